@@ -1,0 +1,132 @@
+/*
+ * admin.c
+ *		What DBAs call: flush(), status(), and what CREATE EXTENSION calls.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "ack.h"
+#include "relations.h"
+#include "shared.h"
+#include "staging.h"
+
+PG_FUNCTION_INFO_V1(commentary_flush);
+PG_FUNCTION_INFO_V1(commentary_status);
+PG_FUNCTION_INFO_V1(commentary_start_flusher);
+PG_FUNCTION_INFO_V1(commentary_newer);
+
+#define NUM_STATUS_COLUMNS 9
+
+static bool is_flusher_requested = false;
+
+static void request_flusher_at_commit(XactEvent event, void *arg);
+static const char *state_name(FlusherState state);
+
+/*
+ * flush() RETURNS void.  What this transaction itself staged is not committed,
+ * and so not flushed.
+ */
+Datum
+commentary_flush(PG_FUNCTION_ARGS)
+{
+	DatabaseState *db = shared_database();
+
+	ack_wait(db, ack_take_ticket(db));
+	PG_RETURN_VOID();
+}
+
+/* status(OUT ...) */
+Datum
+commentary_status(PG_FUNCTION_ARGS)
+{
+	DatabaseState *db = shared_database();
+	Datum values[NUM_STATUS_COLUMNS];
+	bool isnull[NUM_STATUS_COLUMNS] = { false };
+	TupleDesc desc;
+	FlushStats stats;
+	int i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	SpinLockAcquire(&db->lock);
+	stats = db->stats;
+	SpinLockRelease(&db->lock);
+
+	isnull[i] = (db->flusher_pid == 0);
+	values[i++] = Int32GetDatum(db->flusher_pid);
+	values[i++] = CStringGetTextDatum(state_name(pg_atomic_read_u32(&db->flusher_state)));
+	values[i++] = Int64GetDatum(pg_atomic_read_u64(&db->tickets) -
+								pg_atomic_read_u64(&db->flushed));
+	values[i++] = Int64GetDatum(staging_size_bytes());
+	values[i++] = Int64GetDatum(stats.flushes);
+	values[i++] = Int64GetDatum(stats.entries);
+	values[i++] = Int64GetDatum(stats.notifications);
+	isnull[i] = isnull[i + 1] = (stats.flushes == 0);
+	values[i++] = TimestampTzGetDatum(stats.last_at);
+	values[i++] = Int64GetDatum(stats.last_rows);
+
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+/* start_flusher() RETURNS void: the extension is there when we commit. */
+Datum
+commentary_start_flusher(PG_FUNCTION_ARGS)
+{
+	static bool is_registered = false;
+
+	if (CommentaryShared == NULL)
+	{
+		ereport(WARNING,
+				(errmsg("commentary is not loaded: inserts will fail until it is"),
+				 errhint("Add commentary to shared_preload_libraries in postgresql.conf and restart the server.")));
+		PG_RETURN_VOID();
+	}
+	if (!is_registered)
+	{
+		RegisterXactCallback(request_flusher_at_commit, NULL);
+		is_registered = true;
+	}
+	is_flusher_requested = true;
+	PG_RETURN_VOID();
+}
+
+static void
+request_flusher_at_commit(XactEvent event, void *arg)
+{
+	if (!is_flusher_requested)
+		return;
+	if (event == XACT_EVENT_COMMIT)
+		shared_request_flusher(shared_database());
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		is_flusher_requested = false;
+}
+
+static const char *
+state_name(FlusherState state)
+{
+	switch (state)
+	{
+		case FLUSHER_STOPPED:
+			return "stopped";
+		case FLUSHER_STARTING:
+			return "starting";
+		case FLUSHER_IDLE:
+			return "idle";
+		case FLUSHER_FLUSHING:
+			return "flushing";
+	}
+	return "unknown";
+}
+
+/* newer(known anyelement, next anyelement): for the aggregate newest(). */
+Datum
+commentary_newer(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}

@@ -1,0 +1,225 @@
+/*
+ * body.c
+ *		An entry as the JSON that viewers get.
+ *
+ * The relay hands these bytes on without reading them, but counts on two
+ * things: an entry of op 'match' begins with {"type":"match, and its state is
+ * the last member.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "body.h"
+
+PG_FUNCTION_INFO_V1(commentary_entry_body);
+
+static void append_commentary(StringInfo json, const EntryRow *row);
+static void append_state(StringInfo json, const EntryRow *row);
+static void append_match(StringInfo json, int64 match_id);
+static void append_name(StringInfo json, const char *name);
+static void append_optional_text(StringInfo json, const char *name, const EntryRow *row,
+								 EntryColumn column);
+static void append_optional_smallint(StringInfo json, const char *name, const EntryRow *row,
+									 EntryColumn column);
+static void append_score(StringInfo json, const char *name, const EntryRow *row,
+						 EntryColumn column);
+static void append_tags(StringInfo json, const EntryRow *row);
+static void append_jsonb(StringInfo json, const char *name, Datum value);
+static bool text_is(Datum value, const char *word);
+
+void
+body_append(StringInfo json, const EntryRow *row)
+{
+	if (text_is(row->values[COL_OP], OP_MATCH))
+		append_state(json, row);
+	else
+		append_commentary(json, row);
+}
+
+/* entry_body(entry commentary.entry) RETURNS text */
+Datum
+commentary_entry_body(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(0);
+	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header };
+	TupleDesc desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+											HeapTupleHeaderGetTypMod(header));
+	StringInfoData json;
+	EntryRow row;
+
+	heap_deform_tuple(&tuple, desc, row.values, row.isnull);
+	initStringInfo(&json);
+	body_append(&json, &row);
+	ReleaseTupleDesc(desc);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(json.data, json.len));
+}
+
+void
+body_append_integer(StringInfo json, const char *name, int64 value)
+{
+	append_name(json, name);
+	appendStringInfo(json, INT64_FORMAT, value);
+}
+
+void
+body_append_text(StringInfo json, const char *name, Datum value)
+{
+	char *unescaped = TextDatumGetCString(value);
+
+	append_name(json, name);
+	escape_json(json, unescaped);
+	pfree(unescaped);
+}
+
+/* RFC 3339 in UTC, whatever the session's TimeZone is. */
+void
+body_append_time(StringInfo json, const char *name, TimestampTz value)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+	char buffer[MAXDATELEN + 1];
+
+	if (timestamp2tm(value, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, false, 0, NULL, USE_XSD_DATES, buffer);
+	append_name(json, name);
+	appendStringInfo(json, "\"%sZ\"", buffer);
+}
+
+static void
+append_commentary(StringInfo json, const EntryRow *row)
+{
+	appendStringInfoString(json, "{\"type\":\"commentary\"");
+	append_match(json, DatumGetInt64(row->values[COL_MATCH_ID]));
+	body_append_integer(json, "seq", DatumGetInt64(row->values[COL_SEQ]));
+	body_append_text(json, "op", row->values[COL_OP]);
+	if (!row->isnull[COL_REF_SEQ])
+		body_append_integer(json, "ref_seq", DatumGetInt64(row->values[COL_REF_SEQ]));
+	append_optional_text(json, "kind", row, COL_KIND);
+	append_optional_smallint(json, "period", row, COL_PERIOD);
+	append_optional_smallint(json, "minute", row, COL_MINUTE);
+	append_optional_smallint(json, "stoppage", row, COL_STOPPAGE);
+	append_optional_text(json, "actor", row, COL_ACTOR);
+	append_optional_text(json, "team", row, COL_TEAM);
+	append_optional_text(json, "message", row, COL_MESSAGE);
+	append_tags(json, row);
+	if (!row->isnull[COL_METADATA])
+		append_jsonb(json, "metadata", row->values[COL_METADATA]);
+	append_score(json, "home_score", row, COL_HOME_SCORE);
+	append_score(json, "away_score", row, COL_AWAY_SCORE);
+	body_append_time(json, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
+	appendStringInfoChar(json, '}');
+}
+
+/* Only the lobby says that a match is new: in the match's own log it is plain. */
+static void
+append_state(StringInfo json, const EntryRow *row)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	bool is_new = match_id == LOBBY_MATCH_ID &&
+				  text_is(row->values[COL_KIND], KIND_CREATED);
+
+	appendStringInfoString(json, is_new ? "{\"type\":\"match_created\"" : "{\"type\":\"match\"");
+	append_match(json, match_id);
+	body_append_integer(json, "seq", DatumGetInt64(row->values[COL_SEQ]));
+	body_append_time(json, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
+	append_jsonb(json, "state", row->values[COL_METADATA]);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_match(StringInfo json, int64 match_id)
+{
+	if (match_id == LOBBY_MATCH_ID)
+		appendStringInfoString(json, ",\"match\":\"lobby\"");
+	else
+		body_append_integer(json, "match", match_id);
+}
+
+static void
+append_name(StringInfo json, const char *name)
+{
+	if (json->len > 0 && json->data[json->len - 1] != '{')
+		appendStringInfoChar(json, ',');
+	appendStringInfoChar(json, '"');
+	appendStringInfoString(json, name);
+	appendStringInfoString(json, "\":");
+}
+
+static void
+append_optional_text(StringInfo json, const char *name, const EntryRow *row,
+					 EntryColumn column)
+{
+	if (!row->isnull[column])
+		body_append_text(json, name, row->values[column]);
+}
+
+static void
+append_optional_smallint(StringInfo json, const char *name, const EntryRow *row,
+						 EntryColumn column)
+{
+	if (!row->isnull[column])
+		body_append_integer(json, name, DatumGetInt16(row->values[column]));
+}
+
+static void
+append_score(StringInfo json, const char *name, const EntryRow *row, EntryColumn column)
+{
+	if (!row->isnull[column])
+		body_append_integer(json, name, DatumGetInt32(row->values[column]));
+}
+
+static void
+append_tags(StringInfo json, const EntryRow *row)
+{
+	Datum *tags;
+	bool *nulls;
+	int count;
+
+	if (row->isnull[COL_TAGS])
+		return;
+	deconstruct_array(DatumGetArrayTypeP(row->values[COL_TAGS]), TEXTOID, -1, false,
+					  TYPALIGN_INT, &tags, &nulls, &count);
+	append_name(json, "tags");
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(json, ',');
+		escape_json(json, TextDatumGetCString(tags[i]));
+	}
+	appendStringInfoChar(json, ']');
+}
+
+static void
+append_jsonb(StringInfo json, const char *name, Datum value)
+{
+	Jsonb *jsonb = DatumGetJsonbP(value);
+	char *object = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
+
+	append_name(json, name);
+	appendStringInfoString(json, object);
+	pfree(object);
+}
+
+static bool
+text_is(Datum value, const char *word)
+{
+	text *packed = DatumGetTextPP(value);
+
+	return VARSIZE_ANY_EXHDR(packed) == strlen(word) &&
+		   memcmp(VARDATA_ANY(packed), word, strlen(word)) == 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * commentary.c
+ *		Live match commentary: loading, settings, hooks.
+ *
+ * README.md has the way of a row, and which file does what.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+#include "ack.h"
+#include "ddl.h"
+#include "launcher.h"
+#include "match.h"
+#include "settings.h"
+#include "shared.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+int commentary_ack = ACK_DURABLE;
+int commentary_chunk_rows = 4096;
+int commentary_max_databases = 16;
+int commentary_max_message_bytes = 10000;
+int commentary_segment_blocks = 256;
+
+static const struct config_enum_entry ack_modes[] = {
+	{ "staged", ACK_STAGED, false },
+	{ "durable", ACK_DURABLE, false },
+	{ NULL, 0, false }
+};
+
+static void define_settings(void);
+
+/*
+ * Without shared_preload_libraries there is neither shared memory nor a
+ * flusher: the library then loads, so that reading works, and whoever writes
+ * is told (shared_require).
+ */
+void
+_PG_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+
+	define_settings();
+	shared_install_hooks();
+	ack_install_callbacks();
+	match_install_callbacks();
+	ddl_install_hook();
+	launcher_register();
+}
+
+static void
+define_settings(void)
+{
+	DefineCustomEnumVariable("commentary.ack",
+							 "What COMMIT promises about the commentary that it staged.",
+							 "durable: it is on disk and has its seq. staged: it will be flushed, unless the server crashes before that.",
+							 &commentary_ack, ACK_DURABLE, ack_modes,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.chunk_rows",
+							"Rows that the flusher writes in one transaction, at most.",
+							"More is faster when much is staged, and makes others wait longer for their commit.",
+							&commentary_chunk_rows, 4096, 1, 1000000,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.max_databases",
+							"Databases of this server that can have commentary.",
+							NULL,
+							&commentary_max_databases, 16, 1, 1024,
+							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.max_message_bytes",
+							"Length of a message, at most.",
+							NULL,
+							&commentary_max_message_bytes, 10000, 1, 100000,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.segment_size",
+							"Size at which writers move on to the next staging segment.",
+							"There are four; a drained one is truncated.",
+							&commentary_segment_blocks, 256, 8, 131072,
+							PGC_SIGHUP, GUC_UNIT_BLOCKS, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("commentary");
+}

@@ -1,0 +1,88 @@
+/*
+ * epoch.c
+ *		The epoch: the name of this history of the log.
+ *
+ * After a failover or a point-in-time recovery the same seq may mean another
+ * entry.  The server is then on a timeline of its own, and that is how we tell.
+ * The name is random, and not a count: of two servers that were promoted from
+ * one primary each would count to the same number.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+#include "epoch.h"
+
+static char current[EPOCH_BYTES] = "";
+
+static bool find_epoch(const char *system_identifier, int64 timeline);
+static void add_epoch(const char *system_identifier, int64 timeline);
+static void make_name(char *name);
+
+void
+epoch_ensure(void)
+{
+	char *system_identifier = psprintf(UINT64_FORMAT, GetSystemIdentifier());
+	int64 timeline = (int64) GetWALInsertionTimeLine();
+
+	SPI_connect();
+	if (!find_epoch(system_identifier, timeline))
+		add_epoch(system_identifier, timeline);
+	SPI_finish();
+}
+
+const char *
+epoch_current(void)
+{
+	return current;
+}
+
+static bool
+find_epoch(const char *system_identifier, int64 timeline)
+{
+	Oid types[] = { TEXTOID, INT8OID };
+	Datum values[] = { CStringGetTextDatum(system_identifier), Int64GetDatum(timeline) };
+
+	SPI_execute_with_args("SELECT epoch FROM (SELECT * FROM commentary.epoch"
+						  " ORDER BY epoch_id DESC LIMIT 1) AS newest"
+						  " WHERE system_identifier = $1 AND timeline = $2",
+						  2, types, values, NULL, true, 1);
+	if (SPI_processed == 0)
+		return false;
+	strlcpy(current, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+			sizeof(current));
+	return true;
+}
+
+static void
+add_epoch(const char *system_identifier, int64 timeline)
+{
+	Oid types[] = { TEXTOID, TEXTOID, INT8OID };
+	Datum values[3];
+
+	make_name(current);
+	values[0] = CStringGetTextDatum(current);
+	values[1] = CStringGetTextDatum(system_identifier);
+	values[2] = Int64GetDatum(timeline);
+	SPI_execute_with_args("INSERT INTO commentary.epoch (epoch, system_identifier, timeline)"
+						  " VALUES ($1, $2, $3)",
+						  3, types, values, NULL, false, 0);
+	ereport(LOG,
+			(errmsg("commentary begins epoch %s", current),
+			 errdetail("System %s, timeline " INT64_FORMAT ".", system_identifier, timeline)));
+}
+
+static void
+make_name(char *name)
+{
+	uint64 random;
+
+	if (!pg_strong_random(&random, sizeof(random)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random bits for a new epoch")));
+	snprintf(name, EPOCH_BYTES, "%016" INT64_MODIFIER "x", random);
+}

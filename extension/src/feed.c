@@ -1,0 +1,115 @@
+/*
+ * feed.c
+ *		How a row comes in: INSERT INTO commentary.feed, post(), amend(),
+ *		retract().
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "relations.h"
+#include "shared.h"
+#include "staging.h"
+#include "validate.h"
+
+PG_FUNCTION_INFO_V1(commentary_stage_feed_row);
+PG_FUNCTION_INFO_V1(commentary_post);
+PG_FUNCTION_INFO_V1(commentary_amend);
+PG_FUNCTION_INFO_V1(commentary_retract);
+
+static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op,
+							 const EntryColumn *columns, int count);
+static void check_privilege(void);
+
+/*
+ * INSTEAD OF INSERT ON commentary.feed.  Returns the row as RETURNING and the
+ * command tag want it: with the defaults filled in, and seq still null.
+ */
+Datum
+commentary_stage_feed_row(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	EntryRow row;
+
+	shared_require();
+	heap_deform_tuple(trigger->tg_trigtuple, desc, row.values, row.isnull);
+	validate_row(&row);
+	staging_put(&row);
+
+	row.isnull[COL_SEQ] = true;
+	return PointerGetDatum(heap_form_tuple(desc, row.values, row.isnull));
+}
+
+Datum
+commentary_post(PG_FUNCTION_ARGS)
+{
+	static const EntryColumn columns[] = {
+		COL_MATCH_ID, COL_MESSAGE, COL_MINUTE, COL_KIND, COL_ACTOR, COL_TEAM, COL_PERIOD,
+		COL_STOPPAGE, COL_TAGS, COL_METADATA, COL_HOME_SCORE, COL_AWAY_SCORE, COL_CLIENT_REF
+	};
+
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_INSERT, columns, lengthof(columns)));
+}
+
+Datum
+commentary_amend(PG_FUNCTION_ARGS)
+{
+	static const EntryColumn columns[] = {
+		COL_MATCH_ID, COL_REF_SEQ, COL_MESSAGE, COL_MINUTE, COL_KIND, COL_ACTOR, COL_TEAM,
+		COL_PERIOD, COL_STOPPAGE, COL_TAGS, COL_METADATA, COL_HOME_SCORE, COL_AWAY_SCORE,
+		COL_CLIENT_REF
+	};
+
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_AMEND, columns, lengthof(columns)));
+}
+
+Datum
+commentary_retract(PG_FUNCTION_ARGS)
+{
+	static const EntryColumn columns[] = {
+		COL_MATCH_ID, COL_REF_SEQ, COL_MESSAGE, COL_CLIENT_REF
+	};
+
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_RETRACT, columns, lengthof(columns)));
+}
+
+/* Argument i of the function is column columns[i] of the row. */
+static int64
+stage_arguments(FunctionCallInfo fcinfo, const char *op, const EntryColumn *columns,
+				int count)
+{
+	EntryRow row;
+
+	shared_require();
+	PreventCommandIfReadOnly("INSERT INTO commentary.feed");
+	check_privilege();
+
+	memset(row.isnull, true, sizeof(row.isnull));
+	for (int i = 0; i < count; i++)
+	{
+		row.values[columns[i]] = PG_GETARG_DATUM(i);
+		row.isnull[columns[i]] = PG_ARGISNULL(i);
+	}
+	row.values[COL_OP] = CStringGetTextDatum(op);
+	row.isnull[COL_OP] = false;
+	validate_row(&row);
+	return staging_put(&row);
+}
+
+/* The functions may do what INSERT INTO commentary.feed may do. */
+static void
+check_privilege(void)
+{
+	AclResult result = pg_class_aclcheck(relations_get()->feed, GetUserId(), ACL_INSERT);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_VIEW, "commentary.feed");
+}

@@ -1,0 +1,237 @@
+/*
+ * flusher.c
+ *		The worker that flushes: one for each database.
+ *
+ * It sleeps until a commit sets its latch, flushes what is there, and sleeps
+ * again; idle, it does not wake at all.  It has no error recovery of its own:
+ * an ERROR ends the process, which forgets all that it had in memory, and the
+ * launcher starts another.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "epoch.h"
+#include "flush.h"
+#include "flusher.h"
+#include "match.h"
+#include "relations.h"
+#include "shared.h"
+#include "staging.h"
+
+/* False once the extension is gone: then the launcher need not start another. */
+static bool is_needed = true;
+
+static bool is_installed(void);
+static bool take_office(DatabaseState *db);
+static void leave_office(int code, Datum arg);
+static void start_up(DatabaseState *db);
+static void sleep_until_commit(DatabaseState *db);
+static bool has_work(DatabaseState *db);
+static void set_state(DatabaseState *db, FlusherState state);
+static void reload_settings(void);
+
+void
+flusher_describe(BackgroundWorker *worker, Oid database)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_restart_time = BGW_NEVER_RESTART; /* the launcher's task */
+	strlcpy(worker->bgw_library_name, "commentary", sizeof(worker->bgw_library_name));
+	strlcpy(worker->bgw_function_name, "commentary_flusher_main",
+			sizeof(worker->bgw_function_name));
+	strlcpy(worker->bgw_name, "commentary flusher", sizeof(worker->bgw_name));
+	strlcpy(worker->bgw_type, "commentary flusher", sizeof(worker->bgw_type));
+	worker->bgw_main_arg = ObjectIdGetDatum(database);
+	worker->bgw_notify_pid = MyProcPid;
+}
+
+void
+commentary_flusher_main(Datum arg)
+{
+	DatabaseState *db;
+	Oid log_id;
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+
+	if (!is_installed())
+		return;
+	StartTransactionCommand();
+	db = shared_database();
+	log_id = relations_get()->entry;
+	CommitTransactionCommand();
+	if (!take_office(db))
+		return;
+	reload_settings();
+	start_up(db);
+
+	while (!ShutdownRequestPending || has_work(db))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+			reload_settings();
+		if (!has_work(db))
+		{
+			sleep_until_commit(db);
+			continue;
+		}
+		if (!is_installed() || relations_get()->entry != log_id)
+			break; /* DROP EXTENSION, and perhaps CREATE EXTENSION after it */
+		set_state(db, FLUSHER_FLUSHING);
+		pgstat_report_activity(STATE_RUNNING, "flushing staged commentary");
+		flush_batch(db);
+		staging_rotate(db);
+		pgstat_report_stat(false);
+		pgstat_report_activity(STATE_IDLE, NULL);
+	}
+}
+
+/* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
+static bool
+is_installed(void)
+{
+	DatabaseState *db;
+
+	StartTransactionCommand();
+	is_needed = relations_exist();
+	CommitTransactionCommand();
+
+	db = shared_database_if_known();
+	if (!is_needed && db != NULL)
+	{
+		LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+		db->wants_flusher = false;
+		LWLockRelease(CommentaryShared->lock);
+	}
+	return is_needed;
+}
+
+/* False when the database has a flusher already, or may have none now. */
+static bool
+take_office(DatabaseState *db)
+{
+	bool is_vacant;
+
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	is_vacant = (db->flusher_pid == 0 && !db->is_held);
+	if (is_vacant)
+	{
+		db->flusher_pid = MyProcPid;
+		db->wants_flusher = false;
+		pg_atomic_write_u32(&db->flusher_slot, (uint32) MyProcSlot());
+		pg_atomic_write_u32(&db->flusher_state, FLUSHER_STARTING);
+	}
+	LWLockRelease(CommentaryShared->lock);
+
+	if (is_vacant)
+		before_shmem_exit(leave_office, PointerGetDatum(db));
+	return is_vacant;
+}
+
+static void
+leave_office(int code, Datum arg)
+{
+	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
+
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->flusher_pid = 0;
+	db->wants_flusher = is_needed;
+	pg_atomic_write_u32(&db->flusher_slot, NO_PROC);
+	pg_atomic_write_u32(&db->flusher_state, FLUSHER_STOPPED);
+	if (CommentaryShared->launcher_latch != NULL)
+		SetLatch(CommentaryShared->launcher_latch);
+	LWLockRelease(CommentaryShared->lock);
+}
+
+/*
+ * What an earlier flusher or an earlier run of the server left is flushed
+ * first; only then does the log show which states were lost.
+ */
+static void
+start_up(DatabaseState *db)
+{
+	uint64 restated;
+	char *database;
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	epoch_ensure();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+
+	flush_batch(db);
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	restated = match_stage_lost_states();
+	database = MemoryContextStrdup(TopMemoryContext, get_database_name(MyDatabaseId));
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+
+	if (restated > 0)
+		ereport(LOG,
+				(errmsg("commentary found " UINT64_FORMAT " matches whose last change was not in the log, and adds it",
+						restated)));
+	ereport(LOG,
+			(errmsg("commentary flusher started in database \"%s\", epoch %s",
+					database, epoch_current())));
+	pfree(database);
+}
+
+/*
+ * Says that it sleeps and then looks once more: a commit takes its ticket and
+ * then looks whether we sleep, so that one of us sees the other.
+ */
+static void
+sleep_until_commit(DatabaseState *db)
+{
+	set_state(db, FLUSHER_IDLE);
+	pg_memory_barrier();
+	if (!has_work(db) && !ShutdownRequestPending)
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, -1, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+}
+
+static bool
+has_work(DatabaseState *db)
+{
+	return pg_atomic_read_u64(&db->tickets) != pg_atomic_read_u64(&db->flushed);
+}
+
+static void
+set_state(DatabaseState *db, FlusherState state)
+{
+	pg_atomic_write_u32(&db->flusher_state, state);
+}
+
+/*
+ * What we acknowledge as durable must be on disk, whatever synchronous_commit
+ * is for others; a stronger setting is honoured.
+ */
+static void
+reload_settings(void)
+{
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+	if (synchronous_commit < SYNCHRONOUS_COMMIT_REMOTE_FLUSH)
+		SetConfigOption("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION);
+}

@@ -1,0 +1,37 @@
+/*
+ * log.h
+ *		Appending to commentary.entry, many rows at a time.
+ */
+#ifndef COMMENTARY_LOG_H
+#define COMMENTARY_LOG_H
+
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
+
+#include "columns.h"
+
+/* Rows that one table_multi_insert() takes, as COPY does it (copyfrom.c). */
+#define LOG_ROWS_AT_ONCE 500
+
+typedef struct LogWriter
+{
+	Relation entry;
+	MemoryContext context; /* of the slots */
+	EState *estate;
+	ResultRelInfo *result;
+	CommandId command;
+	int num_rows; /* in slots, not yet in the table */
+	int num_slots;
+	TupleTableSlot *slots[LOG_ROWS_AT_ONCE];
+} LogWriter;
+
+/* Begins to write in this transaction; memory comes from the current context. */
+extern void log_open(LogWriter *log);
+
+/* Copies the row; it is in the table after log_close() at the latest. */
+extern void log_append(LogWriter *log, const EntryRow *row);
+
+extern void log_close(LogWriter *log);
+
+#endif /* COMMENTARY_LOG_H */

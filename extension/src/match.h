@@ -1,0 +1,35 @@
+/*
+ * match.h
+ *		Matches: is there one, does it take commentary, what do viewers see of
+ *		it.
+ */
+#ifndef COMMENTARY_MATCH_H
+#define COMMENTARY_MATCH_H
+
+#include "columns.h"
+
+typedef enum MatchStatus
+{
+	MATCH_UNKNOWN, /* there is no such match */
+	MATCH_OPEN,	   /* scheduled, live or paused */
+	MATCH_CLOSED   /* finished or abandoned: corrections only */
+} MatchStatus;
+
+/* match.c */
+extern void match_install_callbacks(void);
+
+/* From a cache of this backend, which every committed change empties. */
+extern MatchStatus match_status(int64 match_id);
+
+/* This transaction changes commentary.match. */
+extern void match_note_changed(void);
+
+/*
+ * match_state.c: stages the state of each match whose row and newest state
+ * entry differ.  A crash loses what was staged but not flushed, while the row
+ * was logged.  For the flusher, inside a transaction with a snapshot.  Returns
+ * how many it staged.
+ */
+extern uint64 match_stage_lost_states(void);
+
+#endif /* COMMENTARY_MATCH_H */

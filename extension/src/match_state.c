@@ -1,0 +1,330 @@
+/*
+ * match_state.c
+ *		The state of a match, and its way into the log.
+ *
+ * Whoever changes commentary.match, in whatever way, passes the triggers here:
+ * the change is staged in the same transaction, and so stands in order with
+ * the commentary around it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "body.h"
+#include "match.h"
+#include "match_columns.h"
+#include "staging.h"
+#include "validate.h"
+
+#define MAX_NAME_BYTES	200
+#define MAX_SPORT_BYTES 50
+#define MAX_SCORE		9999
+
+#define fail_column(column_name, ...) \
+	ereport(ERROR, (validate_column_context("match", (column_name)), __VA_ARGS__))
+
+PG_FUNCTION_INFO_V1(commentary_check_match);
+PG_FUNCTION_INFO_V1(commentary_stage_match_state);
+PG_FUNCTION_INFO_V1(commentary_match_state);
+PG_FUNCTION_INFO_V1(commentary_refuse_change);
+
+/* A row of commentary.match. */
+typedef struct MatchRow
+{
+	HeapTuple tuple;
+	TupleDesc desc;
+} MatchRow;
+
+static void check_id(MatchRow row, const HeapTupleData *old);
+static void check_words(MatchRow row);
+static void check_status(MatchRow row);
+static void check_score(MatchRow row, MatchAttno attno, const char *name);
+static void check_starts_at(MatchRow row);
+static Datum attribute(MatchRow row, MatchAttno attno, bool *isnull);
+static char *state_json(MatchRow row);
+static void append_number(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
+static void append_word(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
+static void stage_state(int64 match_id, const char *kind, Datum state);
+
+Datum
+commentary_check_match(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	MatchRow row = { tuple, RelationGetDescr(trigger->tg_relation) };
+
+	check_id(row, is_update ? trigger->tg_trigtuple : NULL);
+	check_words(row);
+	check_status(row);
+	check_score(row, MATCH_ATTNO_HOME_SCORE, "home_score");
+	check_score(row, MATCH_ATTNO_AWAY_SCORE, "away_score");
+	check_starts_at(row);
+	return PointerGetDatum(tuple);
+}
+
+Datum
+commentary_stage_match_state(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	MatchRow row = { is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, desc };
+	char *state = state_json(row);
+	bool isnull;
+
+	if (is_update)
+	{
+		MatchRow old = { trigger->tg_trigtuple, desc };
+
+		if (strcmp(state_json(old), state) == 0)
+			return PointerGetDatum(NULL);
+	}
+	match_note_changed();
+	stage_state(DatumGetInt64(attribute(row, MATCH_ATTNO_MATCH_ID, &isnull)),
+				is_update ? KIND_CHANGED : KIND_CREATED,
+				DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
+	return PointerGetDatum(NULL);
+}
+
+/* match_state(match commentary.match) RETURNS jsonb */
+Datum
+commentary_match_state(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(0);
+	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header };
+	MatchRow row = { &tuple, lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+													HeapTupleHeaderGetTypMod(header)) };
+	char *state = state_json(row);
+
+	ReleaseTupleDesc(row.desc);
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
+}
+
+Datum
+commentary_refuse_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const char *relation = RelationGetRelationName(trigger->tg_relation);
+	bool is_entry = strcmp(relation, "entry") == 0;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot change or remove rows of commentary.%s", relation),
+			 is_entry
+				 ? errdetail("The log is append-only: viewers already have its entries, and resume by their numbers.")
+				 : errdetail("The log of a match outlives it, and viewers resume by its numbers."),
+			 is_entry
+				 ? errhint("Correct an entry with commentary.amend() or commentary.retract().")
+				 : errhint("Set status to 'abandoned' instead.")));
+	return PointerGetDatum(NULL); /* not reached */
+}
+
+uint64
+match_stage_lost_states(void)
+{
+	uint64 staged = 0;
+
+	SPI_connect();
+
+	/*
+	 * A row that somebody holds locked is being changed, and that change will
+	 * stage its state; a lock is taken so that no older state comes after a
+	 * newer one.
+	 */
+	SPI_execute("SELECT m.match_id, commentary.match_state(m), last.state IS NULL"
+				" FROM commentary.match m"
+				" LEFT JOIN LATERAL (SELECT e.metadata AS state FROM commentary.entry e"
+				"  WHERE e.match_id = m.match_id AND e.op = 'match'"
+				"  ORDER BY e.seq DESC LIMIT 1) AS last ON true"
+				" WHERE last.state IS DISTINCT FROM commentary.match_state(m)"
+				" ORDER BY m.match_id"
+				" FOR NO KEY UPDATE OF m SKIP LOCKED",
+				false, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		bool isnull;
+		int64 match_id = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
+		Datum state = SPI_getbinval(tuple, desc, 2, &isnull);
+		bool is_new = DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull));
+
+		stage_state(match_id, is_new ? KIND_CREATED : KIND_CHANGED, state);
+		staged++;
+	}
+	SPI_finish();
+	return staged;
+}
+
+static void
+check_id(MatchRow row, const HeapTupleData *old)
+{
+	bool isnull;
+	int64 match_id = DatumGetInt64(attribute(row, MATCH_ATTNO_MATCH_ID, &isnull));
+	MatchRow old_row = { unconstify(HeapTupleData *, old), row.desc };
+
+	if (isnull)
+		return; /* the column's NOT NULL says it */
+	if (match_id < 1)
+		fail_column("match_id",
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("match_id " INT64_FORMAT " is out of range", match_id),
+					errhint("Leave it out: it is given from 1 upwards. 0 is the lobby."));
+	if (old != NULL &&
+		DatumGetInt64(attribute(old_row, MATCH_ATTNO_MATCH_ID, &isnull)) != match_id)
+		fail_column("match_id",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("match_id cannot change"),
+					errdetail("Its entries stay under the old number."),
+					errhint("Make a new match with commentary.create_match()."));
+}
+
+static void
+check_words(MatchRow row)
+{
+	static const struct
+	{
+		MatchAttno attno;
+		const char *name;
+		int max_bytes;
+	} words[] = {
+		{ MATCH_ATTNO_SPORT, "sport", MAX_SPORT_BYTES },
+		{ MATCH_ATTNO_HOME, "home", MAX_NAME_BYTES },
+		{ MATCH_ATTNO_AWAY, "away", MAX_NAME_BYTES },
+	};
+
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		bool isnull;
+		Datum value = attribute(row, words[i].attno, &isnull);
+
+		if (!isnull)
+			validate_text("match", words[i].name, value, words[i].max_bytes, false);
+	}
+}
+
+static void
+check_status(MatchRow row)
+{
+	static const char *const known[] = { "scheduled", "live", "paused", "finished", "abandoned" };
+	bool isnull;
+	Datum value = attribute(row, MATCH_ATTNO_STATUS, &isnull);
+	char *status;
+
+	if (isnull)
+		return;
+	status = TextDatumGetCString(value);
+	for (int i = 0; i < lengthof(known); i++)
+	{
+		if (strcmp(status, known[i]) == 0)
+			return;
+	}
+	fail_column("status",
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("unknown status \"%.32s\"", status),
+				errhint("Use scheduled, live, paused, finished or abandoned."));
+}
+
+static void
+check_score(MatchRow row, MatchAttno attno, const char *name)
+{
+	bool isnull;
+	int32 score = DatumGetInt32(attribute(row, attno, &isnull));
+
+	if (!isnull && (score < 0 || score > MAX_SCORE))
+		fail_column(name,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s %d is out of range", name, score),
+					errhint("Give a number from 0 to %d.", MAX_SCORE));
+}
+
+static void
+check_starts_at(MatchRow row)
+{
+	bool isnull;
+	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_ATTNO_STARTS_AT, &isnull));
+
+	if (!isnull && TIMESTAMP_NOT_FINITE(starts_at))
+		fail_column("starts_at",
+					errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					errmsg("starts_at is not a moment in time"),
+					errhint("Leave it null when it is not known."));
+}
+
+static Datum
+attribute(MatchRow row, MatchAttno attno, bool *isnull)
+{
+	return heap_getattr(row.tuple, attno, row.desc, isnull);
+}
+
+/* What viewers see of a match; what is null is left out. */
+static char *
+state_json(MatchRow row)
+{
+	StringInfoData json;
+	bool isnull;
+	Datum starts_at = attribute(row, MATCH_ATTNO_STARTS_AT, &isnull);
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	append_number(&json, "match", row, MATCH_ATTNO_MATCH_ID);
+	append_word(&json, "sport", row, MATCH_ATTNO_SPORT);
+	append_word(&json, "home", row, MATCH_ATTNO_HOME);
+	append_word(&json, "away", row, MATCH_ATTNO_AWAY);
+	append_word(&json, "status", row, MATCH_ATTNO_STATUS);
+	if (!isnull)
+		body_append_time(&json, "starts_at", DatumGetTimestampTz(starts_at));
+	append_number(&json, "home_score", row, MATCH_ATTNO_HOME_SCORE);
+	append_number(&json, "away_score", row, MATCH_ATTNO_AWAY_SCORE);
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+static void
+append_number(StringInfo json, const char *name, MatchRow row, MatchAttno attno)
+{
+	bool isnull;
+	Datum value = attribute(row, attno, &isnull);
+
+	if (!isnull)
+		body_append_integer(json, name,
+							attno == MATCH_ATTNO_MATCH_ID ? DatumGetInt64(value)
+														  : DatumGetInt32(value));
+}
+
+static void
+append_word(StringInfo json, const char *name, MatchRow row, MatchAttno attno)
+{
+	bool isnull;
+	Datum value = attribute(row, attno, &isnull);
+
+	if (!isnull)
+		body_append_text(json, name, value);
+}
+
+static void
+stage_state(int64 match_id, const char *kind, Datum state)
+{
+	EntryRow row;
+
+	memset(row.isnull, true, sizeof(row.isnull));
+	row.values[COL_MATCH_ID] = Int64GetDatum(match_id);
+	row.values[COL_OP] = CStringGetTextDatum(OP_MATCH);
+	row.values[COL_KIND] = CStringGetTextDatum(kind);
+	row.values[COL_METADATA] = state;
+	row.values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());
+	row.isnull[COL_MATCH_ID] = row.isnull[COL_OP] = row.isnull[COL_KIND] =
+		row.isnull[COL_METADATA] = row.isnull[COL_CREATED_AT] = false;
+	staging_put(&row);
+}

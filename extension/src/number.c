@@ -1,0 +1,140 @@
+/*
+ * number.c
+ *		The seq of an entry, and the newest state of a match.
+ *
+ * The flusher is the only writer of the log.  So it can count in memory, and
+ * asks the table once for each match.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "catalog/index.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "number.h"
+#include "relations.h"
+
+/* Beyond so many matches the memory is emptied, between two batches. */
+#define MAX_KNOWN 16384
+
+typedef struct KnownMatch
+{
+	int64 match_id; /* key */
+	int64 last_seq;
+	Jsonb *state; /* NULL: not read yet, or none */
+	bool is_state_read;
+} KnownMatch;
+
+static HTAB *known = NULL;
+static MemoryContext known_context = NULL;
+
+static KnownMatch *find_known(Relation entry, int64 match_id);
+static void read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
+					  bool wants_state);
+static void set_state(KnownMatch *match, Datum state);
+
+int64
+number_next(Relation entry, int64 match_id)
+{
+	return ++find_known(entry, match_id)->last_seq;
+}
+
+bool
+number_note_state(Relation entry, int64 match_id, Datum state)
+{
+	KnownMatch *match = find_known(entry, match_id);
+	Jsonb *next = DatumGetJsonbP(state);
+
+	if (!match->is_state_read)
+		read_last(entry, relations_get()->state_index, match_id, match, true);
+	if (match->state != NULL &&
+		compareJsonbContainers(&match->state->root, &next->root) == 0)
+		return false;
+	set_state(match, state);
+	return true;
+}
+
+void
+number_trim(void)
+{
+	if (known != NULL && hash_get_num_entries(known) > MAX_KNOWN)
+	{
+		MemoryContextReset(known_context);
+		known = NULL;
+	}
+}
+
+static KnownMatch *
+find_known(Relation entry, int64 match_id)
+{
+	KnownMatch *match;
+	bool is_known;
+
+	if (known == NULL)
+	{
+		HASHCTL control = { .keysize = sizeof(int64), .entrysize = sizeof(KnownMatch) };
+
+		if (known_context == NULL)
+			known_context = AllocSetContextCreate(TopMemoryContext, "commentary numbers",
+												  ALLOCSET_DEFAULT_SIZES);
+		control.hcxt = known_context;
+		known = hash_create("commentary numbers", 256, &control,
+							HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	match = hash_search(known, &match_id, HASH_ENTER, &is_known);
+	if (!is_known)
+	{
+		match->last_seq = 0;
+		match->state = NULL;
+		match->is_state_read = false;
+		read_last(entry, PrimaryKeyIndex(entry), match_id, match, false);
+	}
+	return match;
+}
+
+/* Reads the last row of a match in an index over (match_id, seq). */
+static void
+read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
+		  bool wants_state)
+{
+	Relation index = index_open(index_id, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	bool isnull;
+
+	ScanKeyInit(&key, COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(match_id));
+	scan = systable_beginscan_ordered(entry, index, GetActiveSnapshot(), 1, &key);
+	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
+	if (HeapTupleIsValid(tuple) && wants_state)
+		set_state(match, heap_getattr(tuple, COL_ATTNO(COL_METADATA),
+									  RelationGetDescr(entry), &isnull));
+	else if (HeapTupleIsValid(tuple))
+		match->last_seq = DatumGetInt64(heap_getattr(tuple, COL_ATTNO(COL_SEQ),
+													 RelationGetDescr(entry), &isnull));
+	if (wants_state)
+		match->is_state_read = true;
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+}
+
+static void
+set_state(KnownMatch *match, Datum state)
+{
+	MemoryContext old = MemoryContextSwitchTo(known_context);
+	Jsonb *copy = DatumGetJsonbPCopy(state);
+
+	MemoryContextSwitchTo(old);
+	if (match->state != NULL)
+		pfree(match->state);
+	match->state = copy;
+	match->is_state_read = true;
+}

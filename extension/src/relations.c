@@ -1,0 +1,105 @@
+/*
+ * relations.c
+ *		Where the extension's own relations are in this database.
+ *
+ * They are found through pg_extension first: only then is the schema surely
+ * ours. A schema of that name that a user made would have the flusher, which
+ * runs with high privileges, work on tables of the user's making.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "commands/extension.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+
+#include "relations.h"
+
+static Relations relations;
+static bool is_known = false;
+static bool has_changed = false;
+
+static bool find_relations(void);
+static Oid find_relation(const char *name, Oid schema);
+static void on_relcache_change(Datum arg, Oid relation);
+
+const Relations *
+relations_get(void)
+{
+	if (unlikely(!is_known) && !relations_exist())
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"commentary\" is not installed in this database"),
+				 errhint("Run CREATE EXTENSION commentary.")));
+	return &relations;
+}
+
+bool
+relations_exist(void)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+	{
+		CacheRegisterRelcacheCallback(on_relcache_change, (Datum) 0);
+		is_registered = true;
+	}
+	if (!is_known)
+	{
+		/* DDL may commit while we look: then this look is the last one. */
+		has_changed = false;
+		if (!find_relations())
+			return false;
+		is_known = !has_changed;
+	}
+	return true;
+}
+
+static bool
+find_relations(void)
+{
+	Oid schema;
+
+	if (!OidIsValid(get_extension_oid("commentary", true)))
+		return false;
+	schema = get_namespace_oid("commentary", true);
+	if (!OidIsValid(schema))
+		return false;
+
+	relations.match = find_relation("match", schema);
+	relations.entry = find_relation("entry", schema);
+	relations.client_ref_index = find_relation("entry_client_ref", schema);
+	relations.state_index = find_relation("entry_state", schema);
+	relations.feed = find_relation("feed", schema);
+	for (int i = 0; i < NUM_SEGMENTS; i++)
+		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
+	return true;
+}
+
+static Oid
+find_relation(const char *name, Oid schema)
+{
+	Oid relation = get_relname_relid(name, schema);
+
+	if (!OidIsValid(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"commentary.%s\" is missing", name),
+				 errhint("Run DROP EXTENSION commentary and CREATE EXTENSION commentary, or restore it from a dump.")));
+	return relation;
+}
+
+static void
+on_relcache_change(Datum arg, Oid relation)
+{
+	bool is_ours = !OidIsValid(relation) || relation == relations.match ||
+				   relation == relations.entry || relation == relations.feed;
+
+	for (int i = 0; i < NUM_SEGMENTS && !is_ours; i++)
+		is_ours = (relation == relations.staging[i]);
+	if (is_ours)
+	{
+		is_known = false;
+		has_changed = true;
+	}
+}

@@ -1,0 +1,29 @@
+/*
+ * relations.h
+ *		Where the extension's own relations are in this database.
+ */
+#ifndef COMMENTARY_RELATIONS_H
+#define COMMENTARY_RELATIONS_H
+
+#include "shared.h"
+
+typedef struct Relations
+{
+	Oid match;
+	Oid entry;
+	Oid client_ref_index; /* entry_client_ref */
+	Oid state_index;	  /* entry_state */
+	Oid feed;
+	Oid staging[NUM_SEGMENTS];
+} Relations;
+
+/*
+ * The relations' OIDs, looked up again only after DDL touched one of them.
+ * ERROR when the extension is not there; needs a transaction.
+ */
+extern const Relations *relations_get(void);
+
+/* False, and nothing else, when the extension is not there. */
+extern bool relations_exist(void);
+
+#endif /* COMMENTARY_RELATIONS_H */

@@ -1,0 +1,124 @@
+/*
+ * shared.h
+ *		What the backends, the flushers and the launcher share, keyed by
+ *		database.
+ */
+#ifndef COMMENTARY_SHARED_H
+#define COMMENTARY_SHARED_H
+
+#include "port/atomics.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/spin.h"
+#include "utils/timestamp.h"
+
+#define NUM_SEGMENTS 4
+
+typedef enum FlusherState
+{
+	FLUSHER_STOPPED, /* none runs */
+	FLUSHER_STARTING,
+	FLUSHER_IDLE, /* sleeps until a commit sets its latch */
+	FLUSHER_FLUSHING
+} FlusherState;
+
+/* Counters since the server started, guarded by DatabaseState.lock. */
+typedef struct FlushStats
+{
+	int64 flushes; /* transactions that wrote entries */
+	int64 entries;
+	int64 notifications;
+	int64 last_rows;
+	TimestampTz last_at;
+} FlushStats;
+
+/*
+ * One database. A slot is taken by the first process that needs it and stays
+ * where it is, so that a backend may keep a pointer to the slot of its own
+ * database for life.
+ */
+typedef struct DatabaseState
+{
+	Oid database; /* InvalidOid: free; guarded by Shared.lock */
+
+	pg_atomic_uint64 next_stage_no;
+	pg_atomic_uint32 active_segment; /* where writers stage now */
+
+	/*
+	 * Each commit with staged rows takes a ticket, after its rows became
+	 * visible. All commits whose ticket is <= flushed have been flushed.
+	 */
+	pg_atomic_uint64 tickets;
+	pg_atomic_uint64 flushed;
+
+	/* Bumped by every committed change of commentary.match. */
+	pg_atomic_uint64 match_generation;
+
+	pg_atomic_uint32 flusher_state; /* FlusherState */
+	pg_atomic_uint32 flusher_slot;	/* of its PGPROC, or NO_PROC */
+	int flusher_pid;				/* guarded by Shared.lock; 0: none */
+	bool wants_flusher;				/* asks the launcher; guarded by Shared.lock */
+	bool is_held;					/* no flusher may start; guarded by Shared.lock */
+	TimestampTz last_start_at;		/* of a flusher; the launcher's own */
+
+	slock_t lock;
+	FlushStats stats;
+} DatabaseState;
+
+#define NO_PROC PG_UINT32_MAX
+
+/* What a backend waits for after a durable commit; one for each PGPROC. */
+typedef struct Waiter
+{
+	pg_atomic_uint64 ticket;   /* 0: not waiting */
+	pg_atomic_uint32 database; /* index of its DatabaseState */
+} Waiter;
+
+typedef struct Shared
+{
+	LWLock *lock;
+	Latch *launcher_latch; /* guarded by lock; NULL: none runs */
+	int num_databases;
+	int num_waiters;
+	Waiter *waiters;
+	DatabaseState databases[FLEXIBLE_ARRAY_MEMBER];
+} Shared;
+
+/* NULL without shared_preload_libraries. */
+extern Shared *CommentaryShared;
+
+extern void shared_install_hooks(void);
+
+/* ERROR, with a hint, when the library was not preloaded. */
+extern void shared_require(void);
+
+/*
+ * The state of this process's database, made when it is new. ERROR when the
+ * library was not preloaded, or all commentary.max_databases slots are taken.
+ */
+extern DatabaseState *shared_database(void);
+
+/* The same, or NULL where shared_database() would make one or fail. */
+extern DatabaseState *shared_database_if_known(void);
+
+extern void shared_wake_flusher(DatabaseState *db);
+
+/* Asks the launcher to see to it that the database has a flusher. */
+extern void shared_request_flusher(DatabaseState *db);
+
+/* The state of another database, or NULL. */
+extern DatabaseState *shared_find_database(Oid database);
+
+/*
+ * Frees the slots of databases that were dropped; true if there was one.  Needs
+ * a transaction.
+ */
+extern bool shared_reclaim_slots(void);
+
+/* Keeps flushers out of a database, or lets them in again. */
+extern void shared_hold_flusher(DatabaseState *db, bool is_held);
+
+/* Asks the flusher to flush what is there and end.  False: none runs. */
+extern bool shared_stop_flusher(DatabaseState *db);
+
+#endif /* COMMENTARY_SHARED_H */

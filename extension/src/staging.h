@@ -1,0 +1,72 @@
+/*
+ * staging.h
+ *		The staging segments: a small ring of unlogged tables where rows wait
+ *		for the flusher.
+ */
+#ifndef COMMENTARY_STAGING_H
+#define COMMENTARY_STAGING_H
+
+#include "executor/tuptable.h"
+#include "storage/itemptr.h"
+#include "utils/rel.h"
+
+#include "columns.h"
+#include "shared.h"
+
+/* What an earlier run of the server left in staging. */
+typedef struct StagingLeftover
+{
+	int64 max_stage_no;	   /* 0: nothing */
+	uint32 newest_segment; /* the one that holds it */
+} StagingLeftover;
+
+/* Where one staged row is. */
+typedef struct StagedRef
+{
+	int64 stage_no;
+	ItemPointerData tid;
+	uint16 segment;
+} StagedRef;
+
+/* The segments while the flusher has them open. */
+typedef struct Segments
+{
+	Relation relations[NUM_SEGMENTS];
+} Segments;
+
+/*
+ * Writers.  Stages a row that has been validated, gives it its stage number,
+ * and tells ack.c that this transaction has something to flush.  Returns the
+ * stage number.
+ */
+extern int64 staging_put(EntryRow *row);
+
+extern StagingLeftover staging_leftover(void);
+
+/* Bytes of all segments, with their TOAST. */
+extern int64 staging_size_bytes(void);
+
+/*
+ * The flusher.  All need a transaction; collect needs an active snapshot too.
+ */
+extern void staging_open(Segments *segments);
+extern void staging_close(Segments *segments);
+
+/*
+ * All rows that the active snapshot sees, in the order in which they were
+ * staged, in the current memory context.  Returns their number.
+ */
+extern int64 staging_collect(Segments *segments, StagedRef **refs);
+
+/* Puts the row into the slot, which keeps its page pinned until cleared. */
+extern void staging_fetch(Segments *segments, const StagedRef *ref, TupleTableSlot *slot);
+
+extern void staging_delete(Segments *segments, const StagedRef *ref);
+
+/*
+ * Moves writers on to an empty segment when theirs is full, and empties those
+ * that are drained.  Runs transactions of its own; never waits for a lock.
+ */
+extern void staging_rotate(DatabaseState *db);
+
+#endif /* COMMENTARY_STAGING_H */

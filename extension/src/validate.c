@@ -1,0 +1,497 @@
+/*
+ * validate.c
+ *		What may be staged.
+ *
+ * All of it happens before anything is stored, and without a lock that another
+ * writer could meet: a foreign key on staging, the usual way to know that the
+ * match exists, would write WAL for each row and halve the throughput.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "match.h"
+#include "relations.h"
+#include "settings.h"
+#include "validate.h"
+
+#define MAX_KIND_BYTES		 32
+#define MAX_NAME_BYTES		 200
+#define MAX_TAGS			 16
+#define MAX_TAG_BYTES		 64
+#define MAX_METADATA_BYTES	 (16 * 1024)
+#define MAX_CLIENT_REF_BYTES 100
+
+#define MAX_PERIOD	 20
+#define MAX_MINUTE	 999
+#define MAX_STOPPAGE 99
+#define MAX_SCORE	 9999
+
+#define FEED "feed"
+
+/* Fails the row: for one column of commentary.feed. */
+#define fail_column(column_name, ...) \
+	ereport(ERROR, (validate_column_context(FEED, (column_name)), __VA_ARGS__))
+
+typedef enum Operation
+{
+	INSERT_ENTRY,
+	AMEND_ENTRY,
+	RETRACT_ENTRY
+} Operation;
+
+static Operation check_operation(EntryRow *row);
+static int64 check_match(const EntryRow *row, Operation operation);
+static void check_reference(const EntryRow *row, Operation operation, int64 match_id);
+static void check_referenced_entry(int64 match_id, int64 ref_seq);
+static void check_message(const EntryRow *row, Operation operation);
+static void check_kind(EntryRow *row, Operation operation);
+static void check_names(const EntryRow *row);
+static void check_name(const EntryRow *row, EntryColumn column, const char *name,
+					   int max_bytes);
+static void check_numbers(const EntryRow *row);
+static void check_range(const EntryRow *row, EntryColumn column, const char *name,
+						int max);
+static void check_tags(const EntryRow *row);
+static void check_metadata(const EntryRow *row);
+static void check_metadata_encoding(Jsonb *metadata);
+static void check_created_at(EntryRow *row);
+static const char *find_control_character(const char *bytes, int len, bool may_break);
+static bool is_blank(const char *bytes, int len);
+
+void
+validate_row(EntryRow *row)
+{
+	Operation operation = check_operation(row);
+	int64 match_id = check_match(row, operation);
+
+	check_reference(row, operation, match_id);
+	check_message(row, operation);
+	check_kind(row, operation);
+	check_names(row);
+	check_numbers(row);
+	check_tags(row);
+	check_metadata(row);
+	check_created_at(row);
+}
+
+void
+validate_text(const char *relation, const char *column, Datum value, int max_bytes,
+			  bool may_break)
+{
+	text *packed = DatumGetTextPP(value);
+	const char *bytes = VARDATA_ANY(packed);
+	int len = VARSIZE_ANY_EXHDR(packed);
+	const char *control;
+
+	if (len > max_bytes)
+		ereport(ERROR,
+				(validate_column_context(relation, column),
+				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("%s is too long", column),
+				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
+				 errhint("Shorten it, or write it as several entries.")));
+
+	/* An SQL_ASCII database lets any byte in; viewers must get valid UTF-8. */
+	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, bytes, len, true))
+		ereport(ERROR,
+				(validate_column_context(relation, column),
+				 errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("%s is not valid UTF-8", column),
+				 errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
+				 errhint("Send UTF-8.")));
+
+	if (is_blank(bytes, len))
+		ereport(ERROR,
+				(validate_column_context(relation, column),
+				 errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s is blank", column),
+				 errhint("Give a text, or leave %s null.", column)));
+
+	control = find_control_character(bytes, len, may_break);
+	if (control != NULL)
+		ereport(ERROR,
+				(validate_column_context(relation, column),
+				 errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s has a control character", column),
+				 errdetail("Byte %d of it begins the character 0x%02x.",
+						   (int) (control - bytes) + 1, (unsigned char) *control),
+				 may_break
+					 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
+					 : errhint("Remove it; %s is one line of text.", column)));
+}
+
+int
+validate_column_context(const char *relation, const char *column)
+{
+	err_generic_string(PG_DIAG_SCHEMA_NAME, "commentary");
+	err_generic_string(PG_DIAG_TABLE_NAME, relation);
+	return err_generic_string(PG_DIAG_COLUMN_NAME, column);
+}
+
+static Operation
+check_operation(EntryRow *row)
+{
+	text *packed;
+	int len;
+
+	if (!row->isnull[COL_SEQ])
+		fail_column("seq",
+					errcode(ERRCODE_GENERATED_ALWAYS),
+					errmsg("cannot insert a value into seq"),
+					errdetail("The flusher numbers entries in the order of their commits."),
+					errhint("Leave seq out."));
+
+	if (row->isnull[COL_OP])
+	{
+		row->values[COL_OP] = CStringGetTextDatum(OP_INSERT);
+		row->isnull[COL_OP] = false;
+		return INSERT_ENTRY;
+	}
+	packed = DatumGetTextPP(row->values[COL_OP]);
+	len = VARSIZE_ANY_EXHDR(packed);
+
+#define OP_IS(name) (len == strlen(name) && memcmp(VARDATA_ANY(packed), (name), len) == 0)
+	if (OP_IS(OP_INSERT))
+		return INSERT_ENTRY;
+	if (OP_IS(OP_AMEND))
+		return AMEND_ENTRY;
+	if (OP_IS(OP_RETRACT))
+		return RETRACT_ENTRY;
+#undef OP_IS
+
+	fail_column("op",
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("unknown op \"%.32s\"", text_to_cstring(packed)),
+				errhint("Use insert, amend or retract. The state of a match changes by UPDATE commentary.match."));
+	return INSERT_ENTRY; /* not reached */
+}
+
+static int64
+check_match(const EntryRow *row, Operation operation)
+{
+	int64 match_id;
+
+	if (row->isnull[COL_MATCH_ID])
+		fail_column("match_id",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("match_id is missing"),
+					errhint("Give the match_id that commentary.create_match() returned."));
+	match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+
+	switch (match_status(match_id))
+	{
+		case MATCH_UNKNOWN:
+			fail_column("match_id",
+						errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("there is no match " INT64_FORMAT, match_id),
+						errhint("Make one with commentary.create_match(), or look for its number in commentary.match."));
+			break;
+		case MATCH_CLOSED:
+			if (operation == INSERT_ENTRY)
+				fail_column("match_id",
+							errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("match " INT64_FORMAT " has ended", match_id),
+							errdetail("A match that is finished or abandoned takes corrections, but no new commentary."),
+							errhint("To open it again: UPDATE commentary.match SET status = 'live' WHERE match_id = " INT64_FORMAT ".", match_id));
+			break;
+		case MATCH_OPEN:
+			break;
+	}
+	return match_id;
+}
+
+static void
+check_reference(const EntryRow *row, Operation operation, int64 match_id)
+{
+	if (operation == INSERT_ENTRY)
+	{
+		if (!row->isnull[COL_REF_SEQ])
+			fail_column("ref_seq",
+						errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("an insert has no ref_seq"),
+						errhint("Leave ref_seq out, or set op to amend or retract."));
+		return;
+	}
+	if (row->isnull[COL_REF_SEQ])
+		fail_column("ref_seq",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("ref_seq is missing"),
+					errhint("Give the seq of the entry to correct; commentary.feed shows it."));
+	check_referenced_entry(match_id, DatumGetInt64(row->values[COL_REF_SEQ]));
+}
+
+/* Corrections point at an entry of op 'insert' of the same match. */
+static void
+check_referenced_entry(int64 match_id, int64 ref_seq)
+{
+	Relation entry = table_open(relations_get()->entry, AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+	char *op = NULL;
+	int64 original = 0;
+
+	ScanKeyInit(&keys[0], COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(match_id));
+	ScanKeyInit(&keys[1], COL_ATTNO(COL_SEQ), BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(ref_seq));
+	scan = systable_beginscan(entry, PrimaryKeyIndex(entry), true, snapshot, 2, keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool isnull;
+		Datum ref;
+
+		op = TextDatumGetCString(heap_getattr(tuple, COL_ATTNO(COL_OP),
+											  RelationGetDescr(entry), &isnull));
+		ref = heap_getattr(tuple, COL_ATTNO(COL_REF_SEQ), RelationGetDescr(entry), &isnull);
+		original = isnull ? 0 : DatumGetInt64(ref);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(entry, AccessShareLock);
+
+	if (op == NULL)
+		fail_column("ref_seq",
+					errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					errmsg("match " INT64_FORMAT " has no entry " INT64_FORMAT, match_id, ref_seq),
+					errhint("Give the seq of an entry of this match; one that was just posted has it after commentary.flush()."));
+	if (strcmp(op, OP_MATCH) == 0)
+		fail_column("ref_seq",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a change of its state", ref_seq, match_id),
+					errhint("Correct the state with UPDATE commentary.match."));
+	if (strcmp(op, OP_INSERT) != 0)
+		fail_column("ref_seq",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is itself a correction", ref_seq, match_id),
+					errhint("Correct the entry that it corrects once more: " INT64_FORMAT ".", original));
+}
+
+static void
+check_message(const EntryRow *row, Operation operation)
+{
+	if (!row->isnull[COL_MESSAGE])
+		validate_text(FEED, "message", row->values[COL_MESSAGE],
+					  commentary_max_message_bytes, true);
+	else if (operation == INSERT_ENTRY)
+		fail_column("message",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("message is missing"),
+					errhint("Give the text of the commentary."));
+}
+
+/* [a-z][a-z0-9_]* */
+static void
+check_kind(EntryRow *row, Operation operation)
+{
+	text *packed;
+	const char *kind;
+	int len;
+	bool is_valid;
+
+	if (row->isnull[COL_KIND])
+	{
+		if (operation == INSERT_ENTRY)
+		{
+			row->values[COL_KIND] = CStringGetTextDatum("comment");
+			row->isnull[COL_KIND] = false;
+		}
+		return;
+	}
+	packed = DatumGetTextPP(row->values[COL_KIND]);
+	kind = VARDATA_ANY(packed);
+	len = VARSIZE_ANY_EXHDR(packed);
+
+	is_valid = len >= 1 && len <= MAX_KIND_BYTES && kind[0] >= 'a' && kind[0] <= 'z';
+	for (int i = 1; i < len && is_valid; i++)
+		is_valid = (kind[i] >= 'a' && kind[i] <= 'z') ||
+				   (kind[i] >= '0' && kind[i] <= '9') || kind[i] == '_';
+	if (!is_valid)
+		fail_column("kind",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("kind is not a plain word"),
+					errdetail("It must match [a-z][a-z0-9_]* and have at most %d characters.", MAX_KIND_BYTES),
+					errhint("Write it like goal or yellow_card."));
+}
+
+static void
+check_names(const EntryRow *row)
+{
+	check_name(row, COL_ACTOR, "actor", MAX_NAME_BYTES);
+	check_name(row, COL_TEAM, "team", MAX_NAME_BYTES);
+	check_name(row, COL_CLIENT_REF, "client_ref", MAX_CLIENT_REF_BYTES);
+}
+
+static void
+check_name(const EntryRow *row, EntryColumn column, const char *name, int max_bytes)
+{
+	if (!row->isnull[column])
+		validate_text(FEED, name, row->values[column], max_bytes, false);
+}
+
+static void
+check_numbers(const EntryRow *row)
+{
+	check_range(row, COL_PERIOD, "period", MAX_PERIOD);
+	check_range(row, COL_MINUTE, "minute", MAX_MINUTE);
+	check_range(row, COL_STOPPAGE, "stoppage", MAX_STOPPAGE);
+	check_range(row, COL_HOME_SCORE, "home_score", MAX_SCORE);
+	check_range(row, COL_AWAY_SCORE, "away_score", MAX_SCORE);
+}
+
+/*
+ * The feed has integers where the log has smallints, so that we, and not a
+ * cast, say what is wrong.  In range, an integer's Datum is a smallint's too.
+ */
+static void
+check_range(const EntryRow *row, EntryColumn column, const char *name, int max)
+{
+	int32 value;
+
+	if (row->isnull[column])
+		return;
+	value = DatumGetInt32(row->values[column]);
+	if (value < 0 || value > max)
+		fail_column(name,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s %d is out of range", name, value),
+					errhint("Give a number from 0 to %d.", max));
+}
+
+static void
+check_tags(const EntryRow *row)
+{
+	ArrayType *tags;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	if (row->isnull[COL_TAGS])
+		return;
+	tags = DatumGetArrayTypeP(row->values[COL_TAGS]);
+	count = ArrayGetNItems(ARR_NDIM(tags), ARR_DIMS(tags));
+	if (count > MAX_TAGS || ARR_NDIM(tags) > 1)
+		fail_column("tags",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("too many tags"),
+					errdetail("There are %d in %d dimensions; at most %d in one are allowed.",
+							  count, ARR_NDIM(tags), MAX_TAGS),
+					errhint("Keep the tags that viewers search for, and put the rest into metadata."));
+
+	deconstruct_array(tags, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			fail_column("tags",
+						errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("tag %d is null", i + 1),
+						errhint("Leave it out."));
+		validate_text(FEED, "tags", elements[i], MAX_TAG_BYTES, false);
+	}
+}
+
+static void
+check_metadata(const EntryRow *row)
+{
+	Size size;
+	Jsonb *metadata;
+
+	if (row->isnull[COL_METADATA])
+		return;
+	metadata = DatumGetJsonbP(row->values[COL_METADATA]);
+	size = VARSIZE(metadata);
+	if (!JB_ROOT_IS_OBJECT(metadata))
+		fail_column("metadata",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("metadata is not a JSON object"),
+					errhint("Wrap it, as in {\"value\": …}."));
+	if (size > MAX_METADATA_BYTES)
+		fail_column("metadata",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("metadata is too large"),
+					errdetail("It takes %zu bytes, and at most %d are allowed.", size, MAX_METADATA_BYTES),
+					errhint("Keep what viewers need, and the rest in a table of your own."));
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		check_metadata_encoding(metadata);
+}
+
+/* As in validate_text: an SQL_ASCII database lets any byte in. */
+static void
+check_metadata_encoding(Jsonb *metadata)
+{
+	char *json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
+
+	if (!pg_verify_mbstr(PG_UTF8, json, strlen(json), true))
+		fail_column("metadata",
+					errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+					errmsg("metadata is not valid UTF-8"),
+					errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
+					errhint("Send UTF-8."));
+	pfree(json);
+}
+
+static void
+check_created_at(EntryRow *row)
+{
+	if (row->isnull[COL_CREATED_AT])
+	{
+		row->values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+		row->isnull[COL_CREATED_AT] = false;
+	}
+	else if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(row->values[COL_CREATED_AT])))
+		fail_column("created_at",
+					errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					errmsg("created_at is not a moment in time"),
+					errhint("Leave it out, and it is the time of the transaction."));
+}
+
+/*
+ * The first control character that may not stand in a text, or NULL: C0 (but
+ * newline and tab, where allowed), DEL, and in UTF-8 also C1, U+0080 to U+009F.
+ */
+static const char *
+find_control_character(const char *bytes, int len, bool may_break)
+{
+	bool is_utf8 = GetDatabaseEncoding() == PG_UTF8 ||
+				   GetDatabaseEncoding() == PG_SQL_ASCII;
+
+	for (int i = 0; i < len; i++)
+	{
+		unsigned char byte = (unsigned char) bytes[i];
+
+		if (byte < 0x20 && !(may_break && (byte == '\n' || byte == '\t')))
+			return &bytes[i];
+		if (byte == 0x7f)
+			return &bytes[i];
+		if (is_utf8 && byte == 0xc2 && i + 1 < len && (unsigned char) bytes[i + 1] < 0xa0)
+			return &bytes[i];
+	}
+	return NULL;
+}
+
+static bool
+is_blank(const char *bytes, int len)
+{
+	for (int i = 0; i < len; i++)
+	{
+		if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\t')
+			return false;
+	}
+	return true;
+}
