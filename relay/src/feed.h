@@ -1,0 +1,48 @@
+/*
+ * The feed: one connection to PostgreSQL that LISTENs, and reads from the table
+ * what notifications did not bring.
+ *
+ *     down -> connecting -> catching up -> live
+ *      ^___________|_____________|__________|      whatever goes wrong
+ *
+ * It never blocks the loop, with one exception: libpq looks a host name up in
+ * the system's resolver and waits for the answer.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attr.h"
+
+struct event_base;
+struct feed;
+struct hub;
+
+struct feed_settings {
+    const char *conninfo; /* kept by the caller; never logged */
+    int64_t heartbeat_ms;
+    /* The database refuses this relay for good, before the first success. */
+    void (*on_refused)(void *context);
+    void *context;
+};
+
+/* NULL: memory ran out. */
+struct feed *feed_new(struct event_base *base, struct hub *hub,
+                      const struct feed_settings *settings);
+void feed_free(struct feed *feed);
+
+/* Checks the connection string alone. NULL, or what is wrong with it: free() it. */
+char *feed_check_conninfo(const char *conninfo) MUST_CHECK;
+
+/* Begins to connect. */
+void feed_start(struct feed *feed);
+
+/* At the end of each turn of the loop: sends the next query, if one is wanted. */
+void feed_turn_end(struct feed *feed);
+
+/* Live? If not, *reason is one line that says why. */
+bool feed_is_live(const struct feed *feed, const char **reason);
+
+#endif

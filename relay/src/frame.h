@@ -1,0 +1,47 @@
+/*
+ * WebSocket framing, RFC 6455 section 5.2, as a server sends it: whole
+ * messages (FIN set), never masked.
+ *
+ *     1000 oooo  0 lllllll   length up to 125
+ *     1000 oooo  0 1111110   16-bit length, 126 to 65,535
+ *     1000 oooo  0 1111111   64-bit length, from 65,536
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+enum frame_opcode { FRAME_TEXT = 0x1, FRAME_CLOSE = 0x8, FRAME_PING = 0x9 };
+
+#define FRAME_HEADER_MAX 10
+
+/* How many bytes the header of so long a payload takes: 2, 4 or 10. */
+size_t frame_header_length(size_t payload_length);
+
+/* Writes the header and returns its length; there must be room for it. */
+size_t frame_put_header(uint8_t *out, enum frame_opcode opcode, size_t payload_length);
+
+/* A control frame carries at most 125 bytes (RFC 6455 section 5.5). */
+#define FRAME_CONTROL_MAX (2 + 125)
+
+/* Writes a close frame and returns its length; a reason too long is cut. */
+size_t frame_put_close(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason);
+
+/* Bytes that somebody else owns. */
+struct span {
+    const uint8_t *bytes;
+    size_t length;
+};
+
+/*
+ * A text message written into a buffer before its length is known: begin, add
+ * the payload, end. The span ends with the next change of the buffer; its
+ * length is 0 when memory ran out.
+ */
+void frame_begin(struct buffer *buffer);
+struct span frame_end(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,59 @@
+/* The rules of a handshake, and what is said to who breaks one. */
+#include "handshake.h"
+
+#include <libwebsockets.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "protocol.h"
+
+#define KEY_LENGTH 24 /* 16 bytes in base64 */
+
+static bool has_text(struct lws *wsi, enum lws_token_indexes token, const char *text)
+{
+    char value[16];
+
+    return lws_hdr_copy(wsi, value, sizeof(value), token) > 0 && strcmp(value, text) == 0;
+}
+
+/* A list of words with commas and blanks between them. */
+static bool list_has(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+
+    while (*list) {
+        size_t next = strcspn(list, ", \t");
+
+        if (next == length && strncasecmp(list, word, length) == 0)
+            return true;
+        list += next;
+        list += strspn(list, ", \t");
+    }
+    return false;
+}
+
+static bool header_has(struct lws *wsi, enum lws_token_indexes token, const char *word)
+{
+    char list[256];
+
+    return lws_hdr_copy(wsi, list, sizeof(list), token) > 0 && list_has(list, word);
+}
+
+struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade)
+{
+    if (strcasecmp(upgrade, "websocket") != 0)
+        return (struct handshake_refusal){400, "the only upgrade here is to websocket\n"};
+    if (!has_text(wsi, WSI_TOKEN_GET_URI, "/ws"))
+        return (struct handshake_refusal){400, "WebSocket connections: GET /ws\n"};
+    if (!header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade") ||
+        lws_hdr_total_length(wsi, WSI_TOKEN_HOST) == 0 ||
+        lws_hdr_total_length(wsi, WSI_TOKEN_KEY) != KEY_LENGTH)
+        return (struct handshake_refusal){400, "not a WebSocket handshake: see RFC 6455\n"};
+    if (!has_text(wsi, WSI_TOKEN_VERSION, "13"))
+        return (struct handshake_refusal){426, "the only WebSocket version here is 13\n"};
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
+        !header_has(wsi, WSI_TOKEN_PROTOCOL, PROTOCOL_NAME))
+        return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n"};
+    return (struct handshake_refusal){0, NULL};
+}

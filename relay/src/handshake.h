@@ -1,0 +1,20 @@
+/*
+ * Who may become a viewer: the rules of a WebSocket handshake, RFC 6455 section
+ * 4.2.1, of which libwebsockets leaves out half.
+ */
+#ifndef HANDSHAKE_H
+#define HANDSHAKE_H
+
+#include "attr.h"
+
+struct lws;
+
+struct handshake_refusal {
+    unsigned status; /* HTTP; 0: it is a handshake, and welcome */
+    const char *text;
+};
+
+/* Looks at the request that wants to be upgraded to `upgrade`. */
+struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade) MUST_CHECK;
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * The hub: all topics and all viewers, between the feed below and the server
+ * above. Entries come in by hub_notice() and hub_publish(); at the end of each
+ * turn of the loop, hub_turn_end() sends them out.
+ */
+#ifndef HUB_H
+#define HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "attr.h"
+#include "buffer.h"
+#include "lobby.h"
+#include "map.h"
+#include "notice.h"
+#include "page.h"
+#include "topic.h"
+#include "viewer.h"
+
+/* Beyond it, a viewer that asks for one more is told `unavailable`. */
+#define HUB_TOPICS_MAX 100000
+
+enum hub_feed {
+    HUB_AWAY,   /* no connection, and none is being made */
+    HUB_TRYING, /* connecting or catching up: worth waiting for */
+    HUB_LIVE,
+};
+
+struct hub_settings {
+    size_t max_viewers;
+    size_t topic_bytes;
+    size_t cache_bytes;
+    int64_t ping_interval_ms;
+};
+
+TAILQ_HEAD(topic_queue, topic);
+
+struct hub {
+    struct hub_settings settings;
+    struct map topics;
+    struct topic *lobby_topic; /* always there */
+    struct lobby lobby;
+    struct viewer_list viewers;
+    size_t viewer_count;
+    struct page_pool pages;
+    struct topic_queue by_use;             /* all; the one that was idle longest is first */
+    struct topic_queue dirty;              /* have news that this turn has to send */
+    struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
+    struct buffer scratch;                 /* the message being made */
+    char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
+    enum hub_feed feed;
+    int64_t lost_ms;       /* since when it is not live */
+    bool needs_check;      /* something may have been missed: compare all heads */
+    size_t cached_bytes;   /* of all topics */
+    int64_t trimmed_ms;    /* when the cache was last looked through */
+    int64_t complained_ms; /* when a malformed notification was last logged */
+};
+
+/* False: memory ran out. */
+bool hub_init(struct hub *hub, const struct hub_settings *settings) MUST_CHECK;
+/* All viewers must be gone. */
+void hub_free(struct hub *hub);
+
+/* ---- what the feed calls ---- */
+
+void hub_set_feed(struct hub *hub, enum hub_feed feed);
+
+/* The epoch as the table has it. Another one than before: every topic starts afresh. */
+void hub_set_epoch(struct hub *hub, const char *epoch);
+
+/* One payload of the channel. */
+void hub_notice(struct hub *hub, const char *payload);
+
+/* One entry; what is missing before it, or was published before, is seen to. */
+void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
+                 size_t length);
+
+/* An entry is known to exist. */
+void hub_announce(struct hub *hub, struct topic *topic, int64_t seq);
+
+/* The topic was used: counts its memory again, and it is the last to be forgotten. */
+void hub_count(struct hub *hub, struct topic *topic);
+
+/* Its history is another one than we have: followers are joined afresh. */
+void hub_reset_topic(struct hub *hub, struct topic *topic);
+
+/* Frees a topic without followers. */
+void hub_drop_topic(struct hub *hub, struct topic *topic);
+
+/* ---- topics and what they want ---- */
+
+struct topic *hub_topic(const struct hub *hub, int64_t match_id);
+
+/* Finds or makes it. NULL: too many, or memory ran out. */
+struct topic *hub_make_topic(struct hub *hub, int64_t match_id);
+
+void hub_want(struct hub *hub, struct topic *topic, enum want want);
+void hub_unwant(struct hub *hub, struct topic *topic, enum want want);
+
+/* ---- what the server calls ---- */
+
+/* Greets a new viewer, or closes it when there are too many. */
+void hub_add_viewer(struct hub *hub, struct viewer *viewer);
+void hub_remove_viewer(struct hub *hub, struct viewer *viewer);
+
+/* One whole message of a viewer. */
+void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t length);
+
+/* A viewer takes more: goes on from its cursors. */
+void hub_writable(struct hub *hub, struct viewer *viewer);
+
+/* Says `bye` to everybody and closes; retry times are spread over spread_ms. */
+void hub_goodbye(struct hub *hub, uint32_t spread_ms);
+
+/* An error message to a viewer; a viewer that makes too many is closed. */
+void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
+                int64_t match_id);
+
+/* At the end of each turn of the loop: sends what is new. */
+void hub_turn_end(struct hub *hub);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * Log lines in logfmt on stderr: one event a line, its facts as key=value.
+ *
+ *     log_info("feed is live", LOG_TEXT("epoch", epoch), LOG_NUMBER("topics", n));
+ *     ts=2026-11-23T20:15:01.123Z level=info msg="feed is live" epoch=9f3c topics=3
+ *
+ * No secret is ever handed in: a conninfo, a token or what a viewer sent is not
+ * a fact for the log.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+struct log_field {
+    const char *key;
+    const char *text; /* NULL: the number counts */
+    int64_t number;
+};
+
+#define LOG_TEXT(key, text)                                                                        \
+    {                                                                                              \
+        (key), (text), 0                                                                           \
+    }
+#define LOG_NUMBER(key, number)                                                                    \
+    {                                                                                              \
+        (key), NULL, (int64_t)(number)                                                             \
+    }
+
+/* Lines below this level are not written; LOG_INFO at the start. */
+void log_set_level(enum log_level level);
+bool log_level_parse(const char *name, enum log_level *level);
+const char *log_level_name(enum log_level level);
+
+/* Writes one line with one write(2). Too long a line is cut, never split. */
+void log_write(enum log_level level, const char *message, const struct log_field *fields,
+               size_t count);
+
+/* The first element only keeps the array from being empty. */
+#define log_at(level, message, ...)                                                                \
+    do {                                                                                           \
+        const struct log_field log_fields[] = {{NULL, NULL, 0}, ##__VA_ARGS__};                    \
+        log_write((level), (message), log_fields + 1,                                              \
+                  sizeof(log_fields) / sizeof(log_fields[0]) - 1);                                 \
+    } while (0)
+#define log_debug(message, ...) log_at(LOG_DEBUG, message, ##__VA_ARGS__)
+#define log_info(message, ...) log_at(LOG_INFO, message, ##__VA_ARGS__)
+#define log_warn(message, ...) log_at(LOG_WARN, message, ##__VA_ARGS__)
+#define log_error(message, ...) log_at(LOG_ERROR, message, ##__VA_ARGS__)
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * commentary-relay: options, build, run, exit code.
+ *
+ * One process, one thread, one loop. A turn of it: wait, dispatch what came in,
+ * and then send out everything that is new.
+ */
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "config.h"
+#include "evloop.h"
+#include "feed.h"
+#include "hub.h"
+#include "listener.h"
+#include "log.h"
+#include "server.h"
+#include "version.h"
+
+#define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
+
+enum exit_code {
+    EXIT_STOPPED = 0,
+    EXIT_RESOURCES = 1,
+    EXIT_OPTION = 2,
+    EXIT_LISTEN = 3,
+    EXIT_REFUSED = 4,
+};
+
+struct relay {
+    struct config config;
+    struct event_base *base;
+    struct evloop *loop;
+    struct hub hub;
+    struct feed *feed;
+    struct server *server;
+    struct listener *listener;
+    struct event *signals[2];
+    bool is_stopping;
+    int64_t stop_by_ms;
+    enum exit_code code;
+};
+
+static void relay_stop(struct relay *relay)
+{
+    if (relay->is_stopping)
+        return;
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
+    listener_free(relay->listener);
+    relay->listener = NULL;
+    log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
+    hub_goodbye(&relay->hub, (uint32_t)relay->config.drain_ms);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+    (void)what;
+    log_info("signal", LOG_TEXT("name", strsignal((int)number)));
+    relay_stop(context);
+}
+
+static void on_refused(void *context)
+{
+    struct relay *relay = context;
+
+    relay->code = EXIT_REFUSED;
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms();
+}
+
+/* As many connections as the system lets this process have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warn("cannot raise the limit of open files");
+}
+
+static bool relay_watch_signals(struct relay *relay)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        relay->signals[i] = evsignal_new(relay->base, numbers[i], on_signal, relay);
+        if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool relay_build(struct relay *relay)
+{
+    const struct config *config = &relay->config;
+    const struct hub_settings hub_settings = {
+        .max_viewers = (size_t)config->max_viewers,
+        .topic_bytes = (size_t)config->topic_bytes,
+        .cache_bytes = (size_t)config->cache_bytes,
+        .ping_interval_ms = config->ping_interval_ms,
+    };
+    const struct feed_settings feed_settings = {
+        .conninfo = config->database,
+        .heartbeat_ms = config->heartbeat_ms,
+        .on_refused = on_refused,
+        .context = relay,
+    };
+    struct server_settings server_settings = {.ping_interval_ms = config->ping_interval_ms};
+
+    relay->base = event_base_new();
+    relay->loop = relay->base ? evloop_new(relay->base) : NULL;
+    if (!relay->loop || !relay_watch_signals(relay) || !hub_init(&relay->hub, &hub_settings))
+        return false;
+    relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
+    if (!relay->feed)
+        return false;
+    server_settings.http = (struct http){config->web, relay->feed};
+    relay->server = server_new(relay->loop, &relay->hub, &server_settings);
+    return relay->server != NULL;
+}
+
+static bool relay_listen(struct relay *relay)
+{
+    char error[LISTENER_ERROR_BYTES];
+
+    relay->listener =
+        listener_new(relay->base, relay->config.listen, server_accept, relay->server, error);
+    if (!relay->listener) {
+        fprintf(stderr, RELAY_NAME ": %s\n", error);
+        return false;
+    }
+    log_info("listening", LOG_TEXT("address", relay->config.listen),
+             LOG_NUMBER("port", listener_port(relay->listener)));
+    return true;
+}
+
+static bool relay_is_done(const struct relay *relay)
+{
+    return relay->is_stopping && (relay->hub.viewer_count == 0 || clock_ms() >= relay->stop_by_ms);
+}
+
+static void relay_run(struct relay *relay)
+{
+    feed_start(relay->feed);
+    while (!relay_is_done(relay)) {
+        evloop_turn(relay->loop, TURN_MS_MAX);
+        hub_turn_end(&relay->hub);
+        feed_turn_end(relay->feed);
+        server_turn_end(relay->server);
+    }
+}
+
+/* From the top down: a viewer leaves its topics when its connection is closed. */
+static void relay_free(struct relay *relay)
+{
+    if (relay->listener)
+        listener_free(relay->listener);
+    if (relay->server)
+        server_free(relay->server);
+    if (relay->feed)
+        feed_free(relay->feed);
+    hub_free(&relay->hub);
+    for (size_t i = 0; i < sizeof(relay->signals) / sizeof(relay->signals[0]); i++)
+        if (relay->signals[i])
+            event_free(relay->signals[i]);
+    if (relay->loop)
+        evloop_free(relay->loop);
+    if (relay->base)
+        event_base_free(relay->base);
+}
+
+static enum exit_code relay_main(struct relay *relay)
+{
+    char *wrong = feed_check_conninfo(relay->config.database);
+
+    if (wrong) {
+        fprintf(stderr, RELAY_NAME ": --database: %s\n", wrong);
+        free(wrong);
+        return EXIT_OPTION;
+    }
+    log_set_level((enum log_level)relay->config.log_level);
+    raise_file_limit();
+    if (!relay_build(relay)) {
+        log_error("cannot start: out of memory or descriptors");
+        return EXIT_RESOURCES;
+    }
+    if (!relay_listen(relay))
+        return EXIT_LISTEN;
+    relay_run(relay);
+    return relay->code;
+}
+
+int main(int argc, char **argv)
+{
+    static struct relay relay;
+    char error[CONFIG_ERROR_BYTES];
+    enum exit_code code;
+
+    switch (config_read(&relay.config, argc, argv, error)) {
+    case CONFIG_HELP:
+        config_print_help(stdout);
+        return EXIT_STOPPED;
+    case CONFIG_VERSION:
+        puts(RELAY_NAME " " RELAY_VERSION);
+        return EXIT_STOPPED;
+    case CONFIG_WRONG:
+        fprintf(stderr, RELAY_NAME ": %s\nTry --help.\n", error);
+        return EXIT_OPTION;
+    case CONFIG_RUN:
+        break;
+    }
+    code = relay_main(&relay);
+    relay_free(&relay);
+    return code;
+}

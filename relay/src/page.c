@@ -1,0 +1,69 @@
+/* Pages of older entries, shared by the viewers that need them. */
+#include "page.h"
+
+#include <stdlib.h>
+
+static void page_count(struct page *page)
+{
+    size_t bytes = sizeof(*page) + run_memory(&page->run);
+
+    page->pool->bytes += bytes - page->counted_bytes;
+    page->counted_bytes = bytes;
+}
+
+/* The run has no limit of its own: page_is_full() stops it, and it must not drop what it has. */
+struct page *page_new(struct page_pool *pool, struct topic *topic, int64_t first_seq)
+{
+    struct page *page = calloc(1, sizeof(*page));
+
+    if (!page)
+        return NULL;
+    run_init(&page->run, SIZE_MAX / 4);
+    run_reset(&page->run, first_seq);
+    page->pool = pool;
+    page->topic = topic;
+    page->users = 1;
+    TAILQ_INSERT_TAIL(&pool->pages, page, pool_link);
+    LIST_INSERT_HEAD(&topic->pages, page, topic_link);
+    page_count(page);
+    return page;
+}
+
+bool page_append(struct page *page, const char *body, size_t length)
+{
+    bool is_in = run_append(&page->run, body, length);
+
+    page_count(page);
+    return is_in;
+}
+
+bool page_is_full(const struct page *page)
+{
+    return page->run.head - page->run.tail >= PAGE_BYTES;
+}
+
+struct page *page_find(const struct topic *topic, int64_t seq)
+{
+    struct page *page;
+
+    LIST_FOREACH (page, &topic->pages, topic_link)
+        if (seq >= page->run.first_seq && seq < page->run.next_seq)
+            return page;
+    return NULL;
+}
+
+void page_use(struct page *page)
+{
+    page->users++;
+}
+
+void page_release(struct page *page)
+{
+    if (--page->users > 0)
+        return;
+    page->pool->bytes -= page->counted_bytes;
+    TAILQ_REMOVE(&page->pool->pages, page, pool_link);
+    LIST_REMOVE(page, topic_link);
+    run_free(&page->run);
+    free(page);
+}

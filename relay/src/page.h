@@ -1,0 +1,52 @@
+/*
+ * A page: older entries of a topic, read from the table for viewers that came
+ * back after a long time. It is framed once and shared by all who need it; each
+ * drains it by its own cursor, and the last to leave frees it.
+ */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "attr.h"
+#include "run.h"
+#include "topic.h"
+
+#define PAGE_ROWS 1000
+#define PAGE_BYTES (256 * 1024)
+
+TAILQ_HEAD(page_queue, page);
+
+/* All pages there are, oldest first. */
+struct page_pool {
+    struct page_queue pages;
+    size_t bytes;
+};
+
+struct page {
+    struct run run;
+    struct page_pool *pool;
+    struct topic *topic;
+    unsigned users;
+    size_t counted_bytes; /* what the pool's sum holds for this page */
+    TAILQ_ENTRY(page) pool_link;
+    LIST_ENTRY(page) topic_link;
+};
+
+/* A page that begins at first_seq, with one user: the caller. NULL: memory ran out. */
+struct page *page_new(struct page_pool *pool, struct topic *topic, int64_t first_seq);
+
+/* Adds the next entry. False: memory ran out. */
+bool page_append(struct page *page, const char *body, size_t length) MUST_CHECK;
+bool page_is_full(const struct page *page);
+
+/* The page of this topic that holds entry seq, or NULL. */
+struct page *page_find(const struct topic *topic, int64_t seq);
+
+void page_use(struct page *page);
+void page_release(struct page *page);
+
+#endif

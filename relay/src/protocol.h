@@ -1,0 +1,47 @@
+/*
+ * The relay's own messages, as PROTOCOL.md has them. Entries are not here: those
+ * come from the database, framed once by their topic.
+ *
+ * Each function leaves a framed message in the buffer, ready for frame_end().
+ */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+#define PROTOCOL_NAME "commentary.v1"
+
+enum close_code {
+    CLOSE_NONE = 0,
+    CLOSE_GOING_AWAY = 1001,
+    CLOSE_UNSUPPORTED = 1003,
+    CLOSE_LOST = 1006, /* never sent: the connection is broken */
+    CLOSE_TOO_LARGE = 1009,
+    CLOSE_SLOW_CONSUMER = 4000,
+    CLOSE_BAD_REQUEST = 4400,
+    CLOSE_TIMEOUT = 4408,
+    CLOSE_TOO_MANY = 4429,
+};
+
+const char *close_reason(enum close_code code);
+
+struct topic;
+
+void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms);
+void protocol_subscribed(struct buffer *out, const struct topic *topic, const char *epoch,
+                         bool is_recovered);
+void protocol_unsubscribed(struct buffer *out, int64_t match_id);
+void protocol_stale(struct buffer *out, int64_t since_ms);
+void protocol_live(struct buffer *out);
+void protocol_pong(struct buffer *out);
+void protocol_bye(struct buffer *out, int64_t retry_after_ms);
+
+#define PROTOCOL_NO_MATCH (-1)
+
+/* The match that the error concerns, or PROTOCOL_NO_MATCH. */
+void protocol_error(struct buffer *out, const char *code, const char *message, int64_t match_id);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Replay: what a viewer has to get before it is live. As far as it is in the
+ * topic's log, from there; what is older, from pages read from the table.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include <stdint.h>
+
+#include "hub.h"
+
+/* All pages together take at most so much; beyond it the oldest page goes. */
+#define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+/* Puts the follow where entry next_seq is to be had. */
+void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq);
+
+/* Sends from there on, until the viewer is live, choked, or needs another page. */
+void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
+
+/* The smallest seq that any viewer of the topic waits for, 0 when none does. */
+int64_t replay_next_wanted(const struct topic *topic);
+
+/* A page has been read: those who wait for what is in it go on. */
+void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);
+
+/* Keeps the pages within bounds: viewers that still need the oldest are closed. */
+void replay_trim(struct hub *hub);
+
+#endif

@@ -1,0 +1,333 @@
+/*
+ * The server: libwebsockets' callbacks. What they hear goes to the hub, and what
+ * the hub sends goes out raw: frames are made once, by the topic, for everybody.
+ *
+ * Raw writes pass the library's own close handling by. So a viewer leaves its
+ * topics before a close begins, from either side, and nothing is sent after.
+ */
+#include "server.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "evloop.h"
+#include "handshake.h"
+#include "hub.h"
+#include "log.h"
+#include "request.h"
+#include "viewer.h"
+#include "wheel.h"
+
+/* A send must not be cut: it would be copied, and the viewer counted as choked. */
+#define SEND_BYTES_MAX 131072
+/* What the library reads at once, and keeps for each connection: it is small. */
+#define RECEIVE_BYTES 256
+#define HANDSHAKE_SECONDS 8
+#define CLOSE_PATIENCE_MS 5000
+#define WHEEL_TICK_MS 100
+
+struct server {
+    struct evloop *loop;
+    struct hub *hub;
+    struct server_settings settings;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct wheel wheel;
+    const lws_retry_bo_t no_keepalive; /* its timers cost O(N): ours are in the wheel */
+};
+
+/* What libwebsockets keeps for each connection. Zeroed when it begins. */
+struct connection {
+    struct viewer viewer; /* first: the wheel's timer leads back to here */
+    struct lws *wsi;
+    struct http_answer answer;
+    struct buffer message; /* a message that comes in pieces */
+    bool is_viewer;        /* between ESTABLISHED and CLOSED */
+};
+
+/* ---- the wire of a viewer ---- */
+
+static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t length)
+{
+    struct connection *connection = wire;
+
+    if (lws_write(connection->wsi, (unsigned char *)(uintptr_t)bytes, length, LWS_WRITE_RAW) < 0)
+        return WIRE_BROKEN;
+    return lws_partial_buffered(connection->wsi) ? WIRE_CHOKED : WIRE_SENT;
+}
+
+static void wire_want_writable(void *wire)
+{
+    struct connection *connection = wire;
+
+    lws_callback_on_writable(connection->wsi);
+}
+
+/*
+ * The close frame goes out raw as well, behind whatever is still buffered: one
+ * that libwebsockets 4.1 is asked for (lws_close_reason) does not go out at all.
+ * A viewer that does not answer it in time is cut off.
+ */
+static void wire_close(void *wire)
+{
+    struct connection *connection = wire;
+    struct server *server = lws_context_user(lws_get_context(connection->wsi));
+    enum close_code code = (enum close_code)connection->viewer.close_code;
+    uint8_t frame[FRAME_CONTROL_MAX];
+    size_t length = frame_put_close(frame, (uint16_t)code, close_reason(code));
+
+    if (code == CLOSE_LOST || wire_send(wire, frame, length) == WIRE_BROKEN) {
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        return;
+    }
+    wheel_set(&server->wheel, &connection->viewer.timer, CLOSE_PATIENCE_MS);
+    lws_rx_flow_control(connection->wsi, 1);
+}
+
+static void wire_read(void *wire, bool is_wanted)
+{
+    struct connection *connection = wire;
+
+    lws_rx_flow_control(connection->wsi, is_wanted ? 1 : 0);
+}
+
+static const struct viewer_wire wire_ops = {
+    .send = wire_send,
+    .want_writable = wire_want_writable,
+    .close = wire_close,
+    .read = wire_read,
+};
+
+/* ---- pings ---- */
+
+static void on_timer(struct wheel_timer *timer, void *context)
+{
+    static const uint8_t ping[] = {0x80 | FRAME_PING, 0};
+    struct server *server = context;
+    struct connection *connection =
+        (struct connection *)((char *)timer - offsetof(struct connection, viewer.timer));
+    struct viewer *viewer = &connection->viewer;
+
+    if (viewer->close_code != CLOSE_NONE) {
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        return;
+    }
+    if (viewer->awaits_pong) {
+        viewer_close(viewer, CLOSE_TIMEOUT);
+        return;
+    }
+    viewer->awaits_pong = true;
+    wheel_set(&server->wheel, timer, server->settings.ping_interval_ms);
+    if (!viewer_send(viewer, ping, sizeof(ping)))
+        log_debug("a viewer is gone");
+}
+
+void server_turn_end(struct server *server)
+{
+    wheel_turn(&server->wheel, clock_ms(), on_timer, server);
+}
+
+/* ---- one connection ---- */
+
+static int connection_may_upgrade(struct lws *wsi, const char *upgrade)
+{
+    struct handshake_refusal refusal = handshake_check(wsi, upgrade);
+
+    return refusal.status ? http_refuse(wsi, refusal.status, refusal.text) : 0;
+}
+
+static void connection_begin(struct server *server, struct connection *connection, struct lws *wsi)
+{
+    http_end(&connection->answer);
+    connection->wsi = wsi;
+    connection->is_viewer = true;
+    viewer_init(&connection->viewer, &wire_ops, connection);
+    wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
+    hub_add_viewer(server->hub, &connection->viewer);
+}
+
+/* Also for a connection that never became a viewer. */
+static void connection_end(struct server *server, struct connection *connection)
+{
+    http_end(&connection->answer);
+    buffer_free(&connection->message);
+    if (!connection->is_viewer)
+        return;
+    connection->is_viewer = false;
+    wheel_unset(&connection->viewer.timer);
+    hub_remove_viewer(server->hub, &connection->viewer);
+}
+
+/* A message may come in pieces; one that comes whole is not copied. */
+static void connection_receive(struct server *server, struct connection *connection,
+                               const char *bytes, size_t length)
+{
+    struct lws *wsi = connection->wsi;
+    struct buffer *message = &connection->message;
+    bool is_last = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
+
+    if (connection->viewer.close_code != CLOSE_NONE)
+        return;
+    if (lws_frame_is_binary(wsi)) {
+        viewer_close(&connection->viewer, CLOSE_UNSUPPORTED);
+        return;
+    }
+    if (message->length + length + lws_remaining_packet_payload(wsi) > REQUEST_BYTES_MAX) {
+        viewer_close(&connection->viewer, CLOSE_TOO_LARGE);
+        return;
+    }
+    if (is_last && message->length == 0) {
+        hub_hear(server->hub, &connection->viewer, bytes, length);
+        return;
+    }
+    buffer_add(message, bytes, length);
+    if (message->is_broken)
+        viewer_close(&connection->viewer, CLOSE_TOO_MANY);
+    else if (is_last)
+        hub_hear(server->hub, &connection->viewer, (const char *)message->bytes, message->length);
+    if (is_last || message->is_broken)
+        buffer_free(message);
+}
+
+/* Returns what the library must: -1, and nothing is answered, if this is the answer. */
+static int connection_peer_closes(struct connection *connection)
+{
+    viewer_leave_all(&connection->viewer);
+    return connection->viewer.close_code == CLOSE_NONE ? 0 : -1;
+}
+
+/* ---- the callback ---- */
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t length)
+{
+    struct server *server = lws_context_user(lws_get_context(wsi));
+    struct connection *connection = user;
+
+    if (!server)
+        return 0; /* the context is still being made */
+    evloop_wake(server->loop);
+    switch (reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return connection_may_upgrade(wsi, in);
+    case LWS_CALLBACK_ESTABLISHED:
+        connection_begin(server, connection, wsi);
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        connection_receive(server, connection, in, length);
+        return 0;
+    case LWS_CALLBACK_RECEIVE_PONG:
+        connection->viewer.awaits_pong = false;
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        hub_writable(server->hub, &connection->viewer);
+        return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return connection_peer_closes(connection);
+    case LWS_CALLBACK_HTTP:
+        return http_begin(&server->settings.http, &connection->answer, wsi, in);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return http_go_on(&connection->answer, wsi);
+    case LWS_CALLBACK_CLOSED:
+    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_WSI_DESTROY:
+        if (connection)
+            connection_end(server, connection);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    {PROTOCOL_NAME, on_event, sizeof(struct connection), RECEIVE_BYTES, 0, NULL, SEND_BYTES_MAX},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static void library_log(enum log_level level, const char *line)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\n"), line);
+    log_at(level, "libwebsockets", LOG_TEXT("said", text));
+}
+
+static void on_library_log_at_start(int level, const char *line)
+{
+    library_log(level & LLL_ERR ? LOG_ERROR : LOG_DEBUG, line);
+}
+
+/* Once it runs, what the library calls an error is a client's: that may not fill our log. */
+static void on_library_log(int level, const char *line)
+{
+    (void)level;
+    library_log(LOG_DEBUG, line);
+}
+
+/* ---- the server ---- */
+
+static struct lws_context_creation_info server_describe(struct server *server)
+{
+    struct lws_context_creation_info info;
+
+    memset(&info, 0, sizeof(info));
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.protocols = protocols;
+    info.user = server;
+    info.gid = (gid_t)-1;
+    info.uid = (uid_t)-1;
+    info.pt_serv_buf_size = 8192;
+    info.timeout_secs = HANDSHAKE_SECONDS;
+    info.keepalive_timeout = HANDSHAKE_SECONDS;
+    info.retry_and_idle_policy = &server->no_keepalive;
+    info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    return info;
+}
+
+struct server *server_new(struct evloop *loop, struct hub *hub,
+                          const struct server_settings *settings)
+{
+    struct server *server = calloc(1, sizeof(*server));
+    struct lws_context_creation_info info;
+
+    if (!server)
+        return NULL;
+    server->loop = loop;
+    server->hub = hub;
+    server->settings = *settings;
+    wheel_init(&server->wheel, clock_ms(), WHEEL_TICK_MS);
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log_at_start);
+    info = server_describe(server);
+    evloop_prepare(loop, &info);
+    server->context = lws_create_context(&info);
+    if (server->context) {
+        evloop_attach(loop, server->context);
+        server->vhost = lws_create_vhost(server->context, &info);
+    }
+    if (!server->vhost) {
+        server_free(server);
+        return NULL;
+    }
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+    return server;
+}
+
+void server_accept(int fd, void *context)
+{
+    struct server *server = context;
+
+    evloop_wake(server->loop);
+    if (!lws_adopt_socket_vhost(server->vhost, fd))
+        log_debug("a connection was not taken"); /* the library has closed it */
+}
+
+void server_free(struct server *server)
+{
+    if (server->context)
+        lws_context_destroy(server->context);
+    free(server);
+}

@@ -1,0 +1,35 @@
+/*
+ * The server: the connections of libwebsockets as viewers of the hub.
+ */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attr.h"
+#include "http.h"
+
+struct evloop;
+struct hub;
+struct server;
+
+struct server_settings {
+    struct http http;
+    int64_t ping_interval_ms;
+};
+
+/* NULL: libwebsockets could not start; it has logged why. */
+struct server *server_new(struct evloop *loop, struct hub *hub,
+                          const struct server_settings *settings);
+
+/* A listener_accept: takes over a connected socket. */
+void server_accept(int fd, void *server);
+
+/* At the end of each turn: pings, and the end of those that do not answer. */
+void server_turn_end(struct server *server);
+
+/* Closes what is left. */
+void server_free(struct server *server);
+
+#endif

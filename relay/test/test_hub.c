@@ -1,0 +1,231 @@
+/* The hub: what comes from the feed, what happens without it, and what is bounded. */
+#include "hub_scene.h"
+
+/* ---- the feed ---- */
+
+static void a_gap_is_filled_before_anything_after_it_is_shown(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    publish(topic, 2); /* again */
+    publish(topic, 5);
+    publish(topic, 4);
+    hub_turn_end(&hub);
+    heard(client, "");
+    assert_true(topic->is_wanted[WANT_NEWER]);
+    assert_int_equal(topic->announced, 5);
+    for (int64_t seq = 3; seq <= 5; seq++)
+        publish(topic, seq);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n");
+    client_free(client);
+}
+
+static void notices_are_published(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    hub_notice(&hub, "1 e1 7 3 2\n{\"seq\":3}\n{\"seq\":4}");
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":3}\n{\"seq\":4}\n");
+    hub_notice(&hub, "1 e1 7 5 1");
+    assert_true(topic->is_wanted[WANT_NEWER]);
+    assert_false(hub.needs_check);
+    hub_notice(&hub, "1 e2 7 6 1\n{\"seq\":6}"); /* of another epoch */
+    assert_true(hub.needs_check);
+    hub.needs_check = false;
+    hub_notice(&hub, "nonsense");
+    assert_true(hub.needs_check);
+    hub_turn_end(&hub);
+    heard(client, "");
+    client_free(client);
+}
+
+static void a_notice_of_a_new_match_has_it_loaded(void **state)
+{
+    (void)state;
+    hub_notice(&hub, "1 e1 9 1 1\n{\"seq\":1}");
+    assert_non_null(hub_topic(&hub, 9));
+    assert_true(hub_topic(&hub, 9)->is_wanted[WANT_LOAD]);
+    assert_int_equal(hub_topic(&hub, 9)->announced, 1);
+}
+
+static void while_it_is_away_only_what_is_in_memory_is_served(void **state)
+{
+    struct client *client = client_of(load(7, 3, 4));
+
+    (void)state;
+    hub_set_feed(&hub, HUB_AWAY);
+    heard_something(client, STALE);
+    say(client, "{\"type\":\"subscribe\",\"match\":8}");
+    heard_something(client, "\"code\":\"unavailable\"");
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    heard_something(client, "unsubscribed");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":1}");
+    heard(client, SUBSCRIBED(4, false) "{\"seq\":4}\n");
+    assert_int_equal(client->viewer.errors, 0); /* none of it is its fault */
+    hub_set_feed(&hub, HUB_TRYING);
+    heard(client, "");
+    hub_set_feed(&hub, HUB_LIVE);
+    heard(client, LIVE);
+    client_free(client);
+}
+
+static void who_waits_is_told_when_it_goes_away(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    say(client, "{\"type\":\"subscribe\",\"match\":8}");
+    heard_something(client, "welcome");
+    hub_set_feed(&hub, HUB_AWAY);
+    heard_something(client, "\"code\":\"unavailable\"");
+    assert_int_equal(client->viewer.slot_count, 0);
+    client_free(client);
+}
+
+static void live_is_told_after_what_was_missed(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    hub_set_feed(&hub, HUB_AWAY);
+    heard_something(client, STALE);
+    hub_set_feed(&hub, HUB_TRYING);
+    publish(topic, 3);
+    hub_set_feed(&hub, HUB_LIVE);
+    heard(client, "{\"seq\":3}\n" LIVE);
+    client_free(client);
+}
+
+static void another_epoch_joins_everybody_afresh(void **state)
+{
+    struct topic *topic = load(7, 1, 5);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    hub_set_epoch(&hub, "e2");
+    heard(client, "");
+    assert_true(topic->is_wanted[WANT_LOAD]);
+    load(7, 1, 3);
+    heard(client, "{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\",\"head\":3,"
+                  "\"recovered\":false,\"state\":null}\n");
+    publish(topic, 4);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":4}\n");
+    client_free(client);
+}
+
+/* Its wish was made before the first connection told the epoch. */
+static void the_first_epoch_leaves_wishes_alone(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    hub_set_feed(&hub, HUB_TRYING);
+    client->length = 0;
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e2\",\"seq\":2}}");
+    hub_set_epoch(&hub, "e2");
+    load(7, 1, 3);
+    heard_something(client, "\"recovered\":true");
+    client_free(client);
+}
+
+/* ---- bounds ---- */
+
+static void one_viewer_too_many_is_closed(void **state)
+{
+    struct client *clients[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        clients[i] = client_new();
+    assert_int_equal(clients[2]->viewer.close_code, CLOSE_NONE);
+    assert_int_equal(clients[3]->viewer.close_code, CLOSE_TOO_MANY);
+    for (int i = 0; i < 4; i++)
+        client_free(clients[i]);
+}
+
+static void sixteen_errors_close(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    for (int i = 0; i < VIEWER_ERRORS_MAX - 1; i++)
+        say(client, "nonsense");
+    assert_int_equal(client->viewer.close_code, CLOSE_NONE);
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    assert_int_equal(client->viewer.close_code, CLOSE_BAD_REQUEST);
+    client->length = 0;
+    say(client, "{\"type\":\"ping\"}");
+    assert_int_equal(client->length, 0);
+    client_free(client);
+}
+
+static void a_viewer_follows_128_matches_at_most(void **state)
+{
+    struct client *client = client_new();
+    char text[64];
+
+    (void)state;
+    for (int match = 1; match <= VIEWER_TOPICS_MAX + 1; match++) {
+        load(match, 1, 1);
+        snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d}", match);
+        client->length = 0;
+        say(client, text);
+    }
+    heard_something(client, "\"code\":\"too_many_matches\"");
+    assert_int_equal(client->viewer.slot_count, VIEWER_TOPICS_MAX);
+    for (int match = 1; match <= VIEWER_TOPICS_MAX; match++)
+        publish(hub_topic(&hub, match), 2);
+    hub_turn_end(&hub);
+    for (size_t i = 0, lines = 0; i < client->length; i++) {
+        lines += client->heard[i] == '\n';
+        assert_true(i + 1 < client->length || lines == VIEWER_TOPICS_MAX);
+    }
+    client_free(client);
+}
+
+static void matches_nobody_follows_are_forgotten(void **state)
+{
+    struct topic *topic;
+
+    (void)state;
+    hub.settings.cache_bytes = 64 * 1024;
+    for (int match = 1; match <= 100; match++) {
+        topic = load(match, 1, 0);
+        for (int64_t seq = 1; seq <= 100; seq++)
+            publish(topic, seq);
+        hub_turn_end(&hub);
+        hub.trimmed_ms = 0; /* the pause between two looks is over */
+    }
+    assert_true(hub.cached_bytes <= 64 * 1024);
+    assert_null(hub_topic(&hub, 1));
+    assert_non_null(hub_topic(&hub, 100));
+    assert_non_null(hub_topic(&hub, TOPIC_LOBBY));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_gap_is_filled_before_anything_after_it_is_shown),
+        TEST(notices_are_published),
+        TEST(a_notice_of_a_new_match_has_it_loaded),
+        TEST(while_it_is_away_only_what_is_in_memory_is_served),
+        TEST(who_waits_is_told_when_it_goes_away),
+        TEST(live_is_told_after_what_was_missed),
+        TEST(another_epoch_joins_everybody_afresh),
+        TEST(the_first_epoch_leaves_wishes_alone),
+        TEST(one_viewer_too_many_is_closed),
+        TEST(sixteen_errors_close),
+        TEST(a_viewer_follows_128_matches_at_most),
+        TEST(matches_nobody_follows_are_forgotten),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,249 @@
+/* Joining: from `subscribe` to the first live entry, without a gap and without a double. */
+#include "hub_scene.h"
+
+static void a_viewer_is_welcomed(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    heard(client,
+          "{\"type\":\"welcome\",\"protocol\":\"commentary.v1\",\"server\":\"commentary-relay "
+          "1.0.0\",\"live\":true,\"ping_interval_ms\":30000}\n");
+    say(client, "{\"type\":\"ping\"}");
+    heard(client, "{\"type\":\"pong\"}\n");
+    client_free(client);
+}
+
+static void history_and_live_are_joined_without_a_seam(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 3);
+
+    (void)state;
+    heard_something(client, "welcome");
+    publish(topic, 4); /* in the same turn, before it subscribes */
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2}");
+    publish(topic, 5); /* and after */
+    hub_turn_end(&hub);
+    heard(client, SUBSCRIBED(4, false) "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n");
+    client_free(client);
+}
+
+static void more_history_than_there_is_is_all_of_it(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    load(7, 1, 2);
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":500}");
+    heard(client, SUBSCRIBED(2, false) "{\"seq\":1}\n{\"seq\":2}\n");
+    client_free(client);
+}
+
+static void since_goes_on_right_behind_it(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    load(7, 1, 4);
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
+    heard(client, SUBSCRIBED(4, true) "{\"seq\":3}\n{\"seq\":4}\n");
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    heard(client, "{\"type\":\"unsubscribed\",\"match\":7}\n");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":4}}");
+    heard(client, SUBSCRIBED(4, true));
+    client_free(client);
+}
+
+static void since_of_another_epoch_starts_afresh(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    load(7, 1, 4);
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":1,"
+                "\"since\":{\"epoch\":\"e0\",\"seq\":2}}");
+    heard(client, SUBSCRIBED(4, false) "{\"seq\":4}\n");
+    client_free(client);
+}
+
+/* It may have been served by a faster relay: only the table knows. */
+static void since_beyond_the_head_asks_the_table_first(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 4);
+
+    (void)state;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":5}}");
+    heard(client, "");
+    assert_true(topic->is_wanted[WANT_NEWER]);
+    publish(topic, 5);
+    topic->reads_done = ++topic->reads_begun;
+    join_all(&hub, topic);
+    heard(client, SUBSCRIBED(5, true));
+    client_free(client);
+}
+
+static void since_beyond_the_table_starts_afresh(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 4);
+
+    (void)state;
+    heard_something(client, "welcome");
+    topic->reads_begun++; /* a read that began before it asked does not count */
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":9}}");
+    topic->reads_done = 1;
+    join_all(&hub, topic);
+    heard(client, "");
+    topic->reads_done = ++topic->reads_begun;
+    join_all(&hub, topic);
+    heard(client, SUBSCRIBED(4, false));
+    client_free(client);
+}
+
+static void a_match_is_loaded_once_for_all_who_wait(void **state)
+{
+    struct client *one = client_new(), *two = client_new();
+
+    (void)state;
+    heard_something(one, "welcome");
+    heard_something(two, "welcome");
+    say(one, "{\"type\":\"subscribe\",\"match\":7}");
+    say(two, "{\"type\":\"subscribe\",\"match\":7,\"history\":1}");
+    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_LOAD]);
+    load(7, 1, 2);
+    heard(one, SUBSCRIBED(2, false));
+    heard(two, SUBSCRIBED(2, false) "{\"seq\":2}\n");
+    client_free(one);
+    client_free(two);
+}
+
+static void a_choked_viewer_joins_at_the_head_of_later(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 2);
+
+    (void)state;
+    client->answer = WIRE_CHOKED;
+    say(client, "{\"type\":\"ping\"}");
+    assert_false(client->is_read); /* its questions can wait */
+    heard_something(client, "pong");
+    say(client, "{\"type\":\"subscribe\",\"match\":7}");
+    publish(topic, 3);
+    hub_turn_end(&hub);
+    heard(client, "");
+    client->answer = WIRE_SENT;
+    hub_writable(&hub, &client->viewer);
+    assert_true(client->is_read);
+    heard(client, SUBSCRIBED(3, false));
+    publish(topic, 4);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":4}\n");
+    client_free(client);
+}
+
+/* ---- pages ---- */
+
+static void what_is_older_than_memory_comes_in_pages(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 6, 7);
+
+    (void)state;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
+    heard(client, SUBSCRIBED(7, true));
+    assert_true(topic->is_wanted[WANT_PAGE]);
+    assert_int_equal(replay_next_wanted(topic), 2);
+    publish(topic, 8); /* live news wait until what is before them is there */
+    hub_turn_end(&hub);
+    heard(client, "");
+    page(topic, 2, 3);
+    heard(client, "{\"seq\":2}\n{\"seq\":3}\n");
+    assert_int_equal(replay_next_wanted(topic), 4);
+    page(topic, 4, 5);
+    heard(client, "{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8}\n");
+    assert_int_equal(hub.pages.bytes, 0);
+    client_free(client);
+}
+
+static void one_page_serves_all_who_are_in_it(void **state)
+{
+    struct client *one = client_new(), *two = client_new();
+    struct topic *topic = load(7, 6, 6);
+
+    (void)state;
+    heard_something(one, "welcome");
+    heard_something(two, "welcome");
+    say(one, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":4}}");
+    say(two, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
+    assert_int_equal(replay_next_wanted(topic), 3);
+    page(topic, 3, 5);
+    heard(one, SUBSCRIBED(6, true) "{\"seq\":5}\n{\"seq\":6}\n");
+    heard(two, SUBSCRIBED(6, true) "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
+    assert_int_equal(hub.pages.bytes, 0);
+    client_free(one);
+    client_free(two);
+}
+
+static void a_viewer_that_stalls_holds_one_page(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 6, 6);
+
+    (void)state;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
+    heard(client, SUBSCRIBED(6, true));
+    client->answer = WIRE_CHOKED;
+    say(client, "{\"type\":\"ping\"}");
+    page(topic, 3, 5);
+    assert_true(hub.pages.bytes > 0);
+    client->answer = WIRE_SENT;
+    hub_writable(&hub, &client->viewer);
+    heard(client, "{\"type\":\"pong\"}\n{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
+    assert_int_equal(hub.pages.bytes, 0);
+    client_free(client);
+}
+
+static void a_viewer_that_goes_away_gives_its_page_back(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 6, 6);
+
+    (void)state;
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
+    client->answer = WIRE_CHOKED;
+    say(client, "{\"type\":\"ping\"}");
+    page(topic, 3, 5);
+    assert_true(hub.pages.bytes > 0);
+    client_free(client);
+    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(topic->follow_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_viewer_is_welcomed),
+        TEST(history_and_live_are_joined_without_a_seam),
+        TEST(more_history_than_there_is_is_all_of_it),
+        TEST(since_goes_on_right_behind_it),
+        TEST(since_of_another_epoch_starts_afresh),
+        TEST(since_beyond_the_head_asks_the_table_first),
+        TEST(since_beyond_the_table_starts_afresh),
+        TEST(a_match_is_loaded_once_for_all_who_wait),
+        TEST(a_choked_viewer_joins_at_the_head_of_later),
+        TEST(what_is_older_than_memory_comes_in_pages),
+        TEST(one_page_serves_all_who_are_in_it),
+        TEST(a_viewer_that_stalls_holds_one_page),
+        TEST(a_viewer_that_goes_away_gives_its_page_back),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,120 @@
+/* The scoreboard: one state for each match, in order, and no more than it may hold. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "lobby.h"
+
+static void put(struct lobby *lobby, int match, const char *status)
+{
+    char state[100];
+    int length = snprintf(state, sizeof(state), "{\"match\":%d,\"status\":\"%s\"}", match, status);
+
+    assert_true(lobby_put(lobby, state, (size_t)length));
+}
+
+static void is_written_as(const struct lobby *lobby, const char *expected)
+{
+    struct buffer out = {0};
+
+    lobby_write(lobby, &out);
+    buffer_add(&out, "", 1);
+    assert_string_equal((const char *)out.bytes, expected);
+    buffer_free(&out);
+}
+
+static void states_are_in_order_of_matches(void **state)
+{
+    struct lobby lobby = {0};
+
+    (void)state;
+    is_written_as(&lobby, "[]");
+    put(&lobby, 3, "live");
+    put(&lobby, 1, "live");
+    put(&lobby, 2, "paused");
+    is_written_as(&lobby, "[{\"match\":1,\"status\":\"live\"},{\"match\":2,\"status\":\"paused\"},"
+                          "{\"match\":3,\"status\":\"live\"}]");
+    lobby_free(&lobby);
+}
+
+static void a_new_state_replaces_the_old(void **state)
+{
+    struct lobby lobby = {0};
+
+    (void)state;
+    put(&lobby, 1, "live");
+    put(&lobby, 1, "finished");
+    assert_int_equal(lobby.ended, 1);
+    put(&lobby, 1, "live");
+    assert_int_equal(lobby.ended, 0);
+    is_written_as(&lobby, "[{\"match\":1,\"status\":\"live\"}]");
+    lobby_free(&lobby);
+}
+
+static void it_is_loaded_from_an_array(void **state)
+{
+    static const char array[] = "[{\"match\": 5, \"status\": \"live\", \"home\": \"Ünï\"}]";
+    struct lobby lobby = {0};
+
+    (void)state;
+    put(&lobby, 1, "live");
+    assert_true(lobby_load(&lobby, array, sizeof(array) - 1));
+    is_written_as(&lobby, "[{\"match\":5,\"status\":\"live\",\"home\":\"Ünï\"}]");
+    lobby_free(&lobby);
+}
+
+static void what_is_no_state_is_refused(void **state)
+{
+    struct lobby lobby = {0};
+
+    (void)state;
+    assert_false(lobby_put(&lobby, "{\"status\":\"live\"}", 17));
+    assert_false(lobby_put(&lobby, "{\"match\":\"1\"}", 13));
+    assert_false(lobby_put(&lobby, "{\"match\":1", 10));
+    assert_false(lobby_put(&lobby, "", 0));
+    assert_false(lobby_load(&lobby, "{}", 2));
+    assert_false(lobby_load(&lobby, "[1]", 3));
+    assert_int_equal(lobby.count, 0);
+    lobby_free(&lobby);
+}
+
+static void of_those_that_ended_the_last_are_kept(void **state)
+{
+    struct lobby lobby = {0};
+
+    (void)state;
+    put(&lobby, 1, "live");
+    for (int match = 2; match < 2 + LOBBY_ENDED_MAX + 5; match++)
+        put(&lobby, match, match % 2 ? "finished" : "abandoned");
+    assert_int_equal(lobby.ended, LOBBY_ENDED_MAX);
+    assert_int_equal(lobby.count, LOBBY_ENDED_MAX + 1);
+    assert_int_equal(lobby.matches[0].match_id, 1);
+    assert_int_equal(lobby.matches[1].match_id, 7);
+    lobby_free(&lobby);
+}
+
+static void in_all_it_is_bounded(void **state)
+{
+    struct lobby lobby = {0};
+
+    (void)state;
+    for (int match = 1; match <= LOBBY_MATCHES_MAX + 3; match++)
+        put(&lobby, match, "scheduled");
+    assert_int_equal(lobby.count, LOBBY_MATCHES_MAX);
+    assert_int_equal(lobby.matches[0].match_id, 4);
+    lobby_free(&lobby);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(states_are_in_order_of_matches),
+        cmocka_unit_test(a_new_state_replaces_the_old),
+        cmocka_unit_test(it_is_loaded_from_an_array),
+        cmocka_unit_test(what_is_no_state_is_refused),
+        cmocka_unit_test(of_those_that_ended_the_last_are_kept),
+        cmocka_unit_test(in_all_it_is_bounded),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,78 @@
+/* What a viewer may say, and the limits of PROTOCOL.md. */
+#include "unit.h"
+
+#include "request.h"
+
+static bool parse(struct request *request, const char *text)
+{
+    return request_parse(request, text, strlen(text));
+}
+
+static void good_requests_are_understood(void **state)
+{
+    struct request request;
+
+    (void)state;
+    assert_true(parse(&request, "{\"type\":\"subscribe\",\"match\":7,\"history\":500,"
+                                "\"since\":{\"epoch\":\"9f\",\"seq\":41}}"));
+    assert_int_equal(request.type, REQUEST_SUBSCRIBE);
+    assert_int_equal(request.match_id, 7);
+    assert_int_equal(request.history, 500);
+    assert_true(request.has_since);
+    assert_int_equal(request.since_seq, 41);
+    assert_string_equal(request.since_epoch, "9f");
+    assert_true(parse(&request, "{\"type\":\"subscribe\",\"match\":\"lobby\"}"));
+    assert_int_equal(request.match_id, 0);
+    assert_false(request.has_since);
+    assert_true(parse(&request, "{\"type\":\"unsubscribe\",\"match\":7}"));
+    assert_true(parse(&request, "{\"type\":\"ping\",\"extra\":[1]}"));
+}
+
+static void bad_requests_are_refused_with_a_code(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "x",
+        "[]",
+        "7",
+        "{}",
+        "{\"type\":7}",
+        "{\"type\":\"subscribe\"}",
+        "{\"type\":\"subscribe\",\"match\":0}",
+        "{\"type\":\"subscribe\",\"match\":-1}",
+        "{\"type\":\"subscribe\",\"match\":1.5}",
+        "{\"type\":\"subscribe\",\"match\":\"other\"}",
+        "{\"type\":\"subscribe\",\"match\":99999999999999999999}",
+        "{\"type\":\"subscribe\",\"match\":1,\"history\":501}",
+        "{\"type\":\"subscribe\",\"match\":1,\"history\":-1}",
+        "{\"type\":\"subscribe\",\"match\":1,\"history\":\"5\"}",
+        "{\"type\":\"subscribe\",\"match\":1,\"since\":5}",
+        "{\"type\":\"subscribe\",\"match\":1,\"since\":{\"seq\":5}}",
+        "{\"type\":\"subscribe\",\"match\":1,\"since\":{\"epoch\":\"e\",\"seq\":-5}}",
+        "{\"type\":\"ping\",\"type\":\"ping\"}",
+        "{\"type\":\"ping\"} trailing",
+        "{\"type\":\"\xff\"}",
+    };
+    struct request request;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (parse(&request, bad[i]))
+            fail_msg("accepted: %s", bad[i]);
+        assert_string_equal(request.error_code, "bad_request");
+        assert_non_null(request.error_message);
+    }
+    assert_false(parse(&request, "{\"type\":\"dance\"}"));
+    assert_string_equal(request.error_code, "unknown_type");
+    assert_false(request_parse(&request, "{\"type\":\"ping\"}\0", 16));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_requests_are_understood),
+        cmocka_unit_test(bad_requests_are_refused_with_a_code),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,19 @@
+/* What every unit test includes: cmocka and what it wants before it. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Runs the tests of one file and prints TAP, so that prove(1) can read it. */
+#define UNIT_RUN(tests)                                                                            \
+    (cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, NULL, NULL))
+
+#endif

@@ -1,0 +1,361 @@
+/*
+ * commentary.js: follows live match commentary over one WebSocket.
+ *
+ * The whole viewer's side of commentary.v1 (relay/PROTOCOL.md), with no
+ * dependency, for browsers and for Node. What shaped it is one rule: a client
+ * that holds seq n accepts n + 1 and nothing else. From that follows that every
+ * entry is handed out once and in order, however often the connection is lost.
+ *
+ *     import { Commentary, Timeline } from './commentary.js';
+ *
+ *     const timeline = new Timeline();
+ *     const commentary = new Commentary('wss://example.org/ws');
+ *     commentary.on('subscribed', ({ recovered }) => recovered || timeline.reset());
+ *     commentary.on('entry', ({ entry }) => timeline.apply(entry));
+ *     commentary.follow(7, { history: 50 });
+ *     commentary.connect();
+ *
+ * Backoff, Cursor, Timeline and Scoreboard are pure and can be used alone; what
+ * is in this file joins them to a socket.
+ */
+
+import { Backoff } from './backoff.js';
+import { Topic } from './topic.js';
+
+export { Backoff } from './backoff.js';
+export { Cursor } from './cursor.js';
+export { Scoreboard } from './scoreboard.js';
+export { Timeline } from './timeline.js';
+
+export const PROTOCOL = 'commentary.v1';
+export const LOBBY = 'lobby';
+export const MAX_HISTORY = 500;
+export const MAX_MATCHES = 128;
+
+/*
+ * Close codes that mean "mend the client" or "too many": trying again soon
+ * would only be refused again, so these wait in the widest window.
+ */
+const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 4400, 4429]);
+
+/*
+ * The connection. Events, by on(type, listener):
+ *
+ *   state       { state, reason, retryInMs }: 'connecting', 'live', 'stale' (the
+ *               relay lost its database: late, not lost), 'offline' (tries again
+ *               in retryInMs), 'closed'
+ *   subscribed  { match, epoch, head, recovered, state }: unless recovered, forget
+ *               what you hold of that match: it starts afresh
+ *   entry       { match, entry, isHistory }: each once, in order; entry is the
+ *               message of the relay (commentary, match or match_created)
+ *   error       { code, message, match }: from the relay; it closes nothing. After
+ *               unknown_match, too_many_matches and bad_request that match is no
+ *               longer followed
+ *
+ * A listener that throws does not disturb the connection: its error surfaces as
+ * an uncaught one.
+ */
+export class Commentary {
+    #url;
+    #options;
+    #backoff;
+    #socket = null;
+    #state = 'idle';
+    #topics = new Map();
+    #listeners = new Map();
+    #watchTimer = null;
+    #retryTimer = null;
+    #retryAfterMs = null;
+    #welcomedAt = null;
+
+    /*
+     * url: ws: or wss:, a string or URL. Options, all with good defaults:
+     *   WebSocket     the constructor to use; the global one unless given
+     *   quietMs       silence after which the relay is asked for a sign of life
+     *   answerMs      how long it may take to answer that, and to say welcome
+     *   steadyMs      a connection that lasted so long lets the backoff begin again
+     *   baseMs, capMs, random   see Backoff
+     */
+    constructor(url, options = {}) {
+        this.#url = url;
+        this.#options = { WebSocket: globalThis.WebSocket, quietMs: 30000, answerMs: 10000,
+            steadyMs: 10000, ...options };
+        if (!this.#options.WebSocket)
+            throw new TypeError('no WebSocket here: hand in a constructor as options.WebSocket');
+        this.#backoff = new Backoff(options);
+    }
+
+    get state() {
+        return this.#state;
+    }
+
+    /* Calls listener(event) for each event of that type; returns what undoes it. */
+    on(type, listener) {
+        if (!this.#listeners.has(type))
+            this.#listeners.set(type, new Set());
+        this.#listeners.get(type).add(listener);
+        return () => this.#listeners.get(type).delete(listener);
+    }
+
+    /* Connects, and stays connected until close(). */
+    connect() {
+        if (this.#socket)
+            return;
+        clearTimeout(this.#retryTimer);
+        this.#enter('connecting');
+        this.#open();
+    }
+
+    /* Ends it: no event follows but the state 'closed'. connect() starts again. */
+    close() {
+        this.#release();
+        clearTimeout(this.#retryTimer);
+        this.#enter('closed');
+    }
+
+    /*
+     * Call it when the network may be back or the device awoke: a wait for the
+     * next attempt ends now, and a connection is asked whether it still lives.
+     */
+    wake() {
+        if (this.#state === 'offline')
+            this.connect();
+        else if (this.#isWelcome)
+            this.#probe();
+    }
+
+    /*
+     * Follows a match (its number, or LOBBY). history: how many of the last
+     * entries to begin with, 0 … 500; since: {epoch, seq} that position() gave
+     * earlier, to resume there. Followed already: starts afresh with these.
+     */
+    follow(match, { history = 0, since = null } = {}) {
+        const known = this.#topics.get(match);
+        if (!known && this.#topics.size >= MAX_MATCHES)
+            throw new RangeError(`a viewer follows at most ${MAX_MATCHES} matches: unfollow one`);
+        const topic = new Topic(match, Math.min(history, MAX_HISTORY), since,
+            new Backoff(this.#options));
+        this.#topics.set(match, topic);
+        if (known)
+            this.#leave(known);
+        if (this.#isWelcome)
+            this.#join(topic);
+    }
+
+    unfollow(match) {
+        const topic = this.#topics.get(match);
+        if (!topic)
+            return;
+        this.#topics.delete(match);
+        this.#leave(topic);
+    }
+
+    /* Where the client stands in a match: { epoch, seq, head, isCaughtUp }, or null. */
+    position(match) {
+        const cursor = this.#topics.get(match)?.cursor;
+        return cursor ? { epoch: cursor.epoch, seq: cursor.seq, head: cursor.head,
+            isCaughtUp: cursor.isCaughtUp } : null;
+    }
+
+    get #isWelcome() {
+        return this.#welcomedAt !== null;
+    }
+
+    #open() {
+        const socket = new this.#options.WebSocket(this.#url, PROTOCOL);
+        socket.onmessage = (event) => this.#receive(event.data);
+        socket.onclose = (event) => this.#lose(event.code, event.reason);
+        socket.onerror = () => {};      /* a close follows, and says more */
+        this.#socket = socket;
+        this.#expect('no welcome');
+    }
+
+    /*
+     * Lets go of the socket without waiting for it: on a dead connection the
+     * closing handshake would take minutes, and late events must not be heard.
+     */
+    #release() {
+        clearTimeout(this.#watchTimer);
+        const socket = this.#socket;
+        this.#socket = null;
+        this.#welcomedAt = null;
+        for (const topic of this.#topics.values())
+            topic.enter('idle');
+        if (!socket)
+            return;
+        socket.onmessage = null;
+        socket.onclose = null;
+        socket.close();
+    }
+
+    #lose(code, reason) {
+        const wasSteady = this.#isWelcome
+            && performance.now() - this.#welcomedAt >= this.#options.steadyMs;
+        this.#release();
+        if (wasSteady)
+            this.#backoff.reset();
+        const retryInMs = this.#retryDelay(code);
+        this.#retryAfterMs = null;
+        this.#retryTimer = setTimeout(() => this.connect(), retryInMs);
+        this.#enter('offline', { reason: reason || `closed with ${code}`, retryInMs });
+    }
+
+    #retryDelay(code) {
+        if (this.#retryAfterMs !== null)
+            return this.#backoff.told(this.#retryAfterMs);
+        return PATIENT_CODES.has(code) ? this.#backoff.patient() : this.#backoff.next();
+    }
+
+    /* Whatever comes is a sign of life; when nothing comes we ask for one. */
+    #watch() {
+        clearTimeout(this.#watchTimer);
+        this.#watchTimer = setTimeout(() => this.#probe(), this.#options.quietMs);
+    }
+
+    #probe() {
+        this.#send({ type: 'ping' });
+        this.#expect('no answer');
+    }
+
+    #expect(reason) {
+        clearTimeout(this.#watchTimer);
+        this.#watchTimer = setTimeout(() => this.#lose(1006, reason), this.#options.answerMs);
+    }
+
+    #send(message) {
+        if (this.#isWelcome && this.#socket.readyState === 1)
+            this.#socket.send(JSON.stringify(message));
+    }
+
+    #receive(data) {
+        const message = parse(data);
+        if (!message)
+            return this.#lose(1003, 'not commentary.v1: is the address right?');
+        this.#watch();
+        switch (message.type) {
+        case 'welcome':
+            return this.#onWelcome(message);
+        case 'subscribed':
+            return this.#onSubscribed(message);
+        case 'commentary':
+        case 'match':
+        case 'match_created':
+            return this.#onEntry(message);
+        case 'stale':
+            return this.#enter('stale');
+        case 'live':
+            return this.#onLive();
+        case 'error':
+            return this.#onError(message);
+        case 'bye':
+            this.#retryAfterMs = Math.max(0, Number(message.retry_after_ms) || 0);
+        }
+    }
+
+    #onWelcome(message) {
+        this.#welcomedAt = performance.now();
+        this.#enter(message.live === false ? 'stale' : 'live');
+        for (const topic of this.#topics.values())
+            this.#join(topic);
+    }
+
+    #onLive() {
+        this.#enter('live');
+        for (const topic of this.#topics.values())
+            if (topic.phase === 'waiting')
+                this.#join(topic);
+    }
+
+    /* Also comes unasked when the epoch changes; it is the same to us. */
+    #onSubscribed(message) {
+        const topic = this.#topics.get(message.match);
+        if (!topic?.isAsked)
+            return;
+        topic.cursor.start(message, topic.history);
+        topic.enter('joined');
+        this.#emit('subscribed', message);
+    }
+
+    #onEntry(entry) {
+        const topic = this.#topics.get(entry.match);
+        if (topic?.phase !== 'joined')
+            return;             /* on its way before we left, or before `subscribed` */
+        switch (topic.cursor.accept(entry.seq)) {
+        case 'next':
+            topic.backoff.reset();
+            this.#emit('entry', { match: entry.match, entry,
+                isHistory: entry.seq <= topic.cursor.head });
+            break;
+        case 'gap':
+            this.#leave(topic);
+            this.#joinLater(topic);
+        }
+    }
+
+    #onError(error) {
+        const topic = this.#topics.get(error.match);
+        switch (topic && error.code) {
+        case 'unavailable':
+            this.#joinLater(topic);
+            break;
+        case 'unknown_match':
+        case 'too_many_matches':
+        case 'bad_request':
+            topic.enter('idle');
+            this.#topics.delete(topic.match);
+            break;
+        case 'already_subscribed':      /* we and the relay disagree: start clean */
+            this.#lose(1006, error.message);
+        }
+        this.#emit('error', error);
+    }
+
+    #join(topic) {
+        topic.enter('joining');
+        this.#send(topic.request);
+    }
+
+    #leave(topic) {
+        if (topic.isAsked)
+            this.#send({ type: 'unsubscribe', match: topic.match });
+        topic.enter('idle');
+    }
+
+    /*
+     * Not at once: what one viewer misses the others miss too, and a relay that
+     * goes on failing must not be asked without end.
+     */
+    #joinLater(topic) {
+        topic.enter('waiting');
+        topic.retryTimer = setTimeout(() => this.#join(topic), topic.backoff.next());
+    }
+
+    #enter(state, detail = {}) {
+        if (state === this.#state && state !== 'offline')
+            return;
+        this.#state = state;
+        this.#emit('state', { state, ...detail });
+    }
+
+    #emit(type, event) {
+        for (const listener of this.#listeners.get(type) ?? []) {
+            try {
+                listener(event);
+            } catch (error) {
+                queueMicrotask(() => {
+                    throw error;
+                });
+            }
+        }
+    }
+}
+
+/* The message in a frame, or null: text frames hold one JSON object with a type. */
+function parse(data) {
+    try {
+        const message = JSON.parse(data);
+        return typeof message?.type === 'string' ? message : null;
+    } catch {
+        return null;
+    }
+}

@@ -1,0 +1,109 @@
+/*
+ * The two things that the page needs of the DOM: to make elements whose text is
+ * always text (commentary holds HTML and odd characters, and nothing here ever
+ * parses it), and to keep a list in step with its items by touching no more
+ * than what changed.
+ */
+
+const LEAVE_MS = 350;
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+/*
+ * element('p.message', 'text', { dir: 'auto' }, child, …): strings become text,
+ * nodes children, plain objects attributes; null and false are left out.
+ */
+export function element(name, ...parts) {
+    const [tag, ...classes] = name.split('.');
+    const node = document.createElement(tag);
+    if (classes.length > 0)
+        node.className = classes.join(' ');
+    for (const part of parts)
+        add(node, part);
+    return node;
+}
+
+function add(node, part) {
+    if (part === null || part === false || part === undefined || part === '')
+        return;
+    if (typeof part === 'string' || part instanceof Node)
+        node.append(part);
+    else
+        setAttributes(node, part);
+}
+
+/* null and undefined remove an attribute. */
+export function setAttributes(node, attributes) {
+    for (const [name, value] of Object.entries(attributes)) {
+        if (value === null || value === undefined)
+            node.removeAttribute(name);
+        else if (node.getAttribute(name) !== String(value))
+            node.setAttribute(name, value);
+    }
+}
+
+/* Writing the same text again would make screen readers say it again. */
+export function setText(node, text) {
+    if (node.textContent !== text)
+        node.textContent = text;
+}
+
+/*
+ * A parent element whose children are made from items. build(item) makes the
+ * element of one; an item that is not identical to the one shown is built anew.
+ */
+export class KeyedList {
+    #parent;
+    #build;
+    #shown = new Map();
+
+    constructor(parent, build) {
+        this.#parent = parent;
+        this.#build = build;
+    }
+
+    /* items: [key, item] pairs in the order to show. fades: let those that go fade away. */
+    render(items, { fades = false } = {}) {
+        this.#drop(new Set(items.map(([key]) => key)), fades);
+        let next = firstStaying(this.#parent.firstElementChild);
+        for (const [key, item] of items) {
+            const old = this.#shown.get(key);
+            const node = old?.item === item ? old.node : this.#build(item);
+            if (old && old.node !== node) {
+                next = next === old.node ? node : next;
+                old.node.replaceWith(node);
+            }
+            if (node === next)
+                next = firstStaying(next.nextElementSibling);
+            else
+                this.#parent.insertBefore(node, next);
+            this.#shown.set(key, { node, item });
+        }
+    }
+
+    #drop(keys, fades) {
+        for (const [key, { node }] of this.#shown) {
+            if (keys.has(key))
+                continue;
+            this.#shown.delete(key);
+            leave(node, fades);
+        }
+    }
+}
+
+function firstStaying(node) {
+    while (node?.hasAttribute('data-leaving'))
+        node = node.nextElementSibling;
+    return node;
+}
+
+/* While it fades it is no longer there for a screen reader or a test. */
+function leave(node, fades) {
+    if (!fades || calm.matches) {
+        node.remove();
+        return;
+    }
+    node.removeAttribute('data-seq');
+    setAttributes(node, { 'data-leaving': '', 'aria-hidden': 'true' });
+    setTimeout(() => node.remove(), LEAVE_MS);
+}

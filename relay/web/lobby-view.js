@@ -1,0 +1,99 @@
+/* The lobby: every match with its status and score, those in play first. */
+
+import { KeyedList, element, setAttributes } from './dom.js';
+import { statusOf } from './words.js';
+
+const GROUPS = [
+    { title: 'In play', statuses: ['live', 'paused'], order: newestFirst },
+    { title: 'To come', statuses: ['scheduled'], order: soonestFirst },
+    { title: 'Over', statuses: ['finished', 'abandoned'], order: newestFirst },
+];
+
+/* A phone has better things to do than to lay out a thousand links. */
+const MAX_SHOWN = 100;
+
+export class LobbyView {
+    #root;
+    #note = element('div.empty');
+    #groups;
+
+    constructor(root) {
+        this.#root = root;
+        this.#groups = GROUPS.map((group) => newGroup(group));
+        root.append(this.#note, ...this.#groups.map(({ section }) => section));
+    }
+
+    /* lobby: { scores, isKnown }; chosen: the match that is shown, or null. */
+    render({ scores, isKnown }, chosen) {
+        const { states } = scores;
+        this.#root.dataset.state = !isKnown ? 'loading' : states.length > 0 ? 'ready' : 'empty';
+        this.#renderNote(isKnown, states.length);
+        for (const group of this.#groups)
+            renderGroup(group, states);
+        this.#markChosen(chosen);
+    }
+
+    #renderNote(isKnown, count) {
+        this.#note.hidden = count > 0;
+        if (count > 0)
+            return;
+        this.#note.replaceChildren(...isKnown ? howToMakeOne() : loading());
+    }
+
+    #markChosen(chosen) {
+        for (const item of this.#root.querySelectorAll('[data-match]')) {
+            const isChosen = item.dataset.match === String(chosen);
+            setAttributes(item.firstElementChild, { 'aria-current': isChosen ? 'page' : null });
+        }
+    }
+}
+
+function newGroup({ title, statuses, order }) {
+    const list = element('ul');
+    const section = element('section', { hidden: '' }, element('h2', title), list);
+    return { section, statuses, order, rows: new KeyedList(list, matchItem) };
+}
+
+function renderGroup({ section, statuses, order, rows }, states) {
+    const members = states.filter(({ status }) => statuses.includes(status));
+    section.hidden = members.length === 0;
+    rows.render(members.sort(order).slice(0, MAX_SHOWN).map((state) => [state.match, state]));
+}
+
+function matchItem(state) {
+    return element('li', { 'data-match': state.match, 'data-status': state.status },
+        element('a.card', { href: `#match=${state.match}` },
+            element('span.teams',
+                team(state.home, state.home_score),
+                team(state.away, state.away_score)),
+            element('span.status', statusOf(state))));
+}
+
+function team(name, score) {
+    return element('span.team', element('span.name', name, { dir: 'auto' }), ' ',
+        element('span.score', score === undefined ? '' : String(score)));
+}
+
+function loading() {
+    return [element('p', 'Loading the matches')];
+}
+
+function howToMakeOne() {
+    return [
+        element('p', 'No matches yet. Make one:'),
+        element('pre', element('code', "select commentary.create_match('Home', 'Away');")),
+    ];
+}
+
+function newestFirst(a, b) {
+    return b.match - a.match;
+}
+
+function soonestFirst(a, b) {
+    return startOf(a).localeCompare(startOf(b)) || a.match - b.match;
+}
+
+/* ISO 8601 in UTC, so that texts sort as times do; unknown sorts last. */
+function startOf(state) {
+    return state.starts_at ?? '~';
+}

@@ -1,0 +1,176 @@
+/*
+ * The page: joins commentary.js to the views. Messages change the models at
+ * once; the views are drawn from them at most once a frame, so that a burst of
+ * a hundred entries costs one drawing.
+ */
+
+import { Commentary, LOBBY, MAX_HISTORY, Scoreboard, Timeline } from './commentary.js';
+import { Announcer } from './announcer.js';
+import { ConnectionView } from './connection-view.js';
+import { LobbyView } from './lobby-view.js';
+import { MatchView } from './match-view.js';
+import { clockOf, scoreOf } from './words.js';
+
+/* Enough for a whole match; "Show earlier" asks for more. */
+const HISTORY = 200;
+
+const wide = matchMedia('(min-width: 56rem)');
+
+const commentary = new Commentary(new URL('ws', location.href.replace(/^http/, 'ws')));
+const lobby = { scores: new Scoreboard(), isKnown: false };
+const timeline = new Timeline();
+const shown = newShown(null);
+
+const connectionView = new ConnectionView(document.getElementById('connection'), {
+    onRetry: () => commentary.wake(),
+});
+const lobbyView = new LobbyView(document.getElementById('lobby'));
+const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier });
+const announcer = new Announcer(document.getElementById('announcer'));
+
+let isDrawing = false;
+
+function newShown(match) {
+    return { match, state: null, isUnknown: false, history: HISTORY, firstSeq: null };
+}
+
+/* The match in the address; where there is room beside the lobby, else one to begin with. */
+function chosenMatch() {
+    const inAddress = /^#match=(\d{1,15})$/.exec(location.hash);
+    if (inAddress)
+        return Number(inAddress[1]);
+    return wide.matches ? featuredMatch() : null;
+}
+
+/* A live one; what is on already stays unless it has yet to begin. */
+function featuredMatch() {
+    const states = lobby.scores.states;
+    const current = lobby.scores.get(shown.match);
+    if (current && current.status !== 'scheduled')
+        return current.match;
+    const inPlay = states.findLast(({ status }) => status === 'live' || status === 'paused');
+    return (inPlay ?? current ?? states.at(-1))?.match ?? null;
+}
+
+function choose() {
+    const match = chosenMatch();
+    document.body.dataset.view = location.hash.startsWith('#match=') ? 'match' : 'lobby';
+    if (match !== shown.match)
+        show(match);
+    draw();
+}
+
+function show(match) {
+    if (shown.match !== null)
+        commentary.unfollow(shown.match);
+    timeline.reset();
+    Object.assign(shown, newShown(match));
+    matchView.clear();
+    announcer.clear();
+    if (match !== null)
+        commentary.follow(match, { history: shown.history });
+}
+
+function askEarlier() {
+    shown.history = MAX_HISTORY;
+    commentary.follow(shown.match, { history: shown.history });
+}
+
+function onSubscribed({ match, head, recovered, state }) {
+    if (match === LOBBY) {
+        lobby.isKnown = true;
+        if (!recovered)
+            lobby.scores.reset(state);
+        choose();
+        return;
+    }
+    shown.state = state ?? shown.state;
+    if (!recovered) {
+        timeline.reset();
+        shown.firstSeq = head === 0 ? 1 : null;
+    }
+    draw();
+}
+
+function onEntry({ match, entry, isHistory }) {
+    if (match === LOBBY) {
+        lobby.scores.apply(entry);
+        retryUnknown(entry.state);
+        choose();
+        return;
+    }
+    shown.firstSeq ??= entry.seq;
+    if (entry.type === 'match')
+        shown.state = entry.state;
+    const applied = timeline.apply(entry);
+    if (applied && applied.change !== 'retracted' && !isHistory)
+        announcer.say(applied.entry);
+    draw();
+}
+
+/* A deep link may be older than its match. */
+function retryUnknown({ match }) {
+    if (shown.isUnknown && match === shown.match)
+        show(match);
+}
+
+function onError({ code, match }) {
+    if (match !== shown.match || code !== 'unknown_match')
+        return;
+    shown.isUnknown = true;
+    draw();
+}
+
+/* Not by its address, which says what match is on show. */
+function skipToCommentary(event) {
+    event.preventDefault();
+    document.getElementById('timeline').focus();
+}
+
+/* A hidden page gets no frames, but its title should still tell the score. */
+function draw() {
+    if (isDrawing)
+        return;
+    isDrawing = true;
+    if (document.hidden)
+        setTimeout(drawNow);
+    else
+        requestAnimationFrame(drawNow);
+}
+
+function drawNow() {
+    isDrawing = false;
+    const position = shown.match === null ? null : commentary.position(shown.match);
+    lobbyView.render(lobby, shown.match);
+    matchView.render({
+        match: shown.match,
+        state: shown.state ?? lobby.scores.get(shown.match) ?? null,
+        entries: timeline.entries,
+        isUnknown: shown.isUnknown,
+        isCaughtUp: position?.isCaughtUp ?? false,
+        isWhole: shown.isUnknown || shown.firstSeq === 1,
+        canAskEarlier: shown.history < MAX_HISTORY,
+    });
+    drawTitle();
+}
+
+function drawTitle() {
+    const { state } = shown;
+    const about = state && [`${state.home} ${scoreOf(state) || '–'} ${state.away}`,
+        clockOf(state, timeline.entries)].join(' · ');
+    document.title = about || 'Live commentary';
+}
+
+commentary.on('state', (event) => connectionView.render(event));
+commentary.on('subscribed', onSubscribed);
+commentary.on('entry', onEntry);
+commentary.on('error', onError);
+addEventListener('hashchange', choose);
+document.getElementById('skip').addEventListener('click', skipToCommentary);
+addEventListener('online', () => commentary.wake());
+document.addEventListener('visibilitychange', () => document.hidden || commentary.wake());
+wide.addEventListener('change', choose);
+
+commentary.follow(LOBBY);
+commentary.connect();
+choose();

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Scoreboard, Timeline } from '../commentary.js';
+import { line } from './socket.mjs';
+
+function amend(seq, ref_seq, members) {
+    return { type: 'commentary', match: 7, seq, op: 'amend', ref_seq, ...members };
+}
+
+test('amends accumulate: what they carry replaces, the rest stays', () => {
+    const timeline = new Timeline();
+    timeline.apply(line(1, { kind: 'goal', actor: 'A. Wrong', minute: 12, created_at: 'then' }));
+    timeline.apply(amend(2, 1, { actor: 'B. Right', created_at: 'later' }));
+    timeline.apply(amend(3, 1, { minute: 13, tags: ['late'] }));
+    assert.deepEqual(timeline.entries, [{ ...line(1), kind: 'goal', actor: 'B. Right', minute: 13,
+        tags: ['late'], created_at: 'then', amended: true }]);
+});
+
+test('an amend may carry a zero or an empty text', () => {
+    const timeline = new Timeline();
+    timeline.apply(line(1, { home_score: 1, message: 'x' }));
+    timeline.apply(amend(2, 1, { home_score: 0, message: '' }));
+    assert.equal(timeline.get(1).home_score, 0);
+    assert.equal(timeline.get(1).message, '');
+});
+
+test('an amended entry is a new object, and the old one is untouched', () => {
+    const timeline = new Timeline();
+    const { entry } = timeline.apply(line(1));
+    timeline.apply(amend(2, 1, { message: 'put right' }));
+    assert.notEqual(timeline.get(1), entry);
+    assert.equal(entry.message, 'line 1');
+});
+
+test('a retracted entry is gone, and later corrections do not bring it back', () => {
+    const timeline = new Timeline();
+    timeline.apply(line(1));
+    timeline.apply(line(2));
+    const retract = { type: 'commentary', match: 7, seq: 3, op: 'retract', ref_seq: 1 };
+    assert.equal(timeline.apply(retract).change, 'retracted');
+    assert.equal(timeline.apply(amend(4, 1, { message: 'again' })), null);
+    assert.deepEqual(timeline.entries.map(({ seq }) => seq), [2]);
+});
+
+test('corrections of what is not held, and state changes, show nothing', () => {
+    const timeline = new Timeline();
+    assert.equal(timeline.apply(amend(9, 1, { message: 'x' })), null);
+    assert.equal(timeline.apply({ type: 'match', match: 7, seq: 10, state: {} }), null);
+    assert.equal(timeline.size, 0);
+});
+
+test('memory is bounded: the oldest goes first', () => {
+    const timeline = new Timeline({ limit: 3 });
+    for (let seq = 1; seq <= 5; seq += 1)
+        timeline.apply(line(seq));
+    assert.deepEqual(timeline.entries.map(({ seq }) => seq), [3, 4, 5]);
+});
+
+test('the scoreboard keeps the newest state of each match', () => {
+    const scoreboard = new Scoreboard({ limit: 2 });
+    scoreboard.reset([{ match: 1, home_score: 0 }, { match: 2 }]);
+    scoreboard.apply({ type: 'match', match: 'lobby', state: { match: 1, home_score: 1 } });
+    assert.deepEqual(scoreboard.states, [{ match: 1, home_score: 1 }, { match: 2 }]);
+    scoreboard.apply({ type: 'match_created', match: 'lobby', state: { match: 3 } });
+    assert.deepEqual(scoreboard.states.map(({ match }) => match), [2, 3]);
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { clockOf, kindOf, minuteOf, periodOf, sideOf, spokenOf } from '../words.js';
+
+test('minutes and stoppage time', () => {
+    assert.equal(minuteOf({ minute: 90, stoppage: 3 }), "90+3'");
+    assert.equal(minuteOf({ minute: 0 }), "0'");
+    assert.equal(minuteOf({}), '');
+});
+
+test('a kind that nobody has thought of reads well', () => {
+    assert.equal(kindOf({ kind: 'free_kick' }), 'Free kick');
+    assert.equal(kindOf({ kind: 'constructor' }), 'Constructor');
+    assert.equal(kindOf({}), 'Comment');
+});
+
+test('periods have names in football, and numbers elsewhere', () => {
+    assert.equal(periodOf('football', 2), 'Second half');
+    assert.equal(periodOf('cricket', 2), 'Period 2');
+    assert.equal(periodOf('football', 9), 'Period 9');
+});
+
+test('the clock shows the minute, the name of the break, or how it ended', () => {
+    const entries = [{ kind: 'half_time', minute: 45 }, { kind: 'comment', minute: 45 }];
+    assert.equal(clockOf({ status: 'live' }, [{ minute: 63 }]), "63'");
+    assert.equal(clockOf({ status: 'live', sport: 'football' }, [{ period: 5 }]),
+        'Penalty shoot-out');
+    assert.equal(clockOf({ status: 'live' }, []), 'Live');
+    assert.equal(clockOf({ status: 'paused' }, entries), 'Half time');
+    assert.equal(clockOf({ status: 'paused' }, []), 'Break');
+    assert.equal(clockOf({ status: 'finished' }, entries), 'Full time');
+});
+
+test('a team is on the side that it plays on', () => {
+    const state = { home: 'Rovers', away: 'City' };
+    assert.equal(sideOf({ team: 'City' }, state), 'away');
+    assert.equal(sideOf({ team: 'United' }, state), '');
+    assert.equal(sideOf({}, state), '');
+});
+
+test('what is spoken begins with minute and kind', () => {
+    assert.equal(spokenOf({ minute: 3, kind: 'goal', message: 'In!' }), "3' Goal. In!");
+    assert.equal(spokenOf({ kind: 'comment', message: 'Well.' }), 'Well.');
+    assert.equal(spokenOf({ message: 'Well.', amended: true }), 'Correction. Well.');
+});

@@ -1,0 +1,176 @@
+/*
+ * The timeline of one match, newest first. Only a window of it is in the
+ * document: from the newest entry down to the oldest that was asked for. The
+ * window grows with news while somebody reads further down, and is cut back
+ * when they are at the top.
+ */
+
+import { KeyedList, element, setText } from './dom.js';
+import { buildRow, rowsOf } from './timeline-row.js';
+
+/* Entries drawn at first, and by each "Show earlier". */
+const CHUNK = 80;
+
+/* At the top the window may grow to this before it is cut back. */
+const MAX_WINDOW = 3 * CHUNK;
+
+/* Scrolled further than this, news is announced by a button. */
+const TOP_PX = 160;
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+export class TimelineView {
+    #root;
+    #news;
+    #list = element('ol.entries');
+    #note = element('div.empty');
+    #earlier = element('button.earlier', 'Show earlier', { type: 'button' });
+    #end = element('p.end', 'The beginning of this match is too far back to show here.');
+    #onEarlier;
+    #rows;
+    #view = null;
+    #oldestSeq = null;      /* the window reaches back to this entry */
+    #newestSeq = 0;         /* the newest that is drawn */
+    #seenSeq = 0;           /* the newest that was in sight */
+
+    constructor(root, { news, onEarlier }) {
+        this.#root = root;
+        this.#news = news;
+        this.#onEarlier = onEarlier;
+        root.append(this.#note, this.#list, this.#earlier, this.#end);
+        this.clear();
+        this.#earlier.addEventListener('click', () => this.#showEarlier());
+        news.addEventListener('click', () => this.#goToNews());
+        addEventListener('scroll', () => this.#look(), { passive: true });
+    }
+
+    clear() {
+        this.#list.replaceChildren();
+        this.#rows = new KeyedList(this.#list, (row) => this.#build(row));
+        this.#view = null;
+        this.#oldestSeq = null;
+        this.#newestSeq = 0;
+        this.#seenSeq = 0;
+        this.#news.hidden = true;
+        this.#earlier.hidden = true;
+        this.#end.hidden = true;
+        this.#note.hidden = true;
+    }
+
+    /*
+     * Draws nothing while history is on its way: on a fresh start of a match
+     * that is on show the old lines stay until the new ones are all there.
+     */
+    render(view) {
+        const isWaiting = !view.isCaughtUp && !view.isUnknown;
+        this.#root.dataset.state = isWaiting ? 'loading' : 'ready';
+        if (!isWaiting || this.#view === null)
+            this.#renderNote(view, isWaiting);
+        if (isWaiting)
+            return;
+        this.#placeWindow(view.entries);
+        this.#view = view;
+        this.#draw();
+        this.#look();
+    }
+
+    #draw() {
+        const { entries, state } = this.#view;
+        const inWindow = entries.filter(({ seq }) => seq >= this.#oldestSeq);
+        const heightBefore = this.#root.scrollHeight;
+        this.#rows.render(rowsOf(inWindow, state), { fades: true });
+        this.#newestSeq = entries.at(-1)?.seq ?? 0;
+        this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
+        this.#keepPlace(heightBefore);
+        this.#renderFoot(inWindow.length);
+    }
+
+    /* Older browsers let the page jump when something grows above what is read. */
+    #keepPlace(heightBefore) {
+        if (!CSS.supports('overflow-anchor', 'auto') && !isAtTop())
+            scrollBy(0, this.#root.scrollHeight - heightBefore);
+    }
+
+    #placeWindow(entries) {
+        const first = entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
+        const isTooLong = entries.length - first > MAX_WINDOW && isAtTop();
+        if (this.#oldestSeq === null || first < 0 || isTooLong)
+            this.#oldestSeq = entries.at(-CHUNK)?.seq ?? 0;
+    }
+
+    #renderFoot(countInWindow) {
+        const { entries, isWhole, canAskEarlier } = this.#view;
+        const hasMore = countInWindow < entries.length;
+        const isCut = !hasMore && !isWhole;
+        this.#earlier.hidden = !(hasMore || (isCut && canAskEarlier));
+        this.#end.hidden = !(isCut && !canAskEarlier);
+    }
+
+    #renderNote({ match, state, entries, isUnknown }, isWaiting) {
+        this.#note.hidden = entries.length > 0 && !isWaiting;
+        if (this.#note.hidden)
+            return;
+        this.#note.replaceChildren(...isUnknown ? noMatch(match)
+            : isWaiting ? [element('p', 'Loading the commentary')]
+                : noEntries(match, state));
+    }
+
+    /* Only news arrives with a flourish, not what is there when the match comes on show. */
+    #build(row) {
+        const node = buildRow(row, this.#view.state);
+        node.classList.toggle('new', this.#newestSeq > 0 && row.seq > this.#newestSeq);
+        return node;
+    }
+
+    #showEarlier() {
+        const { entries } = this.#view;
+        const index = entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
+        if (index <= 0)
+            return this.#askEarlier();
+        this.#oldestSeq = entries[Math.max(0, index - CHUNK)].seq;
+        this.#draw();
+    }
+
+    #askEarlier() {
+        this.#oldestSeq = Math.max(0, this.#oldestSeq - CHUNK);
+        this.#earlier.hidden = true;
+        this.#onEarlier();
+    }
+
+    /* Keeps track of what has been in sight, and says how much has not. */
+    #look() {
+        if (this.#view === null)
+            return;
+        if (isAtTop())
+            this.#seenSeq = this.#newestSeq;
+        const unseen = this.#view.entries.filter(({ seq }) => seq > this.#seenSeq).length;
+        this.#news.hidden = unseen === 0;
+        if (unseen > 0)
+            setText(this.#news, unseen === 1 ? '1 new entry' : `${unseen} new entries`);
+    }
+
+    #goToNews() {
+        scrollTo({ top: 0, behavior: calm.matches ? 'auto' : 'smooth' });
+        this.#root.focus({ preventScroll: true });
+    }
+}
+
+function isAtTop() {
+    return scrollY < TOP_PX;
+}
+
+function noMatch(match) {
+    return [
+        element('p', `There is no match ${match}.`),
+        element('p', element('a', 'See all matches', { href: '#' })),
+    ];
+}
+
+function noEntries(match, state) {
+    if (state && (state.status === 'finished' || state.status === 'abandoned'))
+        return [element('p', 'This match has no commentary.')];
+    return [
+        element('p', 'No commentary yet. Post the first line:'),
+        element('pre', element('code', `select commentary.post(${match}, 'Here we go!');`)),
+    ];
+}
