@@ -1,0 +1,53 @@
+# commentary: live match commentary with PostgreSQL at the centre.
+# What each target does, in one line each: make help
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+STACK := regress/stack
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J
+
+.PHONY: all help run up down env reset check lint format install clean
+
+all: ## build the extension and the relay (the default)
+	@$(STACK)/build
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@printf '\n'
+	@printf '%s\n' \
+		"  PG_PORT=54329 RELAY_PORT=8080   ports of run and up" \
+		"  RELAY_HOST=127.0.0.1            0.0.0.0 lets other machines see the page" \
+		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
+		"  SUITE=unit|web|sql|isolation|tap|relay, T=name, J=jobs   what check runs" \
+		"  PACKAGES=list                   name missing Debian packages, install none" \
+		"  PG=15                           PostgreSQL's major version"
+
+run: ## from nothing to a match live in the browser; Ctrl-C stops it
+	@$(STACK)/run
+
+up: ## the same in the background
+	@$(STACK)/up
+
+down: ## stop what `up` started
+	@$(STACK)/down
+
+env: ## settings for psql: eval "$(make -s env)"
+	@$(STACK)/env
+
+reset: ## stop, and throw the private cluster away
+	@$(STACK)/reset
+
+check: ## run every test; SUITE= and T= choose
+	@$(STACK)/check
+
+lint: ## style, warnings, analysers, documentation
+	@regress/lint/run
+
+format: ## write the C files in the project's style
+	@regress/lint/format --write
+
+install: ## into the system's PostgreSQL and /usr/local, for those who want that
+	@$(STACK)/install
+
+clean: ## stop the stack, and remove everything that was made
+	@$(STACK)/clean

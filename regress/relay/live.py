@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""One viewer and the relay: joining, resuming, errors, and the end."""
+import asyncio
+import json
+import signal
+import subprocess
+import os
+import unittest
+
+import websockets
+from tap import TAPTestRunner
+
+from stack import Stack, wait_for
+from viewer import Viewer
+
+
+class Live(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.stack.start_relay()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    async def asyncSetUp(self):
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.viewers = []
+
+    async def asyncTearDown(self):
+        for viewer in self.viewers:
+            await viewer.close()
+
+    def post(self, message):
+        self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) VALUES ({self.match}, '{message}')")
+
+    async def viewer(self, match=None):
+        viewer = Viewer(self.stack, self.match if match is None else match)
+        self.viewers.append(viewer)
+        await viewer.connect()
+        self.assertEqual((await viewer.next())["type"], "welcome")
+        return viewer
+
+    async def test_history_and_live_join_without_a_gap(self):
+        for n in range(5):
+            self.post(f"before {n}")
+        viewer = await self.viewer()
+        joined = await viewer.next()
+        self.assertEqual((joined["type"], joined["head"], joined["recovered"]), ("subscribed", 6, False))
+        self.assertEqual(joined["state"]["home"], "Home")
+        self.post("after")
+        while (await viewer.next()).get("message") != "after":
+            pass
+        self.assertEqual((len(viewer.bodies), viewer.gaps, viewer.doubles), (7, 0, 0))
+        self.assertEqual("\n".join(viewer.bodies),
+                         self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0)"))
+
+    async def test_a_change_of_the_match_reaches_match_and_lobby(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        lobby = await self.viewer("lobby")
+        joined = await lobby.next("subscribed")
+        self.assertIn(self.match, [state["match"] for state in joined["state"]])
+        self.stack.sql(f"UPDATE commentary.match SET status = 'live' WHERE match_id = {self.match}")
+        while (await viewer.next("match"))["state"]["status"] != "live":
+            pass
+        while (await lobby.next("match"))["state"] .get("status") != "live":
+            pass
+        new = int(self.stack.sql("SELECT commentary.create_match('New', 'Match')"))
+        while (await lobby.next("match_created"))["state"]["match"] != new:
+            pass
+
+    async def test_resume_gives_what_was_missed(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        await viewer.next("match")
+        await viewer.close()
+        self.post("missed 1")
+        self.post("missed 2")
+        await viewer.connect()
+        self.assertTrue((await viewer.next("subscribed"))["recovered"])
+        self.assertEqual((await viewer.next("commentary"))["message"], "missed 1")
+        self.assertEqual((await viewer.next("commentary"))["message"], "missed 2")
+
+    async def test_a_since_that_cannot_be_starts_afresh(self):
+        for epoch, seq in (("ffffffffffffffff", 1), (self.stack.sql("SELECT commentary.epoch()"), 99)):
+            viewer = await self.viewer()
+            await viewer.next("subscribed")
+            await viewer.close()
+            await viewer.socket.wait_closed()
+            viewer.epoch, viewer.bodies = epoch, [""] * seq
+            await viewer.connect()
+            self.assertFalse((await viewer.next("subscribed"))["recovered"])
+
+    async def test_an_entry_too_large_for_a_notification_comes_whole(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        self.stack.sql("INSERT INTO commentary.feed (match_id, message, metadata) VALUES"
+                       f" ({self.match}, 'large', jsonb_build_object('pad', repeat('x', 15000)))")
+        message = await viewer.next("commentary")
+        self.assertEqual(len(message["metadata"]["pad"]), 15000)
+
+    async def test_what_is_wrong_is_told_and_closes_nothing(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        for request, code in (
+                ("nonsense", "bad_request"),
+                ('{"type":"subscribe"}', "bad_request"),
+                ('{"type":"subscribe","match":999999}', "unknown_match"),
+                ('{"type":"subscribe","match":%d}' % self.match, "already_subscribed"),
+                ('{"type":"unsubscribe","match":999998}', "not_subscribed"),
+                ('{"type":"dance"}', "unknown_type")):
+            await viewer.socket.send(request)
+            self.assertEqual((await viewer.next("error"))["code"], code, request)
+        await viewer.socket.send('{"type":"ping"}')
+        await viewer.next("pong")
+        await viewer.socket.send(json.dumps({"type": "unsubscribe", "match": self.match}))
+        await viewer.next("unsubscribed")
+
+    async def test_too_large_a_message_closes(self):
+        viewer = await self.viewer()
+        await viewer.socket.send("x" * 5000)
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            while True:
+                await viewer.next()
+        self.assertEqual(closed.exception.rcvd.code, 1009)
+
+    async def test_an_outage_of_the_database_loses_nothing(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        self.stack.stop_postgres("immediate")
+        await viewer.next("stale")
+        self.stack.start_postgres()
+        self.post("after the outage")
+        # `live` may come before the entry or after it: the entry is newer than the outage
+        seen = {}
+        while {"commentary", "live"} - set(seen):
+            message = await viewer.next()
+            seen[message["type"]] = message
+        self.assertEqual(seen["commentary"]["message"], "after the outage")
+        self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
+
+    async def test_a_taken_port_is_told(self):
+        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--listen",
+                               f"127.0.0.1:{self.stack.relay_port}", "--database", self.stack.conninfo],
+                              capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("--listen", done.stderr)
+
+    async def test_sigterm_says_goodbye(self):
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        self.stack.relay.send_signal(signal.SIGTERM)
+        self.assertGreaterEqual((await viewer.next("bye"))["retry_after_ms"], 0)
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            await viewer.next()
+        self.assertEqual(closed.exception.rcvd.code, 1001)
+        self.assertEqual(self.stack.stop_relay(), 0)
+        self.stack.start_relay()
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Live))
+    raise SystemExit(0 if result.wasSuccessful() else 1)

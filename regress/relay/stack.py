@@ -1,0 +1,100 @@
+"""A private PostgreSQL and a relay for one test file, stopped by their pids."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+DEADLINE_S = 60
+
+
+def wait_for(condition, what, deadline_s=DEADLINE_S):
+    """Returns what condition() does once that is true; fails after the deadline."""
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"in vain: {what}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Stack:
+    def __init__(self):
+        self.bin = os.environ["COMMENTARY_PG_BIN"]
+        self.dir = tempfile.mkdtemp(prefix="relay-")
+        self.data = f"{self.dir}/data"
+        self.pg_port = free_port()
+        self.relay_port = free_port()
+        self.relay = None
+        self.pg("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                "--locale=C.UTF-8")
+        with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
+            conf.write(f"shared_preload_libraries = 'commentary'\nport = {self.pg_port}\n"
+                       f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
+                       "max_connections = 200\njit = off\n")
+        self.start_postgres()
+        self.sql("CREATE EXTENSION commentary")
+
+    def pg(self, program, *arguments, **options):
+        return subprocess.run([f"{self.bin}/{program}", *arguments], check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+
+    def start_postgres(self):
+        self.pg("pg_ctl", "-D", self.data, "-l", f"{self.dir}/postgres.log", "-w", "start")
+
+    def stop_postgres(self, mode):
+        self.pg("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+    @property
+    def conninfo(self):
+        return f"host={self.dir} port={self.pg_port} user=postgres dbname=postgres"
+
+    def sql(self, statement):
+        """Runs it with psql and returns what that prints, unaligned."""
+        done = subprocess.run([f"{self.bin}/psql", "-XAtqd", self.conninfo, "-v", "ON_ERROR_STOP=1",
+                               "-c", statement], check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return done.stdout.rstrip("\n")
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.relay_port}"
+
+    def start_relay(self, *options):
+        log = open(f"{self.dir}/relay.log", "ab")
+        self.relay = subprocess.Popen(
+            [os.environ["COMMENTARY_RELAY"], "--listen", f"127.0.0.1:{self.relay_port}",
+             "--database", self.conninfo, *options], stderr=log)
+        log.close()
+        wait_for(self.is_ready, "the relay becomes ready")
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def stop_relay(self, number=signal.SIGTERM):
+        """Returns its exit code."""
+        self.relay.send_signal(number)
+        code = self.relay.wait(DEADLINE_S)
+        self.relay = None
+        return code
+
+    def close(self):
+        if self.relay:
+            self.stop_relay(signal.SIGKILL)
+        self.stop_postgres("immediate")
+        shutil.rmtree(self.dir)

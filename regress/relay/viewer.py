@@ -1,0 +1,68 @@
+"""A viewer that follows one match, resumes, and records what it was sent."""
+import asyncio
+import json
+import random
+
+import websockets
+
+
+class Viewer:
+    def __init__(self, stack, match):
+        self.url = f"ws://127.0.0.1:{stack.relay_port}/ws"
+        self.match = match
+        self.epoch = None
+        self.bodies = []        # bodies[n] is entry n + 1, as it was sent
+        self.messages = []      # all else
+        self.doubles = self.gaps = self.connects = 0
+        self.socket = None
+
+    async def connect(self):
+        self.socket = await websockets.connect(
+            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None)
+        self.connects += 1
+        request = {"type": "subscribe", "match": self.match, "history": 500}
+        if self.epoch:
+            request["since"] = {"epoch": self.epoch, "seq": len(self.bodies)}
+        await self.socket.send(json.dumps(request))
+
+    def take(self, text):
+        message = json.loads(text)
+        if message["type"] == "subscribed":
+            self.epoch = message["epoch"]
+        if "seq" not in message:
+            self.messages.append(message)
+            return message
+        if message["seq"] <= len(self.bodies):
+            self.doubles += 1
+        elif message["seq"] > len(self.bodies) + 1:
+            self.gaps += 1
+        else:
+            self.bodies.append(text)
+        return message
+
+    async def next(self, kind=None):
+        """The next message, or the next of a type."""
+        while True:
+            message = self.take(await asyncio.wait_for(self.socket.recv(), 30))
+            if kind in (None, message["type"]):
+                return message
+
+    async def follow(self, last, drop_after=None):
+        """Until entry `last` is there, through lost connections; drops some itself."""
+        while len(self.bodies) < last():
+            try:
+                if self.socket is None:
+                    await self.connect()
+                self.take(await asyncio.wait_for(self.socket.recv(), 0.5))
+                if drop_after and random.random() < 1 / drop_after:
+                    self.socket.transport.abort()
+                    self.socket = None
+            except asyncio.TimeoutError:
+                continue
+            except (OSError, websockets.WebSocketException):
+                self.socket = None
+                await asyncio.sleep(random.random() / 10)  # as a client backs off
+
+    async def close(self):
+        if self.socket:
+            await self.socket.close()
