@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
-export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J BENCH BENCH_FORCE
 
 .PHONY: all help run up down env reset check lint format install clean
 
@@ -12,13 +12,14 @@ all: ## build the extension and the relay (the default)
 	@$(STACK)/build
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@printf '\n'
 	@printf '%s\n' \
 		"  PG_PORT=54329 RELAY_PORT=8080   ports of run and up" \
 		"  RELAY_HOST=127.0.0.1            0.0.0.0 lets other machines see the page" \
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
 		"  SUITE=unit|web|sql|isolation|tap|relay, T=name, J=jobs   what check runs" \
+		"  BENCH=quick, BENCH_FORCE=1      a short benchmark; one on a busy machine" \
 		"  PACKAGES=list                   name missing Debian packages, install none" \
 		"  PG=15                           PostgreSQL's major version"
 

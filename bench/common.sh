@@ -1,0 +1,123 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used by who sources it
+# The frame of every study: what it needs, where its figures go, how progress and
+# trouble are told, when it refuses to report. It is sourced, not run.
+#
+#   study NAME TITLE       what is missing is installed and built; traps are set
+#   progress DONE OF TEXT  one line
+#   record CASE X REPETITION METRIC VALUE
+#   fault TEXT             an error: shown at once, counted, and told in the report
+#   publish REPORT         the section, unless the machine was too noisy
+#
+# BENCH=quick shortens, to see that a study runs: its figures mean nothing, and go
+# to build/bench/ alone. BENCH_FORCE=1 reports also what a noisy machine measured.
+
+# shellcheck source=regress/stack/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../regress/stack/common.sh"
+# shellcheck source=bench/noise.sh
+. "$(dirname "${BASH_SOURCE[0]}")/noise.sh"
+
+bench=$top/bench
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$bench
+
+is_quick() { [ "${BENCH:-}" = quick ]; }
+
+# chosen FULL QUICK: the one that goes with BENCH.
+chosen() { if is_quick; then say "$2"; else say "$1"; fi; }
+
+study() {
+    study=$1 title=$2
+    work=$build/bench/$study        # made anew: the study's own
+    csv=$work/$study.csv
+    software=()                     # "name version", told in the section
+    case ${BENCH:-} in
+    '' | quick) ;;
+    *) die "BENCH=$BENCH is not known" "Leave it out for the whole study, or say BENCH=quick" ;;
+    esac
+    "$stack/install-packages" run bench
+    "$stack/build"
+    step "building the load tools" make -j"$(nproc)" -C "$bench"
+    lock bench
+    [ ! -d "$work" ] || "$stack/reap" 0 "$work"     # of a run that was killed
+    rm -rf "$work"
+    mkdir -p "$work"
+    : >"$work/faults"
+    say "case,x,repetition,metric,value" >"$csv"
+    trap finish EXIT
+    trap 'exit 130' INT TERM HUP
+    noise_begin
+}
+
+# at_end COMMAND...: run when the study ends, however it ends; the last one first.
+at_end() { endings="$* ${endings:+; $endings}"; }
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+    local status=$?
+    trap '' INT TERM HUP
+    trap - EXIT
+    eval "${endings:-}" || status=1
+    "$stack/reap" 5 "$work"
+    exit "$status"
+}
+
+progress() { printf '  %3d/%d  %s\n' "$1" "$2" "$3"; }
+
+record() { (IFS=, && say "$*") >>"$csv"; }
+
+fault() {
+    say "$1" >>"$work/faults"
+    warn "  !!       $1"
+}
+
+# What a figure means nothing without.
+machine() {
+    local cpu memory
+    cpu=$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)
+    memory=$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)
+    say "$(nproc) × ${cpu:-$(uname -m)}, $memory GB, Linux $(uname -r | cut -d- -f1)," \
+        "$(df --output=fstype "$work" | tail -n 1)"
+}
+
+section() {
+    local faults made_from
+    faults=$(wc -l <"$work/faults")
+    made_from=$(git -C "$top" describe --always --dirty 2>/dev/null || say "no commit")
+    cat <<-END
+	## $title
+
+	| | |
+	|---|---|
+	| measured | $(date +%F), commit $made_from |
+	| machine | $(machine) |
+	| software | $(IFS=, && say "${software[*]}" | sed 's/,/, /g') |
+	| command | \`${BENCH:+BENCH=$BENCH }make bench-$study\` |
+	| noise | $(noise_summary) |
+	| errors | $faults |
+	| figures | [$study.csv]($study.csv) |
+
+	END
+    sed 's/^/- error: /' "$work/faults" | head -n 10
+    [ "$faults" = 0 ] || say ""
+    "$@"
+}
+
+# publish REPORT...: a command that prints the section's tables as Markdown and
+# draws $work/$study.svg. Its words stand alone; the figures are in $csv.
+publish() {
+    local noise target
+    noise=$(noise_problems)
+    if [ -n "$noise" ] && ! may_be_noisy; then
+        die "the machine was too noisy, so nothing is reported: ${noise//$'\n'/; }" \
+            "Stop what else runs and try again, or report nevertheless: BENCH_FORCE=1 make bench-$study" \
+            "The raw figures: $csv"
+    fi
+    section "$@" >"$work/$study.md"
+    target=$bench/results
+    ! is_quick || target=$build/bench/results
+    mkdir -p "$target"
+    cp "$csv" "$work/$study.svg" "$work/$study.md" "$target/"
+    "$bench/compose" "$target"
+    cat "$work/$study.md"
+    say ""
+    say "  ${target#"$top"/}/$study.md, .csv, .svg; all studies: $(dirname "${target#"$top"/}")/RESULTS.md"
+}
