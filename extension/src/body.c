@@ -24,6 +24,7 @@
 
 PG_FUNCTION_INFO_V1(commentary_entry_body);
 
+static void check_composite(const EntryRow *row);
 static void append_commentary(StringInfo json, const EntryRow *row);
 static void append_state(StringInfo json, const EntryRow *row);
 static void append_match(StringInfo json, int64 match_id);
@@ -58,11 +59,34 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 	StringInfoData json;
 	EntryRow row;
 
+	if (desc->natts != NUM_ENTRY_COLUMNS)
+		elog(ERROR, "commentary.entry has %d columns instead of %d", desc->natts,
+			 NUM_ENTRY_COLUMNS);
 	heap_deform_tuple(&tuple, desc, row.values, row.isnull);
+	check_composite(&row);
 	initStringInfo(&json);
 	body_append(&json, &row);
 	ReleaseTupleDesc(desc);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(json.data, json.len));
+}
+
+/*
+ * A row of the table is complete; one that was put together in SQL, with
+ * ROW(...), need not be.
+ */
+static void
+check_composite(const EntryRow *row)
+{
+	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_SEQ] || row->isnull[COL_OP] ||
+		row->isnull[COL_CREATED_AT] ||
+		(row->isnull[COL_METADATA] && text_is(row->values[COL_OP], OP_MATCH)) ||
+		(!row->isnull[COL_TAGS] &&
+		 array_contains_nulls(DatumGetArrayTypeP(row->values[COL_TAGS]))))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("this is not an entry of the log"),
+				 errdetail("A value that every entry has is null."),
+				 errhint("Give rows of commentary.entry.")));
 }
 
 void

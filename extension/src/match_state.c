@@ -180,7 +180,8 @@ check_id(MatchRow row, const HeapTupleData *old)
 		fail_column("match_id",
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("match_id " INT64_FORMAT " is out of range", match_id),
-					errhint("Leave it out: it is given from 1 upwards. 0 is the lobby."));
+					errdetail("Matches are numbered from 1 upwards; 0 is the lobby."),
+					errhint("Leave it out, and it is given."));
 	if (old != NULL &&
 		DatumGetInt64(attribute(old_row, MATCH_ATTNO_MATCH_ID, &isnull)) != match_id)
 		fail_column("match_id",
@@ -232,8 +233,9 @@ check_status(MatchRow row)
 	}
 	fail_column("status",
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("unknown status \"%.32s\"", status),
-				errhint("Use scheduled, live, paused, finished or abandoned."));
+				errmsg("unknown status \"%s\"", validate_excerpt(DatumGetTextPP(value))),
+				errdetail("There are scheduled, live, paused, finished and abandoned."),
+				errhint("Use one of them."));
 }
 
 static void
@@ -246,7 +248,8 @@ check_score(MatchRow row, MatchAttno attno, const char *name)
 		fail_column(name,
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("%s %d is out of range", name, score),
-					errhint("Give a number from 0 to %d.", MAX_SCORE));
+					errdetail("It can be 0 to %d.", MAX_SCORE),
+					errhint("Give a number in that range, or leave %s null until it is known.", name));
 }
 
 static void
@@ -255,11 +258,8 @@ check_starts_at(MatchRow row)
 	bool isnull;
 	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_ATTNO_STARTS_AT, &isnull));
 
-	if (!isnull && TIMESTAMP_NOT_FINITE(starts_at))
-		fail_column("starts_at",
-					errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					errmsg("starts_at is not a moment in time"),
-					errhint("Leave it null when it is not known."));
+	if (!isnull)
+		validate_time("match", "starts_at", starts_at);
 }
 
 static Datum

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -34,6 +35,7 @@
 #define MAX_TAG_BYTES		 64
 #define MAX_METADATA_BYTES	 (16 * 1024)
 #define MAX_CLIENT_REF_BYTES 100
+#define MAX_EXCERPT_BYTES	 32
 
 #define MAX_PERIOD	 20
 #define MAX_MINUTE	 999
@@ -67,10 +69,14 @@ static void check_range(const EntryRow *row, EntryColumn column, const char *nam
 						int max);
 static void check_tags(const EntryRow *row);
 static void check_metadata(const EntryRow *row);
-static void check_metadata_encoding(Jsonb *metadata);
+static void check_metadata_text(Jsonb *metadata);
 static void check_created_at(EntryRow *row);
 static const char *find_control_character(const char *bytes, int len, bool may_break);
 static bool is_blank(const char *bytes, int len);
+
+/* The years 1 to 9999, which RFC 3339 can write. */
+#define MIN_TIME ((date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
+#define END_TIME ((date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
 void
 validate_row(EntryRow *row)
@@ -119,6 +125,7 @@ validate_text(const char *relation, const char *column, Datum value, int max_byt
 				(validate_column_context(relation, column),
 				 errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("%s is blank", column),
+				 errdetail("It is empty, or has only spaces, tabs and newlines."),
 				 errhint("Give a text, or leave %s null.", column)));
 
 	control = find_control_character(bytes, len, may_break);
@@ -132,6 +139,28 @@ validate_text(const char *relation, const char *column, Datum value, int max_byt
 				 may_break
 					 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
 					 : errhint("Remove it; %s is one line of text.", column)));
+}
+
+void
+validate_time(const char *relation, const char *column, TimestampTz value)
+{
+	if (value < MIN_TIME || value >= END_TIME)
+		ereport(ERROR,
+				(validate_column_context(relation, column),
+				 errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s is out of range", column),
+				 errdetail("It must lie in the years 1 to 9999 of UTC: others, and infinity, have no form that viewers understand."),
+				 errhint("Give the moment it stands for, or leave %s out.", column)));
+}
+
+char *
+validate_excerpt(const text *value)
+{
+	int encoding = GetDatabaseEncoding() == PG_SQL_ASCII ? PG_UTF8 : GetDatabaseEncoding();
+	const char *bytes = VARDATA_ANY(value);
+
+	return pnstrdup(bytes, pg_encoding_mbcliplen(encoding, bytes, VARSIZE_ANY_EXHDR(value),
+												 MAX_EXCERPT_BYTES));
 }
 
 int
@@ -175,8 +204,9 @@ check_operation(EntryRow *row)
 
 	fail_column("op",
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("unknown op \"%.32s\"", text_to_cstring(packed)),
-				errhint("Use insert, amend or retract. The state of a match changes by UPDATE commentary.match."));
+				errmsg("unknown op \"%s\"", validate_excerpt(packed)),
+				errdetail("There are insert, amend and retract."),
+				errhint("Use one of them. The state of a match changes by UPDATE commentary.match."));
 	return INSERT_ENTRY; /* not reached */
 }
 
@@ -189,6 +219,7 @@ check_match(const EntryRow *row, Operation operation)
 		fail_column("match_id",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
 					errmsg("match_id is missing"),
+					errdetail("Each entry belongs to a match."),
 					errhint("Give the match_id that commentary.create_match() returned."));
 	match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 
@@ -198,6 +229,7 @@ check_match(const EntryRow *row, Operation operation)
 			fail_column("match_id",
 						errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("there is no match " INT64_FORMAT, match_id),
+						errdetail("No committed row of commentary.match, and none of this transaction, has that match_id."),
 						errhint("Make one with commentary.create_match(), or look for its number in commentary.match."));
 			break;
 		case MATCH_CLOSED:
@@ -223,6 +255,7 @@ check_reference(const EntryRow *row, Operation operation, int64 match_id)
 			fail_column("ref_seq",
 						errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("an insert has no ref_seq"),
+						errdetail("Only corrections point at another entry."),
 						errhint("Leave ref_seq out, or set op to amend or retract."));
 		return;
 	}
@@ -230,6 +263,7 @@ check_reference(const EntryRow *row, Operation operation, int64 match_id)
 		fail_column("ref_seq",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
 					errmsg("ref_seq is missing"),
+					errdetail("A correction points at the entry that it corrects."),
 					errhint("Give the seq of the entry to correct; commentary.feed shows it."));
 	check_referenced_entry(match_id, DatumGetInt64(row->values[COL_REF_SEQ]));
 }
@@ -270,11 +304,13 @@ check_referenced_entry(int64 match_id, int64 ref_seq)
 		fail_column("ref_seq",
 					errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 					errmsg("match " INT64_FORMAT " has no entry " INT64_FORMAT, match_id, ref_seq),
+					errdetail("A correction points at an entry that is in the log already."),
 					errhint("Give the seq of an entry of this match; one that was just posted has it after commentary.flush()."));
 	if (strcmp(op, OP_MATCH) == 0)
 		fail_column("ref_seq",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a change of its state", ref_seq, match_id),
+					errdetail("It tells what commentary.match says."),
 					errhint("Correct the state with UPDATE commentary.match."));
 	if (strcmp(op, OP_INSERT) != 0)
 		fail_column("ref_seq",
@@ -293,6 +329,7 @@ check_message(const EntryRow *row, Operation operation)
 		fail_column("message",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
 					errmsg("message is missing"),
+					errdetail("Only corrections can do without one."),
 					errhint("Give the text of the commentary."));
 }
 
@@ -371,7 +408,8 @@ check_range(const EntryRow *row, EntryColumn column, const char *name, int max)
 		fail_column(name,
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("%s %d is out of range", name, value),
-					errhint("Give a number from 0 to %d.", max));
+					errdetail("It can be 0 to %d.", max),
+					errhint("Give a number in that range, or leave %s null.", name));
 }
 
 static void
@@ -401,6 +439,7 @@ check_tags(const EntryRow *row)
 			fail_column("tags",
 						errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("tag %d is null", i + 1),
+						errdetail("A tag is a text."),
 						errhint("Leave it out."));
 		validate_text(FEED, "tags", elements[i], MAX_TAG_BYTES, false);
 	}
@@ -409,35 +448,39 @@ check_tags(const EntryRow *row)
 static void
 check_metadata(const EntryRow *row)
 {
-	Size size;
 	Jsonb *metadata;
 
 	if (row->isnull[COL_METADATA])
 		return;
 	metadata = DatumGetJsonbP(row->values[COL_METADATA]);
-	size = VARSIZE(metadata);
 	if (!JB_ROOT_IS_OBJECT(metadata))
 		fail_column("metadata",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("metadata is not a JSON object"),
+					errdetail("It is an array, or a single value."),
 					errhint("Wrap it, as in {\"value\": …}."));
+	check_metadata_text(metadata);
+}
+
+/*
+ * What counts is the text, which viewers get: 1e100000 takes a few bytes here,
+ * and 100,001 there.
+ */
+static void
+check_metadata_text(Jsonb *metadata)
+{
+	char *json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
+	size_t size = strlen(json);
+
 	if (size > MAX_METADATA_BYTES)
 		fail_column("metadata",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("metadata is too large"),
-					errdetail("It takes %zu bytes, and at most %d are allowed.", size, MAX_METADATA_BYTES),
+					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, MAX_METADATA_BYTES),
 					errhint("Keep what viewers need, and the rest in a table of your own."));
-	if (GetDatabaseEncoding() == PG_SQL_ASCII)
-		check_metadata_encoding(metadata);
-}
 
-/* As in validate_text: an SQL_ASCII database lets any byte in. */
-static void
-check_metadata_encoding(Jsonb *metadata)
-{
-	char *json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
-
-	if (!pg_verify_mbstr(PG_UTF8, json, strlen(json), true))
+	/* As in validate_text: an SQL_ASCII database lets any byte in. */
+	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, json, size, true))
 		fail_column("metadata",
 					errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 					errmsg("metadata is not valid UTF-8"),
@@ -454,11 +497,8 @@ check_created_at(EntryRow *row)
 		row->values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 		row->isnull[COL_CREATED_AT] = false;
 	}
-	else if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(row->values[COL_CREATED_AT])))
-		fail_column("created_at",
-					errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					errmsg("created_at is not a moment in time"),
-					errhint("Leave it out, and it is the time of the transaction."));
+	else
+		validate_time(FEED, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
 }
 
 /*

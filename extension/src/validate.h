@@ -5,6 +5,8 @@
 #ifndef COMMENTARY_VALIDATE_H
 #define COMMENTARY_VALIDATE_H
 
+#include "utils/timestamp.h"
+
 #include "columns.h"
 
 /*
@@ -22,6 +24,12 @@ extern void validate_row(EntryRow *row);
  */
 extern void validate_text(const char *relation, const char *column, Datum value,
 						  int max_bytes, bool may_break);
+
+/* ERROR unless a viewer can be told this moment. */
+extern void validate_time(const char *relation, const char *column, TimestampTz value);
+
+/* The beginning of a text, whole characters, to quote in an error; palloc'd. */
+extern char *validate_excerpt(const text *value);
 
 /*
  * For ereport(): names the column of one of our relations, in the fields of the

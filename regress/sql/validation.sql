@@ -77,6 +77,7 @@ INSERT INTO wrong (about, columns, row_values) VALUES
 	('metadata a string', 'match_id, message, metadata', $$:m, 'x', '"s"'$$),
 	('metadata null in JSON', 'match_id, message, metadata', $$:m, 'x', 'null'$$),
 	('metadata not JSON', 'match_id, message, metadata', $$:m, 'x', '{'$$),
+	('metadata large as text', 'match_id, message, metadata', $$:m, 'x', '{"k":1e20000}'$$),
 	('metadata too large', 'match_id, message, metadata', $$:m, 'x', jsonb_build_object('k', repeat('x', 20000))$$),
 	('created_at infinite', 'match_id, message, created_at', $$:m, 'x', 'infinity'$$),
 	('created_at not a time', 'match_id, message, created_at', $$:m, 'x', 'soon'$$);
@@ -104,3 +105,11 @@ ROLLBACK;
 BEGIN READ ONLY;
 SELECT commentary.post(:m, 'x');
 ROLLBACK;
+
+-- what was put together in SQL, and is no entry, has no body
+SELECT commentary.entry_body(ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	NULL, NULL, NULL, NULL, NULL)::commentary.entry);
+SELECT commentary.entry_body(ROW(1, 1, 'match', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	NULL, NULL, NULL, now(), now())::commentary.entry);
+SELECT commentary.entry_body(ROW(1, 1, 'insert', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'x', '{a,NULL}', NULL,
+	NULL, NULL, NULL, now(), now())::commentary.entry);

@@ -1,0 +1,90 @@
+# What the TAP tests share: a cluster with the extension, writers that note what
+# was acknowledged, a crash, and what must hold of the log after it.
+package Scene;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(new_node install wait_for psql_start crash is_sound is_clean);
+
+use constant DEADLINE_S => 60;
+
+# A running server with the library preloaded; fsync is on when it is to be killed.
+sub new_node
+{
+	my ($name, @conf) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init;
+	$node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'commentary'", @conf, '');
+	$node->start;
+	return $node;
+}
+
+# The extension, and so many matches, numbered from 1.
+sub install
+{
+	my ($node, $database, $matches) = @_;
+	$node->safe_psql($database, <<SQL);
+CREATE EXTENSION commentary;
+SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, $matches);
+SQL
+}
+
+# Polls until the condition is true; dies when it does not become so.
+sub wait_for
+{
+	my ($what, $condition, $deadline_s) = @_;
+	my $deadline = time + ($deadline_s // DEADLINE_S);
+	until ($condition->())
+	{
+		die "waited in vain: $what" if time > $deadline;
+		sleep 0.01;
+	}
+}
+
+# A psql in the background that runs a script: {run}, {out} and {err} as they come.
+sub psql_start
+{
+	my ($node, $database, $script, @options) = @_;
+	my %psql = (in => $script, out => '', err => '');
+	$psql{run} = IPC::Run::start(
+		[ 'psql', '-XAtq', @options, '-d', $node->connstr($database) ],
+		'<', \$psql{in}, '>', \$psql{out}, '2>', \$psql{err});
+	return \%psql;
+}
+
+# kill -9 of the postmaster and all its children, at whatever moment this is.
+sub crash
+{
+	my ($node) = @_;
+	my ($pid) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+	my @children = split ' ', slurp_file("/proc/$pid/task/$pid/children");
+	$node->kill9;
+	kill 'KILL', @children;
+	wait_for('the end of the killed processes', sub { !grep { kill 0, $_ } @children });
+}
+
+sub is_sound
+{
+	my ($node, $name, $database) = @_;
+	is($node->safe_psql($database // 'postgres', <<SQL), '', "$name: no gap and no double in any match");
+SELECT match_id FROM commentary.entry GROUP BY match_id
+HAVING max(seq) <> count(*) OR min(seq) <> 1 OR count(DISTINCT seq) <> count(*)
+SQL
+}
+
+# No process of the server ended in a way that it should not have.
+sub is_clean
+{
+	my ($node, $name) = @_;
+	my @bad = grep { /PANIC:|terminated by signal|TRAP:|XX000|XX001|XX002/ } split /\n/, slurp_file($node->logfile);
+	is(scalar @bad, 0, "$name: no crash, PANIC or internal error in the server's log") or diag("$bad[0]");
+}
+
+1;
