@@ -163,7 +163,8 @@ start_flusher(Oid database)
 
 /*
  * Returns how long to sleep before some that are wanted may be started, or -1
- * when there are none.
+ * when there are none.  Waiting for a flusher to start resets the latch, and
+ * with it what else it was set for: then the answer is to look again at once.
  */
 static long
 start_wanted_flushers(void)
@@ -183,13 +184,12 @@ start_wanted_flushers(void)
 		if (wait_ms == 0)
 		{
 			db->last_start_at = GetCurrentTimestamp();
-			if (!start_flusher(db->database))
-				wait_ms = RESTART_DELAY_MS;
+			wait_ms = start_flusher(db->database) ? 0 : RESTART_DELAY_MS;
 		}
-		if (wait_ms > 0)
+		if (wait_ms >= 0)
 			delay_ms = delay_ms < 0 ? wait_ms : Min(delay_ms, wait_ms);
 	}
-	return delay_ms;
+	return ShutdownRequestPending ? 0 : delay_ms;
 }
 
 static bool
