@@ -208,8 +208,11 @@ wait_for_flush(DatabaseState *db, uint64 ticket)
 		if (end != WAIT_FLUSHED)
 			break;
 
-		events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+		/* To exit here would be to abort what is committed: a PANIC. */
+		events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_POSTMASTER_DEATH,
 						   CHECK_FLUSHER_MS, PG_WAIT_EXTENSION);
+		if (events & WL_POSTMASTER_DEATH)
+			ProcDiePending = true;
 		ResetLatch(MyLatch);
 		if ((events & WL_TIMEOUT) && pg_atomic_read_u32(&db->flusher_slot) == NO_PROC)
 			shared_request_flusher(db);

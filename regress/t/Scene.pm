@@ -5,13 +5,13 @@ package Scene;
 use strict;
 use warnings;
 use Exporter 'import';
-use IPC::Run;
+use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(new_node install wait_for psql_start crash is_sound is_clean);
+our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish crash is_sound is_clean);
 
 use constant DEADLINE_S => 60;
 
@@ -48,15 +48,50 @@ sub wait_for
 	}
 }
 
-# A psql in the background that runs a script: {run}, {out} and {err} as they come.
+# A psql in the background that runs a script. Everything goes through files, so
+# that it neither waits for us nor minds being killed.
 sub psql_start
 {
 	my ($node, $database, $script, @options) = @_;
-	my %psql = (in => $script, out => '', err => '');
-	$psql{run} = IPC::Run::start(
-		[ 'psql', '-XAtq', @options, '-d', $node->connstr($database) ],
-		'<', \$psql{in}, '>', \$psql{out}, '2>', \$psql{err});
-	return \%psql;
+	my $base = PostgreSQL::Test::Utils::tempdir() . '/psql';
+	open(my $in, '>', "$base.sql") or die "cannot write $base.sql: $!";
+	print {$in} $script;
+	close($in);
+
+	my $pid = fork() // die "cannot fork: $!";
+	if ($pid == 0)
+	{
+		open(STDIN,  '<', "$base.sql") && open(STDOUT, '>', "$base.out") && open(STDERR, '>', "$base.err")
+		  && exec 'psql', '-XAtq', @options, '-d', $node->connstr($database);
+		POSIX::_exit(127);
+	}
+	return { pid => $pid, base => $base };
+}
+
+sub psql_is_over
+{
+	my ($psql) = @_;
+	if (!$psql->{over} && waitpid($psql->{pid}, WNOHANG) == $psql->{pid})
+	{
+		$psql->{status} = $?;
+		$psql->{over}   = 1;
+	}
+	return $psql->{over};
+}
+
+# What it has said so far: its stdout and its stderr.
+sub psql_said
+{
+	my ($psql) = @_;
+	return map { -e "$psql->{base}.$_" ? slurp_file("$psql->{base}.$_") : '' } qw(out err);
+}
+
+# The same, after its end.
+sub psql_finish
+{
+	my ($psql) = @_;
+	wait_for('the end of a psql', sub { psql_is_over($psql) });
+	return psql_said($psql);
 }
 
 # kill -9 of the postmaster and all its children, at whatever moment this is.

@@ -232,15 +232,15 @@ sub answers
 
 	local $ENV{PGCLIENTENCODING} = $client_encoding{$database};
 	my $psql = psql_start($node, $database, $script, '-v', 'VERBOSITY=verbose');
-	my $ended = eval { $psql->{run}->finish; 1 };
+	my (undef, $said) = psql_finish($psql);
 	my @answers = ('') x @statements;
 	my $i;
-	for my $line (split /\n/, $psql->{err})
+	for my $line (split /\n/, $said)
 	{
 		if ($line =~ /^\@(\d+)$/) { $i = $1 }
 		elsif (defined $i)        { $answers[$i] .= "$line\n" }
 	}
-	die "the session broke off after statement $i: $answers[$i]" unless $ended && $i == $#statements;
+	die "the session broke off after statement $i: $answers[$i]" unless $psql->{status} == 0 && $i == $#statements;
 	return @answers;
 }
 
@@ -329,8 +329,7 @@ sub bodies
 	# Or psql would lay out what it prints, and leave out letters that it cannot.
 	local $ENV{PGCLIENTENCODING} = 'SQL_ASCII';
 	my $psql = psql_start($node, $database, 'SELECT body FROM commentary.read(1, 0, 1000000)');
-	$psql->{run}->finish;
-	return split /\n/, $psql->{out};
+	return split /\n/, (psql_finish($psql))[0];
 }
 
 sub check_right
