@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J BENCH BENCH_FORCE
 
-.PHONY: all help run up down env reset check lint format install clean
+.PHONY: all help run up down env reset check lint format bench-write install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -46,6 +46,9 @@ lint: ## style, warnings, analysers, documentation
 
 format: ## write the C files in the project's style
 	@regress/lint/format --write
+
+bench-write: ## measure the write path, 12 minutes; bench/README.md says how to read it
+	@bench/write/run
 
 install: ## into the system's PostgreSQL and /usr/local, for those who want that
 	@$(STACK)/install

@@ -41,7 +41,7 @@ def panel_script(panel):
     script, curves = [], []
     for index, case in enumerate(panel.cases):
         points = [(x, panel.results.summary(case, x, panel.metric)) for x in panel.xs]
-        points = [(x, found) for x, found in points if found]
+        points = [(x, found) for x, found in points if found and (found.low > 0 or not panel.log_y)]
         if not points:
             continue
         script += [f"$curve{index} << END"]

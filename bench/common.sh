@@ -28,6 +28,7 @@ study() {
     study=$1 title=$2
     work=$build/bench/$study        # made anew: the study's own
     csv=$work/$study.csv
+    bin=$build/bench/bin            # the load tools
     software=()                     # "name version", told in the section
     case ${BENCH:-} in
     '' | quick) ;;
@@ -62,7 +63,10 @@ finish() {
 
 progress() { printf '  %3d/%d  %s\n' "$1" "$2" "$3"; }
 
-record() { (IFS=, && say "$*") >>"$csv"; }
+record() {
+    [ -n "$5" ] || { fault "$1, $2: no figure for $4"; return; }
+    (IFS=, && say "$*") >>"$csv"
+}
 
 fault() {
     say "$1" >>"$work/faults"

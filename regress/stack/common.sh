@@ -49,6 +49,16 @@ step() {
     awk -v ns="$(($(date +%s%N) - began))" 'BEGIN { printf "%6.1f s\n", ns / 1e9 }'
 }
 
+# wait_until SECONDS COMMAND...: polls; status 1 when the time is over.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.05
+    done
+}
+
 # --- who ---------------------------------------------------------------------
 
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -60,16 +60,6 @@ need_port() {
     die "port $1 is taken by $holder" "Stop it, or choose another port: make run $2=$(($1 + 1))"
 }
 
-# wait_until SECONDS COMMAND...: polls; status 1 when the time is over.
-wait_until() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
-    done
-}
-
 # pid_of NAME: the process that the pid file names, if it is still that program.
 # A pid file outlives its process, and the number may have gone to another: so
 # the start time is kept beside it.

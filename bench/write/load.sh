@@ -1,0 +1,167 @@
+# shellcheck shell=bash disable=SC2154 # it shares names with who sources it
+# One cell of the comparison: so many clients insert into one variant, by pgbench.
+# Sourced after cluster.sh and pooler.sh.
+
+variants=(plain trigger bare durable staged)
+declare -A into=([plain]=bench.plain [trigger]=bench.trigger [bare]=bench.bare
+    [durable]=commentary.feed [staged]=commentary.feed)
+declare -A role=([plain]=writer [trigger]=writer [bare]=writer
+    [durable]=durable [staged]=staged)
+
+matches=20
+columns="match_id, minute, kind, actor, team, message"
+sentences=$bench/write/commentary.tsv
+define=()       # pgbench's variables with the words of commentary
+sampled=0.2     # of the transactions have their latency logged
+connecting_ms=()    # by the number of clients: what the last one took
+
+# A script of pgbench for each sentence, with parameters, as drivers send them. An
+# empty word is null.
+make_scripts() {
+    local variant kind actor team message i=0 who
+    mkdir -p "$work/scripts"
+    # Tabs are white space to read, and empty fields would be lost.
+    while IFS=$'\037' read -r kind actor team message; do
+        i=$((i + 1))
+        define+=(-D "kind$i=$kind" -D "message$i=$message")
+        who="null, null"
+        [ -z "$actor" ] || { define+=(-D "actor$i=$actor" -D "team$i=$team") && who=":actor$i, :team$i"; }
+        for variant in "${variants[@]}"; do
+            cat >"$work/scripts/$variant-$i.sql" <<-END
+			\\set match random(1, $matches)
+			\\set minute random(1, 90)
+			INSERT INTO ${into[$variant]} ($columns) VALUES (:match, :minute, :kind$i, $who, :message$i);
+			END
+        done
+    done < <(tr '\t' '\037' <"$sentences")
+}
+
+# One statement of 100 rows, as text.
+make_multi_row_scripts() {
+    local variant
+    for variant in "${variants[@]}"; do
+        awk -F'\t' -v rows=100 -v matches="$matches" -v head="INSERT INTO ${into[$variant]} ($columns) VALUES" '
+            function text(s) { gsub("\047", "\047\047", s); return s == "" ? "null" : "\047" s "\047" }
+            { line[NR] = text($1) "," text($2) "," text($3) "," text($4) }
+            END {
+                print head
+                for (i = 0; i < rows; i++)
+                    printf "(%d,%d,%s)%s\n", i % matches + 1, i % 90 + 1, line[i % NR + 1], i + 1 < rows ? "," : ";"
+            }' "$sentences" >"$work/scripts/$variant-multi.sql"
+    done
+}
+
+# pgbench_run VARIANT CLIENTS SECONDS FILES...: its output to $work/cell.out, its
+# errors to cell.err, latencies to cell.log.*. pgbench's clock starts before it
+# connects, so what that took the last time is added.
+pgbench_run() {
+    local variant=$1 clients=$2 seconds threads mode=prepared to=("${connection[@]}")
+    seconds=$(($3 + (${connecting_ms[$2]:-$(($2 * 3))} + 999) / 1000))
+    shift 3
+    threads=$((clients < 4 ? clients : 4))
+    if [ "$via" = pooler ]; then
+        # Debian's pgbouncer cannot follow prepared statements across sessions.
+        mode=extended to=("${pooled[@]}")
+    fi
+    rm -f "$work"/cell.*
+    env "${to[@]}" PGUSER="${role[$variant]}" "$pgbin/pgbench" -n -M "$mode" -c "$clients" \
+        -j "$threads" -T "$seconds" -P 1 -l --log-prefix="$work/cell.log" \
+        --sampling-rate="$sampled" "$@" >"$work/cell.out" 2>"$work/cell.err" || true
+    connecting_ms[clients]=$(sed -n 's/^initial connection time = \([0-9]*\).*/\1/p' "$work/cell.out")
+    [ -n "${connecting_ms[clients]}" ] || connecting_ms[clients]=$((clients * 10))
+}
+
+# Transactions per second without the warm-up: mean of pgbench's lines of progress.
+steady_tps() {
+    sed -n 's/^progress: \([0-9.]*\) s, \([0-9.]*\) tps.*/\1 \2/p' "$work/cell.err" |
+        awk -v warm="$1" '$1 > warm + 0.5 { sum += $2; n++ } END { printf "%.1f", (n ? sum / n : 0) }'
+}
+
+# latencies_ms WARM-UP PERCENT...: of the transactions that ended after the warm-up.
+latencies_ms() {
+    local warm=$1
+    shift
+    cat "$work"/cell.log.* 2>/dev/null |
+        awk -v warm="$warm" '$3 ~ /^[0-9]+$/ {
+            end = $5 + $6 / 1e6
+            if (!first || end < first) first = end
+            ended[NR] = end; took[NR] = $3
+        } END { for (i in ended) if (ended[i] >= first + warm) print took[i] }' |
+        sort -n |
+        awk -v wanted="$*" '{ us[NR] = $1 } END {
+            n = split(wanted, percent, " ")
+            for (i = 1; i <= n; i++) {
+                at = int((NR - 1) * percent[i] / 100) + 1
+                printf "%.3f ", (NR ? us[at] / 1000 : 0)
+            }
+            print ""
+        }'
+}
+
+# Acknowledged of attempted, in per cent: "processed failed". A client that meets an
+# error ends, and so does one that cannot connect.
+outcome() {
+    local processed failed
+    processed=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$work/cell.out")
+    failed=$(sed -n 's/^number of failed transactions: \([0-9]*\).*/\1/p' "$work/cell.out")
+    failed=$((${failed:-0} + $(grep -cE 'aborted in command|could not create connection|connection to server .* failed' "$work/cell.err" || true)))
+    [ "${processed:-0}" != 0 ] || failed=$((failed + 1))
+    say "${processed:-0} $failed"
+}
+
+# A flusher that died would keep us waiting for ever.
+drain() {
+    timeout 60 env "${connection[@]}" "$pgbin/psql" -X -q -A -t -c 'select commentary.flush()' >/dev/null ||
+        fault "the flusher did not drain within 60 s"
+}
+
+timed_ms() {
+    local began
+    began=$(date +%s%N)
+    "$@"
+    say "$((($(date +%s%N) - began) / 1000000))"
+}
+
+wal_bytes() { sql -c "select (pg_current_wal_insert_lsn() - '0/0')::bigint"; }
+
+is_ours() { [ "${into[$1]}" = commentary.feed ]; }
+
+# cell VARIANT X CLIENTS SECONDS WARM-UP REPETITION: measures it and records.
+cell() {
+    local variant=$1 x=$2 clients=$3 seconds=$4 warm=$5 repetition=$6
+    local wal drained=0 processed failed p50 p99 tps files=() i
+    for i in $(seq "$(wc -l <"$sentences")"); do files+=(-f "$work/scripts/$variant-$i.sql"); done
+    wal=$(wal_bytes)
+    pgbench_run "$variant" "$clients" "$seconds" "${define[@]}" "${files[@]}"
+    # When connecting took longer than expected, nothing was left: once more.
+    is_more "$(steady_tps "$warm")" 0 || pgbench_run "$variant" "$clients" "$seconds" "${define[@]}" "${files[@]}"
+    if is_ours "$variant"; then
+        drained=$(timed_ms drain)
+        record "$variant" "$x" "$repetition" drain_ms "$drained"
+    fi
+    read -r processed failed < <(outcome)
+    read -r p50 p99 < <(latencies_ms "$warm" 50 99)
+    tps=$(steady_tps "$warm")
+    record "$variant" "$x" "$repetition" tps "$tps"
+    record "$variant" "$x" "$repetition" p50_ms "$p50"
+    record "$variant" "$x" "$repetition" p99_ms "$p99"
+    record "$variant" "$x" "$repetition" success_pct "$(percentage "$processed" "$failed")"
+    record "$variant" "$x" "$repetition" failed "$failed"
+    record "$variant" "$x" "$repetition" wal_bytes \
+        "$(awk -v b="$(($(wal_bytes) - wal))" -v n="$processed" 'BEGIN { printf "%.0f", (n ? b / n : 0) }')"
+    if [ "$failed" != 0 ] || ! is_more "$tps" 0; then
+        fault "$variant, $x clients: $failed failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
+    fi
+    told=$(printf '%-8s %6s clients  %9.0f/s  p50 %8.2f ms  p99 %8.2f ms' "$variant" "$x" "$tps" "$p50" "$p99")
+    if is_ours "$variant"; then told+="  drained in $drained ms"; fi
+}
+
+percentage() { awk -v ok="$1" -v bad="$2" 'BEGIN { printf "%.6f", (ok + bad ? 100 * ok / (ok + bad) : 0) }'; }
+
+# multi_row VARIANT SECONDS REPETITION: ten clients, 100 rows in a statement.
+multi_row() {
+    pgbench_run "$1" 10 "$2" -f "$work/scripts/$1-multi.sql"
+    if is_ours "$1"; then drain; fi
+    record "$1" "100-row INSERT" "$3" rows_per_s "$(awk -v t="$(steady_tps 1)" 'BEGIN { printf "%.0f", t * 100 }')"
+    told="$1, INSERT of 100 rows"
+}

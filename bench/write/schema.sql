@@ -1,0 +1,64 @@
+-- What the study writes to beside commentary.feed, each with the same columns.
+
+CREATE SCHEMA bench;
+
+CREATE TABLE bench.match (
+	match_id bigint PRIMARY KEY,
+	title    text NOT NULL
+);
+INSERT INTO bench.match SELECT i, 'Match ' || i FROM generate_series(1, :matches) AS i;
+
+-- (a) plain: a table as most applications have one.
+CREATE TABLE bench.plain (
+	entry_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	match_id   bigint NOT NULL REFERENCES bench.match,
+	minute     smallint,
+	kind       text,
+	actor      text,
+	team       text,
+	message    text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- (b) trigger: the same, announced as most applications do it.
+CREATE TABLE bench.trigger (LIKE bench.plain INCLUDING ALL);
+ALTER TABLE bench.trigger ADD FOREIGN KEY (match_id) REFERENCES bench.match;
+
+CREATE FUNCTION bench.announce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_notify('bench', row_to_json(NEW)::text);
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER announce AFTER INSERT ON bench.trigger
+	FOR EACH ROW EXECUTE FUNCTION bench.announce();
+
+-- (d) bare: unlogged, no key, no reference. Nothing that stores rows is faster.
+CREATE UNLOGGED TABLE bench.bare (
+	match_id   bigint NOT NULL,
+	minute     smallint,
+	kind       text,
+	actor      text,
+	team       text,
+	message    text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Ours: durable and staged are roles, so that also a pooler's sessions differ.
+SELECT commentary.create_match('Harbour United', 'Rovers', status => 'live')
+FROM generate_series(1, :matches);
+
+DO $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'staged') THEN
+		CREATE ROLE writer LOGIN;
+		CREATE ROLE durable LOGIN IN ROLE commentary_writer;
+		CREATE ROLE staged LOGIN IN ROLE commentary_writer;
+		ALTER ROLE staged SET commentary.ack = 'staged';
+	END IF;
+END
+$$;
+GRANT USAGE ON SCHEMA bench TO writer;
+GRANT INSERT ON bench.plain, bench.trigger, bench.bare TO writer;
+
+CREATE EXTENSION pg_stat_statements;
