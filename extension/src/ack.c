@@ -177,7 +177,8 @@ ack_release(DatabaseState *db, uint64 ticket)
 {
 	uint32 database = (uint32) (db - CommentaryShared->databases);
 
-	pg_atomic_write_u64(&db->flushed, ticket);
+	if (pg_atomic_read_u64(&db->flushed) < ticket)
+		pg_atomic_write_u64(&db->flushed, ticket);
 	pg_memory_barrier(); /* pairs with enlist() */
 
 	for (int i = 0; i < CommentaryShared->num_waiters; i++)

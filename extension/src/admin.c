@@ -92,6 +92,7 @@ commentary_start_flusher(PG_FUNCTION_ARGS)
 		RegisterXactCallback(request_flusher_at_commit, NULL);
 		is_registered = true;
 	}
+	(void) shared_claim_database(); /* fails here or never, and not at the commit */
 	is_flusher_requested = true;
 	PG_RETURN_VOID();
 }
@@ -102,7 +103,11 @@ request_flusher_at_commit(XactEvent event, void *arg)
 	if (!is_flusher_requested)
 		return;
 	if (event == XACT_EVENT_COMMIT)
+	{
+		/* One of an extension that was dropped before looks up at a ticket. */
+		(void) ack_take_ticket(shared_database());
 		shared_request_flusher(shared_database());
+	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 		is_flusher_requested = false;
 }

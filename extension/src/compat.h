@@ -6,6 +6,7 @@
 #define COMMENTARY_COMPAT_H
 
 #include "access/genam.h"
+#include "catalog/pg_extension.h"
 #include "executor/executor.h"
 #include "storage/proc.h"
 #include "utils/rel.h"
@@ -35,9 +36,11 @@
 
 /* 16 made one function of all the pg_*_ownercheck() (aclchk.c). */
 #if PG_VERSION_NUM >= 160000
-#define OwnsDatabase(database, user) object_ownercheck(DatabaseRelationId, (database), (user))
+#define OwnsDatabase(database, user)   object_ownercheck(DatabaseRelationId, (database), (user))
+#define OwnsExtension(extension, user) object_ownercheck(ExtensionRelationId, (extension), (user))
 #else
-#define OwnsDatabase(database, user) pg_database_ownercheck((database), (user))
+#define OwnsDatabase(database, user)   pg_database_ownercheck((database), (user))
+#define OwnsExtension(extension, user) pg_extension_ownercheck((extension), (user))
 #endif
 
 #endif /* COMMENTARY_COMPAT_H */

@@ -4,12 +4,16 @@
  *
  * DROP DATABASE, and all that needs a database without sessions, counts the
  * flusher as one (CountOtherDBBackends in procarray.c) and would fail.  So the
- * flusher is sent away before, and is started again after if the database is
- * still there.
+ * flusher is sent away before.  It may come back when the transaction ends,
+ * however that is, and the launcher finds out whether the database is still
+ * there.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
@@ -17,8 +21,11 @@
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/wait_event.h"
 
+#include "ack.h"
 #include "compat.h"
 #include "ddl.h"
 #include "shared.h"
@@ -26,7 +33,19 @@
 #define WAIT_STEP_MS 10
 #define WAIT_MAX_MS	 10000
 
+/* DROP DATABASE ... WITH (FORCE) may end sessions that the flusher waits for. */
+#define WAIT_MAX_FORCED_MS 1000
+
+/* CREATE DATABASE copies this one unless told otherwise. */
+#define DEFAULT_TEMPLATE "template1"
+
 static ProcessUtility_hook_type previous_hook = NULL;
+
+/* The databases that this transaction keeps the flusher out of. */
+static List *held = NIL;
+
+/* The flusher looks at a ticket whether it is still needed. */
+static bool has_changed_extension = false;
 
 static void process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 							ProcessUtilityContext context, ParamListInfo params,
@@ -38,14 +57,20 @@ static void run(PlannedStmt *statement, const char *query, bool read_only_tree,
 				QueryCompletion *completion);
 static const char *database_to_empty(Node *statement);
 static const char *template_of(CreatedbStmt *statement);
-static DatabaseState *find_owned(const char *name);
-static void send_flusher_away(DatabaseState *db);
+static DatabaseState *find_database(const char *name, bool is_template);
+static bool may_copy(Oid database);
+static bool may_create_databases(void);
+static bool is_forced(Node *statement);
+static bool send_flusher_away(DatabaseState *db, int max_ms);
+static void hold_flusher(DatabaseState *db);
+static void on_xact_event(XactEvent event, void *arg);
 
 void
 ddl_install_hook(void)
 {
 	previous_hook = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
+	RegisterXactCallback(on_xact_event, NULL);
 }
 
 static void
@@ -54,29 +79,54 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 				QueryEnvironment *environment, DestReceiver *destination,
 				QueryCompletion *completion)
 {
-	const char *name = database_to_empty(statement->utilityStmt);
-	DatabaseState *db = name == NULL ? NULL : find_owned(name);
+	Node *command = statement->utilityStmt;
+	const char *name = database_to_empty(command);
+	DatabaseState *db = name == NULL ? NULL : find_database(name, IsA(command, CreatedbStmt));
 
-	if (db == NULL)
+	if (db != NULL)
 	{
-		run(statement, query, read_only_tree, context, params, environment, destination,
-			completion);
+		hold_flusher(db);
+		if (is_forced(command))
+			(void) send_flusher_away(db, WAIT_MAX_FORCED_MS);
+		else if (!send_flusher_away(db, WAIT_MAX_MS))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_IN_USE),
+					 errmsg("the commentary flusher of database \"%s\" did not stop within %d s",
+							name, WAIT_MAX_MS / 1000),
+					 errdetail("It is flushing a lot, or waits for a lock on a table of commentary."),
+					 errhint("See pg_stat_activity and pg_locks, and try again.")));
+	}
+	has_changed_extension |= ddl_lock_extension(command);
+	run(statement, query, read_only_tree, context, params, environment, destination,
+		completion);
+}
+
+static void
+hold_flusher(DatabaseState *db)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+
+	held = lappend(held, db);
+	MemoryContextSwitchTo(old);
+	shared_hold_flusher(db);
+}
+
+static void
+on_xact_event(XactEvent event, void *arg)
+{
+	ListCell *cell;
+
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
 		return;
-	}
-
-	shared_hold_flusher(db, true);
-	PG_TRY();
+	foreach (cell, held)
 	{
-		send_flusher_away(db);
-		run(statement, query, read_only_tree, context, params, environment, destination,
-			completion);
+		shared_release_flusher((DatabaseState *) lfirst(cell));
 	}
-	PG_FINALLY();
-	{
-		/* The launcher finds out whether the database is still there. */
-		shared_hold_flusher(db, false);
-	}
-	PG_END_TRY();
+	held = NIL;
+	if (has_changed_extension && event == XACT_EVENT_COMMIT &&
+		shared_database_if_known() != NULL)
+		(void) ack_take_ticket(shared_database_if_known());
+	has_changed_extension = false;
 }
 
 static void
@@ -124,7 +174,7 @@ template_of(CreatedbStmt *statement)
 		if (strcmp(option->defname, "template") == 0 && option->arg != NULL)
 			return defGetString(option);
 	}
-	return NULL;
+	return DEFAULT_TEMPLATE;
 }
 
 /*
@@ -132,31 +182,73 @@ template_of(CreatedbStmt *statement)
  * to it: others get PostgreSQL's own error, and disturb nobody.
  */
 static DatabaseState *
-find_owned(const char *name)
+find_database(const char *name, bool is_template)
 {
 	Oid database = get_database_oid(name, true);
 
-	if (CommentaryShared == NULL || !OidIsValid(database) || database == MyDatabaseId ||
-		!OwnsDatabase(database, GetUserId()))
+	if (CommentaryShared == NULL || !OidIsValid(database) || database == MyDatabaseId)
+		return NULL;
+	if (!OwnsDatabase(database, GetUserId()) && !(is_template && may_copy(database)))
 		return NULL;
 	return shared_find_database(database);
 }
 
-static void
-send_flusher_away(DatabaseState *db)
+/* Whoever may create databases may copy one that says it is a template. */
+static bool
+may_copy(Oid database)
 {
-	for (int waited_ms = 0; waited_ms < WAIT_MAX_MS; waited_ms += WAIT_STEP_MS)
+	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
+	bool is_template = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		is_template = ((Form_pg_database) GETSTRUCT(tuple))->datistemplate;
+		ReleaseSysCache(tuple);
+	}
+	return is_template && may_create_databases();
+}
+
+static bool
+may_create_databases(void)
+{
+	HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(GetUserId()));
+	bool may_create = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		may_create = ((Form_pg_authid) GETSTRUCT(tuple))->rolcreatedb;
+		ReleaseSysCache(tuple);
+	}
+	return may_create;
+}
+
+static bool
+is_forced(Node *statement)
+{
+	ListCell *cell;
+
+	if (!IsA(statement, DropdbStmt))
+		return false;
+	foreach (cell, ((DropdbStmt *) statement)->options)
+	{
+		if (strcmp(((DefElem *) lfirst(cell))->defname, "force") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* False when it is still there after so long. */
+static bool
+send_flusher_away(DatabaseState *db, int max_ms)
+{
+	for (int waited_ms = 0; waited_ms < max_ms; waited_ms += WAIT_STEP_MS)
 	{
 		if (!shared_stop_flusher(db))
-			return;
+			return true;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 WAIT_STEP_MS, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_IN_USE),
-			 errmsg("the commentary flusher of this database did not stop within %d s",
-					WAIT_MAX_MS / 1000),
-			 errhint("It may be flushing a lot: try again.")));
+	return false;
 }

@@ -5,6 +5,14 @@
 #ifndef COMMENTARY_DDL_H
 #define COMMENTARY_DDL_H
 
+#include "nodes/nodes.h"
+
 extern void ddl_install_hook(void);
+
+/*
+ * Before DROP EXTENSION or ALTER EXTENSION UPDATE, for who may do it: waits for
+ * all locks that it will need.  False, and nothing, for other commands.
+ */
+extern bool ddl_lock_extension(Node *command);
 
 #endif /* COMMENTARY_DDL_H */

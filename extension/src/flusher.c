@@ -22,6 +22,7 @@
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
+#include "ack.h"
 #include "compat.h"
 #include "epoch.h"
 #include "flush.h"
@@ -34,12 +35,14 @@
 /* False once the extension is gone: then the launcher need not start another. */
 static bool is_needed = true;
 
+static void ignore_search_path(void);
 static bool is_installed(void);
 static bool take_office(DatabaseState *db);
 static void leave_office(int code, Datum arg);
 static void start_up(DatabaseState *db);
 static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
+static bool may_end(DatabaseState *db);
 static void set_state(DatabaseState *db, FlusherState state);
 static void reload_settings(void);
 
@@ -68,7 +71,10 @@ commentary_flusher_main(Datum arg)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid,
+											  BGWORKER_BYPASS_ALLOWCONN);
+	ignore_search_path();
 
 	if (!is_installed())
 		return;
@@ -81,7 +87,7 @@ commentary_flusher_main(Datum arg)
 	reload_settings();
 	start_up(db);
 
-	while (!ShutdownRequestPending || has_work(db))
+	while (!may_end(db))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
@@ -102,19 +108,31 @@ commentary_flusher_main(Datum arg)
 	}
 }
 
+/*
+ * The flusher is a superuser, while the owner of the database may set a
+ * search_path for it, with operators of his own in front.
+ */
+static void
+ignore_search_path(void)
+{
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
 /* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
 static bool
 is_installed(void)
 {
-	DatabaseState *db;
+	DatabaseState *db = shared_database_if_known();
+	uint64 ticket = db == NULL ? 0 : pg_atomic_read_u64(&db->tickets);
 
 	StartTransactionCommand();
 	is_needed = relations_exist();
 	CommitTransactionCommand();
 
-	db = shared_database_if_known();
 	if (!is_needed && db != NULL)
 	{
+		/* Their rows went away with the log that they were for. */
+		ack_release(db, ticket);
 		LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
 		db->wants_flusher = false;
 		LWLockRelease(CommentaryShared->lock);
@@ -129,7 +147,7 @@ take_office(DatabaseState *db)
 	bool is_vacant;
 
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	is_vacant = (db->flusher_pid == 0 && !db->is_held);
+	is_vacant = (db->flusher_pid == 0 && db->holds == 0);
 	if (is_vacant)
 	{
 		db->flusher_pid = MyProcPid;
@@ -212,6 +230,24 @@ static bool
 has_work(DatabaseState *db)
 {
 	return pg_atomic_read_u64(&db->tickets) != pg_atomic_read_u64(&db->flushed);
+}
+
+/*
+ * Asked to end, it flushes what was staged until then, and no more: writers that
+ * go on must not keep it from ending.
+ */
+static bool
+may_end(DatabaseState *db)
+{
+	static bool is_asked = false;
+	static uint64 last_ticket = 0;
+
+	if (!ShutdownRequestPending)
+		return false;
+	if (!is_asked)
+		last_ticket = pg_atomic_read_u64(&db->tickets);
+	is_asked = true;
+	return pg_atomic_read_u64(&db->flushed) >= last_ticket;
 }
 
 static void

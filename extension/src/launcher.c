@@ -210,7 +210,7 @@ is_wanted(DatabaseState *db)
 
 	LWLockAcquire(CommentaryShared->lock, LW_SHARED);
 	wanted = OidIsValid(db->database) && db->wants_flusher && db->flusher_pid == 0 &&
-			 !db->is_held;
+			 db->holds == 0;
 	LWLockRelease(CommentaryShared->lock);
 	return wanted;
 }

@@ -23,7 +23,7 @@ static void write_rows(LogWriter *log);
 void
 log_open(LogWriter *log)
 {
-	log->entry = table_open(relations_get()->entry, RowExclusiveLock);
+	log->entry = relations_open(relations_get()->entry, RowExclusiveLock);
 	log->context = CurrentMemoryContext;
 	log->estate = CreateExecutorState();
 	log->result = makeNode(ResultRelInfo);

@@ -134,7 +134,7 @@ read_status(int64 match_id)
 static MatchStatus
 scan_status(int64 match_id, Snapshot snapshot)
 {
-	Relation match = table_open(relations_get()->match, AccessShareLock);
+	Relation match = relations_open(relations_get()->match, AccessShareLock);
 	MatchStatus status = MATCH_UNKNOWN;
 	ScanKeyData key;
 	SysScanDesc scan;

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/extension.h"
 #include "utils/inval.h"
@@ -74,6 +75,20 @@ find_relations(void)
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
 	return true;
+}
+
+Relation
+relations_open(Oid relation_id, LOCKMODE mode)
+{
+	Relation relation = try_table_open(relation_id, mode);
+
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension \"commentary\" was dropped"),
+				 errdetail("Somebody else did it, while this waited for a lock."),
+				 errhint("Run CREATE EXTENSION commentary.")));
+	return relation;
 }
 
 static Oid

@@ -5,6 +5,9 @@
 #ifndef COMMENTARY_RELATIONS_H
 #define COMMENTARY_RELATIONS_H
 
+#include "storage/lockdefs.h"
+#include "utils/rel.h"
+
 #include "shared.h"
 
 typedef struct Relations
@@ -25,5 +28,11 @@ extern const Relations *relations_get(void);
 
 /* False, and nothing else, when the extension is not there. */
 extern bool relations_exist(void);
+
+/*
+ * Opens and locks one of them.  ERROR when the extension was dropped while we
+ * waited for the lock.
+ */
+extern Relation relations_open(Oid relation, LOCKMODE mode);
 
 #endif /* COMMENTARY_RELATIONS_H */

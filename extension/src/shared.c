@@ -73,11 +73,22 @@ DatabaseState *
 shared_database(void)
 {
 	DatabaseState *db = shared_database_if_known();
-	StagingLeftover leftover;
 
 	if (likely(db != NULL))
 		return db;
+	db = shared_claim_database();
+	shared_request_flusher(db);
+	return db;
+}
 
+DatabaseState *
+shared_claim_database(void)
+{
+	DatabaseState *db = shared_database_if_known();
+	StagingLeftover leftover;
+
+	if (db != NULL)
+		return db;
 	shared_require();
 
 	/*
@@ -100,7 +111,6 @@ shared_database(void)
 				 errdetail("All %d are in use.", commentary_max_databases),
 				 errhint("Raise commentary.max_databases and restart the server.")));
 	my_database = db;
-	shared_request_flusher(db);
 	return db;
 }
 
@@ -138,13 +148,20 @@ shared_find_database(Oid database)
 }
 
 void
-shared_hold_flusher(DatabaseState *db, bool is_held)
+shared_hold_flusher(DatabaseState *db)
 {
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	db->is_held = is_held;
+	db->holds++;
 	LWLockRelease(CommentaryShared->lock);
-	if (!is_held)
-		shared_request_flusher(db);
+}
+
+void
+shared_release_flusher(DatabaseState *db)
+{
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->holds--;
+	LWLockRelease(CommentaryShared->lock);
+	shared_request_flusher(db);
 }
 
 bool
@@ -231,7 +248,7 @@ init_database(DatabaseState *db, Oid database)
 	db->database = database;
 	db->flusher_pid = 0;
 	db->wants_flusher = false;
-	db->is_held = false;
+	db->holds = 0;
 	db->last_start_at = 0;
 	memset(&db->stats, 0, sizeof(db->stats));
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
@@ -284,7 +301,7 @@ shared_reclaim_slots(void)
 		if (!OidIsValid(database) || !database_is_gone(database))
 			continue;
 		LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-		if (db->database == database && db->flusher_pid == 0)
+		if (db->database == database && db->flusher_pid == 0 && db->holds == 0)
 		{
 			init_database(db, InvalidOid);
 			found = true;

@@ -58,7 +58,7 @@ typedef struct DatabaseState
 	pg_atomic_uint32 flusher_slot;	/* of its PGPROC, or NO_PROC */
 	int flusher_pid;				/* guarded by Shared.lock; 0: none */
 	bool wants_flusher;				/* asks the launcher; guarded by Shared.lock */
-	bool is_held;					/* no flusher may start; guarded by Shared.lock */
+	int holds;						/* above 0 no flusher may start; guarded by Shared.lock */
 	TimestampTz last_start_at;		/* of a flusher; the launcher's own */
 
 	slock_t lock;
@@ -98,6 +98,9 @@ extern void shared_require(void);
  */
 extern DatabaseState *shared_database(void);
 
+/* The same, but asks for no flusher: the extension is only being created. */
+extern DatabaseState *shared_claim_database(void);
+
 /* The same, or NULL where shared_database() would make one or fail. */
 extern DatabaseState *shared_database_if_known(void);
 
@@ -115,8 +118,9 @@ extern DatabaseState *shared_find_database(Oid database);
  */
 extern bool shared_reclaim_slots(void);
 
-/* Keeps flushers out of a database, or lets them in again. */
-extern void shared_hold_flusher(DatabaseState *db, bool is_held);
+/* Keeps flushers out of a database, until each hold is released. */
+extern void shared_hold_flusher(DatabaseState *db);
+extern void shared_release_flusher(DatabaseState *db);
 
 /* Asks the flusher to flush what is there and end.  False: none runs. */
 extern bool shared_stop_flusher(DatabaseState *db);

@@ -79,7 +79,7 @@ open_active_segment(DatabaseState *db)
 	for (;;)
 	{
 		uint32 active = pg_atomic_read_u32(&db->active_segment);
-		Relation segment = table_open(relations->staging[active], RowExclusiveLock);
+		Relation segment = relations_open(relations->staging[active], RowExclusiveLock);
 
 		if (pg_atomic_read_u32(&db->active_segment) == active)
 			return segment;
@@ -149,7 +149,7 @@ staging_open(Segments *segments)
 	const Relations *relations = relations_get();
 
 	for (int i = 0; i < NUM_SEGMENTS; i++)
-		segments->relations[i] = table_open(relations->staging[i], RowExclusiveLock);
+		segments->relations[i] = relations_open(relations->staging[i], RowExclusiveLock);
 }
 
 void
