@@ -8,6 +8,7 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "ack.h"
@@ -34,8 +35,10 @@ static const char *state_name(FlusherState state);
 Datum
 commentary_flush(PG_FUNCTION_ARGS)
 {
-	DatabaseState *db = shared_database();
+	DatabaseState *db;
 
+	PreventCommandDuringRecovery("commentary.flush()");
+	db = shared_database();
 	ack_wait(db, ack_take_ticket(db));
 	PG_RETURN_VOID();
 }

@@ -19,6 +19,7 @@
 
 #include "ack.h"
 #include "client_ref.h"
+#include "commit.h"
 #include "epoch.h"
 #include "flush.h"
 #include "log.h"
@@ -89,7 +90,7 @@ flush_batch(DatabaseState *db)
 		close_chunk(&chunk);
 
 		PopActiveSnapshot();
-		CommitTransactionCommand();
+		commit_durably();
 		count_chunk(db, &chunk);
 	} while (batch.next < batch.count);
 

@@ -23,6 +23,7 @@
 #include "utils/wait_event.h"
 
 #include "ack.h"
+#include "commit.h"
 #include "compat.h"
 #include "epoch.h"
 #include "flush.h"
@@ -69,7 +70,7 @@ commentary_flusher_main(Datum arg)
 	Oid log_id;
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGTERM, commit_handle_sigterm);
 	BackgroundWorkerUnblockSignals();
 	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid,
@@ -191,7 +192,9 @@ start_up(DatabaseState *db)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	epoch_ensure();
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+
+	commit_durably();
+	commit_confirm_earlier();
 
 	flush_batch(db);
 
@@ -200,7 +203,7 @@ start_up(DatabaseState *db)
 	restated = match_stage_lost_states();
 	database = MemoryContextStrdup(TopMemoryContext, get_database_name(MyDatabaseId));
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+	commit_durably();
 
 	if (restated > 0)
 		ereport(LOG,

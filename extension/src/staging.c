@@ -19,6 +19,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/heap.h"
 #include "catalog/pg_class.h"
 #include "common/int.h"
@@ -93,6 +94,9 @@ staging_leftover(void)
 	const Relations *relations = relations_get();
 	StagingLeftover leftover = { 0 };
 
+	/* On a standby unlogged tables have no file; they are empty when it is promoted. */
+	if (RecoveryInProgress())
+		return leftover;
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
 		Relation segment = table_open(relations->staging[i], AccessShareLock);

@@ -1,0 +1,24 @@
+/*
+ * commit.h
+ *		The flusher's commits.
+ */
+#ifndef COMMENTARY_COMMIT_H
+#define COMMENTARY_COMMIT_H
+
+/* SIGTERM in the flusher. */
+extern void commit_handle_sigterm(int signal_number);
+
+/*
+ * CommitTransactionCommand(), after which all that was committed is as durable
+ * as the settings want it, and may be acknowledged.  Does not return when the
+ * flusher has to end and a synchronous standby has not confirmed it yet.
+ */
+extern void commit_durably(void);
+
+/*
+ * Waits, outside a transaction, until also what the flusher before us committed
+ * may be acknowledged: the standby may not have it yet.
+ */
+extern void commit_confirm_earlier(void);
+
+#endif /* COMMENTARY_COMMIT_H */
