@@ -2,6 +2,10 @@
 
 \echo Use "ALTER EXTENSION commentary UPDATE" to load this file. \quit
 
+-- Whoever may create in the schema in which the extension is made could put a
+-- function or an operator of his own in front of PostgreSQL's.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 --
 -- Privileges: what this script made, and nobody asked for, is nobody's.
 --

@@ -5,6 +5,10 @@
 
 \echo Use "CREATE EXTENSION commentary" to load this file. \quit
 
+-- Whoever may create in the schema in which the extension is made could put a
+-- function or an operator of his own in front of PostgreSQL's.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 -- Made here and not by the control file, so that it is ours alone: were there
 -- a schema of that name already, somebody else could own what we then trust.
 CREATE SCHEMA commentary;

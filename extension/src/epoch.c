@@ -9,12 +9,15 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "epoch.h"
+#include "relations.h"
 
 static char current[EPOCH_BYTES] = "";
 
@@ -22,16 +25,27 @@ static bool find_epoch(const char *system_identifier, int64 timeline);
 static void add_epoch(const char *system_identifier, int64 timeline);
 static void make_name(char *name);
 
+/*
+ * The table may have triggers: they run with the rights of its owner, and not
+ * with those of the flusher, which is a superuser.
+ */
 void
 epoch_ensure(void)
 {
 	char *system_identifier = psprintf(UINT64_FORMAT, GetSystemIdentifier());
 	int64 timeline = (int64) GetWALInsertionTimeLine();
+	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
+	Oid user;
+	int security;
 
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(epoch->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
 	if (!find_epoch(system_identifier, timeline))
 		add_epoch(system_identifier, timeline);
 	SPI_finish();
+	SetUserIdAndSecContext(user, security);
+	table_close(epoch, NoLock);
 }
 
 const char *

@@ -6,7 +6,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "commands/trigger.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"
@@ -17,6 +16,7 @@
 #include "relations.h"
 #include "shared.h"
 #include "staging.h"
+#include "trigger.h"
 #include "validate.h"
 
 PG_FUNCTION_INFO_V1(commentary_stage_feed_row);
@@ -35,7 +35,7 @@ static void check_privilege(void);
 Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = trigger_data(fcinfo);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	EntryRow row;
 

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -24,6 +23,7 @@
 #include "match.h"
 #include "match_columns.h"
 #include "staging.h"
+#include "trigger.h"
 #include "validate.h"
 
 #define MAX_NAME_BYTES	200
@@ -59,7 +59,7 @@ static void stage_state(int64 match_id, const char *kind, Datum state);
 Datum
 commentary_check_match(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = trigger_data(fcinfo);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	MatchRow row = { tuple, RelationGetDescr(trigger->tg_relation) };
@@ -76,7 +76,7 @@ commentary_check_match(PG_FUNCTION_ARGS)
 Datum
 commentary_stage_match_state(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = trigger_data(fcinfo);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	MatchRow row = { is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, desc };
@@ -114,7 +114,7 @@ commentary_match_state(PG_FUNCTION_ARGS)
 Datum
 commentary_refuse_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = trigger_data(fcinfo);
 	const char *relation = RelationGetRelationName(trigger->tg_relation);
 	bool is_entry = strcmp(relation, "entry") == 0;
 

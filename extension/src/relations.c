@@ -69,6 +69,7 @@ find_relations(void)
 
 	relations.match = find_relation("match", schema);
 	relations.entry = find_relation("entry", schema);
+	relations.epoch = find_relation("epoch", schema);
 	relations.client_ref_index = find_relation("entry_client_ref", schema);
 	relations.state_index = find_relation("entry_state", schema);
 	relations.feed = find_relation("feed", schema);

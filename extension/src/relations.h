@@ -14,6 +14,7 @@ typedef struct Relations
 {
 	Oid match;
 	Oid entry;
+	Oid epoch;
 	Oid client_ref_index; /* entry_client_ref */
 	Oid state_index;	  /* entry_state */
 	Oid feed;

@@ -1,0 +1,269 @@
+# The roles of sql/roles.sql: each can do its work without a superuser, and
+# nothing else. And what a hostile user puts in the way of those who are more
+# than he is: nothing of it is ever run.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use PostgreSQL::Test::Utils;
+use Scene;
+use Test::More;
+
+my $node = new_node('main', 'log_statement = none');
+my $sql  = "$FindBin::Bin/../../sql";
+
+# Whatever of this is called, somebody has been taken in.
+my $trap = <<'SQL';
+DO $do$
+DECLARE
+	f record;
+	body text := $$ BEGIN RAISE EXCEPTION 'trapped %', current_user; END $$;
+BEGIN
+	FOR f IN SELECT * FROM (VALUES
+		('format', 'text, integer'), ('format', 'text, text'), ('now', ''), ('unnest', 'bigint[]'),
+		('max', 'bigint'), ('count', ''), ('bool_or', 'boolean'), ('string_agg', 'text, text'),
+		('match_state', 'anyelement'), ('entry_body', 'anyelement'), ('newest', 'anyelement'),
+		('state', 'bigint'), ('pg_extension_config_dump', 'regclass, text'), ('start_flusher', '')) AS v(name, args)
+	LOOP
+		EXECUTE format('CREATE FUNCTION %I.%I(%s) RETURNS text LANGUAGE plpgsql AS %L', current_setting('trap.schema'), f.name, f.args, body);
+	END LOOP;
+	FOR f IN SELECT * FROM unnest(ARRAY['bigint', 'integer', 'text', 'jsonb', 'text[]']) AS l(l)
+		CROSS JOIN unnest(ARRAY['bigint', 'integer', 'text', 'jsonb', 'text[]']) AS r(r)
+	LOOP
+		EXECUTE format('CREATE FUNCTION %I.compare(%s, %s) RETURNS boolean LANGUAGE plpgsql AS %L', current_setting('trap.schema'), f.l, f.r, body);
+		FOR i IN 1 .. 4 LOOP
+			EXECUTE format('CREATE OPERATOR %I.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = %I.compare)',
+				current_setting('trap.schema'), (ARRAY['=', '<>', '>', '||'])[i], f.l, f.r, current_setting('trap.schema'));
+		END LOOP;
+	END LOOP;
+	FOR f IN SELECT unnest(ARRAY['match', 'entry', 'feed', 'epoch', 'staging_0']) AS name
+	LOOP
+		EXECUTE format('CREATE TABLE %I.%I (trapped integer)', current_setting('trap.schema'), f.name);
+	END LOOP;
+END
+$do$;
+SQL
+
+# The database belongs to a hostile user, who may do in public what he likes.
+$node->safe_psql('postgres', <<SQL);
+CREATE ROLE mallory LOGIN;
+CREATE DATABASE club OWNER mallory;
+SQL
+
+$node->safe_psql('club', "SET ROLE mallory; SET trap.schema = 'public'; $trap");
+my ($status, undef, $err) = $node->psql('club', "SELECT format('%s', 1)");
+like($err, qr/trapped postgres/, 'the traps work');
+my $quiet_from = -s $node->logfile;
+
+# --- CREATE EXTENSION by a superuser, in a database with traps ---
+$node->safe_psql('club', "SET ROLE mallory; CREATE SCHEMA commentary; CREATE TABLE commentary.entry (trapped integer)");
+($status, undef, $err) = $node->psql('club', 'CREATE EXTENSION commentary');
+like($err, qr/schema "commentary" already exists/, "a schema commentary that is somebody's own is not taken over");
+$node->safe_psql('club', 'SET ROLE mallory; DROP SCHEMA commentary CASCADE');
+($status, undef, $err) = $node->psql('club', "CREATE EXTENSION commentary VERSION '1.0'");
+is($err, '', 'CREATE EXTENSION calls nothing in public');
+($status, undef, $err) = $node->psql('club', 'ALTER EXTENSION commentary UPDATE');
+is($err, '', 'nor does ALTER EXTENSION UPDATE');
+$node->safe_psql('club', "\\i $sql/roles.sql");
+$node->safe_psql('club', "\\i $sql/roles.sql");
+$node->safe_psql('club', <<SQL);
+CREATE ROLE writer LOGIN IN ROLE commentary_writer;
+CREATE ROLE reader LOGIN IN ROLE commentary_reader;
+CREATE ROLE relay LOGIN IN ROLE commentary_relay;
+CREATE ROLE admin LOGIN IN ROLE commentary_admin;
+CREATE ROLE nobody LOGIN;
+SQL
+is($node->safe_psql('club', "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'commentary%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolcanlogin OR rolreplication OR rolbypassrls)"),
+	0, 'the roles have no power of their own');
+
+# --- each can do its work ---
+sub run_as
+{
+	my ($role, $statement) = @_;
+	my ($status, $out, $err) = $node->psql('club', $statement,
+		extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose', '-v', 'ON_ERROR_STOP=1' ]);
+	return wantarray ? ($out, $err) : $err eq '' ? $out : $err;
+}
+
+for my $case (
+	[ writer => "SELECT commentary.create_match('Rovers', 'City', status => 'live')", 1 ],
+	[ writer => "INSERT INTO commentary.match (home, away) VALUES ('A', 'B') RETURNING match_id", 2 ],
+	[ writer => "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'one') RETURNING message", 'one' ],
+	[ writer => "COPY commentary.feed (match_id, message) FROM stdin;\n1\ttwo\n\\.\n", '' ],
+	[ writer => "SELECT commentary.post(1, 'three') > 0", 't' ],
+	[ writer => "UPDATE commentary.match SET home_score = 1 WHERE match_id = 1", '' ],
+	[ writer => "SELECT commentary.amend(1, 2, 'uno') > 0, commentary.retract(1, 3) > 0", 't|t' ],
+	[ writer => 'SELECT commentary.flush()', '' ],
+	[ writer => "SELECT message FROM commentary.feed WHERE match_id = 1 ORDER BY seq", "uno\nthree" ],
+	[ reader => "SELECT count(*) FROM commentary.feed", 2 ],
+	[ reader => "SELECT count(*) FROM commentary.match", 2 ],
+	[ reader => "SELECT count(*) FROM commentary.entry WHERE match_id = 1", 7 ],
+	[ relay  => 'SELECT commentary.epoch() = (SELECT epoch FROM commentary.epoch)', 't' ],
+	[ relay  => 'SELECT count(*) FROM commentary.read(1, 0)', 7 ],
+	[ relay  => 'SELECT count(*) FROM commentary.tail(1, 3)', 3 ],
+	[ relay  => 'SELECT * FROM commentary.heads(ARRAY[0, 1, 9])', "0|3\n1|7" ],
+	[ relay  => "SELECT commentary.lobby() LIKE '[{%', commentary.state(1) LIKE '{%'", 't|t' ],
+	[ relay  => 'LISTEN commentary', '' ],
+	[ admin  => "SELECT state FROM commentary.status()", 'idle' ],
+	[ admin  => "SELECT commentary.post(1, 'by admin') > 0", 't' ])
+{
+	my ($role, $statement, $expected) = @$case;
+	is(scalar run_as($role, $statement), $expected, "$role can: $statement");
+}
+
+# --- and nothing more: what it may not call or touch, all of it ---
+my %may_call = (
+	nobody => [],
+	reader => [],
+	writer => [qw(amend create_match flush post retract)],
+	relay  => [qw(entry_body epoch heads lobby read state tail)]);
+my $functions = <<'SQL';
+SELECT p.oid::regprocedure::text, p.proname
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest')
+	AND p.prokind = 'f' AND has_function_privilege('%s', p.oid, 'EXECUTE') ORDER BY 2
+SQL
+for my $role (sort keys %may_call)
+{
+	my @may = map { (split /\|/)[1] } split /\n/, $node->safe_psql('club', sprintf $functions, $role);
+	is("@may", "@{ $may_call{$role} }", "$role may call what it needs, and nothing more");
+}
+
+my %may_touch = (
+	nobody => '',
+	reader => 'entry SELECT, feed SELECT, match SELECT',
+	writer => 'feed INSERT, feed SELECT, match INSERT, match SELECT, match UPDATE',
+	relay  => 'entry SELECT, epoch SELECT, match SELECT');
+my $relations = <<'SQL';
+SELECT coalesce(string_agg(c.relname || ' ' || p, ', ' ORDER BY c.relname, p), '')
+FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p
+WHERE c.relnamespace = 'commentary'::regnamespace AND c.relkind IN ('r', 'v')
+	AND has_table_privilege('%s', c.oid, p)
+SQL
+for my $role (sort keys %may_touch)
+{
+	is($node->safe_psql('club', sprintf $relations, $role), $may_touch{$role}, "$role may touch what it needs, and nothing more");
+}
+is($node->safe_psql('club', <<SQL), '', 'nobody but the owner may create in the schema, or write the log or staging');
+SELECT r FROM unnest(ARRAY['nobody', 'reader', 'writer', 'relay', 'admin', 'mallory']) AS r
+WHERE has_schema_privilege(r, 'commentary', 'CREATE')
+	OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'commentary'::regnamespace
+		AND (c.relname LIKE 'staging%' OR c.relname IN ('entry', 'epoch'))
+		AND has_table_privilege(r, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER'))
+SQL
+
+# Denied also when it is tried, by SQLSTATE.
+for my $case (
+	[ nobody  => "SELECT commentary.post(1, 'x')" ],
+	[ nobody  => 'SELECT * FROM commentary.feed' ],
+	[ reader  => "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'x')" ],
+	[ reader  => "UPDATE commentary.match SET home = 'x'" ],
+	[ reader  => 'SELECT * FROM commentary.staging_0' ],
+	[ writer  => 'SELECT * FROM commentary.status()' ],
+	[ writer  => 'DELETE FROM commentary.match' ],
+	[ writer  => 'TRUNCATE commentary.match' ],
+	[ writer  => "INSERT INTO commentary.entry (match_id, seq, op, created_at, flushed_at) VALUES (1, 99, 'insert', now(), now())" ],
+	[ writer  => "INSERT INTO commentary.staging_0 (match_id, stage_no, op, created_at) VALUES (1, 99, 'insert', now())" ],
+	[ writer  => 'CREATE TRIGGER t BEFORE INSERT ON commentary.match FOR EACH ROW EXECUTE FUNCTION commentary.check_match()' ],
+	[ writer  => 'CREATE INDEX ON commentary.entry (message)', '42501' ],
+	[ writer  => "SELECT pg_catalog.setval('commentary.match_match_id_seq', 1)" ],
+	[ writer  => 'BEGIN; LOCK TABLE commentary.entry' ],
+	[ relay   => "SELECT commentary.post(1, 'x')" ],
+	[ relay   => "UPDATE commentary.epoch SET epoch = 'x'" ],
+	[ admin   => 'DELETE FROM commentary.entry' ],
+	[ admin   => 'DROP EXTENSION commentary' ],
+	[ mallory => "SELECT commentary.post(1, 'x')" ],
+	[ mallory => 'ALTER TABLE commentary.entry OWNER TO mallory' ],
+	[ mallory => 'DROP SCHEMA commentary CASCADE' ])
+{
+	my ($role, $statement) = @$case;
+	like(scalar run_as($role, $statement), qr/ERROR:  42501: /, "$role cannot: $statement");
+}
+
+# Functions get what they do not expect, from who may call them: an error, never a
+# crash. (Those without arguments do something, and are tried elsewhere.)
+for my $role (qw(writer relay admin postgres))
+{
+	my @calls = split /\n/, $node->safe_psql('club', <<SQL);
+SELECT format('SELECT commentary.%I(%s)', p.proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(p.proargtypes) AS t))
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.prokind = 'f'
+	AND (p.pronargs > 0 OR p.prorettype = 'trigger'::regtype) AND p.proname <> 'newer' AND has_function_privilege('$role', p.oid, 'EXECUTE')
+SQL
+	my @odd = grep { $_ !~ /^$|ERROR:  (22...|23...|0A000|42...|39P01): / && /ERROR|server closed/ } map { scalar run_as($role, $_) } @calls;
+	is("@odd", '', "$role: " . @calls . ' functions called with nulls answer');
+}
+
+# --- traps in the search_path of a session, of the database, and of the flusher ---
+$node->safe_psql('club', "SET ROLE mallory; CREATE SCHEMA evil; SET trap.schema = 'evil'; $trap; GRANT USAGE ON SCHEMA evil TO PUBLIC");
+$node->safe_psql('club', 'ALTER DATABASE club SET search_path = evil, pg_catalog');
+for my $case (
+	[ writer   => "INSERT INTO commentary.feed (match_id, message, client_ref, tags) VALUES (1, 'x', 'ref-1', '{a}')" ],
+	[ writer   => "SELECT commentary.post(1, 'x', client_ref => 'ref-2')" ],
+	[ writer   => "SELECT commentary.amend(1, 2, 'y')" ],
+	[ writer   => "SELECT commentary.create_match('Rovers', 'City')" ],
+	[ writer   => 'UPDATE commentary.match SET home_score = coalesce(home_score, 0)' ],
+	[ writer   => 'SELECT message FROM commentary.feed' ],
+	[ relay    => 'SELECT commentary.epoch()' ],
+	[ relay    => 'SELECT * FROM commentary.read(1, 0, 10)' ],
+	[ relay    => 'SELECT * FROM commentary.tail(1, 10)' ],
+	[ relay    => "SELECT * FROM commentary.heads('{0,1}')" ],
+	[ relay    => 'SELECT commentary.lobby()' ],
+	[ admin    => 'SELECT commentary.flush()' ],
+	[ admin    => 'SELECT * FROM commentary.status()' ])
+{
+	my ($role, $statement) = @$case;
+	my (undef, $err) = run_as($role, $statement);
+	is($err, '', "search_path: $role is not trapped by $statement");
+}
+
+sub flusher_pid { return $node->safe_psql('club', 'SELECT flusher_pid FROM commentary.status()') }
+
+sub new_flusher
+{
+	my $old = flusher_pid();
+	$node->safe_psql('postgres', "SELECT pg_terminate_backend($old)");
+	wait_for('another flusher', sub { my $new = flusher_pid(); $new ne '' && $new ne $old });
+	return $node->safe_psql('club', 'SELECT commentary.flush()');
+}
+
+new_flusher();
+$node->safe_psql('club', 'SET search_path = pg_catalog; DELETE FROM commentary.epoch');
+new_flusher();
+is($node->safe_psql('club', 'SET search_path = pg_catalog; SELECT count(*) FROM commentary.epoch'), 1, 'search_path: the flusher makes an epoch');
+unlike(slurp_file($node->logfile, $quiet_from), qr/trapped/, 'search_path: nobody was trapped, the flusher least of all');
+$node->safe_psql('club', 'ALTER DATABASE club RESET search_path');
+
+my (undef, $temp_err) = run_as('writer', <<SQL);
+CREATE TEMP TABLE match (trapped integer); CREATE TEMP TABLE entry (trapped integer); CREATE TEMP TABLE feed (trapped integer);
+SELECT commentary.post(1, 'x'); SELECT count(*) FROM commentary.feed;
+SELECT commentary.create_match('Rovers', 'City');
+SQL
+is($temp_err, '', 'temporary tables of our names change nothing');
+
+# --- code of the owner of a table runs with his rights, not with the flusher's ---
+$node->safe_psql('club', <<'SQL');
+CREATE ROLE owner;
+GRANT ALL ON SCHEMA public, commentary TO owner;
+SET search_path = pg_catalog;
+CREATE FUNCTION public.spy() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN RAISE EXCEPTION 'trapped %', current_user; END IF;
+	RETURN current_user;
+END $$;
+CREATE FUNCTION public.spy_index(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT public.spy()';
+CREATE FUNCTION public.spy_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM public.spy(); RETURN NEW; END';
+ALTER TABLE commentary.entry OWNER TO owner;
+ALTER TABLE commentary.epoch OWNER TO owner;
+SET ROLE owner;
+CREATE INDEX spy ON commentary.entry (public.spy_index(message));
+CREATE TRIGGER spy BEFORE INSERT ON commentary.entry FOR EACH ROW EXECUTE FUNCTION public.spy_trigger();
+CREATE TRIGGER spy BEFORE INSERT ON commentary.epoch FOR EACH ROW EXECUTE FUNCTION public.spy_trigger();
+RESET ROLE;
+DELETE FROM commentary.epoch;
+SQL
+new_flusher();
+is(scalar run_as('writer', "SELECT commentary.post(1, 'spied on') > 0"), 't', 'an index of the owner of the log: writing works');
+is($node->safe_psql('club', 'SET search_path = pg_catalog; SELECT count(*) FROM commentary.epoch'), 1, 'a trigger of the owner of the epochs: the flusher makes one');
+unlike(slurp_file($node->logfile, $quiet_from), qr/trapped/, 'and neither ran as the superuser that the flusher is');
+is_clean($node, 'to the end');
+$node->stop;
+done_testing();
