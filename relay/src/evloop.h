@@ -39,7 +39,10 @@ void evloop_turn(struct evloop *loop, int64_t max_wait_ms);
 /* To be called in each callback of libwebsockets: this turn has something to end. */
 void evloop_wake(struct evloop *loop);
 
-/* After the context is destroyed. */
+/* Destroys the context: its last callbacks come from in here. */
+void evloop_detach(struct evloop *loop, struct lws_context *context);
+
+/* After the context is detached. */
 void evloop_free(struct evloop *loop);
 
 #endif

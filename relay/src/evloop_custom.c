@@ -175,6 +175,12 @@ void evloop_wake(struct evloop *loop)
     loop->is_awake = true;
 }
 
+void evloop_detach(struct evloop *loop, struct lws_context *context)
+{
+    (void)loop;
+    lws_context_destroy(context);
+}
+
 void evloop_free(struct evloop *loop)
 {
     event_free(loop->timeout);

@@ -93,15 +93,27 @@ void evloop_wake(struct evloop *loop)
     loop->is_awake = true;
 }
 
+/* The library closes its handles in callbacks: give them their turn. */
+static void evloop_drain(struct evloop *loop)
+{
+    for (int i = 0; i < 100 && uv_run(&loop->uv, UV_RUN_NOWAIT) != 0; i++)
+        continue;
+}
+
+/* It takes two calls: the second frees what the handles' callbacks still needed. */
+void evloop_detach(struct evloop *loop, struct lws_context *context)
+{
+    lws_context_destroy(context);
+    evloop_drain(loop);
+    lws_context_destroy(context);
+}
+
 void evloop_free(struct evloop *loop)
 {
     if (loop->uv_ready)
         event_free(loop->uv_ready);
     if (loop->timeout)
         event_free(loop->timeout);
-    /* The library closes its handles in callbacks: give them their turn. */
-    for (int i = 0; i < 100 && uv_run(&loop->uv, UV_RUN_NOWAIT) != 0; i++)
-        continue;
     uv_loop_close(&loop->uv);
     free(loop);
 }

@@ -112,9 +112,10 @@ static bool lobby_put_parsed(struct lobby *lobby, const json_t *state, char *tex
     return false;
 }
 
+/* A NUL is no JSON, but jansson overlooks one behind a number. */
 bool lobby_put(struct lobby *lobby, const char *state, size_t length)
 {
-    json_t *parsed = json_loadb(state, length, 0, NULL);
+    json_t *parsed = memchr(state, '\0', length) ? NULL : json_loadb(state, length, 0, NULL);
     bool is_put = parsed && lobby_put_parsed(lobby, parsed, strndup(state, length));
 
     json_decref(parsed);

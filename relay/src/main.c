@@ -90,7 +90,9 @@ static bool relay_watch_signals(struct relay *relay)
     static const int numbers[] = {SIGTERM, SIGINT};
 
     signal(SIGPIPE, SIG_IGN);
+    /* Ignored where libevent does not handle them: one more at the end changes no exit code. */
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        signal(numbers[i], SIG_IGN);
         relay->signals[i] = evsignal_new(relay->base, numbers[i], on_signal, relay);
         if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
             return false;

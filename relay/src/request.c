@@ -107,7 +107,9 @@ bool request_parse(struct request *request, const char *text, size_t length)
     *request = (struct request){0};
     if (length > REQUEST_BYTES_MAX)
         return refuse_bad(request, "a message must be at most 4096 bytes");
-    object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    /* A NUL is no JSON, but jansson overlooks one behind a number. */
+    object =
+        memchr(text, '\0', length) ? NULL : json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     if (!object)
         return refuse_bad(request, "a message must be one JSON object in valid UTF-8");
     is_good = parse_object(request, object);

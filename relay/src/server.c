@@ -328,6 +328,6 @@ void server_accept(int fd, void *context)
 void server_free(struct server *server)
 {
     if (server->context)
-        lws_context_destroy(server->context);
+        evloop_detach(server->loop, server->context);
     free(server);
 }

@@ -65,6 +65,7 @@ static void bad_requests_are_refused_with_a_code(void **state)
     assert_false(parse(&request, "{\"type\":\"dance\"}"));
     assert_string_equal(request.error_code, "unknown_type");
     assert_false(request_parse(&request, "{\"type\":\"ping\"}\0", 16));
+    assert_false(request_parse(&request, "{\"type\":\"subscribe\",\"match\":7\0}", 31));
 }
 
 int main(void)
