@@ -4,9 +4,9 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
-export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J BENCH BENCH_FORCE
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BENCH BENCH_FORCE
 
-.PHONY: all help run up down env reset check lint format bench-write install clean
+.PHONY: all help run up down env reset check check-deep fuzz lint format bench-write install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -18,7 +18,8 @@ help: ## list the targets
 		"  PG_PORT=54329 RELAY_PORT=8080   ports of run and up" \
 		"  RELAY_HOST=127.0.0.1            0.0.0.0 lets other machines see the page" \
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
-		"  SUITE=unit|web|sql|isolation|tap|relay, T=name, J=jobs   what check runs" \
+		"  SUITE=unit|web|sql|isolation|tap|fuzz|relay|sanitized, T=name, J=jobs   what check runs" \
+		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  BENCH=quick, BENCH_FORCE=1      a short benchmark; one on a busy machine" \
 		"  PACKAGES=list                   name missing Debian packages, install none" \
 		"  PG=15                           PostgreSQL's major version"
@@ -40,6 +41,12 @@ reset: ## stop, and throw the private cluster away
 
 check: ## run every test; SUITE= and T= choose
 	@$(STACK)/check
+
+check-deep: ## the long experiments: faults, fuzzing, sanitizers, in about 20 minutes
+	@$(STACK)/check --deep
+
+fuzz: ## look for inputs that break a parser, a minute for each
+	@SUITE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(STACK)/check
 
 lint: ## style, warnings, analysers, documentation
 	@regress/lint/run
