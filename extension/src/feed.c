@@ -90,6 +90,7 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op, const EntryColumn *colu
 
 	shared_require();
 	PreventCommandIfReadOnly("INSERT INTO commentary.feed");
+	PreventCommandIfParallelMode("INSERT INTO commentary.feed");
 	check_privilege();
 
 	memset(row.isnull, true, sizeof(row.isnull));
