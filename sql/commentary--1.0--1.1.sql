@@ -1,10 +1,197 @@
--- What version 1.1 of the extension commentary adds to 1.0.
+-- What version 1.1 of the extension commentary adds to 1.0: rows set aside,
+-- steering the flusher, statistics, a doctor, and purging.
 
 \echo Use "ALTER EXTENSION commentary UPDATE" to load this file. \quit
 
 -- Whoever may create in the schema in which the extension is made could put a
 -- function or an operator of his own in front of PostgreSQL's.
 SET LOCAL search_path = pg_catalog, pg_temp;
+
+--
+-- Rows set aside
+--
+
+-- The columns of a staging segment, behind those that tell why.
+CREATE TABLE commentary.rejected (
+	rejected_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	rejected_at  timestamptz NOT NULL DEFAULT now(),
+	sqlstate     text NOT NULL,
+	error        text NOT NULL,
+	detail       text,
+	wants_replay boolean NOT NULL DEFAULT false,
+	match_id     bigint,
+	stage_no     bigint NOT NULL,
+	op           text,
+	ref_seq      bigint,
+	kind         text,
+	period       smallint,
+	minute       smallint,
+	stoppage     smallint,
+	actor        text,
+	team         text,
+	message      text,
+	tags         text[],
+	metadata     jsonb,
+	home_score   integer,
+	away_score   integer,
+	client_ref   text,
+	created_at   timestamptz
+);
+COMMENT ON TABLE commentary.rejected IS 'Rows that could not be flushed, with the error. Mend what it tells and call commentary.replay_rejected(), or DELETE the row';
+COMMENT ON COLUMN commentary.rejected.sqlstate IS 'Of the newest attempt to flush it, like error and detail';
+COMMENT ON COLUMN commentary.rejected.wants_replay IS 'Private: set by commentary.replay_rejected() for the flusher';
+COMMENT ON COLUMN commentary.rejected.stage_no IS 'The order in which rows were staged; not the seq';
+
+CREATE FUNCTION commentary.replay_rejected(rejected_id bigint) RETURNS void
+	LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'commentary_replay_rejected';
+COMMENT ON FUNCTION commentary.replay_rejected(bigint) IS 'Has a rejected row flushed again: after your COMMIT it is in the log, or still in commentary.rejected with its new error';
+
+SELECT pg_catalog.pg_extension_config_dump('commentary.rejected', '');
+
+--
+-- Steering the flusher
+--
+
+CREATE FUNCTION commentary.pause() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_pause';
+COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way. Writers go on staging, and durable commits wait';
+
+CREATE FUNCTION commentary.resume() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_resume';
+COMMENT ON FUNCTION commentary.resume() IS 'Ends pause(): what was staged meanwhile is flushed';
+
+CREATE FUNCTION commentary.worker_restart() RETURNS integer
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_worker_restart';
+COMMENT ON FUNCTION commentary.worker_restart() IS 'Has the flusher of this database flush what there is and end, and another one start; returns the pid of that';
+
+--
+-- Statistics
+--
+
+CREATE FUNCTION commentary.flush_counters(
+	OUT flushes bigint, OUT entries bigint, OUT notifications bigint, OUT unannounced bigint,
+	OUT duplicates bigint, OUT rejected bigint, OUT waits bigint, OUT staged_rows bigint,
+	OUT last_flush_at timestamptz, OUT last_flush_rows bigint,
+	OUT mean_ms double precision, OUT max_ms double precision, OUT since timestamptz)
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_flush_counters';
+COMMENT ON FUNCTION commentary.flush_counters() IS 'Private: the row of commentary.stat_flush';
+
+CREATE VIEW commentary.stat_flush AS SELECT * FROM commentary.flush_counters();
+COMMENT ON VIEW commentary.stat_flush IS 'What the flusher of this database has done since the server started or reset_stats() was called';
+COMMENT ON COLUMN commentary.stat_flush.flushes IS 'Transactions that wrote entries';
+COMMENT ON COLUMN commentary.stat_flush.unannounced IS 'Entries without a NOTIFY, because the notification queue was full: relays find them in the table';
+COMMENT ON COLUMN commentary.stat_flush.duplicates IS 'Rows that the log had already, by their client_ref or as the same state of the match';
+COMMENT ON COLUMN commentary.stat_flush.rejected IS 'Rows set aside in commentary.rejected';
+COMMENT ON COLUMN commentary.stat_flush.waits IS 'Inserts that had to wait for room in staging';
+COMMENT ON COLUMN commentary.stat_flush.staged_rows IS 'Rows that wait to be flushed now, at most';
+COMMENT ON COLUMN commentary.stat_flush.mean_ms IS 'A flush, from its beginning to the end of its commit';
+
+CREATE FUNCTION commentary.reset_stats() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_reset_stats';
+COMMENT ON FUNCTION commentary.reset_stats() IS 'Sets the counters of commentary.stat_flush and commentary.status() to zero';
+
+CREATE VIEW commentary.stat_match AS
+SELECT m.match_id, m.home, m.away, m.status,
+	coalesce(newest.seq, 0) AS head,
+	first.created_at AS first_entry_at,
+	newest.created_at AS last_entry_at,
+	newest.flushed_at - newest.created_at AS last_entry_lag,
+	(SELECT count(*) FROM commentary.entry c
+		WHERE c.match_id = m.match_id AND c.ref_seq IS NOT NULL) AS corrections,
+	(SELECT count(*) FROM commentary.rejected r WHERE r.match_id = m.match_id) AS rejected
+FROM commentary.match m
+LEFT JOIN LATERAL (SELECT e.seq, e.created_at, e.flushed_at FROM commentary.entry e
+	WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1) AS newest ON true
+LEFT JOIN LATERAL (SELECT e.created_at FROM commentary.entry e
+	WHERE e.match_id = m.match_id ORDER BY e.seq LIMIT 1) AS first ON true;
+COMMENT ON VIEW commentary.stat_match IS 'Each match and its log: how far it is, since when, how far the newest entry lagged behind its insert';
+COMMENT ON COLUMN commentary.stat_match.head IS 'The newest seq, which is the number of entries';
+COMMENT ON COLUMN commentary.stat_match.last_entry_lag IS 'Of the newest entry: from its insert to its flush';
+
+--
+-- The doctor
+--
+
+CREATE FUNCTION commentary.is_loaded() RETURNS boolean
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_is_loaded';
+COMMENT ON FUNCTION commentary.is_loaded() IS 'Private: was the library in shared_preload_libraries when the server started?';
+
+CREATE FUNCTION commentary.check()
+	RETURNS TABLE (subject text, is_ok boolean, finding text, to_do text)
+	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH status AS (
+		SELECT s.* FROM commentary.status() AS s WHERE commentary.is_loaded()
+	), counters AS (
+		SELECT c.* FROM commentary.stat_flush AS c WHERE commentary.is_loaded()
+	), findings (subject, is_ok, finding, to_do) AS (
+		SELECT 'library', commentary.is_loaded(),
+			CASE WHEN commentary.is_loaded() THEN 'loaded at the start of the server' ELSE 'not loaded: inserts fail' END,
+			'Add commentary to shared_preload_libraries in postgresql.conf and restart the server.'
+		UNION ALL
+		SELECT 'version', e.extversion = a.default_version,
+			format('%s is installed, %s is available', e.extversion, a.default_version),
+			'ALTER EXTENSION commentary UPDATE;'
+		FROM pg_extension AS e JOIN pg_available_extensions AS a ON a.name = e.extname
+		WHERE e.extname = 'commentary'
+		UNION ALL
+		SELECT 'flusher', s.flusher_pid IS NOT NULL AND s.state <> 'paused',
+			CASE WHEN s.flusher_pid IS NULL THEN 'none runs' ELSE format('%s, pid %s', s.state, s.flusher_pid) END,
+			CASE WHEN s.state = 'paused' THEN 'SELECT commentary.resume();'
+				ELSE 'See the server''s log; max_worker_processes must leave one worker for each database with commentary, and one more.' END
+		FROM status AS s
+		UNION ALL
+		SELECT 'backlog', c.staged_rows < greatest(current_setting('commentary.max_staged')::bigint / 2, 1),
+			format('%s rows wait of at most %s', c.staged_rows, current_setting('commentary.max_staged')),
+			'Look for locks on commentary.entry in pg_locks, and for a slow disk; commentary.stat_flush shows how long a flush takes.'
+		FROM counters AS c
+		UNION ALL
+		SELECT 'staging', s.staging_bytes <= 64 * 1024 * 1024,
+			format('%s in the segments', pg_size_pretty(s.staging_bytes)),
+			'A transaction that has written commentary and stays open keeps its segment: see idle in transaction in pg_stat_activity.'
+		FROM status AS s
+		UNION ALL
+		SELECT 'rejected', count(*) = 0, format('%s rows set aside', count(*)),
+			'SELECT rejected_id, error FROM commentary.rejected; mend it, then commentary.replay_rejected(rejected_id).'
+		FROM commentary.rejected
+		UNION ALL
+		SELECT 'notifications', pg_notification_queue_usage() * 100 <= current_setting('commentary.notify_queue_limit')::double precision,
+			format('the queue is %s %% full', round((pg_notification_queue_usage() * 100)::numeric, 2)),
+			'End the transaction of the session that LISTENs: pg_stat_activity shows it.'
+		FROM counters AS c
+		UNION ALL
+		SELECT 'durability', current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
+			format('fsync = %s, full_page_writes = %s', current_setting('fsync'), current_setting('full_page_writes')),
+			'Switch both on: a crash of the machine may lose what was acknowledged.'
+		UNION ALL
+		SELECT 'acknowledgement', current_setting('commentary.ack', true) = 'durable',
+			format('commentary.ack = %s', current_setting('commentary.ack', true)),
+			'For this session: a crash of the server loses what it has staged and is not flushed yet. If that is not wanted: SET commentary.ack = durable.'
+		WHERE commentary.is_loaded()
+		UNION ALL
+		SELECT 'epoch', count(*) > 0, coalesce('epoch ' || (SELECT commentary.epoch()), 'none yet'),
+			'The flusher makes it when it starts: see flusher.'
+		FROM commentary.epoch
+		UNION ALL
+		SELECT 'listeners', count(*) > 0, format('%s relays are connected', count(*)),
+			'Start commentary-relay, if viewers are to see anything.'
+		FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'commentary-relay'
+	)
+	SELECT f.subject, f.is_ok, f.finding, CASE WHEN f.is_ok THEN 'ok' ELSE f.to_do END
+	FROM findings AS f;
+END;
+COMMENT ON FUNCTION commentary.check() IS 'The doctor: one row for each thing that must be right, with what to do where it is not';
+
+--
+-- Purging
+--
+
+CREATE FUNCTION commentary.purge(match_id bigint) RETURNS bigint
+	LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'commentary_purge';
+COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned, with its log and its rejected rows; returns the number of entries. Its number is not given again, and the lobby keeps its history';
 
 --
 -- Privileges: what this script made, and nobody asked for, is nobody's.

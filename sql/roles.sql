@@ -40,4 +40,8 @@ GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, co
 	commentary.state, commentary.lobby, commentary.entry_body TO commentary_relay;
 
 GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin;
-GRANT EXECUTE ON FUNCTION commentary.status TO commentary_admin;
+GRANT SELECT ON commentary.stat_flush, commentary.stat_match TO commentary_admin;
+GRANT SELECT, DELETE ON commentary.rejected TO commentary_admin;
+GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check,
+	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
+	commentary.replay_rejected, commentary.purge TO commentary_admin;

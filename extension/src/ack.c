@@ -41,6 +41,8 @@ typedef enum WaitEnd
 
 /* This transaction's database, once it has staged something. */
 static DatabaseState *staged_in = NULL;
+static int64 rows_staged = 0;
+static bool has_replay = false;
 
 /* Taken at commit, waited for a moment later; 0: nothing to wait for. */
 static uint64 durable_ticket = 0;
@@ -65,6 +67,21 @@ void
 ack_note_staged(DatabaseState *db)
 {
 	staged_in = db;
+	rows_staged++;
+	(void) WaitEventFlush(); /* its first use may fail: not after the commit */
+}
+
+int64
+ack_rows_staged(void)
+{
+	return rows_staged;
+}
+
+void
+ack_note_replay(DatabaseState *db)
+{
+	staged_in = db;
+	has_replay = true;
 }
 
 uint64
@@ -101,6 +118,8 @@ on_xact_event(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_ABORT:
 			staged_in = NULL;
+			rows_staged = 0;
+			has_replay = false;
 			break;
 		default:
 			break;
@@ -110,7 +129,13 @@ on_xact_event(XactEvent event, void *arg)
 static void
 take_commit_ticket(void)
 {
-	uint64 ticket = ack_take_ticket(staged_in);
+	uint64 ticket;
+
+	if (has_replay)
+		pg_atomic_write_u32(&staged_in->wants_replay, 1);
+	ticket = ack_take_ticket(staged_in); /* a barrier: the flag is seen with it */
+	rows_staged = 0;
+	has_replay = false;
 
 	/* The flusher stages too, when it mends a state; it cannot wait for itself. */
 	if (commentary_ack == ACK_DURABLE &&
@@ -211,7 +236,7 @@ wait_for_flush(DatabaseState *db, uint64 ticket)
 
 		/* To exit here would be to abort what is committed: a PANIC. */
 		events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_POSTMASTER_DEATH,
-						   CHECK_FLUSHER_MS, PG_WAIT_EXTENSION);
+						   CHECK_FLUSHER_MS, WaitEventFlush());
 		if (events & WL_POSTMASTER_DEATH)
 			ProcDiePending = true;
 		ResetLatch(MyLatch);

@@ -13,6 +13,12 @@ extern void ack_install_callbacks(void);
 /* This transaction has staged a row: its commit takes a ticket. */
 extern void ack_note_staged(DatabaseState *db);
 
+/* How many rows this transaction has staged, with those it has rolled back since. */
+extern int64 ack_rows_staged(void);
+
+/* This transaction wants a rejected row flushed again, when it has committed. */
+extern void ack_note_replay(DatabaseState *db);
+
 /* A ticket outside any commit, for one who wants to wait for a flush. */
 extern uint64 ack_take_ticket(DatabaseState *db);
 

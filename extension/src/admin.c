@@ -1,6 +1,7 @@
 /*
  * admin.c
- *		What DBAs call: flush(), status(), and what CREATE EXTENSION calls.
+ *		What DBAs call to see how it goes: flush(), status(), statistics; and
+ *		what CREATE EXTENSION calls.
  */
 #include "postgres.h"
 
@@ -13,19 +14,25 @@
 
 #include "ack.h"
 #include "relations.h"
+#include "room.h"
 #include "shared.h"
 #include "staging.h"
 
 PG_FUNCTION_INFO_V1(commentary_flush);
 PG_FUNCTION_INFO_V1(commentary_status);
+PG_FUNCTION_INFO_V1(commentary_flush_counters);
+PG_FUNCTION_INFO_V1(commentary_reset_stats);
+PG_FUNCTION_INFO_V1(commentary_is_loaded);
 PG_FUNCTION_INFO_V1(commentary_start_flusher);
 PG_FUNCTION_INFO_V1(commentary_newer);
 
-#define NUM_STATUS_COLUMNS 9
+#define NUM_STATUS_COLUMNS	9
+#define NUM_COUNTER_COLUMNS 13
 
 static bool is_flusher_requested = false;
 
 static void request_flusher_at_commit(XactEvent event, void *arg);
+static FlushStats read_stats(DatabaseState *db);
 static const char *state_name(FlusherState state);
 
 /*
@@ -57,10 +64,7 @@ commentary_status(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	SpinLockAcquire(&db->lock);
-	stats = db->stats;
-	SpinLockRelease(&db->lock);
-
+	stats = read_stats(db);
 	isnull[i] = (db->flusher_pid == 0);
 	values[i++] = Int32GetDatum(db->flusher_pid);
 	values[i++] = CStringGetTextDatum(state_name(pg_atomic_read_u32(&db->flusher_state)));
@@ -75,6 +79,70 @@ commentary_status(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(stats.last_rows);
 
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+/* flush_counters(OUT ...) */
+Datum
+commentary_flush_counters(PG_FUNCTION_ARGS)
+{
+	DatabaseState *db = shared_database();
+	Datum values[NUM_COUNTER_COLUMNS];
+	bool isnull[NUM_COUNTER_COLUMNS] = { false };
+	FlushStats stats = read_stats(db);
+	TupleDesc desc;
+	int i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	values[i++] = Int64GetDatum(stats.flushes);
+	values[i++] = Int64GetDatum(stats.entries);
+	values[i++] = Int64GetDatum(stats.notifications);
+	values[i++] = Int64GetDatum(stats.unannounced);
+	values[i++] = Int64GetDatum(stats.duplicates);
+	values[i++] = Int64GetDatum(stats.rejected);
+	values[i++] = Int64GetDatum(stats.waits);
+	values[i++] = Int64GetDatum(room_staged_rows(db));
+	isnull[i] = isnull[i + 1] = isnull[i + 2] = isnull[i + 3] = (stats.flushes == 0);
+	values[i++] = TimestampTzGetDatum(stats.last_at);
+	values[i++] = Int64GetDatum(stats.last_rows);
+	values[i++] = Float8GetDatum(stats.total_us / 1000.0 / Max(stats.flushes, 1));
+	values[i++] = Float8GetDatum(stats.max_us / 1000.0);
+	values[i++] = TimestampTzGetDatum(stats.since);
+
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+/* reset_stats() RETURNS void */
+Datum
+commentary_reset_stats(PG_FUNCTION_ARGS)
+{
+	DatabaseState *db = shared_database();
+	TimestampTz now = GetCurrentTimestamp();
+
+	SpinLockAcquire(&db->lock);
+	memset(&db->stats, 0, sizeof(db->stats));
+	db->stats.since = now;
+	SpinLockRelease(&db->lock);
+	PG_RETURN_VOID();
+}
+
+static FlushStats
+read_stats(DatabaseState *db)
+{
+	FlushStats stats;
+
+	SpinLockAcquire(&db->lock);
+	stats = db->stats;
+	SpinLockRelease(&db->lock);
+	return stats;
+}
+
+/* is_loaded() RETURNS boolean */
+Datum
+commentary_is_loaded(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CommentaryShared != NULL);
 }
 
 /* start_flusher() RETURNS void: the extension is there when we commit. */
@@ -128,6 +196,8 @@ state_name(FlusherState state)
 			return "idle";
 		case FLUSHER_FLUSHING:
 			return "flushing";
+		case FLUSHER_PAUSED:
+			return "paused";
 	}
 	return "unknown";
 }

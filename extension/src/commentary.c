@@ -25,7 +25,11 @@ int commentary_ack = ACK_DURABLE;
 int commentary_chunk_rows = 4096;
 int commentary_max_databases = 16;
 int commentary_max_message_bytes = 10000;
+int commentary_max_staged = 1000000;
+double commentary_notify_queue_limit = 50;
 int commentary_segment_blocks = 256;
+int commentary_staging_full = FULL_WAIT;
+int commentary_staging_timeout_ms = 10000;
 
 static const struct config_enum_entry ack_modes[] = {
 	{ "staged", ACK_STAGED, false },
@@ -33,7 +37,14 @@ static const struct config_enum_entry ack_modes[] = {
 	{ NULL, 0, false }
 };
 
+static const struct config_enum_entry full_modes[] = {
+	{ "wait", FULL_WAIT, false },
+	{ "error", FULL_ERROR, false },
+	{ NULL, 0, false }
+};
+
 static void define_settings(void);
+static void define_limits(void);
 
 /*
  * Without shared_preload_libraries there is neither shared memory nor a
@@ -47,6 +58,8 @@ _PG_init(void)
 		return;
 
 	define_settings();
+	define_limits();
+	MarkGUCPrefixReserved("commentary");
 	shared_install_hooks();
 	ack_install_callbacks();
 	match_install_callbacks();
@@ -72,15 +85,40 @@ define_settings(void)
 							NULL,
 							&commentary_max_databases, 16, 1, 1024,
 							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+}
+
+/* What is bounded, and by how much. */
+static void
+define_limits(void)
+{
 	DefineCustomIntVariable("commentary.max_message_bytes",
 							"Length of a message, at most.",
 							NULL,
 							&commentary_max_message_bytes, 10000, 1, 100000,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.max_staged",
+							"Rows that may wait in staging, and that one transaction may stage.",
+							"Beyond it, commentary.staging_full decides.",
+							&commentary_max_staged, 1000000, 100, INT_MAX,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("commentary.notify_queue_limit",
+							 "How full the server's notification queue may be, in per cent, before the flusher stops to NOTIFY.",
+							 "A session that LISTENs and stays in a transaction fills it. Relays then find new entries in the table, a heartbeat later.",
+							 &commentary_notify_queue_limit, 50, 0, 100,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("commentary.segment_size",
 							"Size at which writers move on to the next staging segment.",
 							"There are four; a drained one is truncated.",
 							&commentary_segment_blocks, 256, 8, 131072,
 							PGC_SIGHUP, GUC_UNIT_BLOCKS, NULL, NULL, NULL);
-	MarkGUCPrefixReserved("commentary");
+	DefineCustomEnumVariable("commentary.staging_full",
+							 "What an insert does when commentary.max_staged rows wait.",
+							 "wait: until there is room, at most commentary.staging_timeout. error: fail at once.",
+							 &commentary_staging_full, FULL_WAIT, full_modes,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.staging_timeout",
+							"How long an insert waits for room in staging before it fails.",
+							NULL,
+							&commentary_staging_timeout_ms, 10000, 1, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }

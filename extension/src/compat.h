@@ -10,6 +10,7 @@
 #include "executor/executor.h"
 #include "storage/proc.h"
 #include "utils/rel.h"
+#include "utils/wait_event.h"
 
 /* 17 gave backends a number of their own, apart from the PGPROC (proc.h). */
 #if PG_VERSION_NUM >= 170000
@@ -42,5 +43,30 @@
 #define OwnsDatabase(database, user)   pg_database_ownercheck((database), (user))
 #define OwnsExtension(extension, user) pg_extension_ownercheck((extension), (user))
 #endif
+
+/* 17 lets extensions name what they wait for (wait_event.c). */
+#if PG_VERSION_NUM >= 170000
+#define DEFINE_WAIT_EVENT(function, name)        \
+	static inline uint32 function(void)          \
+	{                                            \
+		static uint32 event = 0;                 \
+                                                 \
+		if (event == 0)                          \
+			event = WaitEventExtensionNew(name); \
+		return event;                            \
+	}
+#else
+#define DEFINE_WAIT_EVENT(function, name) \
+	static inline uint32 function(void)   \
+	{                                     \
+		return PG_WAIT_EXTENSION;         \
+	}
+#endif
+
+DEFINE_WAIT_EVENT(WaitEventFlush, "CommentaryFlush")
+DEFINE_WAIT_EVENT(WaitEventStagingRoom, "CommentaryStagingRoom")
+DEFINE_WAIT_EVENT(WaitEventFlusherMain, "CommentaryFlusherMain")
+DEFINE_WAIT_EVENT(WaitEventLauncherMain, "CommentaryLauncherMain")
+DEFINE_WAIT_EVENT(WaitEventFlusherStop, "CommentaryFlusherStop")
 
 #endif /* COMMENTARY_COMPAT_H */

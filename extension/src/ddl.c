@@ -246,7 +246,7 @@ send_flusher_away(DatabaseState *db, int max_ms)
 		if (!shared_stop_flusher(db))
 			return true;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 WAIT_STEP_MS, PG_WAIT_EXTENSION);
+						 WAIT_STEP_MS, WaitEventFlusherStop());
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "reference.h"
 #include "relations.h"
 #include "shared.h"
 #include "staging.h"
@@ -26,11 +27,13 @@ PG_FUNCTION_INFO_V1(commentary_retract);
 
 static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op,
 							 const EntryColumn *columns, int count);
+static int64 find_stored(const EntryRow *row);
 static void check_privilege(void);
 
 /*
  * INSTEAD OF INSERT ON commentary.feed.  Returns the row as RETURNING and the
- * command tag want it: with the defaults filled in, and seq still null.
+ * command tag want it: with the defaults filled in, and seq null, unless the
+ * client_ref of the row is in the log already.
  */
 Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
@@ -42,9 +45,13 @@ commentary_stage_feed_row(PG_FUNCTION_ARGS)
 	shared_require();
 	heap_deform_tuple(trigger->tg_trigtuple, desc, row.values, row.isnull);
 	validate_row(&row);
-	staging_put(&row);
-
-	row.isnull[COL_SEQ] = true;
+	row.values[COL_SEQ] = Int64GetDatum(find_stored(&row));
+	row.isnull[COL_SEQ] = DatumGetInt64(row.values[COL_SEQ]) == 0;
+	if (row.isnull[COL_SEQ])
+	{
+		staging_put(&row);
+		row.isnull[COL_SEQ] = true;
+	}
 	return PointerGetDatum(heap_form_tuple(desc, row.values, row.isnull));
 }
 
@@ -102,7 +109,29 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op, const EntryColumn *colu
 	row.values[COL_OP] = CStringGetTextDatum(op);
 	row.isnull[COL_OP] = false;
 	validate_row(&row);
-	return staging_put(&row);
+	return find_stored(&row) > 0 ? 0 : staging_put(&row);
+}
+
+/*
+ * The seq under which the row's client_ref is in the log; 0: it is new.  A copy
+ * that is still in staging is seen by the flusher (client_ref.c).
+ */
+static int64
+find_stored(const EntryRow *row)
+{
+	int64 seq;
+
+	if (row->isnull[COL_CLIENT_REF])
+		return 0;
+	seq = reference_find_client_ref(DatumGetInt64(row->values[COL_MATCH_ID]),
+									row->values[COL_CLIENT_REF]);
+	if (seq > 0)
+		ereport(NOTICE,
+				(errmsg("client_ref \"%s\" is stored already, as entry " INT64_FORMAT " of match " INT64_FORMAT,
+						TextDatumGetCString(row->values[COL_CLIENT_REF]), seq,
+						DatumGetInt64(row->values[COL_MATCH_ID])),
+				 errdetail("Nothing was staged a second time.")));
+	return seq;
 }
 
 /* The functions may do what INSERT INTO commentary.feed may do. */

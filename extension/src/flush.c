@@ -7,12 +7,16 @@
  * long.  In a chunk the rows leave staging and enter the log in the same
  * transaction, which makes each of them durable exactly once: a crash empties
  * staging, which is unlogged, and an error rolls both back.
+ *
+ * When a chunk fails, its first half is tried, and so on, until the row that is
+ * to blame stands alone: that one is set aside (reject.c), and the rest goes on.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -25,16 +29,30 @@
 #include "log.h"
 #include "number.h"
 #include "publish.h"
+#include "reject.h"
 #include "relations.h"
+#include "room.h"
+#include "scan.h"
 #include "settings.h"
 #include "staging.h"
+
+/* Where a chunk is: what an error then means. */
+typedef enum ChunkStage
+{
+	CHUNK_OPENING,	 /* our own set-up is broken */
+	CHUNK_MOVING,	 /* a row is to blame */
+	CHUNK_COMMITTING /* NOTIFY, or the disk */
+} ChunkStage;
 
 /* What one snapshot sees of staging, in the order in which it was staged. */
 typedef struct Batch
 {
 	StagedRef *refs;
 	int64 count;
-	int64 next; /* the first that is not written yet */
+	int64 next;	   /* the first that is not written yet */
+	int64 limit;   /* rows of the next chunk, at most */
+	bool is_muted; /* NOTIFY has failed: go on without */
+	ChunkStage stage;
 	MemoryContext context;
 } Batch;
 
@@ -49,19 +67,26 @@ typedef struct Chunk
 	TimestampTz flushed_at;
 	int64 rows;	   /* that left staging */
 	int64 entries; /* that entered the log */
+	int64 duplicates;
 	MemoryContext context;
 	MemoryContext row_context; /* reset after each row */
 	Oid saved_user;
 	int saved_security;
 } Chunk;
 
+static void flush_chunk(DatabaseState *db, Batch *batch);
+static void write_chunk(DatabaseState *db, Batch *batch);
+static void begin_writing(DatabaseState *db);
 static void collect_batch(Batch *batch);
-static void open_chunk(Chunk *chunk);
+static void open_chunk(Chunk *chunk, bool is_muted);
 static void close_chunk(Chunk *chunk);
 static void move_row(Chunk *chunk, const StagedRef *ref);
+static void write_row(Chunk *chunk, EntryRow *row);
 static bool is_news(Chunk *chunk, const EntryRow *row, bool is_state);
 static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
 static void become_owner(Chunk *chunk);
+static void recover(DatabaseState *db, Batch *batch, ErrorData *error);
+static bool is_about_a_row(const ErrorData *error);
 static void count_chunk(DatabaseState *db, const Chunk *chunk);
 
 void
@@ -69,34 +94,106 @@ flush_batch(DatabaseState *db)
 {
 	/* The ticket first, then the snapshot: see ack.c. */
 	uint64 ticket = pg_atomic_read_u64(&db->tickets);
-	Batch batch = { 0 };
+	uint64 staged = pg_atomic_read_u64(&db->next_stage_no) - 1;
+	Batch batch = { .limit = commentary_chunk_rows };
 
+	if (pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
+		reject_replay(db);
 	do
-	{
-		Chunk chunk;
-
-		SetCurrentStatementStartTimestamp();
-		StartTransactionCommand();
-		PushActiveSnapshot(GetTransactionSnapshot());
-		if (batch.refs == NULL)
-			collect_batch(&batch);
-
-		open_chunk(&chunk);
-		while (batch.next < batch.count && chunk.rows < commentary_chunk_rows)
-		{
-			move_row(&chunk, &batch.refs[batch.next++]);
-			chunk.rows++;
-		}
-		close_chunk(&chunk);
-
-		PopActiveSnapshot();
-		commit_durably();
-		count_chunk(db, &chunk);
-	} while (batch.next < batch.count);
+		flush_chunk(db, &batch);
+	while (batch.next < batch.count);
 
 	ack_release(db, ticket);
+	room_made(db, staged);
 	number_trim();
 	MemoryContextDelete(batch.context);
+}
+
+void
+flush_row(DatabaseState *db, EntryRow *row)
+{
+	Chunk chunk;
+
+	begin_writing(db);
+	open_chunk(&chunk, !publish_has_room());
+	write_row(&chunk, row);
+	close_chunk(&chunk);
+	PopActiveSnapshot();
+}
+
+/* Writes the next chunk, or finds out why that cannot be. */
+static void
+flush_chunk(DatabaseState *db, Batch *batch)
+{
+	PG_TRY();
+	{
+		write_chunk(db, batch);
+		batch->limit = Min(batch->limit * 2, commentary_chunk_rows);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(TopMemoryContext);
+		error = CopyErrorData();
+		HOLD_INTERRUPTS();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		number_forget();
+		RESUME_INTERRUPTS();
+		recover(db, batch, error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+}
+
+static void
+write_chunk(DatabaseState *db, Batch *batch)
+{
+	Chunk chunk;
+	int64 end;
+
+	batch->stage = CHUNK_OPENING;
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	begin_writing(db);
+	if (batch->refs == NULL)
+		collect_batch(batch);
+
+	open_chunk(&chunk, batch->is_muted || !publish_has_room());
+	end = Min(batch->count, batch->next + batch->limit);
+	batch->stage = CHUNK_MOVING;
+	for (int64 i = batch->next; i < end; i++)
+		move_row(&chunk, &batch->refs[i]);
+	close_chunk(&chunk);
+
+	PopActiveSnapshot();
+	batch->stage = CHUNK_COMMITTING;
+	commit_durably();
+	batch->next = end;
+	if (end > 0)
+		room_made(db, batch->refs[end - 1].stage_no);
+	count_chunk(db, &chunk);
+}
+
+/*
+ * The locks before the snapshot: purge() holds a stronger one on the log, and
+ * what it removed must be gone for us.  In the order of ddl_extension.c.
+ */
+static void
+begin_writing(DatabaseState *db)
+{
+	static uint64 purges_known = 0;
+	uint64 purges;
+
+	for (int i = 0; i < NUM_SEGMENTS; i++)
+		LockRelationOid(relations_get()->staging[i], RowExclusiveLock);
+	LockRelationOid(relations_get()->entry, RowExclusiveLock);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	purges = pg_atomic_read_u64(&db->purges);
+	if (purges != purges_known)
+		number_forget();
+	purges_known = purges;
 }
 
 /* The batch outlives the transaction that collects it. */
@@ -110,16 +207,17 @@ collect_batch(Batch *batch)
 										   ALLOCSET_DEFAULT_SIZES);
 	staging_open(&segments);
 	old = MemoryContextSwitchTo(batch->context);
-	batch->count = staging_collect(&segments, &batch->refs);
+	batch->count = scan_segments(&segments, &batch->refs);
 	MemoryContextSwitchTo(old);
 	staging_close(&segments);
 }
 
 static void
-open_chunk(Chunk *chunk)
+open_chunk(Chunk *chunk, bool is_muted)
 {
 	chunk->rows = 0;
 	chunk->entries = 0;
+	chunk->duplicates = 0;
 	chunk->client_refs = NULL;
 	chunk->flushed_at = GetCurrentTransactionStartTimestamp();
 	chunk->context = CurrentMemoryContext;
@@ -130,7 +228,7 @@ open_chunk(Chunk *chunk)
 											 &TTSOpsBufferHeapTuple);
 	log_open(&chunk->log);
 	become_owner(chunk);
-	publish_open(&chunk->publisher, epoch_current());
+	publish_open(&chunk->publisher, epoch_current(), is_muted);
 }
 
 static void
@@ -147,34 +245,43 @@ static void
 move_row(Chunk *chunk, const StagedRef *ref)
 {
 	EntryRow row;
-	int64 match_id;
-	bool is_state;
 	MemoryContext old = MemoryContextSwitchTo(chunk->row_context);
 
 	staging_fetch(&chunk->segments, ref, chunk->staged);
 	memcpy(row.values, chunk->staged->tts_values, NUM_STAGED_COLUMNS * sizeof(Datum));
 	memcpy(row.isnull, chunk->staged->tts_isnull, NUM_STAGED_COLUMNS * sizeof(bool));
-	row.values[COL_FLUSHED_AT] = TimestampTzGetDatum(chunk->flushed_at);
-	row.isnull[COL_FLUSHED_AT] = false;
-	match_id = DatumGetInt64(row.values[COL_MATCH_ID]);
-	is_state = strcmp(TextDatumGetCString(row.values[COL_OP]), OP_MATCH) == 0;
-
-	if (is_news(chunk, &row, is_state))
-	{
-		write_entry(chunk, &row, match_id);
-		if (is_state)
-			write_entry(chunk, &row, LOBBY_MATCH_ID);
-	}
+	write_row(chunk, &row);
 	ExecClearTuple(chunk->staged);
 	staging_delete(&chunk->segments, ref);
+	chunk->rows++;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(chunk->row_context);
+}
+
+/* One row is one entry, or two: a change of state is an entry of the lobby as well. */
+static void
+write_row(Chunk *chunk, EntryRow *row)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	bool is_state = strcmp(TextDatumGetCString(row->values[COL_OP]), OP_MATCH) == 0;
+
+	row->values[COL_FLUSHED_AT] = TimestampTzGetDatum(chunk->flushed_at);
+	row->isnull[COL_FLUSHED_AT] = false;
+	if (!is_news(chunk, row, is_state))
+	{
+		chunk->duplicates++;
+		return;
+	}
+	write_entry(chunk, row, match_id);
+	if (is_state)
+		write_entry(chunk, row, LOBBY_MATCH_ID);
 }
 
 /* False for what the log has already: this state of the match, this client_ref. */
 static bool
 is_news(Chunk *chunk, const EntryRow *row, bool is_state)
 {
+	MemoryContext old;
 	bool is_new;
 
 	if (is_state)
@@ -182,9 +289,9 @@ is_news(Chunk *chunk, const EntryRow *row, bool is_state)
 								 row->values[COL_METADATA]);
 
 	/* What is seen in this transaction is remembered to its end. */
-	MemoryContextSwitchTo(chunk->context);
+	old = MemoryContextSwitchTo(chunk->context);
 	is_new = client_ref_is_new(chunk->log.entry, &chunk->client_refs, row);
-	MemoryContextSwitchTo(chunk->row_context);
+	MemoryContextSwitchTo(old);
 	return is_new;
 }
 
@@ -193,6 +300,7 @@ write_entry(Chunk *chunk, EntryRow *row, int64 match_id)
 {
 	row->values[COL_MATCH_ID] = Int64GetDatum(match_id);
 	row->values[COL_SEQ] = Int64GetDatum(number_next(chunk->log.entry, match_id));
+	row->isnull[COL_SEQ] = false;
 	log_append(&chunk->log, row);
 	publish_add(&chunk->publisher, row);
 	chunk->entries++;
@@ -210,16 +318,68 @@ become_owner(Chunk *chunk)
 						   chunk->saved_security | SECURITY_RESTRICTED_OPERATION);
 }
 
+/*
+ * After a chunk that failed: what to do otherwise.  Rethrows what no other way
+ * of ours would mend; the flusher then ends, and starts anew.
+ */
+static void
+recover(DatabaseState *db, Batch *batch, ErrorData *error)
+{
+	int64 tried = Min(batch->limit, batch->count - batch->next);
+
+	if (batch->stage == CHUNK_COMMITTING && !batch->is_muted &&
+		error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+	{
+		batch->is_muted = true; /* PreCommit_Notify (async.c): the queue is full */
+		ereport(WARNING,
+				(errmsg("commentary goes on without NOTIFY for now: %s", error->message),
+				 errdetail("Nothing is lost: relays find new entries in the table.")));
+	}
+	else if (batch->stage != CHUNK_MOVING || !is_about_a_row(error))
+		ReThrowError(error);
+	else if (tried > 1)
+		batch->limit = tried / 2;
+	else
+	{
+		reject_row(db, &batch->refs[batch->next], error);
+		batch->next++;
+	}
+}
+
+/* Not what the next attempt may find mended: no space, no lock, an order to end. */
+static bool
+is_about_a_row(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INVALID_TRANSACTION_STATE:
+		case ERRCODE_SYSTEM_ERROR:
+			return false;
+		default:
+			return true;
+	}
+}
+
 static void
 count_chunk(DatabaseState *db, const Chunk *chunk)
 {
+	int64 took_us = GetCurrentTimestamp() - chunk->flushed_at;
+
 	if (chunk->rows == 0)
 		return;
 	SpinLockAcquire(&db->lock);
 	db->stats.flushes++;
 	db->stats.entries += chunk->entries;
 	db->stats.notifications += chunk->publisher.notifications;
+	db->stats.unannounced += chunk->publisher.unannounced;
+	db->stats.duplicates += chunk->duplicates;
 	db->stats.last_rows = chunk->rows;
 	db->stats.last_at = chunk->flushed_at;
+	db->stats.total_us += took_us;
+	db->stats.max_us = Max(db->stats.max_us, took_us);
 	SpinLockRelease(&db->lock);
 }

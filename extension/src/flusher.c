@@ -30,13 +30,17 @@
 #include "flusher.h"
 #include "match.h"
 #include "relations.h"
+#include "room.h"
+#include "rotation.h"
+#include "scan.h"
 #include "shared.h"
-#include "staging.h"
+
+/* How long locks on staging are held from one flush to the next (scan.c). */
+#define HOLD_LOCKS_MS 1000
 
 /* False once the extension is gone: then the launcher need not start another. */
 static bool is_needed = true;
 
-static void ignore_search_path(void);
 static bool is_installed(void);
 static bool take_office(DatabaseState *db);
 static void leave_office(int code, Datum arg);
@@ -44,6 +48,11 @@ static void start_up(DatabaseState *db);
 static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
 static bool may_end(DatabaseState *db);
+static bool is_resting(DatabaseState *db);
+static bool do_work(DatabaseState *db, Oid log_id);
+static void let_go_in_time(void);
+static void report_rest(DatabaseState *db, bool is_paused);
+static void own_settings(void);
 static void set_state(DatabaseState *db, FlusherState state);
 static void reload_settings(void);
 
@@ -75,7 +84,7 @@ commentary_flusher_main(Datum arg)
 	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid,
 											  BGWORKER_BYPASS_ALLOWCONN);
-	ignore_search_path();
+	own_settings();
 
 	if (!is_installed())
 		return;
@@ -93,30 +102,60 @@ commentary_flusher_main(Datum arg)
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 			reload_settings();
-		if (!has_work(db))
-		{
+		if (is_resting(db))
 			sleep_until_commit(db);
-			continue;
-		}
-		if (!is_installed() || relations_get()->entry != log_id)
-			break; /* DROP EXTENSION, and perhaps CREATE EXTENSION after it */
-		set_state(db, FLUSHER_FLUSHING);
-		pgstat_report_activity(STATE_RUNNING, "flushing staged commentary");
-		flush_batch(db);
-		staging_rotate(db);
-		pgstat_report_stat(false);
-		pgstat_report_activity(STATE_IDLE, NULL);
+		else if (!do_work(db, log_id))
+			break;
 	}
 }
 
-/*
- * The flusher is a superuser, while the owner of the database may set a
- * search_path for it, with operators of his own in front.
- */
-static void
-ignore_search_path(void)
+/* Nothing to do, or not allowed to; a shutdown flushes what there is all the same. */
+static bool
+is_resting(DatabaseState *db)
 {
-	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	return !has_work(db) ||
+		   (pg_atomic_read_u32(&db->is_paused) != 0 && !ShutdownRequestPending);
+}
+
+/* False: the extension is gone, and perhaps another was created after it. */
+static bool
+do_work(DatabaseState *db, Oid log_id)
+{
+	char activity[64];
+	bool is_same;
+
+	StartTransactionCommand();
+	is_same = relations_exist() && relations_get()->entry == log_id;
+	CommitTransactionCommand();
+	if (!is_same)
+	{
+		(void) is_installed(); /* tells the launcher */
+		return false;
+	}
+
+	set_state(db, FLUSHER_FLUSHING);
+	snprintf(activity, sizeof(activity), "flushing up to " INT64_FORMAT " rows",
+			 room_staged_rows(db));
+	pgstat_report_activity(STATE_RUNNING, activity);
+	flush_batch(db);
+	if (rotation_is_due(db))
+		rotation_turn(db);
+	let_go_in_time();
+	pgstat_report_stat(false);
+	return true;
+}
+
+/* VACUUM and DDL that wait for the segments get them, also under constant load. */
+static void
+let_go_in_time(void)
+{
+	static TimestampTz let_go_at = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!TimestampDifferenceExceeds(let_go_at, now, HOLD_LOCKS_MS))
+		return;
+	scan_release_locks();
+	let_go_at = now;
 }
 
 /* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
@@ -196,6 +235,7 @@ start_up(DatabaseState *db)
 	commit_durably();
 	commit_confirm_earlier();
 
+	pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
 	flush_batch(db);
 
 	StartTransactionCommand();
@@ -217,16 +257,41 @@ start_up(DatabaseState *db)
 
 /*
  * Says that it sleeps and then looks once more: a commit takes its ticket and
- * then looks whether we sleep, so that one of us sees the other.
+ * then looks whether we sleep, so that one of us sees the other.  The first
+ * sleep is a short one when there are locks to let go of, the next is for ever.
  */
 static void
 sleep_until_commit(DatabaseState *db)
 {
-	set_state(db, FLUSHER_IDLE);
+	bool is_paused = pg_atomic_read_u32(&db->is_paused) != 0;
+	int events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
+	int reason = WL_LATCH_SET;
+
+	if (scan_holds_locks())
+		events |= WL_TIMEOUT;
+	set_state(db, is_paused ? FLUSHER_PAUSED : FLUSHER_IDLE);
+	report_rest(db, is_paused);
 	pg_memory_barrier();
-	if (!has_work(db) && !ShutdownRequestPending)
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, -1, PG_WAIT_EXTENSION);
+	if (is_resting(db) && !ShutdownRequestPending)
+		reason = WaitLatch(MyLatch, events, HOLD_LOCKS_MS, WaitEventFlusherMain());
 	ResetLatch(MyLatch);
+	if (reason & WL_TIMEOUT)
+		scan_release_locks();
+}
+
+/* For pg_stat_activity. */
+static void
+report_rest(DatabaseState *db, bool is_paused)
+{
+	char activity[64];
+
+	if (is_paused)
+		snprintf(activity, sizeof(activity), "paused: " INT64_FORMAT " rows wait",
+				 room_staged_rows(db));
+	else
+		snprintf(activity, sizeof(activity), "idle: " INT64_FORMAT " entries flushed",
+				 db->stats.entries);
+	pgstat_report_activity(STATE_IDLE, activity);
 }
 
 static bool
@@ -257,6 +322,27 @@ static void
 set_state(DatabaseState *db, FlusherState state)
 {
 	pg_atomic_write_u32(&db->flusher_state, state);
+}
+
+/*
+ * What is set for others must not reach our transactions: the flusher is a
+ * superuser, while the owner of the database may set a search_path for it, with
+ * operators of his own in front.
+ */
+static void
+own_settings(void)
+{
+	static const char *const settings[][2] = {
+		{ "search_path", "pg_catalog, pg_temp" },
+		{ "default_transaction_isolation", "read committed" },
+		{ "default_transaction_read_only", "off" },
+		{ "default_transaction_deferrable", "off" },
+		{ "lock_timeout", "0" },
+		{ "row_security", "off" },
+	};
+
+	for (int i = 0; i < lengthof(settings); i++)
+		SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 /*

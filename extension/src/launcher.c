@@ -25,6 +25,8 @@
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
+#include "compat.h"
+#include "compat.h"
 #include "flusher.h"
 #include "launcher.h"
 #include "shared.h"
@@ -248,7 +250,7 @@ pause_ms(long timeout_ms)
 
 	if (timeout_ms >= 0)
 		events |= WL_TIMEOUT;
-	(void) WaitLatch(MyLatch, events, timeout_ms, PG_WAIT_EXTENSION);
+	(void) WaitLatch(MyLatch, events, timeout_ms, WaitEventLauncherMain());
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "relations.h"
 
+static void check_constraints(LogWriter *log, TupleTableSlot *slot);
 static void add_slot(LogWriter *log);
 static void write_rows(LogWriter *log);
 
@@ -27,7 +28,7 @@ log_open(LogWriter *log)
 	log->context = CurrentMemoryContext;
 	log->estate = CreateExecutorState();
 	log->result = makeNode(ResultRelInfo);
-	InitResultRelInfo(log->result, log->entry, 1, NULL, 0);
+	InitResultRelInfo(log->result, log->entry, 0, NULL, 0); /* there is no range table */
 	ExecOpenIndices(log->result, false);
 	log->command = GetCurrentCommandId(true);
 	log->num_rows = 0;
@@ -47,6 +48,7 @@ log_append(LogWriter *log, const EntryRow *row)
 	memcpy(slot->tts_values, row->values, sizeof(row->values));
 	memcpy(slot->tts_isnull, row->isnull, sizeof(row->isnull));
 	ExecStoreVirtualTuple(slot);
+	check_constraints(log, slot);
 	ExecMaterializeSlot(slot);
 
 	if (log->num_rows == LOG_ROWS_AT_ONCE)
@@ -62,6 +64,16 @@ log_close(LogWriter *log)
 	ExecCloseIndices(log->result);
 	FreeExecutorState(log->estate);
 	table_close(log->entry, NoLock);
+}
+
+/* Those that a DBA has added to commentary.entry; we have none. */
+static void
+check_constraints(LogWriter *log, TupleTableSlot *slot)
+{
+	TupleConstr *constraints = RelationGetDescr(log->entry)->constr;
+
+	if (constraints != NULL && constraints->num_check > 0)
+		ExecConstraints(log->result, slot, log->estate);
 }
 
 /* Slots are made as they are needed: most transactions write only a few rows. */

@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -36,6 +37,7 @@ static uint64 cache_generation = 0;
 
 /* What this transaction changed is not for the cache: it may roll back. */
 static bool has_changed_match = false;
+static bool has_purged = false;
 
 static void on_xact_event(XactEvent event, void *arg);
 static void refresh_cache(DatabaseState *db);
@@ -52,6 +54,13 @@ void
 match_note_changed(void)
 {
 	has_changed_match = true;
+}
+
+void
+match_note_purged(void)
+{
+	has_changed_match = true;
+	has_purged = true;
 }
 
 MatchStatus
@@ -77,6 +86,14 @@ match_status(int64 match_id)
 	return status;
 }
 
+/* DDL on the match table may wait for a lock of the flusher's: it must not wait back. */
+bool
+match_exists(int64 match_id)
+{
+	return !ConditionalLockRelationOid(relations_get()->match, AccessShareLock) ||
+		   read_status(match_id) != MATCH_UNKNOWN;
+}
+
 static void
 on_xact_event(XactEvent event, void *arg)
 {
@@ -89,10 +106,12 @@ on_xact_event(XactEvent event, void *arg)
 		db = shared_database_if_known();
 		if (db != NULL)
 			pg_atomic_fetch_add_u64(&db->match_generation, 1);
+		if (db != NULL && has_purged)
+			pg_atomic_fetch_add_u64(&db->purges, 1);
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
-		has_changed_match = false;
+		has_changed_match = has_purged = false;
 }
 
 /*

@@ -21,8 +21,14 @@ extern void match_install_callbacks(void);
 /* From a cache of this backend, which every committed change empties. */
 extern MatchStatus match_status(int64 match_id);
 
+/* Straight from the table, for the flusher; true when DDL has it locked. */
+extern bool match_exists(int64 match_id);
+
 /* This transaction changes commentary.match. */
 extern void match_note_changed(void);
+
+/* This transaction removes a match and its log. */
+extern void match_note_purged(void);
 
 /*
  * match_state.c: stages the state of each match whose row and newest state

@@ -36,7 +36,6 @@
 PG_FUNCTION_INFO_V1(commentary_check_match);
 PG_FUNCTION_INFO_V1(commentary_stage_match_state);
 PG_FUNCTION_INFO_V1(commentary_match_state);
-PG_FUNCTION_INFO_V1(commentary_refuse_change);
 
 /* A row of commentary.match. */
 typedef struct MatchRow
@@ -109,25 +108,6 @@ commentary_match_state(PG_FUNCTION_ARGS)
 
 	ReleaseTupleDesc(row.desc);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
-}
-
-Datum
-commentary_refuse_change(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = trigger_data(fcinfo);
-	const char *relation = RelationGetRelationName(trigger->tg_relation);
-	bool is_entry = strcmp(relation, "entry") == 0;
-
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("cannot change or remove rows of commentary.%s", relation),
-			 is_entry
-				 ? errdetail("The log is append-only: viewers already have its entries, and resume by their numbers.")
-				 : errdetail("The log of a match outlives it, and viewers resume by its numbers."),
-			 is_entry
-				 ? errhint("Correct an entry with commentary.amend() or commentary.retract().")
-				 : errhint("Set status to 'abandoned' instead.")));
-	return PointerGetDatum(NULL); /* not reached */
 }
 
 uint64

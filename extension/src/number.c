@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "match.h"
 #include "number.h"
 #include "relations.h"
 
@@ -38,6 +39,7 @@ static MemoryContext known_context = NULL;
 static KnownMatch *find_known(Relation entry, int64 match_id);
 static void read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
 					  bool wants_state);
+static void check_not_purged(int64 match_id);
 static void set_state(KnownMatch *match, Datum state);
 
 int64
@@ -62,13 +64,19 @@ number_note_state(Relation entry, int64 match_id, Datum state)
 }
 
 void
+number_forget(void)
+{
+	if (known == NULL)
+		return;
+	known = NULL;
+	MemoryContextReset(known_context);
+}
+
+void
 number_trim(void)
 {
 	if (known != NULL && hash_get_num_entries(known) > MAX_KNOWN)
-	{
-		MemoryContextReset(known_context);
-		known = NULL;
-	}
+		number_forget();
 }
 
 static KnownMatch *
@@ -95,8 +103,21 @@ find_known(Relation entry, int64 match_id)
 		match->state = NULL;
 		match->is_state_read = false;
 		read_last(entry, PrimaryKeyIndex(entry), match_id, match, false);
+		if (match->last_seq == 0 && match_id != LOBBY_MATCH_ID)
+			check_not_purged(match_id);
 	}
 	return match;
+}
+
+/* A log without its match would be nobody's. */
+static void
+check_not_purged(int64 match_id)
+{
+	if (!match_exists(match_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("there is no match " INT64_FORMAT " any more", match_id),
+				 errdetail("It was removed while this row waited to be flushed.")));
 }
 
 /* Reads the last row of a match in an index over (match_id, seq). */

@@ -10,8 +10,8 @@
 #include "columns.h"
 
 /*
- * The next seq of a match.  It counts when the transaction commits: a flusher
- * whose transaction fails must end, and forget its numbers with it.
+ * The next seq of a match.  It counts when the transaction commits: who sees it
+ * fail must call number_forget().  ERROR when the match has been purged.
  */
 extern int64 number_next(Relation entry, int64 match_id);
 
@@ -20,6 +20,9 @@ extern int64 number_next(Relation entry, int64 match_id);
  * Then it is the newest from now on.
  */
 extern bool number_note_state(Relation entry, int64 match_id, Datum state);
+
+/* Forgets all matches: the next seq is read from the log again. */
+extern void number_forget(void);
 
 /* Between two batches: keeps the memory of matches long past bounded. */
 extern void number_trim(void);

@@ -7,11 +7,15 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "commands/async.h"
 #include "lib/stringinfo.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 #include "body.h"
 #include "publish.h"
+#include "settings.h"
 
 #define CHANNEL		   "commentary"
 #define FORMAT_VERSION 1
@@ -22,6 +26,10 @@
 /* "1 EPOCH MATCH SEQ COUNT": 2 + 17 + 21 + 21 + 5, and what it may grow by. */
 #define MAX_HEADER_BYTES 80
 
+/* How often the queue is looked at: 64 notifications are half a megabyte at most. */
+#define LOOK_EVERY_MS			 1000
+#define LOOK_EVERY_NOTIFICATIONS 64
+
 typedef struct Payload
 {
 	int64 match_id; /* key */
@@ -30,13 +38,16 @@ typedef struct Payload
 	StringInfoData lines; /* each begins with a newline */
 } Payload;
 
+static int64 notifications_sent = 0; /* by this process */
+
+static void tell_room(bool has_room, double used);
 static Payload *find_payload(Publisher *publisher, int64 match_id);
 static bool has_room(const Payload *payload, int line_bytes);
 static void send_payload(Publisher *publisher, Payload *payload);
 static void send_header_only(Publisher *publisher, int64 match_id, int64 seq);
 
 void
-publish_open(Publisher *publisher, const char *epoch)
+publish_open(Publisher *publisher, const char *epoch, bool is_muted)
 {
 	HASHCTL control = {
 		.keysize = sizeof(int64),
@@ -47,6 +58,8 @@ publish_open(Publisher *publisher, const char *epoch)
 	publisher->epoch = epoch;
 	publisher->context = CurrentMemoryContext;
 	publisher->notifications = 0;
+	publisher->unannounced = 0;
+	publisher->is_muted = is_muted;
 	publisher->payloads = hash_create("commentary payloads", 64, &control,
 									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
@@ -56,9 +69,15 @@ publish_add(Publisher *publisher, const EntryRow *row)
 {
 	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 	int64 seq = DatumGetInt64(row->values[COL_SEQ]);
-	Payload *payload = find_payload(publisher, match_id);
+	Payload *payload;
 	StringInfoData line;
 
+	if (publisher->is_muted)
+	{
+		publisher->unannounced++;
+		return;
+	}
+	payload = find_payload(publisher, match_id);
 	initStringInfo(&line);
 	body_append(&line, row);
 	if (!has_room(payload, line.len))
@@ -85,6 +104,47 @@ publish_close(Publisher *publisher)
 	hash_seq_init(&scan, publisher->payloads);
 	while ((payload = hash_seq_search(&scan)) != NULL)
 		send_payload(publisher, payload);
+}
+
+/*
+ * The queue is looked at once in a while: that takes its locks, and a look away
+ * of a second or some notifications cannot fill it.
+ */
+bool
+publish_has_room(void)
+{
+	static TimestampTz looked_at = 0;
+	static int64 sent = 0;
+	static bool has_room = true;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	double used;
+
+	if (looked_at != 0 && !TimestampDifferenceExceeds(looked_at, now, LOOK_EVERY_MS) &&
+		notifications_sent - sent < LOOK_EVERY_NOTIFICATIONS)
+		return has_room;
+	looked_at = now;
+	sent = notifications_sent;
+	used = 100 * DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0));
+	if (has_room != (used <= commentary_notify_queue_limit))
+	{
+		has_room = !has_room;
+		tell_room(has_room, used);
+	}
+	return has_room;
+}
+
+static void
+tell_room(bool has_room, double used)
+{
+	if (has_room)
+		ereport(LOG,
+				(errmsg("commentary announces its entries again"),
+				 errdetail("The notification queue is %.3g %% full.", used)));
+	else
+		ereport(WARNING,
+				(errmsg("commentary goes on without NOTIFY: the notification queue is %.3g %% full", used),
+				 errdetail("Nothing is lost: relays find new entries in the table."),
+				 errhint("A session that LISTENs stays in a transaction; pg_stat_activity shows it. End that transaction, or the session.")));
 }
 
 static Payload *
@@ -124,6 +184,7 @@ send_payload(Publisher *publisher, Payload *payload)
 	Async_Notify(CHANNEL, message);
 	pfree(message);
 	publisher->notifications++;
+	notifications_sent++;
 	payload->num_entries = 0;
 	resetStringInfo(&payload->lines);
 }
@@ -138,4 +199,5 @@ send_header_only(Publisher *publisher, int64 match_id, int64 seq)
 	Async_Notify(CHANNEL, message);
 	pfree(message);
 	publisher->notifications++;
+	notifications_sent++;
 }

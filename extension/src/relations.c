@@ -73,6 +73,7 @@ find_relations(void)
 	relations.client_ref_index = find_relation("entry_client_ref", schema);
 	relations.state_index = find_relation("entry_state", schema);
 	relations.feed = find_relation("feed", schema);
+	relations.rejected = get_relname_relid("rejected", schema);
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
 	return true;

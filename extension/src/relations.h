@@ -18,6 +18,7 @@ typedef struct Relations
 	Oid client_ref_index; /* entry_client_ref */
 	Oid state_index;	  /* entry_state */
 	Oid feed;
+	Oid rejected; /* InvalidOid before version 1.1 */
 	Oid staging[NUM_SEGMENTS];
 } Relations;
 

@@ -12,10 +12,20 @@ typedef enum AckMode
 	ACK_DURABLE /* COMMIT returns when the flush is on disk */
 } AckMode;
 
+typedef enum StagingFull
+{
+	FULL_WAIT, /* for room, at most commentary.staging_timeout */
+	FULL_ERROR
+} StagingFull;
+
 extern int commentary_ack;		  /* AckMode */
 extern int commentary_chunk_rows; /* rows in one flusher transaction */
 extern int commentary_max_databases;
 extern int commentary_max_message_bytes;
-extern int commentary_segment_blocks; /* of BLCKSZ, before segments rotate */
+extern int commentary_max_staged;			 /* rows */
+extern double commentary_notify_queue_limit; /* per cent */
+extern int commentary_segment_blocks;		 /* of BLCKSZ, before segments rotate */
+extern int commentary_staging_full;			 /* StagingFull */
+extern int commentary_staging_timeout_ms;
 
 #endif /* COMMENTARY_SETTINGS_H */

@@ -231,9 +231,14 @@ init_shared(Shared *shared)
 
 		pg_atomic_init_u64(&db->next_stage_no, 1);
 		pg_atomic_init_u32(&db->active_segment, 0);
+		pg_atomic_init_u64(&db->drained_stage_no, 0);
+		ConditionVariableInit(&db->room);
 		pg_atomic_init_u64(&db->tickets, 0);
 		pg_atomic_init_u64(&db->flushed, 0);
 		pg_atomic_init_u64(&db->match_generation, 1);
+		pg_atomic_init_u64(&db->purges, 0);
+		pg_atomic_init_u32(&db->is_paused, 0);
+		pg_atomic_init_u32(&db->wants_replay, 0);
 		pg_atomic_init_u32(&db->flusher_state, FLUSHER_STOPPED);
 		pg_atomic_init_u32(&db->flusher_slot, NO_PROC);
 		SpinLockInit(&db->lock);
@@ -251,6 +256,9 @@ init_database(DatabaseState *db, Oid database)
 	db->holds = 0;
 	db->last_start_at = 0;
 	memset(&db->stats, 0, sizeof(db->stats));
+	db->stats.since = GetCurrentTimestamp();
+	pg_atomic_write_u32(&db->is_paused, 0);
+	pg_atomic_write_u32(&db->wants_replay, 0);
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
 }
 
@@ -280,6 +288,7 @@ take_slot(const StagingLeftover *leftover)
 		{
 			init_database(db, MyDatabaseId);
 			pg_atomic_write_u64(&db->next_stage_no, leftover->max_stage_no + 1);
+			pg_atomic_write_u64(&db->drained_stage_no, leftover->max_stage_no);
 			pg_atomic_write_u32(&db->active_segment, leftover->newest_segment);
 		}
 	}

@@ -7,6 +7,7 @@
 #define COMMENTARY_SHARED_H
 
 #include "port/atomics.h"
+#include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
@@ -19,17 +20,25 @@ typedef enum FlusherState
 	FLUSHER_STOPPED, /* none runs */
 	FLUSHER_STARTING,
 	FLUSHER_IDLE, /* sleeps until a commit sets its latch */
-	FLUSHER_FLUSHING
+	FLUSHER_FLUSHING,
+	FLUSHER_PAUSED /* by commentary.pause(); writers go on staging */
 } FlusherState;
 
-/* Counters since the server started, guarded by DatabaseState.lock. */
+/* Counters since the server started or reset_stats(), guarded by DatabaseState.lock. */
 typedef struct FlushStats
 {
 	int64 flushes; /* transactions that wrote entries */
 	int64 entries;
 	int64 notifications;
+	int64 unannounced; /* entries for which there was no NOTIFY */
+	int64 duplicates;  /* rows whose client_ref was there already */
+	int64 rejected;
+	int64 waits; /* for room in staging */
 	int64 last_rows;
+	int64 total_us; /* from the beginning of a flush to its commit */
+	int64 max_us;
 	TimestampTz last_at;
+	TimestampTz since;
 } FlushStats;
 
 /*
@@ -45,6 +54,13 @@ typedef struct DatabaseState
 	pg_atomic_uint32 active_segment; /* where writers stage now */
 
 	/*
+	 * What was staged and committed up to here has been flushed.  The distance
+	 * to next_stage_no is how much waits, at most (room.c).
+	 */
+	pg_atomic_uint64 drained_stage_no;
+	ConditionVariable room; /* drained_stage_no has moved */
+
+	/*
 	 * Each commit with staged rows takes a ticket, after its rows became
 	 * visible. All commits whose ticket is <= flushed have been flushed.
 	 */
@@ -53,6 +69,12 @@ typedef struct DatabaseState
 
 	/* Bumped by every committed change of commentary.match. */
 	pg_atomic_uint64 match_generation;
+
+	/* Bumped by every committed purge(): what was known of a log is void. */
+	pg_atomic_uint64 purges;
+
+	pg_atomic_uint32 is_paused;
+	pg_atomic_uint32 wants_replay; /* a rejected row is to be tried again */
 
 	pg_atomic_uint32 flusher_state; /* FlusherState */
 	pg_atomic_uint32 flusher_slot;	/* of its PGPROC, or NO_PROC */

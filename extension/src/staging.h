@@ -46,27 +46,13 @@ extern StagingLeftover staging_leftover(void);
 /* Bytes of all segments, with their TOAST. */
 extern int64 staging_size_bytes(void);
 
-/*
- * The flusher.  All need a transaction; collect needs an active snapshot too.
- */
+/* The flusher.  All need a transaction. */
 extern void staging_open(Segments *segments);
 extern void staging_close(Segments *segments);
-
-/*
- * All rows that the active snapshot sees, in the order in which they were
- * staged, in the current memory context.  Returns their number.
- */
-extern int64 staging_collect(Segments *segments, StagedRef **refs);
 
 /* Puts the row into the slot, which keeps its page pinned until cleared. */
 extern void staging_fetch(Segments *segments, const StagedRef *ref, TupleTableSlot *slot);
 
 extern void staging_delete(Segments *segments, const StagedRef *ref);
-
-/*
- * Moves writers on to an empty segment when theirs is full, and empties those
- * that are drained.  Runs transactions of its own; never waits for a lock.
- */
-extern void staging_rotate(DatabaseState *db);
 
 #endif /* COMMENTARY_STAGING_H */

@@ -8,24 +8,20 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "match.h"
-#include "relations.h"
+#include "reference.h"
 #include "settings.h"
 #include "validate.h"
 
@@ -57,8 +53,7 @@ typedef enum Operation
 
 static Operation check_operation(EntryRow *row);
 static int64 check_match(const EntryRow *row, Operation operation);
-static void check_reference(const EntryRow *row, Operation operation, int64 match_id);
-static void check_referenced_entry(int64 match_id, int64 ref_seq);
+static void check_reference(EntryRow *row, Operation operation, int64 match_id);
 static void check_message(const EntryRow *row, Operation operation);
 static void check_kind(EntryRow *row, Operation operation);
 static void check_names(const EntryRow *row);
@@ -247,7 +242,7 @@ check_match(const EntryRow *row, Operation operation)
 }
 
 static void
-check_reference(const EntryRow *row, Operation operation, int64 match_id)
+check_reference(EntryRow *row, Operation operation, int64 match_id)
 {
 	if (operation == INSERT_ENTRY)
 	{
@@ -265,58 +260,8 @@ check_reference(const EntryRow *row, Operation operation, int64 match_id)
 					errmsg("ref_seq is missing"),
 					errdetail("A correction points at the entry that it corrects."),
 					errhint("Give the seq of the entry to correct; commentary.feed shows it."));
-	check_referenced_entry(match_id, DatumGetInt64(row->values[COL_REF_SEQ]));
-}
-
-/* Corrections point at an entry of op 'insert' of the same match. */
-static void
-check_referenced_entry(int64 match_id, int64 ref_seq)
-{
-	Relation entry = table_open(relations_get()->entry, AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
-	char *op = NULL;
-	int64 original = 0;
-
-	ScanKeyInit(&keys[0], COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], COL_ATTNO(COL_SEQ), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(ref_seq));
-	scan = systable_beginscan(entry, PrimaryKeyIndex(entry), true, snapshot, 2, keys);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		bool isnull;
-		Datum ref;
-
-		op = TextDatumGetCString(heap_getattr(tuple, COL_ATTNO(COL_OP),
-											  RelationGetDescr(entry), &isnull));
-		ref = heap_getattr(tuple, COL_ATTNO(COL_REF_SEQ), RelationGetDescr(entry), &isnull);
-		original = isnull ? 0 : DatumGetInt64(ref);
-	}
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(entry, AccessShareLock);
-
-	if (op == NULL)
-		fail_column("ref_seq",
-					errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					errmsg("match " INT64_FORMAT " has no entry " INT64_FORMAT, match_id, ref_seq),
-					errdetail("A correction points at an entry that is in the log already."),
-					errhint("Give the seq of an entry of this match; one that was just posted has it after commentary.flush()."));
-	if (strcmp(op, OP_MATCH) == 0)
-		fail_column("ref_seq",
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a change of its state", ref_seq, match_id),
-					errdetail("It tells what commentary.match says."),
-					errhint("Correct the state with UPDATE commentary.match."));
-	if (strcmp(op, OP_INSERT) != 0)
-		fail_column("ref_seq",
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is itself a correction", ref_seq, match_id),
-					errhint("Correct the entry that it corrects once more: " INT64_FORMAT ".", original));
+	row->values[COL_REF_SEQ] = Int64GetDatum(
+		reference_resolve(match_id, DatumGetInt64(row->values[COL_REF_SEQ])));
 }
 
 static void

@@ -19,9 +19,16 @@ SELECT seq, op, ref_seq, kind, minute, actor, message FROM commentary.entry WHER
 INSERT INTO commentary.feed (match_id, op, ref_seq, message) VALUES (:m, 'amend', 2, 'Own goal.');
 SELECT message FROM commentary.feed WHERE match_id = :m;
 
+-- a correction of a correction corrects the entry itself
+SELECT commentary.amend(:m, 4, actor => 'C. Winger') > 0 AS staged;
+SELECT ref_seq, actor FROM commentary.entry WHERE match_id = :m ORDER BY seq DESC LIMIT 1;
+SELECT actor, message FROM commentary.feed WHERE match_id = :m;
+
 -- what cannot be corrected
 SELECT commentary.amend(:m, 99, message => 'x');
-SELECT commentary.amend(:m, 4, message => 'x');
+SELECT commentary.post(:other, 'elsewhere') > 0 AS staged;
+SELECT commentary.retract(:other, 2) > 0 AS staged;
+SELECT commentary.amend(:other, 3, message => 'x');
 SELECT commentary.amend(:m, 1, message => 'x');
 SELECT commentary.amend(:other, 2, message => 'x');
 SELECT commentary.retract(:m, NULL);

@@ -1,0 +1,294 @@
+/*
+ * reject.c
+ *		Rows that could not be flushed: set aside, and tried again.
+ *
+ * A row leaves staging and enters commentary.rejected in one transaction, and
+ * later leaves that and enters the log in one, so that it is always in exactly
+ * one place.  All of this is rare: it may be slow, and goes through SPI.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "ack.h"
+#include "columns.h"
+#include "flush.h"
+#include "number.h"
+#include "reject.h"
+#include "relations.h"
+#include "shared.h"
+
+PG_FUNCTION_INFO_V1(commentary_replay_rejected);
+
+/* The columns of a staged row, as commentary.rejected has them. */
+#define ROW_COLUMNS                                                                          \
+	"match_id, stage_no, op, ref_seq, kind, period, minute, stoppage, actor, team, message," \
+	" tags, metadata, home_score, away_score, client_ref, created_at"
+
+#define INSERT_SQL                                                                         \
+	"INSERT INTO commentary.rejected (" ROW_COLUMNS ", sqlstate, error, detail)"           \
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
+	" $18, $19, $20)"
+
+#define NUM_ERROR_COLUMNS 3
+#define NUM_PARAMETERS	  (NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS)
+
+static int64 replaying = 0; /* the rejected_id that is being tried */
+
+static void set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents);
+static void insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error);
+static void bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref,
+							bool has_contents);
+static ErrorData *give_up(MemoryContext context);
+static bool try_replay(DatabaseState *db);
+static bool replay_next(DatabaseState *db);
+static bool take_wanted(EntryRow *row);
+static void note_failure(const ErrorData *error);
+static Datum text_or_null(const char *words, char *null);
+
+void
+reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
+{
+	PG_TRY();
+	{
+		set_aside(ref, error, true);
+	}
+	PG_CATCH();
+	{
+		/* What it holds cannot be read: then its place and its error at least. */
+		FreeErrorData(give_up(TopMemoryContext));
+		set_aside(ref, error, false);
+	}
+	PG_END_TRY();
+
+	SpinLockAcquire(&db->lock);
+	db->stats.rejected++;
+	SpinLockRelease(&db->lock);
+	ereport(WARNING,
+			(errmsg("commentary set aside a row that it cannot flush: %s", error->message),
+			 errdetail("It is in commentary.rejected; the other rows go on."),
+			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(rejected_id).")));
+}
+
+void
+reject_replay(DatabaseState *db)
+{
+	while (try_replay(db))
+		continue;
+}
+
+/* False when no row wants to be tried (again). */
+static bool
+try_replay(DatabaseState *db)
+{
+	volatile bool goes_on = true;
+
+	PG_TRY();
+	{
+		goes_on = replay_next(db);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = give_up(TopMemoryContext);
+
+		note_failure(error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return goes_on;
+}
+
+/* replay_rejected(rejected_id bigint) RETURNS void */
+Datum
+commentary_replay_rejected(PG_FUNCTION_ARGS)
+{
+	int64 rejected_id = PG_GETARG_INT64(0);
+	Oid types[] = { INT8OID };
+	Datum values[] = { Int64GetDatum(rejected_id) };
+	uint64 found;
+
+	shared_require();
+	SPI_connect();
+	SPI_execute_with_args("UPDATE commentary.rejected SET wants_replay = true WHERE rejected_id = $1",
+						  1, types, values, NULL, false, 0);
+	found = SPI_processed;
+	SPI_finish();
+	if (found == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no rejected row " INT64_FORMAT, rejected_id),
+				 errhint("SELECT rejected_id, error FROM commentary.rejected lists them.")));
+	ack_note_replay(shared_database());
+	PG_RETURN_VOID();
+}
+
+/* After an error: the transaction is over, and the error is returned. */
+static ErrorData *
+give_up(MemoryContext context)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	HOLD_INTERRUPTS();
+	FlushErrorState();
+	AbortCurrentTransaction();
+	number_forget();
+	RESUME_INTERRUPTS();
+	return error;
+}
+
+static void
+set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
+{
+	Segments segments;
+	TupleTableSlot *slot;
+	EntryRow row;
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!OidIsValid(relations_get()->rejected))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
+				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
+	staging_open(&segments);
+	slot = MakeSingleTupleTableSlot(RelationGetDescr(segments.relations[0]),
+									&TTSOpsBufferHeapTuple);
+	staging_fetch(&segments, ref, slot);
+	bring_row_along(&row, slot, ref, has_contents);
+	insert_rejected(RelationGetDescr(segments.relations[0]), &row, error);
+	ExecDropSingleTupleTableSlot(slot);
+	staging_delete(&segments, ref);
+	staging_close(&segments);
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+static void
+bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref, bool has_contents)
+{
+	memset(row->isnull, true, sizeof(row->isnull));
+	if (has_contents)
+	{
+		memcpy(row->values, slot->tts_values, NUM_STAGED_COLUMNS * sizeof(Datum));
+		memcpy(row->isnull, slot->tts_isnull, NUM_STAGED_COLUMNS * sizeof(bool));
+	}
+	row->values[COL_STAGE_NO] = Int64GetDatum(ref->stage_no);
+	row->isnull[COL_STAGE_NO] = false;
+}
+
+static void
+insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error)
+{
+	Oid types[NUM_PARAMETERS];
+	Datum values[NUM_PARAMETERS];
+	char nulls[NUM_PARAMETERS];
+
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+	{
+		types[i] = TupleDescAttr(desc, i)->atttypid;
+		values[i] = row->values[i];
+		nulls[i] = row->isnull[i] ? 'n' : ' ';
+	}
+	for (int i = NUM_STAGED_COLUMNS; i < NUM_PARAMETERS; i++)
+		types[i] = TEXTOID;
+	values[NUM_STAGED_COLUMNS] = text_or_null(unpack_sql_state(error->sqlerrcode),
+											  &nulls[NUM_STAGED_COLUMNS]);
+	values[NUM_STAGED_COLUMNS + 1] = text_or_null(error->message, &nulls[NUM_STAGED_COLUMNS + 1]);
+	values[NUM_STAGED_COLUMNS + 2] = text_or_null(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
+
+	SPI_connect();
+	SPI_execute_with_args(INSERT_SQL, NUM_PARAMETERS, types, values, nulls, false, 0);
+	SPI_finish();
+}
+
+/* False: there is none left. */
+static bool
+replay_next(DatabaseState *db)
+{
+	EntryRow row;
+	bool is_found = false;
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (OidIsValid(relations_get()->rejected))
+		is_found = take_wanted(&row);
+	if (is_found)
+		flush_row(db, &row);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	return is_found;
+}
+
+/* Removes the first row that is wanted; it comes back if the transaction fails. */
+static bool
+take_wanted(EntryRow *row)
+{
+	HeapTuple tuple;
+	TupleDesc desc;
+	bool isnull;
+
+	SPI_execute("DELETE FROM commentary.rejected WHERE rejected_id ="
+				" (SELECT min(rejected_id) FROM commentary.rejected WHERE wants_replay)"
+				" RETURNING " ROW_COLUMNS ", rejected_id",
+				false, 0);
+	if (SPI_processed == 0)
+		return false;
+	tuple = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	replaying = DatumGetInt64(SPI_getbinval(tuple, desc, NUM_STAGED_COLUMNS + 1, &isnull));
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+		row->values[i] = SPI_getbinval(tuple, desc, i + 1, &row->isnull[i]);
+	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_OP] || row->isnull[COL_CREATED_AT])
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the row itself was lost: only its error is left"),
+				 errhint("Post it again, and DELETE it from commentary.rejected.")));
+	return true;
+}
+
+static void
+note_failure(const ErrorData *error)
+{
+	Oid types[] = { INT8OID, TEXTOID, TEXTOID, TEXTOID };
+	Datum values[4];
+	char nulls[4] = { ' ', ' ', ' ', ' ' };
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	values[0] = Int64GetDatum(replaying);
+	values[1] = text_or_null(unpack_sql_state(error->sqlerrcode), &nulls[1]);
+	values[2] = text_or_null(error->message, &nulls[2]);
+	values[3] = text_or_null(error->detail, &nulls[3]);
+	SPI_connect();
+	SPI_execute_with_args("UPDATE commentary.rejected SET wants_replay = false, sqlstate = $2,"
+						  " error = $3, detail = $4, rejected_at = pg_catalog.now()"
+						  " WHERE rejected_id = $1",
+						  4, types, values, nulls, false, 0);
+	if (SPI_processed == 0)
+		elog(ERROR, "cannot replay rejected rows: %s", error->message);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	ereport(WARNING,
+			(errmsg("commentary cannot flush the rejected row " INT64_FORMAT " yet: %s",
+					replaying, error->message)));
+}
+
+static Datum
+text_or_null(const char *words, char *null)
+{
+	*null = words == NULL ? 'n' : ' ';
+	return words == NULL ? (Datum) 0 : CStringGetTextDatum(words);
+}
