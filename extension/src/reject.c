@@ -176,6 +176,7 @@ set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 static void
 bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref, bool has_contents)
 {
+	memset(row->values, 0, sizeof(row->values));
 	memset(row->isnull, true, sizeof(row->isnull));
 	if (has_contents)
 	{
