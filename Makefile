@@ -6,13 +6,13 @@ MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BENCH BENCH_FORCE
 
-.PHONY: all help run up down env reset check check-deep fuzz lint format bench-write install clean
+.PHONY: all help run up down env reset check check-deep check-valgrind fuzz lint format bench-write install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	@printf '\n'
 	@printf '%s\n' \
 		"  PG_PORT=54329 RELAY_PORT=8080   ports of run and up" \
@@ -44,6 +44,9 @@ check: ## run every test; SUITE= and T= choose
 
 check-deep: ## the long experiments: faults, fuzzing, sanitizers, in about 20 minutes
 	@$(STACK)/check --deep
+
+check-valgrind: ## the regression tests with the server under valgrind
+	@$(STACK)/valgrind
 
 fuzz: ## look for inputs that break a parser, a minute for each
 	@SUITE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(STACK)/check
