@@ -20,12 +20,20 @@
 #include "storage/lmgr.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "relations.h"
 #include "rotation.h"
 #include "scan.h"
 #include "settings.h"
 
+/* Once in so long, a segment of so many blocks is enough to move on. */
+#define EARLY_EVERY_MS 1000
+#define EARLY_BLOCKS   16
+
+static TimestampTz moved_on_at = 0;
+
+static bool should_move_on(BlockNumber blocks);
 static void begin_rotation(void);
 static void truncate_drained_segments(DatabaseState *db);
 static void truncate_segment(uint32 number);
@@ -40,10 +48,23 @@ rotation_is_due(DatabaseState *db)
 
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
-		if (scan_blocks(i) >= (i == active ? (BlockNumber) commentary_segment_blocks : 1))
+		if (i == active ? should_move_on(scan_blocks(i)) : scan_blocks(i) > 0)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Each flush looks at each page of the segment, so that a small one is better,
+ * and a truncation walks through the buffer pool, so that few are better: when
+ * writing is slow there is time for small segments.
+ */
+static bool
+should_move_on(BlockNumber blocks)
+{
+	return blocks >= (BlockNumber) commentary_segment_blocks ||
+		   (blocks >= EARLY_BLOCKS &&
+			TimestampDifferenceExceeds(moved_on_at, GetCurrentTimestamp(), EARLY_EVERY_MS));
 }
 
 void
@@ -54,8 +75,7 @@ rotation_turn(DatabaseState *db)
 	begin_rotation();
 	relations = relations_get();
 	truncate_drained_segments(db);
-	if (segment_blocks(relations->staging[pg_atomic_read_u32(&db->active_segment)]) >=
-		(BlockNumber) commentary_segment_blocks)
+	if (should_move_on(segment_blocks(relations->staging[pg_atomic_read_u32(&db->active_segment)])))
 		advance_active_segment(db);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
@@ -139,6 +159,7 @@ advance_active_segment(DatabaseState *db)
 		if (segment_blocks(relations->staging[next]) == 0)
 		{
 			pg_atomic_write_u32(&db->active_segment, next);
+			moved_on_at = GetCurrentTimestamp();
 			return;
 		}
 	}
