@@ -39,3 +39,17 @@ UPDATE commentary.match SET away_score = 10000 WHERE match_id = :m;
 UPDATE commentary.match SET match_id = match_id + 1000000 WHERE match_id = :m;
 INSERT INTO commentary.match (match_id, home, away) VALUES (0, 'The', 'Lobby');
 TRUNCATE commentary.match;
+
+-- whichever way the change comes
+\set w 7101
+INSERT INTO commentary.match (match_id, home, away) VALUES (:w, 'Rovers', 'City');
+INSERT INTO commentary.match (match_id, home, away) VALUES (:w, 'Rovers', 'City')
+	ON CONFLICT (match_id) DO UPDATE SET status = 'live';
+UPDATE commentary.match AS m SET home_score = v.goals FROM (VALUES (:w, 1)) AS v(match_id, goals) WHERE m.match_id = v.match_id;
+WITH changed AS (UPDATE commentary.match SET away_score = 1 WHERE match_id = :w RETURNING match_id)
+INSERT INTO commentary.feed (match_id, message) SELECT match_id, 'The equaliser.' FROM changed;
+MERGE INTO commentary.match AS m USING (VALUES (:w)) AS v(match_id) ON m.match_id = v.match_id
+	WHEN MATCHED THEN UPDATE SET status = 'finished';
+SELECT seq, op, coalesce(message, metadata ->> 'status') AS tells, metadata ->> 'home_score' AS home, metadata ->> 'away_score' AS away
+FROM commentary.entry WHERE match_id = :w ORDER BY seq;
+SELECT count(*) AS lobby_entries FROM commentary.entry WHERE match_id = 0 AND metadata ->> 'match' = :'w';
