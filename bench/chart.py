@@ -25,12 +25,12 @@ class Panel(NamedTuple):
 def draw(path, panels, x_name):
     """Writes an SVG with the panels side by side. x is logarithmic."""
     script = [
-        f"set terminal svg size {480 * len(panels)},400 font 'sans,12' background '#ffffff'",
+        f"set terminal svg size {480 * len(panels)},420 font 'sans,12' background '#ffffff'",
         f"set output {quoted(path)}",
         f"set multiplot layout 1,{len(panels)}",
         "set grid ytics lc '#dddddd'; set border 3; set tics nomirror",
-        f"set logscale x; set xlabel {quoted(x_name)}; set format y '%.0s%c'",
-        "set key top left reverse Left samplen 2; set bars 0.5",
+        f"set logscale x; set xlabel {quoted(x_name)}; set format y '%g'",
+        "set key below center horizontal samplen 2; set bars 0.5",
     ]
     for panel in panels:
         script += panel_script(panel)

@@ -29,8 +29,10 @@ class Summary(NamedTuple):
 
 def number(value):
     """As many digits as mean something: 12,345 · 123 · 12.3 · 1.23 · 0.0123"""
-    if value == 0 or abs(value) >= 100:
+    if value == 0 or abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
+    if 99 < value < 100:
+        return f"{value:.3f}"  # of a hundred per cent nothing is rounded away
     if abs(value) >= 10:
         return f"{value:.1f}"
     if abs(value) >= 0.1:

@@ -11,29 +11,31 @@ declare -A role=([plain]=writer [trigger]=writer [bare]=writer
 matches=20
 columns="match_id, minute, kind, actor, team, message"
 sentences=$bench/write/commentary.tsv
-define=()       # pgbench's variables with the words of commentary
 sampled=0.2     # of the transactions have their latency logged
 connecting_ms=()    # by the number of clients: what the last one took
 
-# A script of pgbench for each sentence, with parameters, as drivers send them. An
-# empty word is null.
+# The file's column as an array of SQL, of which each transaction takes one element:
+# pgbench has no variables of text, and with a script for each sentence a session
+# would have so many statements to plan.
+array_of() {
+    awk -F'\t' -v column="$1" '
+        { gsub("\047", "\047\047", $column)
+          print (NR == 1 ? "ARRAY[" : ",") ($column == "" ? "null" : "\047" $column "\047") }
+        END { print "]" }' "$sentences" | tr -d '\n'
+}
+
 make_scripts() {
-    local variant kind actor team message i=0 who
+    local variant columns_of_n="" i
     mkdir -p "$work/scripts"
-    # Tabs are white space to read, and empty fields would be lost.
-    while IFS=$'\037' read -r kind actor team message; do
-        i=$((i + 1))
-        define+=(-D "kind$i=$kind" -D "message$i=$message")
-        who="null, null"
-        [ -z "$actor" ] || { define+=(-D "actor$i=$actor" -D "team$i=$team") && who=":actor$i, :team$i"; }
-        for variant in "${variants[@]}"; do
-            cat >"$work/scripts/$variant-$i.sql" <<-END
-			\\set match random(1, $matches)
-			\\set minute random(1, 90)
-			INSERT INTO ${into[$variant]} ($columns) VALUES (:match, :minute, :kind$i, $who, :message$i);
-			END
-        done
-    done < <(tr '\t' '\037' <"$sentences")
+    for i in 1 2 3 4; do columns_of_n+=", ($(array_of "$i"))[:n]"; done
+    for variant in "${variants[@]}"; do
+        cat >"$work/scripts/$variant.sql" <<-END
+		\set match random(1, $matches)
+		\set minute random(1, 90)
+		\set n random(1, $(wc -l <"$sentences"))
+		INSERT INTO ${into[$variant]} ($columns) VALUES (:match, :minute$columns_of_n);
+		END
+    done
 }
 
 # One statement of 100 rows, as text.
@@ -51,13 +53,12 @@ make_multi_row_scripts() {
     done
 }
 
-# pgbench_run VARIANT CLIENTS SECONDS FILES...: its output to $work/cell.out, its
+# pgbench_run VARIANT CLIENTS SECONDS SCRIPT: its output to $work/cell.out, its
 # errors to cell.err, latencies to cell.log.*. pgbench's clock starts before it
 # connects, so what that took the last time is added.
 pgbench_run() {
     local variant=$1 clients=$2 seconds threads mode=prepared to=("${connection[@]}")
     seconds=$(($3 + (${connecting_ms[$2]:-$(($2 * 3))} + 999) / 1000))
-    shift 3
     threads=$((clients < 4 ? clients : 4))
     if [ "$via" = pooler ]; then
         # Debian's pgbouncer cannot follow prepared statements across sessions.
@@ -66,7 +67,7 @@ pgbench_run() {
     rm -f "$work"/cell.*
     env "${to[@]}" PGUSER="${role[$variant]}" "$pgbin/pgbench" -n -M "$mode" -c "$clients" \
         -j "$threads" -T "$seconds" -P 1 -l --log-prefix="$work/cell.log" \
-        --sampling-rate="$sampled" "$@" >"$work/cell.out" 2>"$work/cell.err" || true
+        --sampling-rate="$sampled" -f "$work/scripts/$4" >"$work/cell.out" 2>"$work/cell.err" || true
     connecting_ms[clients]=$(sed -n 's/^initial connection time = \([0-9]*\).*/\1/p' "$work/cell.out")
     [ -n "${connecting_ms[clients]}" ] || connecting_ms[clients]=$((clients * 10))
 }
@@ -129,12 +130,11 @@ is_ours() { [ "${into[$1]}" = commentary.feed ]; }
 # cell VARIANT X CLIENTS SECONDS WARM-UP REPETITION: measures it and records.
 cell() {
     local variant=$1 x=$2 clients=$3 seconds=$4 warm=$5 repetition=$6
-    local wal drained=0 processed failed p50 p99 tps files=() i
-    for i in $(seq "$(wc -l <"$sentences")"); do files+=(-f "$work/scripts/$variant-$i.sql"); done
+    local wal drained=0 processed failed p50 p99 tps
     wal=$(wal_bytes)
-    pgbench_run "$variant" "$clients" "$seconds" "${define[@]}" "${files[@]}"
+    pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
     # When connecting took longer than expected, nothing was left: once more.
-    is_more "$(steady_tps "$warm")" 0 || pgbench_run "$variant" "$clients" "$seconds" "${define[@]}" "${files[@]}"
+    is_more "$(steady_tps "$warm")" 0 || pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
     if is_ours "$variant"; then
         drained=$(timed_ms drain)
         record "$variant" "$x" "$repetition" drain_ms "$drained"
@@ -160,7 +160,7 @@ percentage() { awk -v ok="$1" -v bad="$2" 'BEGIN { printf "%.6f", (ok + bad ? 10
 
 # multi_row VARIANT SECONDS REPETITION: ten clients, 100 rows in a statement.
 multi_row() {
-    pgbench_run "$1" 10 "$2" -f "$work/scripts/$1-multi.sql"
+    pgbench_run "$1" 10 "$2" "$1-multi.sql"
     if is_ours "$1"; then drain; fi
     record "$1" "100-row INSERT" "$3" rows_per_s "$(awk -v t="$(steady_tps 1)" 'BEGIN { printf "%.0f", t * 100 }')"
     told="$1, INSERT of 100 rows"

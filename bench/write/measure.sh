@@ -58,20 +58,19 @@ value_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$2"; }
 # held KIND SECONDS STATEMENTS: staging's largest size at full speed while a session
 # holds what the statements opened.
 held() {
-    local name=$1 seconds=$2 files=() i holder watcher largest
+    local name=$1 seconds=$2 failed holder watcher largest
     holding_session "$seconds" "$3" &
     holder=$!
     watch_sql 0.2 'select staging_bytes from commentary.status()' "$work/held.$name" &
     watcher=$!
-    for i in $(seq "$(wc -l <"$sentences")"); do files+=(-f "$work/scripts/staged-$i.sql"); done
-    pgbench_run staged 100 "$seconds" "${define[@]}" "${files[@]}"
+    pgbench_run staged 100 "$seconds" staged.sql
     kill "$watcher" 2>/dev/null || true
     wait "$holder" "$watcher" 2>/dev/null || true
     largest=$(sort -n "$work/held.$name" | tail -n 1)
     record staging "$name" 1 bytes "${largest:-0}"
     record staging "$name" 1 tps "$(steady_tps 1)"
-    read -r _ i < <(outcome)
-    [ "$i" = 0 ] || fault "staged, $name held: $i failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
+    read -r _ failed < <(outcome)
+    [ "$failed" = 0 ] || fault "staged, $name held: $failed failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
     drain
     told="$name held for $seconds s: staging grew to $((${largest:-0} / 1048576)) MB"
 }

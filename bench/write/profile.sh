@@ -4,9 +4,8 @@
 # reads. Sourced after measure.sh.
 
 profile() {
-    local variant=$1 seconds files=() i watcher perf=
+    local variant=$1 seconds watcher perf
     seconds=$(chosen 8 4)
-    for i in $(seq "$(wc -l <"$sentences")"); do files+=(-f "$work/scripts/$variant-$i.sql"); done
     sql -c 'select pg_stat_statements_reset()' >/dev/null
     watch_sql 0.05 "select case when usename = '$variant' then 'writers' else 'flusher' end, \
         coalesce(wait_event_type || ': ' || wait_event, 'on a CPU, or waiting for one') from pg_stat_activity \
@@ -14,7 +13,7 @@ profile() {
     watcher=$!
     perf record -a -q -F 499 -o "$work/perf.data" -- sleep "$((seconds - 2))" >/dev/null 2>"$work/perf.err" &
     perf=$!
-    pgbench_run "$variant" 100 "$seconds" "${define[@]}" "${files[@]}"
+    pgbench_run "$variant" 100 "$seconds" "$variant.sql"
     kill "$watcher" 2>/dev/null || true
     wait "$watcher" 2>/dev/null || true
     if wait "$perf"; then profile_cpu "$variant"; else warn "  perf cannot profile here: $(tail -n 1 "$work/perf.err")"; fi
