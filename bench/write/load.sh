@@ -57,8 +57,8 @@ make_multi_row_scripts() {
 # errors to cell.err, latencies to cell.log.*. pgbench's clock starts before it
 # connects, so what that took the last time is added.
 pgbench_run() {
-    local variant=$1 clients=$2 seconds threads mode=prepared to=("${connection[@]}")
-    seconds=$(($3 + (${connecting_ms[$2]:-$(($2 * 3))} + 999) / 1000))
+    local variant=$1 clients=$2 threads mode=prepared to=("${connection[@]}")
+    lasted=$(($3 + (${connecting_ms[$2]:-$(($2 * 3))} + 500) / 1000))
     threads=$((clients < 4 ? clients : 4))
     if [ "$via" = pooler ]; then
         # Debian's pgbouncer cannot follow prepared statements across sessions.
@@ -66,16 +66,20 @@ pgbench_run() {
     fi
     rm -f "$work"/cell.*
     env "${to[@]}" PGUSER="${role[$variant]}" "$pgbin/pgbench" -n -M "$mode" -c "$clients" \
-        -j "$threads" -T "$seconds" -P 1 -l --log-prefix="$work/cell.log" \
+        -j "$threads" -T "$lasted" -P 1 -l --log-prefix="$work/cell.log" \
         --sampling-rate="$sampled" -f "$work/scripts/$4" >"$work/cell.out" 2>"$work/cell.err" || true
     connecting_ms[clients]=$(sed -n 's/^initial connection time = \([0-9]*\).*/\1/p' "$work/cell.out")
     [ -n "${connecting_ms[clients]}" ] || connecting_ms[clients]=$((clients * 10))
 }
 
-# Transactions per second without the warm-up: mean of pgbench's lines of progress.
+# Transactions per second without the warm-up and the winding down: mean of pgbench's
+# lines of progress. Their clock has run since before it connected.
 steady_tps() {
     sed -n 's/^progress: \([0-9.]*\) s, \([0-9.]*\) tps.*/\1 \2/p' "$work/cell.err" |
-        awk -v warm="$1" '$1 > warm + 0.5 { sum += $2; n++ } END { printf "%.1f", (n ? sum / n : 0) }'
+        awk -v warm="$1" -v connecting="${connecting_ms[$2]}" -v end="$lasted" '
+            $1 - last > 0.9 && last >= connecting / 1000 + warm - 0.5 && $1 < end + 0.5 { sum += $2; n++ }
+            { last = $1 }
+            END { printf "%.1f", (n ? sum / n : 0) }'
 }
 
 # latencies_ms WARM-UP PERCENT...: of the transactions that ended after the warm-up.
@@ -134,14 +138,14 @@ cell() {
     wal=$(wal_bytes)
     pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
     # When connecting took longer than expected, nothing was left: once more.
-    is_more "$(steady_tps "$warm")" 0 || pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
+    is_more "$(steady_tps "$warm" "$clients")" 0 || pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
     if is_ours "$variant"; then
         drained=$(timed_ms drain)
         record "$variant" "$x" "$repetition" drain_ms "$drained"
     fi
     read -r processed failed < <(outcome)
     read -r p50 p99 < <(latencies_ms "$warm" 50 99)
-    tps=$(steady_tps "$warm")
+    tps=$(steady_tps "$warm" "$clients")
     record "$variant" "$x" "$repetition" tps "$tps"
     record "$variant" "$x" "$repetition" p50_ms "$p50"
     record "$variant" "$x" "$repetition" p99_ms "$p99"
@@ -162,6 +166,6 @@ percentage() { awk -v ok="$1" -v bad="$2" 'BEGIN { printf "%.6f", (ok + bad ? 10
 multi_row() {
     pgbench_run "$1" 10 "$2" "$1-multi.sql"
     if is_ours "$1"; then drain; fi
-    record "$1" "100-row INSERT" "$3" rows_per_s "$(awk -v t="$(steady_tps 1)" 'BEGIN { printf "%.0f", t * 100 }')"
+    record "$1" "100-row INSERT" "$3" rows_per_s "$(awk -v t="$(steady_tps 1 10)" 'BEGIN { printf "%.0f", t * 100 }')"
     told="$1, INSERT of 100 rows"
 }

@@ -68,7 +68,7 @@ held() {
     wait "$holder" "$watcher" 2>/dev/null || true
     largest=$(sort -n "$work/held.$name" | tail -n 1)
     record staging "$name" 1 bytes "${largest:-0}"
-    record staging "$name" 1 tps "$(steady_tps 1)"
+    record staging "$name" 1 tps "$(steady_tps 1 100)"
     read -r _ failed < <(outcome)
     [ "$failed" = 0 ] || fault "staged, $name held: $failed failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
     drain

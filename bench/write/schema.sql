@@ -55,6 +55,10 @@ BEGIN
 		CREATE ROLE durable LOGIN IN ROLE commentary_writer;
 		CREATE ROLE staged LOGIN IN ROLE commentary_writer;
 		ALTER ROLE staged SET commentary.ack = 'staged';
+		-- A client that has waited so long for a lock gives up, and has failed.
+		ALTER ROLE writer SET lock_timeout = '10s';
+		ALTER ROLE durable SET lock_timeout = '10s';
+		ALTER ROLE staged SET lock_timeout = '10s';
 	END IF;
 END
 $$;
