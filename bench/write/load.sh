@@ -103,7 +103,7 @@ latencies_ms() {
         }'
 }
 
-# Acknowledged of attempted, in per cent: "processed failed". A client that meets an
+# "processed failed": transactions that were acknowledged, and not. A client that meets an
 # error ends, and so does one that cannot connect.
 outcome() {
     local processed failed
@@ -113,6 +113,9 @@ outcome() {
     [ "${processed:-0}" != 0 ] || failed=$((failed + 1))
     say "${processed:-0} $failed"
 }
+
+# Nothing when there is none.
+first_error() { { grep -m 1 -iE 'error|fatal' "$work/cell.err" || true; } | cut -c1-200; }
 
 # A flusher that died would keep us waiting for ever.
 drain() {
@@ -131,41 +134,68 @@ wal_bytes() { sql -c "select (pg_current_wal_insert_lsn() - '0/0')::bigint"; }
 
 is_ours() { [ "${into[$1]}" = commentary.feed ]; }
 
+attempt() {
+    wal_before=$(wal_bytes)
+    flushed_before=$(entries_flushed)
+    pgbench_run "$1" "$2" "$3" "$1.sql"
+}
+
+# load VARIANT CLIENTS SECONDS WARM-UP: a second time when connecting took so much
+# longer than expected that nothing was left to measure.
+load() {
+    attempt "$1" "$2" "$3"
+    if [ -n "$(first_error)" ] || is_more "$(steady_tps "$4" "$2")" 0; then return; fi
+    attempt "$1" "$2" "$3"
+}
+
+entries_flushed() { sql -c 'select entries from commentary.status()'; }
+
+# settle VARIANT X REPETITION: ours are in the log before others are measured, all of
+# what was acknowledged.
+settle() {
+    local drained processed failed lost
+    drained=$(timed_ms drain)
+    record "$1" "$2" "$3" drain_ms "$drained"
+    read -r processed failed < <(outcome)
+    lost=$((flushed_before + processed - $(entries_flushed)))
+    [ "$failed" != 0 ] || [ "$lost" = 0 ] ||
+        fault "$1, $2 clients: $processed were acknowledged, and $lost of them are not in the log"
+    told+="  drained in $drained ms"
+}
+
 # cell VARIANT X CLIENTS SECONDS WARM-UP REPETITION: measures it and records.
 cell() {
     local variant=$1 x=$2 clients=$3 seconds=$4 warm=$5 repetition=$6
-    local wal drained=0 processed failed p50 p99 tps
-    wal=$(wal_bytes)
-    pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
-    # When connecting took longer than expected, nothing was left: once more.
-    is_more "$(steady_tps "$warm" "$clients")" 0 || pgbench_run "$variant" "$clients" "$seconds" "$variant.sql"
-    if is_ours "$variant"; then
-        drained=$(timed_ms drain)
-        record "$variant" "$x" "$repetition" drain_ms "$drained"
-    fi
+    local wal_before flushed_before processed failed p50 p99 tps
+    load "$variant" "$clients" "$seconds" "$warm"
     read -r processed failed < <(outcome)
     read -r p50 p99 < <(latencies_ms "$warm" 50 99)
     tps=$(steady_tps "$warm" "$clients")
+    told=$(printf '%-8s %6s clients  %9.0f/s  p50 %8.2f ms  p99 %8.2f ms' "$variant" "$x" "$tps" "$p50" "$p99")
+    if is_ours "$variant"; then settle "$variant" "$x" "$repetition"; fi
     record "$variant" "$x" "$repetition" tps "$tps"
     record "$variant" "$x" "$repetition" p50_ms "$p50"
     record "$variant" "$x" "$repetition" p99_ms "$p99"
     record "$variant" "$x" "$repetition" success_pct "$(percentage "$processed" "$failed")"
     record "$variant" "$x" "$repetition" failed "$failed"
-    record "$variant" "$x" "$repetition" wal_bytes \
-        "$(awk -v b="$(($(wal_bytes) - wal))" -v n="$processed" 'BEGIN { printf "%.0f", (n ? b / n : 0) }')"
+    record "$variant" "$x" "$repetition" wal_bytes "$(per_entry "$(($(wal_bytes) - wal_before))" "$processed")"
     if [ "$failed" != 0 ] || ! is_more "$tps" 0; then
-        fault "$variant, $x clients: $failed failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
+        fault "$variant, $x clients: $failed failed: $(first_error)"
     fi
-    told=$(printf '%-8s %6s clients  %9.0f/s  p50 %8.2f ms  p99 %8.2f ms' "$variant" "$x" "$tps" "$p50" "$p99")
-    if is_ours "$variant"; then told+="  drained in $drained ms"; fi
 }
+
+per_entry() { awk -v bytes="$1" -v n="$2" 'BEGIN { printf "%.0f", (n ? bytes / n : 0) }'; }
 
 percentage() { awk -v ok="$1" -v bad="$2" 'BEGIN { printf "%.6f", (ok + bad ? 100 * ok / (ok + bad) : 0) }'; }
 
 # multi_row VARIANT SECONDS REPETITION: ten clients, 100 rows in a statement.
 multi_row() {
+    local rows_per_s failed
     pgbench_run "$1" 10 "$2" "$1-multi.sql"
     if is_ours "$1"; then drain; fi
-    record "$1" "100-row INSERT" "$3" rows_per_s "$(awk -v t="$(steady_tps 1 10)" 'BEGIN { printf "%.0f", t * 100 }')"
-    told="$1, INSERT of 100 rows"
+    read -r _ failed < <(outcome)
+    [ "$failed" = 0 ] || fault "$1, INSERT of 100 rows: $failed failed: $(first_error)"
+    rows_per_s=$(awk -v t="$(steady_tps 1 10)" 'BEGIN { printf "%.0f", t * 100 }')
+    record "$1" "100-row INSERT" "$3" rows_per_s "$rows_per_s"
+    told="$1, INSERT of 100 rows: $rows_per_s rows/s"
 }

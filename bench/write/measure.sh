@@ -35,7 +35,8 @@ copy() {
     if [ "$1" = staged ]; then
         record flusher drain "$2" rows_per_s "$(per_second "$copied_rows" "$flushed_ms")"
     fi
-    told="$1, COPY of $copied_rows rows"
+    told="$1, COPY of $copied_rows rows: $(per_second "$copied_rows" "$copied_ms") rows/s"
+    if [ "$1" = staged ]; then told+=", flushed $(per_second "$copied_rows" "$flushed_ms") rows/s"; fi
 }
 
 per_second() { awk -v n="$1" -v ms="$2" 'BEGIN { printf "%.0f", n / ms * 1000 }'; }
@@ -70,7 +71,7 @@ held() {
     record staging "$name" 1 bytes "${largest:-0}"
     record staging "$name" 1 tps "$(steady_tps 1 100)"
     read -r _ failed < <(outcome)
-    [ "$failed" = 0 ] || fault "staged, $name held: $failed failed: $(grep -m 1 -iE 'error|fatal' "$work/cell.err" | cut -c1-200)"
+    [ "$failed" = 0 ] || fault "staged, $name held: $failed failed: $(first_error)"
     drain
     told="$name held for $seconds s: staging grew to $((${largest:-0} / 1048576)) MB"
 }
