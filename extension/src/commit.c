@@ -60,10 +60,13 @@ begin_wait(void)
 		cut_wait_short();
 }
 
+/* The death of the postmaster ends the wait as well, and sets only the first. */
 static void
 end_wait(void)
 {
 	may_wait_for_standby = false;
+	if (ProcDiePending)
+		InterruptPending = true;
 	CHECK_FOR_INTERRUPTS();
 }
 

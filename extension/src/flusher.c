@@ -80,6 +80,7 @@ commentary_flusher_main(Datum arg)
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, commit_handle_sigterm);
+	pqsignal(SIGINT, SIG_IGN); /* canceled, it would acknowledge what no standby has */
 	BackgroundWorkerUnblockSignals();
 	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid,

@@ -20,6 +20,7 @@
 
 #include "ack.h"
 #include "columns.h"
+#include "commit.h"
 #include "flush.h"
 #include "number.h"
 #include "reject.h"
@@ -170,7 +171,7 @@ set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 	staging_delete(&segments, ref);
 	staging_close(&segments);
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+	commit_durably();
 }
 
 static void
@@ -228,7 +229,7 @@ replay_next(DatabaseState *db)
 		flush_row(db, &row);
 	SPI_finish();
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+	commit_durably();
 	return is_found;
 }
 
@@ -281,7 +282,7 @@ note_failure(const ErrorData *error)
 		elog(ERROR, "cannot replay rejected rows: %s", error->message);
 	SPI_finish();
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+	commit_durably();
 	ereport(WARNING,
 			(errmsg("commentary cannot flush the rejected row " INT64_FORMAT " yet: %s",
 					replaying, error->message)));

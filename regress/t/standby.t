@@ -90,6 +90,7 @@ $primary->start;
 $waiter = psql_start($primary, 'postgres', "SET synchronous_commit = off; INSERT INTO commentary.feed (match_id, message) VALUES (2, 'after the start');\n\\echo returned\n");
 wait_for_standby();
 is((psql_said($waiter))[0], '', 'standby away: a new flusher waits for it as well');
+$primary->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE backend_type = 'commentary flusher'");
 # ... also when a new flusher takes over ...
 $primary->safe_psql('postgres', "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE backend_type = 'commentary flusher'");
 wait_for_standby();
