@@ -92,8 +92,10 @@ check_composite(const EntryRow *row)
 void
 body_append_integer(StringInfo json, const char *name, int64 value)
 {
+	char digits[MAXINT8LEN + 1];
+
 	append_name(json, name);
-	appendStringInfo(json, INT64_FORMAT, value);
+	appendBinaryStringInfo(json, digits, pg_lltoa(value, digits));
 }
 
 void

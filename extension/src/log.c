@@ -20,6 +20,7 @@
 static void check_constraints(LogWriter *log, TupleTableSlot *slot);
 static void add_slot(LogWriter *log);
 static void write_rows(LogWriter *log);
+static int compare_slots(const void *a, const void *b);
 
 void
 log_open(LogWriter *log)
@@ -91,6 +92,7 @@ write_rows(LogWriter *log)
 {
 	if (log->num_rows == 0)
 		return;
+	qsort(log->slots, log->num_rows, sizeof(log->slots[0]), compare_slots);
 	table_multi_insert(log->entry, log->slots, log->num_rows, log->command, 0, NULL);
 	for (int i = 0; i < log->num_rows; i++)
 	{
@@ -100,4 +102,22 @@ write_rows(LogWriter *log)
 		InsertIndexTuples(log->result, slot, log->estate);
 	}
 	log->num_rows = 0;
+}
+
+/*
+ * By key: neighbours in the index are inserted one after the other, and find
+ * its pages in the cache.  Where rows lie in the table does not matter.
+ */
+static int
+compare_slots(const void *a, const void *b)
+{
+	const Datum *left = (*(TupleTableSlot *const *) a)->tts_values;
+	const Datum *right = (*(TupleTableSlot *const *) b)->tts_values;
+
+	for (int column = COL_MATCH_ID; column <= COL_SEQ; column++)
+	{
+		if (left[column] != right[column])
+			return DatumGetInt64(left[column]) < DatumGetInt64(right[column]) ? -1 : 1;
+	}
+	return 0;
 }
