@@ -50,6 +50,12 @@ COMMENT ON FUNCTION commentary.replay_rejected(bigint) IS 'Has a rejected row fl
 SELECT pg_catalog.pg_extension_config_dump('commentary.rejected', '');
 
 --
+-- Epochs
+--
+
+COMMENT ON COLUMN commentary.epoch.system_identifier IS 'The system and the database whose history this is: SYSTEM/OID. A copy of either begins an epoch of its own';
+
+--
 -- Steering the flusher
 --
 

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "epoch.h"
@@ -32,7 +33,8 @@ static void make_name(char *name);
 void
 epoch_ensure(void)
 {
-	char *system_identifier = psprintf(UINT64_FORMAT, GetSystemIdentifier());
+	/* A copy of a database on the same system (TEMPLATE) goes on by itself as well. */
+	char *system_identifier = psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 	int64 timeline = (int64) GetWALInsertionTimeLine();
 	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
 	Oid user;
@@ -86,7 +88,7 @@ add_epoch(const char *system_identifier, int64 timeline)
 						  3, types, values, NULL, false, 0);
 	ereport(LOG,
 			(errmsg("commentary begins epoch %s", current),
-			 errdetail("System %s, timeline " INT64_FORMAT ".", system_identifier, timeline)));
+			 errdetail("System and database %s, timeline " INT64_FORMAT ".", system_identifier, timeline)));
 }
 
 static void

@@ -215,6 +215,8 @@ is_stored('copy', 'CREATE DATABASE TEMPLATE', @said);
 is($node->safe_psql('copy', "SELECT commentary.post(1, 'in the copy') > 0"), 't', 'CREATE DATABASE TEMPLATE: the copy works');
 is($node->safe_psql('renamed', "SELECT commentary.post(1, 'in the original') > 0"), 't', 'CREATE DATABASE TEMPLATE: and so does the original');
 
+isnt($node->safe_psql('copy', 'SELECT commentary.epoch()'), $node->safe_psql('renamed', 'SELECT commentary.epoch()'),
+	'CREATE DATABASE TEMPLATE: the copy is a history of its own');
 $node->safe_psql('postgres', 'ALTER DATABASE copy IS_TEMPLATE true; CREATE ROLE creator CREATEDB LOGIN');
 command('a copy by somebody else', 'postgres', 'SET ROLE creator; CREATE DATABASE another TEMPLATE copy');
 $node->safe_psql('postgres', 'ALTER DATABASE copy IS_TEMPLATE false; DROP DATABASE copy; DROP DATABASE another');
