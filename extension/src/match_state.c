@@ -24,14 +24,14 @@
 #include "match_columns.h"
 #include "staging.h"
 #include "trigger.h"
-#include "validate.h"
+#include "value.h"
 
 #define MAX_NAME_BYTES	200
 #define MAX_SPORT_BYTES 50
 #define MAX_SCORE		9999
 
 #define fail_column(column_name, ...) \
-	ereport(ERROR, (validate_column_context("match", (column_name)), __VA_ARGS__))
+	ereport(ERROR, (value_column_context("match", (column_name)), __VA_ARGS__))
 
 PG_FUNCTION_INFO_V1(commentary_check_match);
 PG_FUNCTION_INFO_V1(commentary_stage_match_state);
@@ -191,7 +191,7 @@ check_words(MatchRow row)
 		Datum value = attribute(row, words[i].attno, &isnull);
 
 		if (!isnull)
-			validate_text("match", words[i].name, value, words[i].max_bytes, false);
+			value_check_text("match", words[i].name, value, words[i].max_bytes, false);
 	}
 }
 
@@ -213,7 +213,7 @@ check_status(MatchRow row)
 	}
 	fail_column("status",
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("unknown status \"%s\"", validate_excerpt(DatumGetTextPP(value))),
+				errmsg("unknown status \"%s\"", value_excerpt(DatumGetTextPP(value))),
 				errdetail("There are scheduled, live, paused, finished and abandoned."),
 				errhint("Use one of them."));
 }
@@ -239,7 +239,7 @@ check_starts_at(MatchRow row)
 	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_ATTNO_STARTS_AT, &isnull));
 
 	if (!isnull)
-		validate_time("match", "starts_at", starts_at);
+		value_check_time("match", "starts_at", starts_at);
 }
 
 static Datum

@@ -20,11 +20,11 @@
 #include "compat.h"
 #include "reference.h"
 #include "relations.h"
-#include "validate.h"
+#include "value.h"
 
 /* Fails the row: for one column of commentary.feed. */
 #define fail_column(column_name, ...) \
-	ereport(ERROR, (validate_column_context("feed", (column_name)), __VA_ARGS__))
+	ereport(ERROR, (value_column_context("feed", (column_name)), __VA_ARGS__))
 
 /* What is needed of an entry of the log. */
 typedef struct FoundEntry

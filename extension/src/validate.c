@@ -13,7 +13,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
@@ -24,6 +23,7 @@
 #include "reference.h"
 #include "settings.h"
 #include "validate.h"
+#include "value.h"
 
 #define MAX_KIND_BYTES		 32
 #define MAX_NAME_BYTES		 200
@@ -31,7 +31,6 @@
 #define MAX_TAG_BYTES		 64
 #define MAX_METADATA_BYTES	 (16 * 1024)
 #define MAX_CLIENT_REF_BYTES 100
-#define MAX_EXCERPT_BYTES	 32
 
 #define MAX_PERIOD	 20
 #define MAX_MINUTE	 999
@@ -42,7 +41,7 @@
 
 /* Fails the row: for one column of commentary.feed. */
 #define fail_column(column_name, ...) \
-	ereport(ERROR, (validate_column_context(FEED, (column_name)), __VA_ARGS__))
+	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
 
 typedef enum Operation
 {
@@ -66,12 +65,6 @@ static void check_tags(const EntryRow *row);
 static void check_metadata(const EntryRow *row);
 static void check_metadata_text(Jsonb *metadata);
 static void check_created_at(EntryRow *row);
-static const char *find_control_character(const char *bytes, int len, bool may_break);
-static bool is_blank(const char *bytes, int len);
-
-/* The years 1 to 9999, which RFC 3339 can write. */
-#define MIN_TIME ((date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
-#define END_TIME ((date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
 void
 validate_row(EntryRow *row)
@@ -87,83 +80,6 @@ validate_row(EntryRow *row)
 	check_tags(row);
 	check_metadata(row);
 	check_created_at(row);
-}
-
-void
-validate_text(const char *relation, const char *column, Datum value, int max_bytes,
-			  bool may_break)
-{
-	text *packed = DatumGetTextPP(value);
-	const char *bytes = VARDATA_ANY(packed);
-	int len = VARSIZE_ANY_EXHDR(packed);
-	const char *control;
-
-	if (len > max_bytes)
-		ereport(ERROR,
-				(validate_column_context(relation, column),
-				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
-				 errmsg("%s is too long", column),
-				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
-				 errhint("Shorten it, or write it as several entries.")));
-
-	/* An SQL_ASCII database lets any byte in; viewers must get valid UTF-8. */
-	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, bytes, len, true))
-		ereport(ERROR,
-				(validate_column_context(relation, column),
-				 errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("%s is not valid UTF-8", column),
-				 errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
-				 errhint("Send UTF-8.")));
-
-	if (is_blank(bytes, len))
-		ereport(ERROR,
-				(validate_column_context(relation, column),
-				 errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s is blank", column),
-				 errdetail("It is empty, or has only spaces, tabs and newlines."),
-				 errhint("Give a text, or leave %s null.", column)));
-
-	control = find_control_character(bytes, len, may_break);
-	if (control != NULL)
-		ereport(ERROR,
-				(validate_column_context(relation, column),
-				 errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s has a control character", column),
-				 errdetail("Byte %d of it begins the character 0x%02x.",
-						   (int) (control - bytes) + 1, (unsigned char) *control),
-				 may_break
-					 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
-					 : errhint("Remove it; %s is one line of text.", column)));
-}
-
-void
-validate_time(const char *relation, const char *column, TimestampTz value)
-{
-	if (value < MIN_TIME || value >= END_TIME)
-		ereport(ERROR,
-				(validate_column_context(relation, column),
-				 errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is out of range", column),
-				 errdetail("It must lie in the years 1 to 9999 of UTC: others, and infinity, have no form that viewers understand."),
-				 errhint("Give the moment it stands for, or leave %s out.", column)));
-}
-
-char *
-validate_excerpt(const text *value)
-{
-	int encoding = GetDatabaseEncoding() == PG_SQL_ASCII ? PG_UTF8 : GetDatabaseEncoding();
-	const char *bytes = VARDATA_ANY(value);
-
-	return pnstrdup(bytes, pg_encoding_mbcliplen(encoding, bytes, VARSIZE_ANY_EXHDR(value),
-												 MAX_EXCERPT_BYTES));
-}
-
-int
-validate_column_context(const char *relation, const char *column)
-{
-	err_generic_string(PG_DIAG_SCHEMA_NAME, "commentary");
-	err_generic_string(PG_DIAG_TABLE_NAME, relation);
-	return err_generic_string(PG_DIAG_COLUMN_NAME, column);
 }
 
 static Operation
@@ -199,7 +115,7 @@ check_operation(EntryRow *row)
 
 	fail_column("op",
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("unknown op \"%s\"", validate_excerpt(packed)),
+				errmsg("unknown op \"%s\"", value_excerpt(packed)),
 				errdetail("There are insert, amend and retract."),
 				errhint("Use one of them. The state of a match changes by UPDATE commentary.match."));
 	return INSERT_ENTRY; /* not reached */
@@ -268,8 +184,8 @@ static void
 check_message(const EntryRow *row, Operation operation)
 {
 	if (!row->isnull[COL_MESSAGE])
-		validate_text(FEED, "message", row->values[COL_MESSAGE],
-					  commentary_max_message_bytes, true);
+		value_check_text(FEED, "message", row->values[COL_MESSAGE],
+						 commentary_max_message_bytes, true);
 	else if (operation == INSERT_ENTRY)
 		fail_column("message",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
@@ -324,7 +240,7 @@ static void
 check_name(const EntryRow *row, EntryColumn column, const char *name, int max_bytes)
 {
 	if (!row->isnull[column])
-		validate_text(FEED, name, row->values[column], max_bytes, false);
+		value_check_text(FEED, name, row->values[column], max_bytes, false);
 }
 
 static void
@@ -386,7 +302,7 @@ check_tags(const EntryRow *row)
 						errmsg("tag %d is null", i + 1),
 						errdetail("A tag is a text."),
 						errhint("Leave it out."));
-		validate_text(FEED, "tags", elements[i], MAX_TAG_BYTES, false);
+		value_check_text(FEED, "tags", elements[i], MAX_TAG_BYTES, false);
 	}
 }
 
@@ -424,7 +340,7 @@ check_metadata_text(Jsonb *metadata)
 					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, MAX_METADATA_BYTES),
 					errhint("Keep what viewers need, and the rest in a table of your own."));
 
-	/* As in validate_text: an SQL_ASCII database lets any byte in. */
+	/* As in value_check_text: an SQL_ASCII database lets any byte in. */
 	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, json, size, true))
 		fail_column("metadata",
 					errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
@@ -443,40 +359,5 @@ check_created_at(EntryRow *row)
 		row->isnull[COL_CREATED_AT] = false;
 	}
 	else
-		validate_time(FEED, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
-}
-
-/*
- * The first control character that may not stand in a text, or NULL: C0 (but
- * newline and tab, where allowed), DEL, and in UTF-8 also C1, U+0080 to U+009F.
- */
-static const char *
-find_control_character(const char *bytes, int len, bool may_break)
-{
-	bool is_utf8 = GetDatabaseEncoding() == PG_UTF8 ||
-				   GetDatabaseEncoding() == PG_SQL_ASCII;
-
-	for (int i = 0; i < len; i++)
-	{
-		unsigned char byte = (unsigned char) bytes[i];
-
-		if (byte < 0x20 && !(may_break && (byte == '\n' || byte == '\t')))
-			return &bytes[i];
-		if (byte == 0x7f)
-			return &bytes[i];
-		if (is_utf8 && byte == 0xc2 && i + 1 < len && (unsigned char) bytes[i + 1] < 0xa0)
-			return &bytes[i];
-	}
-	return NULL;
-}
-
-static bool
-is_blank(const char *bytes, int len)
-{
-	for (int i = 0; i < len; i++)
-	{
-		if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\t')
-			return false;
-	}
-	return true;
+		value_check_time(FEED, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
 }
