@@ -1,6 +1,6 @@
 /*
  * commit.c
- *		The flusher's commits.
+ *		The flusher's commits, and what becomes of those that fail.
  *
  * With synchronous replication a commit waits for a standby.  SIGTERM asks the
  * flusher to end when it has flushed what is there, which it then could not if
@@ -16,8 +16,10 @@
 #include "postmaster/interrupt.h"
 #include "replication/syncrep.h"
 #include "replication/walsender.h"
+#include "utils/memutils.h"
 
 #include "commit.h"
+#include "number.h"
 
 static volatile sig_atomic_t may_wait_for_standby = false;
 
@@ -39,6 +41,21 @@ commit_durably(void)
 	begin_wait();
 	CommitTransactionCommand();
 	end_wait();
+}
+
+ErrorData *
+commit_fail(void)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(TopMemoryContext);
+	error = CopyErrorData();
+	HOLD_INTERRUPTS();
+	FlushErrorState();
+	AbortCurrentTransaction();
+	number_forget();
+	RESUME_INTERRUPTS();
+	return error;
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * commit.h
- *		The flusher's commits.
+ *		The flusher's commits, and what becomes of those that fail.
  */
 #ifndef COMMENTARY_COMMIT_H
 #define COMMENTARY_COMMIT_H
@@ -14,6 +14,12 @@ extern void commit_handle_sigterm(int signal_number);
  * flusher has to end and a synchronous standby has not confirmed it yet.
  */
 extern void commit_durably(void);
+
+/*
+ * In PG_CATCH(): ends the transaction that failed, with all that was numbered in
+ * it, and returns its error, to be freed by FreeErrorData().
+ */
+extern ErrorData *commit_fail(void);
 
 /*
  * Waits, outside a transaction, until also what the flusher before us committed

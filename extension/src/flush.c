@@ -132,15 +132,8 @@ flush_chunk(DatabaseState *db, Batch *batch)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
+		ErrorData *error = commit_fail();
 
-		MemoryContextSwitchTo(TopMemoryContext);
-		error = CopyErrorData();
-		HOLD_INTERRUPTS();
-		FlushErrorState();
-		AbortCurrentTransaction();
-		number_forget();
-		RESUME_INTERRUPTS();
 		recover(db, batch, error);
 		FreeErrorData(error);
 	}

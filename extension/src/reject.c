@@ -14,7 +14,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -22,7 +21,6 @@
 #include "columns.h"
 #include "commit.h"
 #include "flush.h"
-#include "number.h"
 #include "reject.h"
 #include "relations.h"
 #include "shared.h"
@@ -48,7 +46,6 @@ static void set_aside(const StagedRef *ref, const ErrorData *error, bool has_con
 static void insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error);
 static void bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref,
 							bool has_contents);
-static ErrorData *give_up(MemoryContext context);
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
 static bool take_wanted(EntryRow *row);
@@ -65,7 +62,7 @@ reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 	PG_CATCH();
 	{
 		/* What it holds cannot be read: then its place and its error at least. */
-		FreeErrorData(give_up(TopMemoryContext));
+		FreeErrorData(commit_fail());
 		set_aside(ref, error, false);
 	}
 	PG_END_TRY();
@@ -98,7 +95,7 @@ try_replay(DatabaseState *db)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error = give_up(TopMemoryContext);
+		ErrorData *error = commit_fail();
 
 		note_failure(error);
 		FreeErrorData(error);
@@ -129,22 +126,6 @@ commentary_replay_rejected(PG_FUNCTION_ARGS)
 				 errhint("SELECT rejected_id, error FROM commentary.rejected lists them.")));
 	ack_note_replay(shared_database());
 	PG_RETURN_VOID();
-}
-
-/* After an error: the transaction is over, and the error is returned. */
-static ErrorData *
-give_up(MemoryContext context)
-{
-	ErrorData *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	HOLD_INTERRUPTS();
-	FlushErrorState();
-	AbortCurrentTransaction();
-	number_forget();
-	RESUME_INTERRUPTS();
-	return error;
 }
 
 static void
