@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BENCH BENCH_FORCE
 
-.PHONY: all help run up down env reset check check-deep check-valgrind fuzz lint format bench-write install clean
+.PHONY: all help run up down env reset check check-deep check-valgrind fuzz lint format bench-write bench-fanout install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -59,6 +59,9 @@ format: ## write the C files in the project's style
 
 bench-write: ## measure the write path, 12 minutes; bench/README.md says how to read it
 	@bench/write/run
+
+bench-fanout: ## measure the fan-out, 12 minutes
+	@bench/fanout/run
 
 install: ## into the system's PostgreSQL and /usr/local, for those who want that
 	@$(STACK)/install

@@ -1,0 +1,36 @@
+"""Goals of a study: what was measured beside what was to be reached."""
+
+from results import markdown
+
+
+class Goal:
+    """A line of the table of goals: a figure (a Summary or None), what to reach, and
+    whether more of it is better."""
+
+    def __init__(self, name, found, reach, stretch=None, unit="", more_is_better=True):
+        self.name, self.found, self.unit = name, found, unit
+        self.reach, self.stretch, self.more_is_better = reach, stretch, more_is_better
+
+    def is_met(self, goal):
+        if self.more_is_better:
+            return self.found.median >= goal
+        return self.found.median <= goal
+
+    def verdict(self):
+        if self.found is None:
+            return "not measured"
+        if self.stretch is not None and self.is_met(self.stretch):
+            return "stretch"
+        return "reached" if self.is_met(self.reach) else "**missed**"
+
+    def row(self):
+        def told(goal):
+            return "" if goal is None else f"{goal:g}{self.unit}"
+
+        found = "–" if self.found is None else f"{self.found}{self.unit}"
+        return [self.name, found, told(self.reach), told(self.stretch), self.verdict()]
+
+
+def table_of_goals(goals):
+    """Markdown: a row for each."""
+    return markdown([["goal", "measured", "reach", "stretch", ""]] + [goal.row() for goal in goals])

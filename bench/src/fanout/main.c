@@ -1,0 +1,218 @@
+/*
+ * fanout-load: how fast a server fans out, and whether nothing is lost on the way.
+ *
+ *     connect     N viewers, as fast as they are taken
+ *     rest        what they cost while nothing happens
+ *     publish     warm-up, then the time that counts
+ *     report
+ */
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "entry.h"
+#include "fail.h"
+#include "options.h"
+#include "process.h"
+#include "publish.h"
+#include "viewers.h"
+
+#define SECOND_NS 1000000000LL
+#define CONNECT_NS (30 * SECOND_NS)
+#define REST_NS (SECOND_NS / 4)
+#define STALL_NS (10 * SECOND_NS)
+
+struct measurement {
+    double connect_seconds, seconds;
+    struct usage before, at_rest, begun, ended;
+    int reading; /* viewers that read */
+    uint64_t published, published_before, delivered, delivered_before;
+};
+
+static struct options options;
+
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < (rlim_t)options.viewers + 32)
+        fail("%d viewers need as many descriptors, and ulimit -Hn is %llu", options.viewers,
+             (unsigned long long)limit.rlim_cur);
+}
+
+static void connect_all(struct measurement *measured)
+{
+    const struct tally *tally = viewers_tally();
+    int64_t began_ns = clock_ns();
+
+    while (tally->ready + tally->closed + tally->failed < options.viewers &&
+           clock_ns() - began_ns < CONNECT_NS) {
+        viewers_connect_more();
+        viewers_turn(SECOND_NS / 100);
+    }
+    measured->connect_seconds = (double)(clock_ns() - began_ns) / SECOND_NS;
+}
+
+static void rest(int64_t time_ns)
+{
+    int64_t end_ns = clock_ns() + time_ns, now_ns;
+
+    while ((now_ns = clock_ns()) < end_ns)
+        viewers_turn(end_ns - now_ns);
+}
+
+/* Whatever may be expected has come, or is known not to come. */
+static bool is_all_there(const struct measurement *measured)
+{
+    const struct tally *tally = viewers_tally();
+
+    return tally->delivered + tally->lost + tally->damaged >=
+           measured->published * (uint64_t)measured->reading;
+}
+
+static void publish_now(struct measurement *measured)
+{
+    publish_entries(options.burst);
+    measured->published += (uint64_t)options.burst;
+}
+
+/* Publishes by the clock or as soon as all have the last; stops when nothing moves. */
+static void publish_until(struct measurement *measured, int64_t end_ns)
+{
+    int64_t now_ns = clock_ns(), due_ns = now_ns, moved_ns = now_ns;
+    int64_t step_ns = options.rate > 0 ? SECOND_NS / options.rate : 0;
+    uint64_t seen = 0;
+
+    for (; now_ns < end_ns; now_ns = clock_ns()) {
+        bool is_due = options.rate > 0 ? now_ns >= due_ns : is_all_there(measured);
+        int64_t wait_ns = options.rate > 0 && due_ns < end_ns ? due_ns - now_ns : end_ns - now_ns;
+
+        if (is_due && publish_is_ready()) {
+            publish_now(measured);
+            due_ns += step_ns;
+            continue;
+        }
+        if (viewers_turn(is_due || wait_ns > SECOND_NS ? SECOND_NS / 1000 : wait_ns))
+            publish_on_readable();
+        if (viewers_tally()->delivered != seen || options.rate > 0)
+            moved_ns = clock_ns();
+        seen = viewers_tally()->delivered;
+        if (now_ns - moved_ns > STALL_NS)
+            return;
+    }
+}
+
+static void wait_for_the_rest(const struct measurement *measured)
+{
+    int64_t end_ns = clock_ns() + STALL_NS;
+
+    while (!is_all_there(measured) && clock_ns() < end_ns)
+        if (viewers_turn(SECOND_NS / 100))
+            publish_on_readable();
+}
+
+static void publish_all(struct measurement *measured)
+{
+    struct tally *tally = viewers_tally();
+    int64_t began_ns;
+
+    publish_open(&options);
+    publish_until(measured, clock_ns() + (int64_t)(options.warm_up_seconds * SECOND_NS));
+    tally->delays = (struct histogram){.count = 0};
+    measured->published_before = measured->published;
+    measured->delivered_before = tally->delivered;
+    measured->begun = process_usage(options.server_pid);
+    began_ns = clock_ns();
+    publish_until(measured, began_ns + (int64_t)(options.seconds * SECOND_NS));
+    measured->seconds = (double)(clock_ns() - began_ns) / SECOND_NS;
+    measured->ended = process_usage(options.server_pid);
+    measured->delivered = tally->delivered;
+    wait_for_the_rest(measured);
+}
+
+static void stay_silent(struct measurement *measured)
+{
+    int64_t began_ns = clock_ns();
+
+    measured->begun = process_usage(options.server_pid);
+    rest((int64_t)(options.seconds * SECOND_NS));
+    measured->seconds = (double)(clock_ns() - began_ns) / SECOND_NS;
+    measured->ended = process_usage(options.server_pid);
+}
+
+static uint64_t number_missing(const struct measurement *measured)
+{
+    const struct tally *tally = viewers_tally();
+    uint64_t expected = measured->published * (uint64_t)measured->reading;
+    uint64_t found = tally->delivered + tally->damaged;
+
+    return expected > found ? expected - found : 0;
+}
+
+static void report_memory(const struct measurement *measured)
+{
+    double ready = viewers_tally()->ready > 0 ? viewers_tally()->ready : 1;
+
+    printf("rss_per_viewer %.0f\n",
+           (double)(measured->at_rest.rss_bytes - measured->before.rss_bytes) / ready);
+    printf("kernel_per_viewer %.0f\n",
+           (double)(measured->at_rest.kernel_bytes - measured->before.kernel_bytes) / ready);
+    printf("rss_growth %lld\n", (long long)(measured->ended.rss_bytes - measured->begun.rss_bytes));
+}
+
+static void report(const struct measurement *measured)
+{
+    const struct tally *tally = viewers_tally();
+    double cpu_us = (double)(measured->ended.cpu_ns - measured->begun.cpu_ns) / 1000;
+    double delivered = (double)(measured->delivered - measured->delivered_before);
+
+    printf("ready_pct %.4f\n", 100.0 * (tally->ready + tally->closed) / options.viewers);
+    printf("connect_per_s %.1f\n", (tally->ready + tally->closed) / measured->connect_seconds);
+    report_memory(measured);
+    printf("cpu_pct %.3f\n", cpu_us / measured->seconds / 1e4);
+    printf("closed %d\n", tally->closed);
+    if (options.publisher == PUBLISH_NOTHING)
+        return;
+    printf("published %llu\n", (unsigned long long)measured->published);
+    printf("deliveries_per_s %.0f\n", delivered / measured->seconds);
+    printf("cpu_us %.4f\n", delivered > 0 ? cpu_us / delivered : 0);
+    printf("p50_us %.1f\n", histogram_percentile_us(&tally->delays, 50));
+    printf("p99_us %.1f\n", histogram_percentile_us(&tally->delays, 99));
+    printf("missing %llu\ndoubled %llu\ndamaged %llu\n",
+           (unsigned long long)number_missing(measured), (unsigned long long)tally->doubled,
+           (unsigned long long)tally->damaged);
+}
+
+static bool is_good(const struct measurement *measured)
+{
+    const struct tally *tally = viewers_tally();
+
+    return tally->ready == options.viewers && tally->doubled == 0 && tally->damaged == 0 &&
+           number_missing(measured) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct measurement measured;
+
+    options = options_read(argc, argv);
+    raise_file_limit();
+    entry_use(options.first_match, options.text_bytes);
+    viewers_init(&options);
+    measured.before = process_usage(options.server_pid);
+    connect_all(&measured);
+    rest(REST_NS);
+    measured.at_rest = process_usage(options.server_pid);
+    measured.reading = viewers_slow_down();
+    if (options.publisher == PUBLISH_NOTHING)
+        stay_silent(&measured);
+    else
+        publish_all(&measured);
+    report(&measured);
+    viewers_end();
+    return is_good(&measured) ? 0 : 1;
+}

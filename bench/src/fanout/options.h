@@ -1,0 +1,48 @@
+/* What the load tool is told on its command line. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MATCHES_MAX 128
+#define BURST_MAX 16
+
+enum protocol {
+    PROTOCOL_RELAY, /* WebSocket, commentary.v1: subscribes */
+    PROTOCOL_PLAIN, /* WebSocket that sends everything to everybody */
+    PROTOCOL_LINES, /* bare TCP, a line for each entry; the first line is a greeting */
+};
+
+enum publisher {
+    PUBLISH_NOTHING, /* viewers are silent */
+    PUBLISH_TCP,     /* lines to a port of the server */
+    PUBLISH_HTTP,    /* a POST for each entry */
+    PUBLISH_NOTIFY,  /* NOTIFY with ready payloads, through PostgreSQL */
+    PUBLISH_INSERT,  /* a statement for each entry: the whole line */
+};
+
+struct options {
+    enum protocol protocol;
+    enum publisher publisher;
+    const char *path;
+    const char *publish_path; /* PUBLISH_HTTP */
+    const char *database;     /* PUBLISH_NOTIFY, PUBLISH_INSERT */
+    const char *insert;       /* PUBLISH_INSERT */
+    int port, publish_port;
+    int viewers;
+    int first_match, matches; /* consecutive; every viewer follows all of them */
+    int burst;                /* entries outstanding at once */
+    int rate;                 /* entries per second; 0: the next when all have the last */
+    double seconds, warm_up_seconds;
+    int connecting; /* connections being made at once */
+    int sources;    /* addresses to connect from: 127.0.0.1 and up */
+    int slow_percent;
+    int server_pid;
+    int text_bytes;
+};
+
+/* Ends the program when something is wrong with them. */
+struct options options_read(int argc, char **argv);
+
+#endif

@@ -1,0 +1,44 @@
+/* CPU time, resident memory, and the kernel's memory. */
+#include "process.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fail.h"
+
+/* The number behind a word at the start of a line, or within it; 0: not there. */
+static int64_t number_in(const char *path, const char *line_start, const char *word)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    int64_t number = 0;
+
+    if (!file)
+        fail("cannot read %s: is the server still there?", path);
+    while (fgets(line, sizeof(line), file)) {
+        const char *found = strncmp(line, line_start, strlen(line_start)) == 0 ? line : NULL;
+
+        if (found && *word)
+            found = strstr(line, word);
+        if (found && sscanf(found + strlen(*word ? word : line_start), "%" SCNd64, &number) == 1)
+            break;
+    }
+    fclose(file);
+    return number;
+}
+
+struct usage process_usage(int pid)
+{
+    struct usage usage;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+    usage.cpu_ns = number_in(path, "", "");
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    usage.rss_bytes = number_in(path, "VmRSS:", "") * 1024;
+    usage.kernel_bytes = number_in("/proc/meminfo", "Slab:", "") * 1024 +
+                         number_in("/proc/net/sockstat", "TCP:", " mem ") * sysconf(_SC_PAGESIZE);
+    return usage;
+}

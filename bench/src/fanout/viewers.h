@@ -1,0 +1,46 @@
+/*
+ * The viewers: N connections in one epoll. Each knows which seq it must get next of
+ * each match; what it gets is counted, and what is wrong with it.
+ */
+#ifndef VIEWERS_H
+#define VIEWERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "histogram.h"
+#include "options.h"
+
+struct tally {
+    uint64_t delivered; /* whole, in order, for the first time */
+    uint64_t lost, doubled, damaged;
+    int ready;  /* viewers that may be published to */
+    int closed; /* by the server, of those that read */
+    int failed; /* never became ready */
+    struct histogram delays;
+};
+
+void viewers_init(const struct options *options);
+
+/* Begins more connections, up to the number that may be on their way at once. */
+void viewers_connect_more(void);
+
+/* Another descriptor to wait for; its readiness is what viewers_turn() returns. */
+void viewers_watch(int fd);
+
+/* Waits at most so long, and reads what came. */
+bool viewers_turn(int64_t wait_ns);
+
+/* Those that are to be slow stop reading. Returns how many still read. */
+int viewers_slow_down(void);
+
+struct tally *viewers_tally(void);
+
+/* What the relay said when they subscribed: the newest seq of the match, its epoch. */
+int64_t viewers_head(int match);
+const char *viewers_epoch(void);
+
+/* Ends all connections at once, without lingering in TIME_WAIT. */
+void viewers_end(void);
+
+#endif
