@@ -21,7 +21,8 @@
 #include "server.h"
 #include "version.h"
 
-#define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
+#define TURN_MS_MAX 100  /* the hand of the timing wheel must move */
+#define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
 
 enum exit_code {
     EXIT_STOPPED = 0,
@@ -73,16 +74,21 @@ static void on_refused(void *context)
     relay->stop_by_ms = clock_ms();
 }
 
-/* As many connections as the system lets this process have. */
-static void raise_file_limit(void)
+/*
+ * As many descriptors as the viewers need, and no more where the system would give
+ * them: libwebsockets 4.1 looks through a table of all of them for each connection,
+ * half a millisecond with a million.
+ */
+static void set_file_limit(const struct config *config)
 {
+    rlim_t wanted = (rlim_t)config->max_viewers + SPARE_FILES;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        log_warn("cannot raise the limit of open files");
+        log_warn("cannot set the limit of open files");
 }
 
 static bool relay_watch_signals(struct relay *relay)
@@ -189,7 +195,7 @@ static enum exit_code relay_main(struct relay *relay)
         return EXIT_OPTION;
     }
     log_set_level((enum log_level)relay->config.log_level);
-    raise_file_limit();
+    set_file_limit(&relay->config);
     if (!relay_build(relay)) {
         log_error("cannot start: out of memory or descriptors");
         return EXIT_RESOURCES;

@@ -8,8 +8,11 @@
 #include "server.h"
 
 #include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -132,11 +135,23 @@ void server_turn_end(struct server *server)
 
 /* ---- one connection ---- */
 
+/*
+ * What is sent while it is held leaves together when it no longer is: the answer to
+ * the handshake and the greeting are one segment, and wake the viewer once.
+ */
+static void connection_hold(struct lws *wsi, int is_held)
+{
+    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
+}
+
 static int connection_may_upgrade(struct lws *wsi, const char *upgrade)
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade);
 
-    return refusal.status ? http_refuse(wsi, refusal.status, refusal.text) : 0;
+    if (refusal.status)
+        return http_refuse(wsi, refusal.status, refusal.text);
+    connection_hold(wsi, 1);
+    return 0;
 }
 
 static void connection_begin(struct server *server, struct connection *connection, struct lws *wsi)
@@ -147,6 +162,7 @@ static void connection_begin(struct server *server, struct connection *connectio
     viewer_init(&connection->viewer, &wire_ops, connection);
     wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
     hub_add_viewer(server->hub, &connection->viewer);
+    connection_hold(wsi, 0);
 }
 
 /* Also for a connection that never became a viewer. */

@@ -102,6 +102,13 @@ int viewer_find(const struct viewer *viewer, const struct topic *topic);
 struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct wish *wish);
 void viewer_unfollow(struct viewer *viewer, int slot);
 
+/* It will be sent to soon. */
+static inline void viewer_prefetch(const struct viewer *viewer)
+{
+    __builtin_prefetch(viewer);
+    __builtin_prefetch(&viewer->close_code);
+}
+
 /* Sends what the viewer has not seen of the topic's log. The hot path. */
 void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow);
 
