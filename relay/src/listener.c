@@ -18,7 +18,8 @@
 
 #define ACCEPTS_A_TURN 64
 #define BACKLOG 4096
-#define PAUSE_MS 100 /* without a free descriptor, trying on would only spin */
+#define UNSENT_BYTES (64 * 1024) /* one send: see VIEWER_SEND_BYTES */
+#define PAUSE_MS 100             /* without a free descriptor, trying on would only spin */
 #define COMPLAIN_EVERY_MS 10000
 
 struct listener {
@@ -47,7 +48,6 @@ static void listener_pause(struct listener *listener)
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct listener *listener = context;
-    int one = 1;
 
     (void)what;
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
@@ -58,8 +58,6 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
                 listener_pause(listener);
             return;
         }
-        /* An entry is small and urgent: do not wait for more (Nagle). */
-        setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         listener->on_accept(peer, listener->context);
     }
 }
@@ -94,14 +92,27 @@ static bool split_address(const char *address, char *host, size_t host_size, con
     return true;
 }
 
+/*
+ * What is accepted inherits this. An entry is small and urgent: do not wait for more
+ * (Nagle). And the kernel is not to take megabytes for a viewer that does not read.
+ */
+static void set_options(int fd)
+{
+    int one = 1, unsent_bytes = UNSENT_BYTES;
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
+}
+
 static int open_socket(const struct addrinfo *info)
 {
-    int one = 1, fd;
+    int fd;
 
     fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    set_options(fd);
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
     close(fd);

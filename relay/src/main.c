@@ -76,8 +76,8 @@ static void on_refused(void *context)
 
 /*
  * As many descriptors as the viewers need, and no more where the system would give
- * them: libwebsockets 4.1 looks through a table of all of them for each connection,
- * half a millisecond with a million.
+ * them: libwebsockets 4.1 looks through a table of all of them for each connection.
+ * With 20,000 that is 7 % of the time that a connection takes; a million is usual.
  */
 static void set_file_limit(const struct config *config)
 {
