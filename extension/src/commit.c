@@ -20,6 +20,7 @@
 
 #include "commit.h"
 #include "number.h"
+#include "scan.h"
 
 static volatile sig_atomic_t may_wait_for_standby = false;
 
@@ -53,6 +54,7 @@ commit_fail(void)
 	HOLD_INTERRUPTS();
 	FlushErrorState();
 	AbortCurrentTransaction();
+	scan_lost_locks();
 	number_forget();
 	RESUME_INTERRUPTS();
 	return error;

@@ -208,6 +208,9 @@ leave_office(int code, Datum arg)
 {
 	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
 
+	/* They are the session's, and would outlive it. */
+	scan_release_locks();
+
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
 	db->flusher_pid = 0;
 	db->wants_flusher = is_needed;

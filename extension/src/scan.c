@@ -117,6 +117,13 @@ scan_release_locks(void)
 	}
 }
 
+void
+scan_lost_locks(void)
+{
+	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
+		maps[i].is_locked = false;
+}
+
 /*
  * Keeps VACUUM out of the segment beyond this transaction, if it is not inside;
  * what was known before is not known any more.

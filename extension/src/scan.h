@@ -29,4 +29,7 @@ extern void scan_forget(uint32 segment);
 extern bool scan_holds_locks(void);
 extern void scan_release_locks(void);
 
+/* A failed transaction takes them away as well. */
+extern void scan_lost_locks(void);
+
 #endif /* COMMENTARY_SCAN_H */

@@ -114,6 +114,20 @@ for my $n (1 .. 3)
 	is(join(',', errors_of(@said)), '', "db$n: no error");
 }
 
+# --- a flusher that ends leaves no lock behind, for which DDL would wait for ever ---
+# It holds the segments for a while after its second flush. A lock of nobody is met by
+# DDL, or by the next flusher, in the place of the one that ended.
+for (1 .. 3)
+{
+	$node->safe_psql('db1', "SELECT commentary.post(1, 'one'); SELECT commentary.post(1, 'and another')");
+	$node->safe_psql('db1', "SELECT pg_terminate_backend(flusher_pid, 10000) FROM commentary.status()");
+	wait_for('another flusher', sub { flushers() == 3 });
+	$node->safe_psql('db1', 'SELECT commentary.flush()');
+}
+command('locking the segments after it', 'db1',
+	"SET lock_timeout = '30s'; BEGIN; LOCK TABLE commentary.staging_0, commentary.staging_1, commentary.staging_2, commentary.staging_3; COMMIT");
+unlike(slurp_file($node->logfile), qr/is already held/, 'a flusher that ends leaves no lock to the next one');
+
 # --- ALTER EXTENSION UPDATE under load ---
 create_database('old', ' ');
 $node->safe_psql('old', <<SQL);
