@@ -58,6 +58,9 @@ sub psql_start
 	print {$in} $script;
 	close($in);
 
+	# PostgreSQL's library stops the server at a TERM: it must not do so in a
+	# child that is sent one before it is psql.
+	local $SIG{TERM} = 'DEFAULT';
 	my $pid = fork() // die "cannot fork: $!";
 	if ($pid == 0)
 	{

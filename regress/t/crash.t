@@ -135,7 +135,7 @@ $node->safe_psql('postgres', <<SQL);
 SET commentary.ack = staged;
 INSERT INTO commentary.feed (match_id, message) SELECT 2, 'fast-' || n FROM generate_series(1, 20000) AS n;
 SQL
-$node->restart('fast');
+$node->restart;
 $node->safe_psql('postgres', 'SELECT commentary.flush()');
 is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE 'fast-%'"),
 	20000, 'a fast restart loses nothing that was staged');

@@ -44,7 +44,7 @@ is(send_all('staged'), WRITERS, 'writers at the same time: all succeed');
 is_once('at the same time');
 is(send_all('durable'), WRITERS, 'after the flush: all succeed');
 is_once('after the flush');
-$node->restart('fast');
+$node->restart;
 is(send_all('durable'), WRITERS, 'after a restart: all succeed');
 is_once('after a restart');
 
@@ -70,7 +70,7 @@ my $states = "SELECT count(*) FROM commentary.entry WHERE match_id %s AND op = '
 ok($node->poll_query_until('postgres', sprintf("SELECT (%s) = 1", sprintf($states, '= 2'))),
 	'a state that a crash lost is added to the log of the match');
 is($node->safe_psql('postgres', sprintf($states, '= 0')), 1, '... and of the lobby');
-$node->restart('fast');
+$node->restart;
 $node->safe_psql('postgres', 'SELECT commentary.flush()');
 is($node->safe_psql('postgres', sprintf($states, '= 2')), 1, '... once');
 $node->stop;
