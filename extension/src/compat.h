@@ -12,6 +12,11 @@
 #include "utils/rel.h"
 #include "utils/wait_event.h"
 
+/* 16 moved VARDATA_ANY() and its like out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* 17 gave backends a number of their own, apart from the PGPROC (proc.h). */
 #if PG_VERSION_NUM >= 170000
 #define MyProcSlot() ((int) MyProcNumber)

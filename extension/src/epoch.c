@@ -9,11 +9,12 @@
  */
 #include "postgres.h"
 
+#include <inttypes.h>
+
 #include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -100,5 +101,5 @@ make_name(char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random bits for a new epoch")));
-	snprintf(name, EPOCH_BYTES, "%016" INT64_MODIFIER "x", random);
+	snprintf(name, EPOCH_BYTES, "%016" PRIx64, random);
 }

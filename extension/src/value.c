@@ -10,6 +10,7 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "value.h"
 
 #define MAX_EXCERPT_BYTES 32
