@@ -48,6 +48,7 @@ CREATE FUNCTION commentary.replay_rejected(rejected_id bigint) RETURNS void
 COMMENT ON FUNCTION commentary.replay_rejected(bigint) IS 'Has a rejected row flushed again: after your COMMIT it is in the log, or still in commentary.rejected with its new error';
 
 SELECT pg_catalog.pg_extension_config_dump('commentary.rejected', '');
+SELECT pg_catalog.pg_extension_config_dump('commentary.rejected_rejected_id_seq', '');
 
 --
 -- Epochs

@@ -24,31 +24,33 @@
 static char current[EPOCH_BYTES] = "";
 
 static bool find_epoch(const char *system_identifier, int64 timeline);
-static void add_epoch(const char *system_identifier, int64 timeline);
+static bool add_epoch(const char *system_identifier, int64 timeline);
 static void make_name(char *name);
 
 /*
  * The table may have triggers: they run with the rights of its owner, and not
  * with those of the flusher, which is a superuser.
  */
-void
+bool
 epoch_ensure(void)
 {
 	/* A copy of a database on the same system (TEMPLATE) goes on by itself as well. */
 	char *system_identifier = psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 	int64 timeline = (int64) GetWALInsertionTimeLine();
 	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
+	bool has_past;
 	Oid user;
 	int security;
 
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(epoch->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
-	if (!find_epoch(system_identifier, timeline))
-		add_epoch(system_identifier, timeline);
+	has_past = find_epoch(system_identifier, timeline) ||
+			   add_epoch(system_identifier, timeline);
 	SPI_finish();
 	SetUserIdAndSecContext(user, security);
 	table_close(epoch, NoLock);
+	return has_past;
 }
 
 const char *
@@ -74,22 +76,27 @@ find_epoch(const char *system_identifier, int64 timeline)
 	return true;
 }
 
-static void
+/* Whether there was one before it. */
+static bool
 add_epoch(const char *system_identifier, int64 timeline)
 {
 	Oid types[] = { TEXTOID, TEXTOID, INT8OID };
 	Datum values[3];
+	bool isnull;
 
 	make_name(current);
 	values[0] = CStringGetTextDatum(current);
 	values[1] = CStringGetTextDatum(system_identifier);
 	values[2] = Int64GetDatum(timeline);
 	SPI_execute_with_args("INSERT INTO commentary.epoch (epoch, system_identifier, timeline)"
-						  " VALUES ($1, $2, $3)",
+						  " VALUES ($1, $2, $3)"
+						  " RETURNING EXISTS (SELECT FROM commentary.epoch)",
 						  3, types, values, NULL, false, 0);
 	ereport(LOG,
 			(errmsg("commentary begins epoch %s", current),
 			 errdetail("System and database %s, timeline " INT64_FORMAT ".", system_identifier, timeline)));
+	return SPI_processed == 0 ||
+		   DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
 static void

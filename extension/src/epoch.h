@@ -11,9 +11,10 @@
 /*
  * Makes sure that the newest row of commentary.epoch belongs to this system
  * and timeline, adding one where it does not.  For the flusher, in a
- * transaction, before it numbers anything.
+ * transaction, before it numbers anything.  False when it is the first epoch of
+ * this log: there was no flusher before.
  */
-extern void epoch_ensure(void);
+extern bool epoch_ensure(void);
 
 /* The epoch that epoch_ensure() found or made. */
 extern const char *epoch_current(void);

@@ -228,12 +228,13 @@ leave_office(int code, Datum arg)
 static void
 start_up(DatabaseState *db)
 {
-	uint64 restated;
+	uint64 restated = 0;
+	bool has_past;
 	char *database;
 
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	epoch_ensure();
+	has_past = epoch_ensure();
 	PopActiveSnapshot();
 
 	commit_durably();
@@ -244,7 +245,8 @@ start_up(DatabaseState *db)
 
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	restated = match_stage_lost_states();
+	if (has_past) /* or a match without a log is being restored, its log to come */
+		restated = match_stage_lost_states();
 	database = MemoryContextStrdup(TopMemoryContext, get_database_name(MyDatabaseId));
 	PopActiveSnapshot();
 	commit_durably();

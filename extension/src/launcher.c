@@ -50,6 +50,9 @@ launcher_register(void)
 {
 	BackgroundWorker worker = { 0 };
 
+	/* pg_upgrade starts both servers so, and nothing may change what it copies. */
+	if (IsBinaryUpgrade)
+		return;
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker.bgw_restart_time = RESTART_DELAY_MS / 1000;

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -54,6 +55,7 @@ static char *state_json(MatchRow row);
 static void append_number(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
 static void append_word(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
 static void stage_state(int64 match_id, const char *kind, Datum state);
+static bool is_restoring(void);
 
 Datum
 commentary_check_match(PG_FUNCTION_ARGS)
@@ -90,6 +92,8 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 			return PointerGetDatum(NULL);
 	}
 	match_note_changed();
+	if (!is_update && is_restoring())
+		return PointerGetDatum(NULL);
 	stage_state(DatumGetInt64(attribute(row, MATCH_ATTNO_MATCH_ID, &isnull)),
 				is_update ? KIND_CHANGED : KIND_CREATED,
 				DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
@@ -307,4 +311,15 @@ stage_state(int64 match_id, const char *kind, Datum state)
 	row.isnull[COL_MATCH_ID] = row.isnull[COL_OP] = row.isnull[COL_KIND] =
 		row.isnull[COL_METADATA] = row.isnull[COL_CREATED_AT] = false;
 	staging_put(&row);
+}
+
+/*
+ * pg_restore brings the log as well, with --jobs perhaps later than the matches:
+ * an entry of ours would take the seq of one that is still to come.  In a dump
+ * of SQL the log stands first, and the state that we stage is its newest already.
+ */
+static bool
+is_restoring(void)
+{
+	return strcmp(application_name, "pg_restore") == 0;
 }
