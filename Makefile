@@ -4,9 +4,9 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
-export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BENCH BENCH_FORCE
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE
 
-.PHONY: all help run up down env reset check check-deep check-valgrind fuzz lint format bench-write bench-fanout install clean
+.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench-write bench-fanout install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -20,6 +20,8 @@ help: ## list the targets
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
 		"  SUITE=unit|web|sql|isolation|tap|fuzz|relay|sanitized, T=name, J=jobs   what check runs" \
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
+		"  BROWSER=no                      check without the test in a browser" \
+		"  MIRROR=URL, OLD_MIRROR=1        where check-pg gets its Debian; lists may have expired" \
 		"  BENCH=quick, BENCH_FORCE=1      a short benchmark; one on a busy machine" \
 		"  PACKAGES=list                   name missing Debian packages, install none" \
 		"  PG=15                           PostgreSQL's major version"
@@ -50,6 +52,9 @@ check-valgrind: ## the regression tests with the server under valgrind
 
 fuzz: ## look for inputs that break a parser, a minute for each
 	@SUITE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(STACK)/check
+
+check-pg: ## make check with another PostgreSQL (PG=17, PG=18), in its Debian
+	@$(STACK)/check-pg
 
 lint: ## style, warnings, analysers, documentation
 	@regress/lint/run

@@ -39,8 +39,14 @@ my $new = PostgreSQL::Test::Cluster->new('new');
 $new->init(extra => $new->pg_version >= 18 ? ['--no-data-checksums'] : []);
 $new->append_conf('postgresql.conf', $conf);
 chdir $new->basedir or die;
-command_ok([ 'pg_upgrade', '--no-sync', '-d', $old->data_dir, '-D', $new->data_dir, '-b', "$old_pg/bin", '-B', $ENV{COMMENTARY_PG_BIN},
-	'-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade');
+my $is_done = run_log([ 'pg_upgrade', '--no-sync', '-d', $old->data_dir, '-D', $new->data_dir, '-b', "$old_pg/bin", '-B', $ENV{COMMENTARY_PG_BIN},
+	'-s', $new->host, '-p', $old->port, '-P', $new->port ]);
+# Minor releases from November 2026 on dump a column option that those before refuse.
+if (!$is_done && grep { slurp_file($_) =~ /unrecognized parameter "pg_attver"/ } glob($new->data_dir . '/pg_upgrade_output.d/*/log/*_dump_*.log'))
+{
+	plan skip_all => 'the new PostgreSQL is an older minor release than the old one, and cannot read its dump';
+}
+ok($is_done, 'pg_upgrade');
 $new->start;
 $new->safe_psql('postgres', 'SELECT commentary.flush()');
 
