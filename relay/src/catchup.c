@@ -333,6 +333,7 @@ static void load_done(struct hub *hub, struct topic *topic, int64_t rows, bool i
         return;
     }
     topic->is_loaded = true;
+    hub_unwant(hub, topic, WANT_LOAD); /* of who came while it was under way */
     hub_count(hub, topic);
     hub_announce(hub, topic, topic->announced); /* what was heard of while it was read */
     join_all(hub, topic);

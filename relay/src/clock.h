@@ -1,4 +1,4 @@
-/* Time that never jumps: for deadlines and intervals, not for people. */
+/* Time that never jumps, for deadlines and intervals; and the time of people. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -12,6 +12,15 @@ static inline int64_t clock_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Seconds since 1970, by the wall clock. */
+static inline time_t clock_real_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now.tv_sec;
 }
 
 #endif

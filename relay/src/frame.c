@@ -47,6 +47,24 @@ struct span frame_end(struct buffer *buffer)
     return (struct span){buffer->bytes + start, buffer->length - start};
 }
 
+bool frame_take(struct span *frames, struct span *payload)
+{
+    uint8_t code = frames->length < 2 ? 0 : frames->bytes[1];
+    size_t header = code < 126 ? 2 : code == 126 ? 4 : FRAME_HEADER_MAX;
+    uint64_t length = header == 2 ? code : 0;
+
+    if (frames->length < header)
+        return false;
+    for (size_t i = 2; i < header; i++)
+        length = length << 8 | frames->bytes[i];
+    if (length > frames->length - header)
+        return false;
+    *payload = (struct span){frames->bytes + header, (size_t)length};
+    frames->bytes += header + length;
+    frames->length -= header + (size_t)length;
+    return true;
+}
+
 size_t frame_put_close(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason)
 {
     size_t room = FRAME_CONTROL_MAX - 4, length = strlen(reason);

@@ -9,9 +9,11 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attr.h"
 #include "buffer.h"
 
 enum frame_opcode { FRAME_TEXT = 0x1, FRAME_CLOSE = 0x8, FRAME_PING = 0x9 };
@@ -43,5 +45,8 @@ struct span {
  */
 void frame_begin(struct buffer *buffer);
 struct span frame_end(struct buffer *buffer);
+
+/* Takes the first of whole frames of our own and sets its payload. False: none is left. */
+bool frame_take(struct span *frames, struct span *payload) MUST_CHECK;
 
 #endif

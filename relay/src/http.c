@@ -1,180 +1,305 @@
-/* HTTP: the page, /livez, /readyz; anything else is 404. */
+/* Requests, and who answers them. */
 #include "http.h"
 
 #include <libwebsockets.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "assets.h"
+#include "clock.h"
 #include "feed.h"
+#include "hub.h"
+#include "protocol.h"
+#include "reply.h"
+#include "route.h"
+#include "site.h"
 
-#define HEADER_BYTES 1024
-#define FILE_BYTES_MAX ((long)1024 * 1024)
-
-#define TEXT "text/plain; charset=utf-8"
-#define ALLOW                                                                                      \
-    "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'self'"
-
-struct content {
-    unsigned status;
-    const char *type;
-    const void *bytes;
-    size_t length;
-    void *owned; /* to be freed; NULL when the bytes stay */
-};
-
-static struct content content_text(unsigned status, const char *text)
-{
-    return (struct content){status, TEXT, text, strlen(text), NULL};
-}
-
-static const struct asset *find_asset(const char *name)
-{
-    for (size_t i = 0; i < asset_count; i++)
-        if (strcmp(assets[i].name, name) == 0)
-            return &assets[i];
-    return NULL;
-}
+#define WHEEL_TICK_MS 100
+/* A read that takes longer is answered with 503. */
+#define READ_PATIENCE_MS 10000
+/* A cache may answer for so long: a thousand who ask at once are one request for us. */
+#define SHORTLY "public, max-age=1"
+#define QUERY_BYTES 512
+#define LIST_BYTES 1024
 
 /*
- * From the folder of --web. Only names that are also in the program are looked
- * for, so that no request can name a file of its own.
+ * The one place that says which page of another origin may read what we answer:
+ * any, for what is read here is public.
  */
-static struct content content_of_file(const char *folder, const struct asset *asset)
+static const char *origin_allowed(struct lws *wsi)
 {
-    struct content content = {200, asset->type, NULL, 0, NULL};
-    char path[4096];
-    FILE *file;
-    long size;
-
-    snprintf(path, sizeof(path), "%s/%s", folder, asset->name);
-    file = fopen(path, "rb");
-    if (!file)
-        return content_text(404, "no such file in the folder of --web\n");
-    if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && size <= FILE_BYTES_MAX &&
-        fseek(file, 0, SEEK_SET) == 0) {
-        content.owned = malloc((size_t)size + 1);
-        content.bytes = content.owned;
-        if (content.owned)
-            content.length = fread(content.owned, 1, (size_t)size, file);
-    }
-    fclose(file);
-    return content.owned ? content : content_text(500, "cannot read the file\n");
+    (void)wsi;
+    return "*";
 }
 
-static struct content content_of(const struct http *http, const char *path)
+static int send_error(struct http *http, struct exchange **slot, struct lws *wsi, unsigned status,
+                      const char *code, const char *message)
 {
-    const char *name = strcmp(path, "/") == 0 ? "index.html" : path + 1;
-    const struct asset *asset;
-    const char *reason = "";
+    struct buffer document = {0};
+    struct answer answer = {.status = status, .type = ANSWER_JSON, .origin = origin_allowed(wsi)};
+    int result;
 
-    if (strcmp(path, "/livez") == 0)
-        return content_text(200, "ok\n");
-    if (strcmp(path, "/readyz") == 0)
-        return feed_is_live(http->feed, &reason) ? content_text(200, "ok\n")
-                                                 : content_text(503, reason);
-    if (strcmp(path, "/ws") == 0)
-        return content_text(426, "this is for WebSocket connections\n");
-    asset = find_asset(name);
-    if (!asset)
-        return content_text(404, "nothing here; the page is at /\n");
-    if (*http->web)
-        return content_of_file(http->web, asset);
-    return (struct content){200, asset->type, asset->bytes, (size_t)(asset->end - asset->bytes),
-                            NULL};
-}
-
-static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at,
-                      unsigned char *end)
-{
-    return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
-                                       (const unsigned char *)value, (int)strlen(value), at, end);
-}
-
-static bool send_header(struct lws *wsi, const struct content *content, bool is_last)
-{
-    unsigned char buffer[LWS_PRE + HEADER_BYTES], *start = buffer + LWS_PRE, *at = start;
-    unsigned char *end = buffer + sizeof(buffer) - 1;
-
-    return lws_add_http_common_headers(wsi, content->status, content->type,
-                                       (lws_filepos_t)content->length, &at, end) == 0 &&
-           add_header(wsi, "cache-control:", "no-cache", &at, end) == 0 &&
-           add_header(wsi, "content-security-policy:", ALLOW, &at, end) == 0 &&
-           add_header(wsi, "x-content-type-options:", "nosniff", &at, end) == 0 &&
-           (!is_last || add_header(wsi, "connection:", "close", &at, end) == 0) &&
-           (content->status != 426 ||
-            add_header(wsi, "sec-websocket-version:", "13", &at, end) == 0) &&
-           lws_finalize_write_http_header(wsi, start, &at, end) == 0;
-}
-
-static bool keep_body(struct http_answer *answer, const struct content *content)
-{
-    answer->body = malloc(LWS_PRE + content->length);
-    if (!answer->body)
-        return false;
-    memcpy(answer->body + LWS_PRE, content->bytes, content->length);
-    answer->length = content->length;
-    return true;
-}
-
-/* A HEAD is answered like a GET, but for the body. */
-static int end_without_body(struct lws *wsi, const struct content *content)
-{
-    if (!send_header(wsi, content, false))
-        return -1;
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
-}
-
-int http_begin(const struct http *http, struct http_answer *answer, struct lws *wsi,
-               const char *path)
-{
-    bool is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
-    bool is_get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
-    struct content content;
-    int result = -1;
-
-    http_end(answer);
-    if (!is_get && !is_head)
-        return http_refuse(wsi, 405, "GET and HEAD only\n");
-    content = content_of(http, path);
-    if (is_head) {
-        result = end_without_body(wsi, &content);
-    } else if (send_header(wsi, &content, false) && keep_body(answer, &content)) {
-        lws_callback_on_writable(wsi);
-        result = 0;
-    }
-    free(content.owned);
+    protocol_error_document(&document, code, message);
+    answer.bytes = document.bytes;
+    answer.length = document.length;
+    answer.is_last = status == 405; /* a body may follow that nobody reads */
+    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
+    buffer_free(&document);
     return result;
 }
 
-/* A refusal is short: it fits into the socket of a connection that has heard nothing yet. */
-int http_refuse(struct lws *wsi, unsigned status, const char *text)
+static bool is_known(struct lws *wsi, const char *etag)
 {
-    struct content content = content_text(status, text);
-    struct http_answer answer = {NULL, 0};
+    char list[LIST_BYTES];
 
-    if (send_header(wsi, &content, true) && keep_body(&answer, &content))
-        lws_write(wsi, answer.body + LWS_PRE, answer.length, LWS_WRITE_HTTP_FINAL);
-    http_end(&answer);
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+           lws_hdr_copy(wsi, list, sizeof(list), WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+           etag_matches(list, etag);
+}
+
+/* A document with its entity tag, or without content if the client has it already. */
+static int send_document(struct http *http, struct exchange **slot, struct lws *wsi,
+                         struct answer answer)
+{
+    answer.status = 200;
+    answer.type = ANSWER_JSON;
+    answer.caching = SHORTLY;
+    answer.origin = origin_allowed(wsi);
+    if (is_known(wsi, answer.etag)) {
+        answer.status = 304;
+        answer.type = NULL;
+        answer.length = 0;
+    }
+    return reply_send(http, slot, wsi, &answer);
+}
+
+/* ---- from memory ---- */
+
+/* The same document for all who ask until the scoreboard changes. False: memory ran out. */
+static bool make_lobby(struct http *http, const char *etag)
+{
+    struct buffer document = {0};
+
+    if (http->lobby && strcmp(http->lobby_etag, etag) == 0)
+        return true;
+    protocol_state_document(&document, http->hub->lobby_topic, http->hub->epoch);
+    body_release(http->lobby);
+    http->lobby = document.is_broken ? NULL : body_new(document.bytes, document.length);
+    memcpy(http->lobby_etag, etag, ETAG_BYTES);
+    buffer_free(&document);
+    return http->lobby != NULL;
+}
+
+static int send_lobby(struct http *http, struct exchange **slot, struct lws *wsi, const char *etag)
+{
+    if (!make_lobby(http, etag))
+        return -1;
+    return send_document(http, slot, wsi,
+                         (struct answer){.bytes = http->lobby->bytes,
+                                         .length = http->lobby->length,
+                                         .body = http->lobby,
+                                         .etag = etag});
+}
+
+/* ---- reads ---- */
+
+static int finish_read(struct http *http, struct exchange **slot, struct lws *wsi)
+{
+    struct exchange *exchange = *slot;
+    struct read *read = &exchange->read;
+    struct answer answer = {.bytes = read->document.bytes,
+                            .length = read->document.length,
+                            .status = read->status,
+                            .type = ANSWER_JSON,
+                            .etag = read->etag,
+                            .origin = origin_allowed(wsi)};
+    int result;
+
+    *slot = NULL; /* the answer may need one of its own */
+    if (read->status == 200)
+        result = send_document(http, slot, wsi, answer);
+    else {
+        answer.etag = NULL;
+        result = reply_send(http, slot, wsi, &answer);
+    }
+    exchange_free(exchange);
+    return result;
+}
+
+/* From within the hub: the answer is sent from the library's callback. */
+static void on_read_ready(void *context)
+{
+    exchange_want_writable(context);
+}
+
+static int begin_read(struct http *http, struct exchange **slot, struct lws *wsi,
+                      const struct read_wish *wish)
+{
+    struct exchange *exchange = exchange_new(wsi, EXCHANGE_READ);
+
+    if (!exchange)
+        return -1;
+    *slot = exchange;
+    read_begin(&exchange->read, http->hub, wish, on_read_ready, exchange);
+    if (exchange->read.status != 0)
+        return finish_read(http, slot, wsi);
+    wheel_set(&http->wheel, &exchange->timer, READ_PATIENCE_MS);
+    return exchange_wait(exchange, http->settings.base) ? 0 : -1;
+}
+
+static int send_topic(struct http *http, struct exchange **slot, struct lws *wsi,
+                      const struct route *route)
+{
+    const struct read_wish wish = {.match_id = route->match_id,
+                                   .wants_entries = route->resource == RESOURCE_COMMENTARY,
+                                   .has_since = route->has_since,
+                                   .since_seq = route->since_seq,
+                                   .limit = route->limit};
+    char etag[ETAG_BYTES];
+
+    if (read_etag(http->hub, wish.match_id, etag)) {
+        if (is_known(wsi, etag))
+            return send_document(http, slot, wsi, (struct answer){.etag = etag});
+        if (wish.match_id == TOPIC_LOBBY)
+            return send_lobby(http, slot, wsi, etag);
+    }
+    return begin_read(http, slot, wsi, &wish);
+}
+
+/* ---- requests ---- */
+
+static struct answer answer_of(const struct http *http, enum resource resource, const char *path)
+{
+    const char *reason = "";
+
+    switch (resource) {
+    case RESOURCE_LIVEZ:
+        return answer_text(200, "ok\n");
+    case RESOURCE_READYZ:
+        return feed_is_live(http->settings.feed, &reason) ? answer_text(200, "ok\n")
+                                                          : answer_text(503, reason);
+    case RESOURCE_WS:
+        return answer_text(426, "this is for WebSocket connections\n");
+    default:
+        return site_answer(http->settings.web, path);
+    }
+}
+
+static int send_route(struct http *http, struct exchange **slot, struct lws *wsi, const char *path,
+                      const struct route *route)
+{
+    struct answer answer;
+    int result;
+
+    if (route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY)
+        return send_topic(http, slot, wsi, route);
+    answer = answer_of(http, route->resource, path);
+    result = reply_send(http, slot, wsi, &answer);
+    body_release(answer.body);
+    return result;
+}
+
+/* A browser asks whether a page of another origin may send these headers. */
+static int send_preflight(struct http *http, struct exchange **slot, struct lws *wsi)
+{
+    struct answer answer = {.status = 204, .origin = origin_allowed(wsi), .is_preflight = true};
+
+    return reply_send(http, slot, wsi, &answer);
+}
+
+/*
+ * The library has cut the query into its parameters, and decoded them: 4.1 would put
+ * them together with commas. False: it is too long.
+ */
+static bool copy_query(struct lws *wsi, char query[QUERY_BYTES])
+{
+    int length = 0, more;
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= QUERY_BYTES - 1)
+        return false;
+    query[0] = '\0';
+    for (int i = 0; (more = lws_hdr_copy_fragment(wsi, query + length, QUERY_BYTES - length,
+                                                  WSI_TOKEN_HTTP_URI_ARGS, i)) >= 0;
+         i++) {
+        length += more;
+        query[length++] = '&';
+        query[length] = '\0';
+    }
+    return true;
+}
+
+int http_begin(struct http *http, struct exchange **slot, struct lws *wsi, const char *path)
+{
+    char query[QUERY_BYTES];
+    struct route route;
+
+    http_end(slot);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_OPTIONS_URI) > 0)
+        return send_preflight(http, slot, wsi);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0 &&
+        lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) == 0)
+        return send_error(http, slot, wsi, 405, "method_not_allowed", "GET and HEAD only");
+    if (!copy_query(wsi, query))
+        return send_error(http, slot, wsi, 400, "bad_request", "the query is too long");
+    if (!route_parse(&route, path, query))
+        return send_error(http, slot, wsi, route.status, route.error_code, route.error_message);
+    return send_route(http, slot, wsi, path, &route);
+}
+
+int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
+{
+    struct exchange *exchange = *slot;
+
+    if (!exchange)
+        return 0;
+    if (exchange->kind == EXCHANGE_BODY)
+        return reply_go_on(http, slot);
+    return read_go_on(&exchange->read) ? finish_read(http, slot, wsi) : 0;
+}
+
+int http_refuse(struct http *http, struct lws *wsi, unsigned status, const char *text)
+{
+    struct answer answer = answer_text(status, text);
+    struct exchange *none = NULL;
+    int result;
+
+    answer.is_last = true;
+    result = reply_send(http, &none, wsi, &answer);
+    http_end(&none);
+    (void)result;
     return -1;
 }
 
-int http_go_on(struct http_answer *answer, struct lws *wsi)
+void http_end(struct exchange **slot)
 {
-    int written;
-
-    if (!answer->body)
-        return 0;
-    written = lws_write(wsi, answer->body + LWS_PRE, answer->length, LWS_WRITE_HTTP_FINAL);
-    http_end(answer);
-    if (written < 0 || lws_http_transaction_completed(wsi))
-        return -1;
-    return 0;
+    exchange_free(*slot);
+    *slot = NULL;
 }
 
-void http_end(struct http_answer *answer)
+/* ---- time ---- */
+
+static void on_timer(struct wheel_timer *timer, void *context)
 {
-    free(answer->body);
-    *answer = (struct http_answer){NULL, 0};
+    struct exchange *exchange = (struct exchange *)timer;
+
+    (void)context;
+    if (exchange->kind == EXCHANGE_READ)
+        read_give_up(&exchange->read);
+    else
+        exchange_kill(exchange);
+}
+
+void http_turn_end(struct http *http)
+{
+    wheel_turn(&http->wheel, clock_ms(), on_timer, http);
+}
+
+void http_init(struct http *http, struct hub *hub, const struct http_settings *settings)
+{
+    *http = (struct http){.settings = *settings, .hub = hub};
+    wheel_init(&http->wheel, clock_ms(), WHEEL_TICK_MS);
+}
+
+void http_free(struct http *http)
+{
+    body_release(http->lobby);
+    buffer_free(&http->scratch);
 }

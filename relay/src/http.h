@@ -1,39 +1,61 @@
 /*
- * What is answered over plain HTTP: the page, /livez and /readyz.
+ * What is answered over plain HTTP: see PROTOCOL.md.
  *
- * An answer is small and known as a whole when it begins.
+ * What is in memory is answered at once, header and body in one write. What has to
+ * be read from the table, or is too large for one write, becomes an exchange.
  */
 #ifndef HTTP_H
 #define HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "answer.h"
 #include "attr.h"
+#include "exchange.h"
+#include "wheel.h"
 
+struct event_base;
 struct feed;
+struct hub;
 struct lws;
 
-struct http {
+struct http_settings {
     const char *web; /* folder of the page; "": the files inside the program */
+    struct event_base *base;
     const struct feed *feed;
 };
 
-/* One answer on its way; zeroed, there is none. */
-struct http_answer {
-    unsigned char *body; /* owned, with LWS_PRE bytes of room before it; NULL: no body */
-    size_t length;
+struct http {
+    struct http_settings settings;
+    struct hub *hub;
+    struct wheel wheel;
+    struct buffer scratch;       /* the write being made */
+    struct body *lobby;          /* the document of /matches; NULL: not made yet */
+    char lobby_etag[ETAG_BYTES]; /* what it was made of */
 };
 
-/* Both return what the library's callback has to return: 0, or -1 to close. */
-int http_begin(const struct http *http, struct http_answer *answer, struct lws *wsi,
+void http_init(struct http *http, struct hub *hub, const struct http_settings *settings);
+
+/* All connections must be gone. */
+void http_free(struct http *http);
+
+/*
+ * A request; a connection's slot holds its exchange, NULL when it has none. Both
+ * return what the library's callback has to return: 0, or -1 to close.
+ */
+int http_begin(struct http *http, struct exchange **slot, struct lws *wsi,
                const char *path) MUST_CHECK;
-int http_go_on(struct http_answer *answer, struct lws *wsi) MUST_CHECK;
+int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi) MUST_CHECK;
 
 /* Refuses a request at once. Returns -1: the connection ends with it. */
-int http_refuse(struct lws *wsi, unsigned status, const char *text) MUST_CHECK;
+int http_refuse(struct http *http, struct lws *wsi, unsigned status, const char *text) MUST_CHECK;
 
-/* The connection is gone. */
-void http_end(struct http_answer *answer);
+/* The connection is gone, or is a viewer's now. */
+void http_end(struct exchange **slot);
+
+/* At the end of each turn: who has waited too long. */
+void http_turn_end(struct http *http);
 
 #endif

@@ -93,9 +93,11 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
+/* Who names no epoch (request.h) takes the seq of whichever is the current one. */
 static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
 {
-    return wish && wish->has_since && strcmp(wish->since_epoch, hub->epoch) == 0;
+    return wish && wish->has_since &&
+           (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
 }
 
 /*
@@ -104,7 +106,7 @@ static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
  */
 static bool must_read_first(const struct hub *hub, struct topic *topic, struct wish *wish)
 {
-    if (!wish_is_of_epoch(hub, wish) || wish->since_seq <= topic_head(topic))
+    if (!wish_is_of_epoch(hub, wish) || wish->since_seq <= topic_head(topic) || !*wish->since_epoch)
         return false;
     if (wish->needs_read == 0)
         wish->needs_read = topic->reads_begun + 1;

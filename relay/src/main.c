@@ -130,7 +130,7 @@ static bool relay_build(struct relay *relay)
     relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
     if (!relay->feed)
         return false;
-    server_settings.http = (struct http){config->web, relay->feed};
+    server_settings.http = (struct http_settings){config->web, relay->base, relay->feed};
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server != NULL;
 }

@@ -48,13 +48,25 @@ static void add_number(struct buffer *out, const char *name, int64_t number)
     buffer_add_number(out, number);
 }
 
-static void add_match(struct buffer *out, int64_t match_id)
+static void add_match_value(struct buffer *out, int64_t match_id)
 {
-    buffer_add_text(out, ",\"match\":");
     if (match_id == TOPIC_LOBBY)
         buffer_add_text(out, "\"lobby\"");
     else
         buffer_add_number(out, match_id);
+}
+
+static void add_match(struct buffer *out, int64_t match_id)
+{
+    buffer_add_text(out, ",\"match\":");
+    add_match_value(out, match_id);
+}
+
+static void add_place(struct buffer *out, const struct topic *topic, const char *epoch)
+{
+    buffer_add_text(out, ",\"epoch\":");
+    buffer_add_json(out, epoch);
+    add_number(out, ",\"head\":", topic_head(topic));
 }
 
 static void add_state(struct buffer *out, const struct topic *topic)
@@ -83,9 +95,7 @@ void protocol_subscribed(struct buffer *out, const struct topic *topic, const ch
 {
     begin(out, "subscribed");
     add_match(out, topic->match_id);
-    buffer_add_text(out, ",\"epoch\":");
-    buffer_add_json(out, epoch);
-    add_number(out, ",\"head\":", topic_head(topic));
+    add_place(out, topic, epoch);
     buffer_add_text(out, is_recovered ? ",\"recovered\":true" : ",\"recovered\":false");
     add_state(out, topic);
     end(out);
@@ -124,14 +134,54 @@ void protocol_bye(struct buffer *out, int64_t retry_after_ms)
     end(out);
 }
 
-void protocol_error(struct buffer *out, const char *code, const char *message, int64_t match_id)
+static void add_error(struct buffer *out, const char *code, const char *message)
 {
-    begin(out, "error");
     buffer_add_text(out, ",\"code\":");
     buffer_add_json(out, code);
     buffer_add_text(out, ",\"message\":");
     buffer_add_json(out, message);
+}
+
+void protocol_error(struct buffer *out, const char *code, const char *message, int64_t match_id)
+{
+    begin(out, "error");
+    add_error(out, code, message);
     if (match_id != PROTOCOL_NO_MATCH)
         add_match(out, match_id);
+    end(out);
+}
+
+/* ---- documents ---- */
+
+static void begin_document(struct buffer *out, const struct topic *topic, const char *epoch)
+{
+    buffer_add_text(out, "{\"match\":");
+    add_match_value(out, topic->match_id);
+    add_place(out, topic, epoch);
+}
+
+void protocol_state_document(struct buffer *out, const struct topic *topic, const char *epoch)
+{
+    begin_document(out, topic, epoch);
+    add_state(out, topic);
+    end(out);
+}
+
+void protocol_begin_entries(struct buffer *out, const struct topic *topic, const char *epoch)
+{
+    begin_document(out, topic, epoch);
+    buffer_add_text(out, ",\"entries\":[");
+}
+
+void protocol_end_entries(struct buffer *out)
+{
+    buffer_add_text(out, "]");
+    end(out);
+}
+
+void protocol_error_document(struct buffer *out, const char *code, const char *message)
+{
+    buffer_add_text(out, "{\"type\":\"error\"");
+    add_error(out, code, message);
     end(out);
 }

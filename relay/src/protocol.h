@@ -16,6 +16,7 @@
 
 enum close_code {
     CLOSE_NONE = 0,
+    CLOSE_NORMAL = 1000,
     CLOSE_GOING_AWAY = 1001,
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_LOST = 1006, /* never sent: the connection is broken */
@@ -43,5 +44,16 @@ void protocol_bye(struct buffer *out, int64_t retry_after_ms);
 
 /* The match that the error concerns, or PROTOCOL_NO_MATCH. */
 void protocol_error(struct buffer *out, const char *code, const char *message, int64_t match_id);
+
+/*
+ * What is answered over HTTP: these add a JSON object to the buffer, without a
+ * frame. Its members are those of `subscribed`, and of `error`.
+ */
+void protocol_state_document(struct buffer *out, const struct topic *topic, const char *epoch);
+void protocol_error_document(struct buffer *out, const char *code, const char *message);
+
+/* Entries go between the two, with a comma between them. */
+void protocol_begin_entries(struct buffer *out, const struct topic *topic, const char *epoch);
+void protocol_end_entries(struct buffer *out);
 
 #endif

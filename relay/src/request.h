@@ -24,7 +24,7 @@ struct request {
     int64_t match_id; /* 0: the lobby */
     bool has_since;
     int64_t since_seq;
-    char since_epoch[REQUEST_EPOCH_MAX + 1];
+    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* never "" from a viewer; "" is any epoch */
     int history;
     /* When it was refused: */
     const char *error_code;

@@ -36,6 +36,7 @@ struct server {
     struct evloop *loop;
     struct hub *hub;
     struct server_settings settings;
+    struct http http;
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct wheel wheel;
@@ -46,9 +47,9 @@ struct server {
 struct connection {
     struct viewer viewer; /* first: the wheel's timer leads back to here */
     struct lws *wsi;
-    struct http_answer answer;
-    struct buffer message; /* a message that comes in pieces */
-    bool is_viewer;        /* between ESTABLISHED and CLOSED */
+    struct exchange *exchange; /* of plain HTTP; NULL: none */
+    struct buffer message;     /* a message that comes in pieces */
+    bool is_viewer;            /* between ESTABLISHED and CLOSED */
 };
 
 /* ---- the wire of a viewer ---- */
@@ -69,6 +70,13 @@ static void wire_want_writable(void *wire)
     lws_callback_on_writable(connection->wsi);
 }
 
+/* Libwebsockets 4.1 looks at a new timeout only once something wakes it. */
+static void wire_kill(struct lws *wsi)
+{
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(lws_get_context(wsi));
+}
+
 /*
  * The close frame goes out raw as well, behind whatever is still buffered: one
  * that libwebsockets 4.1 is asked for (lws_close_reason) does not go out at all.
@@ -83,7 +91,7 @@ static void wire_close(void *wire)
     size_t length = frame_put_close(frame, (uint16_t)code, close_reason(code));
 
     if (code == CLOSE_LOST || wire_send(wire, frame, length) == WIRE_BROKEN) {
-        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        wire_kill(connection->wsi);
         return;
     }
     wheel_set(&server->wheel, &connection->viewer.timer, CLOSE_PATIENCE_MS);
@@ -115,7 +123,7 @@ static void on_timer(struct wheel_timer *timer, void *context)
     struct viewer *viewer = &connection->viewer;
 
     if (viewer->close_code != CLOSE_NONE) {
-        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        wire_kill(connection->wsi);
         return;
     }
     if (viewer->awaits_pong) {
@@ -131,6 +139,7 @@ static void on_timer(struct wheel_timer *timer, void *context)
 void server_turn_end(struct server *server)
 {
     wheel_turn(&server->wheel, clock_ms(), on_timer, server);
+    http_turn_end(&server->http);
 }
 
 /* ---- one connection ---- */
@@ -144,19 +153,19 @@ static void connection_hold(struct lws *wsi, int is_held)
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
 }
 
-static int connection_may_upgrade(struct lws *wsi, const char *upgrade)
+static int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade);
 
     if (refusal.status)
-        return http_refuse(wsi, refusal.status, refusal.text);
+        return http_refuse(&server->http, wsi, refusal.status, refusal.text);
     connection_hold(wsi, 1);
     return 0;
 }
 
 static void connection_begin(struct server *server, struct connection *connection, struct lws *wsi)
 {
-    http_end(&connection->answer);
+    http_end(&connection->exchange);
     connection->wsi = wsi;
     connection->is_viewer = true;
     viewer_init(&connection->viewer, &wire_ops, connection);
@@ -168,7 +177,7 @@ static void connection_begin(struct server *server, struct connection *connectio
 /* Also for a connection that never became a viewer. */
 static void connection_end(struct server *server, struct connection *connection)
 {
-    http_end(&connection->answer);
+    http_end(&connection->exchange);
     buffer_free(&connection->message);
     if (!connection->is_viewer)
         return;
@@ -228,7 +237,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     evloop_wake(server->loop);
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return connection_may_upgrade(wsi, in);
+        return connection_may_upgrade(server, wsi, in);
     case LWS_CALLBACK_ESTABLISHED:
         connection_begin(server, connection, wsi);
         return 0;
@@ -244,9 +253,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return connection_peer_closes(connection);
     case LWS_CALLBACK_HTTP:
-        return http_begin(&server->settings.http, &connection->answer, wsi, in);
+        return http_begin(&server->http, &connection->exchange, wsi, in);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return http_go_on(&connection->answer, wsi);
+        return http_go_on(&server->http, &connection->exchange, wsi);
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL: /* what the library keeps for us is freed after it */
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_WSI_DESTROY:
@@ -315,6 +325,7 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     server->hub = hub;
     server->settings = *settings;
     wheel_init(&server->wheel, clock_ms(), WHEEL_TICK_MS);
+    http_init(&server->http, hub, &settings->http);
 
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log_at_start);
     info = server_describe(server);
@@ -345,5 +356,6 @@ void server_free(struct server *server)
 {
     if (server->context)
         evloop_detach(server->loop, server->context);
+    http_free(&server->http);
     free(server);
 }

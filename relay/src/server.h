@@ -15,7 +15,7 @@ struct hub;
 struct server;
 
 struct server_settings {
-    struct http http;
+    struct http_settings http;
     int64_t ping_interval_ms;
 };
 

@@ -83,6 +83,29 @@ static void a_message_ends_the_same_twice(void **state)
     buffer_free(&buffer);
 }
 
+static void frames_are_taken_one_by_one(void **state)
+{
+    static uint8_t bytes[70000];
+    const size_t payloads[] = {0, 125, 126, 66000};
+    struct span frames = {bytes, 0}, payload, cut;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        frames.length += frame_put_header(bytes + frames.length, FRAME_TEXT, payloads[i]);
+        frames.length += payloads[i];
+    }
+    cut = (struct span){frames.bytes, frames.length - 1};
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        assert_true(frame_take(&frames, &payload));
+        assert_int_equal(payload.length, payloads[i]);
+    }
+    assert_ptr_equal(payload.bytes + payload.length, frames.bytes);
+    assert_false(frame_take(&frames, &payload));
+    for (int i = 0; i < 3; i++)
+        assert_true(frame_take(&cut, &payload));
+    assert_false(frame_take(&cut, &payload)); /* it is not whole */
+}
+
 static void json_text_is_escaped(void **state)
 {
     struct buffer buffer = {0};
@@ -104,6 +127,7 @@ int main(void)
         cmocka_unit_test(a_close_reason_is_cut_at_125_bytes),
         cmocka_unit_test(a_message_is_framed_in_place),
         cmocka_unit_test(a_message_ends_the_same_twice),
+        cmocka_unit_test(frames_are_taken_one_by_one),
         cmocka_unit_test(json_text_is_escaped),
     };
 

@@ -1,0 +1,26 @@
+/*
+ * The body of an answer, shared by all who are being sent it: it stays until the
+ * last of them has it, also when there is a newer one.
+ */
+#ifndef BODY_H
+#define BODY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct body {
+    unsigned users;
+    size_t length;
+    uint8_t bytes[];
+};
+
+/* A copy of the bytes, with one user: the caller. NULL: memory ran out. */
+struct body *body_new(const void *bytes, size_t length);
+
+/* One more user. Returns the body. */
+struct body *body_use(struct body *body);
+
+/* One less; the last frees it. NULL is allowed. */
+void body_release(struct body *body);
+
+#endif

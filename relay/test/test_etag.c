@@ -1,0 +1,47 @@
+/* Entity tags, and what a client says it has. */
+#include "unit.h"
+
+#include "etag.h"
+
+static void a_tag_tells_epoch_and_head(void **state)
+{
+    char etag[ETAG_BYTES];
+
+    (void)state;
+    etag_write(etag, "9f3c", 41);
+    assert_string_equal(etag, "W/\"9f3c.41\"");
+}
+
+static void a_list_names_it(void **state)
+{
+    static const char *const lists[] = {
+        "*", "W/\"e.1\"", "\"e.1\"", "\"x\", W/\"e.1\"", "W/\"x\",\"e.1\"", "\"\"\t,  \"e.1\" ,"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (!etag_matches(lists[i], "W/\"e.1\""))
+            fail_msg("%s does not match", lists[i]);
+}
+
+static void other_lists_do_not(void **state)
+{
+    static const char *const lists[] = {"",       "e.1",       "\"e.1",       "\"e.11\"",
+                                        "\"e.\"", "x \"e.1\"", "W/W/\"e.1\"", "w/\"e.1\"",
+                                        "* ",     "W/",        "\"E.1\""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (etag_matches(lists[i], "W/\"e.1\""))
+            fail_msg("%s matches", lists[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tag_tells_epoch_and_head),
+        cmocka_unit_test(a_list_names_it),
+        cmocka_unit_test(other_lists_do_not),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,61 @@
+/* What a message begins with. */
+#include "unit.h"
+
+#include "message.h"
+
+static struct message message_of(const char *text)
+{
+    struct message message;
+
+    message_read(&message, (struct span){(const uint8_t *)text, strlen(text)});
+    return message;
+}
+
+static void an_entry_has_a_seq(void **state)
+{
+    struct message message = message_of("{\"type\":\"commentary\",\"match\":9223372036854775807,"
+                                        "\"seq\":9223372036854775807,\"op\":\"insert\"}");
+
+    (void)state;
+    assert_true(message_is(&message, "commentary"));
+    assert_false(message_is(&message, "comment"));
+    assert_int_equal(message.seq, INT64_MAX);
+    message =
+        message_of("{\"type\":\"match_created\",\"match\":\"lobby\",\"seq\":12,\"state\":{}}");
+    assert_true(message_is(&message, "match_created"));
+    assert_int_equal(message.seq, 12);
+}
+
+static void all_else_has_none(void **state)
+{
+    struct message message = message_of("{\"type\":\"stale\",\"since_ms\":5}");
+
+    (void)state;
+    assert_true(message_is(&message, "stale"));
+    assert_int_equal(message.seq, 0);
+    message = message_of("{}");
+    assert_true(message_is(&message, "message"));
+}
+
+static void an_error_has_a_code(void **state)
+{
+    struct message message = message_of("{\"type\":\"error\",\"code\":\"unknown_match\",\"m\":1}");
+
+    (void)state;
+    assert_true(message_is_error(&message, "unknown_match"));
+    assert_false(message_is_error(&message, "unknown"));
+    assert_false(message_is_error(&message, "unknown_matches"));
+    message = message_of("{\"type\":\"pong\"}");
+    assert_false(message_is_error(&message, "unknown_match"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_entry_has_a_seq),
+        cmocka_unit_test(all_else_has_none),
+        cmocka_unit_test(an_error_has_a_code),
+    };
+
+    return UNIT_RUN(tests);
+}

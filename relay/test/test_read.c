@@ -1,0 +1,225 @@
+/* Reads: one document, from memory or after the table was read, and an end in any case. */
+#include "hub_scene.h"
+
+#include "read.h"
+
+#define PLACE(head) "{\"match\":7,\"epoch\":\"" EPOCH "\",\"head\":" #head
+
+static struct read read;
+static int done;
+
+static void on_ready(void *context)
+{
+    assert_ptr_equal(context, &read);
+    done++;
+}
+
+static void ask_for(const struct read_wish *wish)
+{
+    done = 0;
+    read_begin(&read, &hub, wish, on_ready, &read);
+}
+
+static void ask_for_entries(int64_t since_seq, int limit)
+{
+    const struct read_wish wish = {.match_id = 7,
+                                   .wants_entries = true,
+                                   .has_since = true,
+                                   .since_seq = since_seq,
+                                   .limit = limit};
+
+    ask_for(&wish);
+}
+
+/* It is done, so often it was told, and nobody follows the topic for it any more. */
+static void answered(unsigned status, const char *document, int times_told)
+{
+    const struct topic *topic = hub_topic(&hub, 7);
+
+    assert_int_equal(read.status, status);
+    assert_int_equal(done, times_told);
+    buffer_add(&read.document, "", 1);
+    assert_string_equal((char *)read.document.bytes, document);
+    assert_int_equal(topic ? topic->follow_count : 0, 0);
+    read_end(&read);
+}
+
+static void refused(unsigned status, const char *code, int times_told)
+{
+    assert_int_equal(read.status, status);
+    assert_int_equal(done, times_told);
+    buffer_add(&read.document, "", 1);
+    assert_non_null(strstr((char *)read.document.bytes, code));
+    assert_string_equal(read.etag, "");
+    read_end(&read);
+}
+
+static void a_state_in_memory_is_answered_at_once(void **state)
+{
+    const struct read_wish wish = {.match_id = 7, .limit = 1};
+
+    (void)state;
+    assert_true(topic_set_state(load(7, 1, 3), "{\"match\":7}", 11));
+    ask_for(&wish);
+    assert_string_equal(read.etag, "W/\"e1.3\"");
+    answered(200, PLACE(3) ",\"state\":{\"match\":7}}", 0);
+}
+
+static void entries_in_memory_are_answered_at_once(void **state)
+{
+    const struct read_wish newest = {.match_id = 7, .wants_entries = true, .limit = 2};
+
+    (void)state;
+    load(7, 1, 5);
+    ask_for_entries(1, 3);
+    answered(200, PLACE(5) ",\"entries\":[{\"seq\":2},{\"seq\":3},{\"seq\":4}]}", 0);
+    ask_for_entries(3, 500);
+    answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
+    ask_for_entries(5, 500);
+    answered(200, PLACE(5) ",\"entries\":[]}", 0);
+    ask_for_entries(77, 500);
+    answered(200, PLACE(5) ",\"entries\":[]}", 0);
+    ask_for(&newest);
+    answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
+    assert_false(hub_topic(&hub, 7)->is_wanted[WANT_NEWER]); /* the table is not asked for it */
+}
+
+static void what_is_not_in_memory_is_waited_for(void **state)
+{
+    (void)state;
+    ask_for_entries(3, 500);
+    assert_int_equal(read.status, 0);
+    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_LOAD]);
+    load(7, 1, 5);
+    answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 1);
+}
+
+static void older_entries_come_from_a_page(void **state)
+{
+    struct topic *topic = load(7, 4, 5);
+
+    (void)state;
+    ask_for_entries(0, 4);
+    assert_int_equal(read.status, 0);
+    assert_true(topic->is_wanted[WANT_PAGE]);
+    page(topic, 1, 3);
+    answered(200, PLACE(5) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":3},{\"seq\":4}]}", 1);
+    assert_int_equal(hub.pages.bytes, 0);
+}
+
+static void what_is_not_there_is_refused(void **state)
+{
+    const struct read_wish wish = {.match_id = 7, .limit = 1};
+
+    (void)state;
+    ask_for(&wish);
+    join_fail(&hub, hub_topic(&hub, 7), "unknown_match", "there is no match of that number");
+    refused(404, "\"code\":\"unknown_match\"", 1);
+}
+
+static void without_a_database_memory_has_to_do(void **state)
+{
+    const struct read_wish wish = {.match_id = 8, .limit = 1};
+
+    (void)state;
+    load(7, 1, 1);
+    ask_for(&wish);
+    hub_set_feed(&hub, HUB_AWAY);
+    refused(503, "\"code\":\"unavailable\"", 1);
+    ask_for(&wish);
+    refused(503, "\"code\":\"unavailable\"", 0);
+    ask_for_entries(0, 1);
+    answered(200, PLACE(1) ",\"entries\":[{\"seq\":1}]}", 0);
+}
+
+static void who_waits_can_give_up_or_go(void **state)
+{
+    (void)state;
+    ask_for_entries(0, 1);
+    read_give_up(&read);
+    refused(503, "\"code\":\"unavailable\"", 1);
+    ask_for_entries(0, 1);
+    read_end(&read);
+    assert_int_equal(hub_topic(&hub, 7)->follow_count, 0);
+    load(7, 1, 1);
+    assert_int_equal(done, 0);
+}
+
+static void a_long_answer_comes_in_steps(void **state)
+{
+    static char body[40000];
+    struct topic *topic = hub_make_topic(&hub, 7);
+
+    (void)state;
+    assert_non_null(topic);
+    memset(body, ' ', sizeof(body));
+    topic->log.limit_bytes = sizeof(body) * 10;
+    ask_for_entries(0, 500);
+    for (int seq = 1; seq <= 5; seq++) {
+        body[snprintf(body, sizeof(body), "{\"seq\":%d", seq)] = ' ';
+        body[sizeof(body) - 1] = '}';
+        assert_true(run_append(&topic->log, body, sizeof(body)));
+    }
+    topic->is_loaded = true;
+    join_all(&hub, topic);
+    assert_int_equal(read.status, 0);
+    assert_int_equal(done, 1); /* there is more than the hub gives at a time */
+    assert_true(read_go_on(&read));
+    assert_int_equal(read.entries, 5);
+    read_end(&read);
+}
+
+static void a_document_is_bounded(void **state)
+{
+    static char body[300000];
+    struct topic *topic = load(7, 1, 0);
+
+    (void)state;
+    topic->log.limit_bytes = sizeof(body) * 10;
+    memset(body, ' ', sizeof(body));
+    for (int seq = 1; seq <= 8; seq++) {
+        body[snprintf(body, sizeof(body), "{\"seq\":%d", seq)] = ' ';
+        body[sizeof(body) - 1] = '}';
+        hub_publish(&hub, topic, seq, body, sizeof(body));
+    }
+    ask_for_entries(0, 500);
+    assert_int_equal(read.status, 200);
+    assert_int_equal(read.entries, 4);
+    assert_true(read.document.length < READ_BYTES_MAX + 2 * sizeof(body));
+    read_end(&read);
+}
+
+static void a_herd_reads_the_table_once(void **state)
+{
+    enum { HERD = 50 };
+    static struct read herd[HERD];
+    const struct read_wish wish = {.match_id = 7, .wants_entries = true, .limit = 10};
+
+    (void)state;
+    for (int i = 0; i < HERD; i++)
+        read_begin(&herd[i], &hub, &wish, NULL, NULL);
+    assert_int_equal(hub_topic(&hub, 7)->follow_count, HERD);
+    load(7, 1, 2);
+    for (int i = 0; i < HERD; i++) {
+        assert_int_equal(herd[i].status, 200);
+        read_end(&herd[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_state_in_memory_is_answered_at_once),
+        TEST(entries_in_memory_are_answered_at_once),
+        TEST(what_is_not_in_memory_is_waited_for),
+        TEST(older_entries_come_from_a_page),
+        TEST(what_is_not_there_is_refused),
+        TEST(without_a_database_memory_has_to_do),
+        TEST(who_waits_can_give_up_or_go),
+        TEST(a_long_answer_comes_in_steps),
+        TEST(a_document_is_bounded),
+        TEST(a_herd_reads_the_table_once),
+    };
+
+    return UNIT_RUN(tests);
+}

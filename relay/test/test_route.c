@@ -1,0 +1,122 @@
+/* Routes: every resource, its parameters at their limits, and what is refused. */
+#include "unit.h"
+
+#include "route.h"
+
+static struct route route_of(const char *path, const char *query)
+{
+    struct route route;
+
+    if (!route_parse(&route, path, query))
+        fail_msg("%s?%s: %s", path, query, route.error_message);
+    return route;
+}
+
+static void refused(unsigned status, const char *path, const char *query)
+{
+    struct route route;
+
+    if (route_parse(&route, path, query))
+        fail_msg("%s?%s was not refused", path, query);
+    assert_int_equal(route.status, status);
+    assert_non_null(route.error_message);
+    assert_string_equal(route.error_code, status == 404 ? "not_found" : "bad_request");
+}
+
+static void each_resource_has_its_path(void **state)
+{
+    (void)state;
+    assert_int_equal(route_of("/", "").resource, RESOURCE_FILE);
+    assert_int_equal(route_of("/matchesx", "").resource, RESOURCE_FILE);
+    assert_int_equal(route_of("/livez", "").resource, RESOURCE_LIVEZ);
+    assert_int_equal(route_of("/readyz", "").resource, RESOURCE_READYZ);
+    assert_int_equal(route_of("/metrics", "").resource, RESOURCE_METRICS);
+    assert_int_equal(route_of("/ws", "").resource, RESOURCE_WS);
+    assert_int_equal(route_of("/matches", "").resource, RESOURCE_STATE);
+    assert_int_equal(route_of("/matches", "").match_id, 0);
+    assert_int_equal(route_of("/matches/7", "x=y").resource, RESOURCE_STATE);
+    assert_int_equal(route_of("/matches/7", "").match_id, 7);
+    assert_int_equal(route_of("/matches/7/commentary", "").resource, RESOURCE_COMMENTARY);
+    assert_int_equal(route_of("/matches/7/events", "").resource, RESOURCE_EVENTS);
+    assert_int_equal(route_of("/matches/events", "").resource, RESOURCE_EVENTS);
+    assert_int_equal(route_of("/matches/events", "").match_id, 0);
+}
+
+static void a_match_is_a_number(void **state)
+{
+    (void)state;
+    assert_int_equal(route_of("/matches/999999999999999999", "").match_id, 999999999999999999);
+    refused(400, "/matches/", "");
+    refused(400, "/matches/0", "");
+    refused(400, "/matches/-1", "");
+    refused(400, "/matches/+7", "");
+    refused(400, "/matches/7x", "");
+    refused(400, "/matches/1000000000000000000", "");
+    refused(404, "/matches/7/", "");
+    refused(404, "/matches/7/comment", "");
+    refused(404, "/matches/7/events/1", "");
+}
+
+static void commentary_has_a_range(void **state)
+{
+    struct route route = route_of("/matches/7/commentary", "since=41&limit=500");
+
+    (void)state;
+    assert_true(route.has_since);
+    assert_int_equal(route.since_seq, 41);
+    assert_int_equal(route.limit, 500);
+    assert_string_equal(route.since_epoch, "");
+    route = route_of("/matches/7/commentary", "limit=1&&x&since=0&");
+    assert_true(route.has_since);
+    assert_int_equal(route.since_seq, 0);
+    assert_int_equal(route.limit, 1);
+    route = route_of("/matches/7/commentary", "");
+    assert_false(route.has_since);
+    assert_int_equal(route.limit, ROUTE_LIMIT);
+}
+
+static void events_have_a_place(void **state)
+{
+    struct route route = route_of("/matches/7/events", "since=9f3c:41&history=500");
+
+    (void)state;
+    assert_true(route.has_since);
+    assert_string_equal(route.since_epoch, "9f3c");
+    assert_int_equal(route.since_seq, 41);
+    assert_int_equal(route.history, 500);
+    assert_int_equal(route_of("/matches/events", "history=0").history, 0);
+    assert_false(route_of("/matches/events", "").has_since);
+}
+
+static void wrong_parameters_are_refused(void **state)
+{
+    static const char *const commentary[] = {
+        "limit=0", "limit=501", "limit=",        "limit=-1",        "limit=1x",
+        "since=",  "since=-1",  "since=9f3c:41", "since=1&since=1", "since=1234567890123456789"};
+    static const char *const events[] = {"history=501",        "history=x",   "since=41",
+                                         "since=:41",          "since=9f3c:", "since=a b:4",
+                                         "history=1&history=1"};
+    char query[128] = "since=";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(commentary) / sizeof(commentary[0]); i++)
+        refused(400, "/matches/7/commentary", commentary[i]);
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        refused(400, "/matches/7/events", events[i]);
+    memset(query + 6, 'e', REQUEST_EPOCH_MAX);
+    memcpy(query + 6 + REQUEST_EPOCH_MAX, ":1", sizeof(":1"));
+    assert_int_equal(strlen(route_of("/matches/7/events", query).since_epoch), REQUEST_EPOCH_MAX);
+    memcpy(query + 6 + REQUEST_EPOCH_MAX, "e:1", sizeof("e:1"));
+    refused(400, "/matches/7/events", query);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_resource_has_its_path),   cmocka_unit_test(a_match_is_a_number),
+        cmocka_unit_test(commentary_has_a_range),       cmocka_unit_test(events_have_a_place),
+        cmocka_unit_test(wrong_parameters_are_refused),
+    };
+
+    return UNIT_RUN(tests);
+}
