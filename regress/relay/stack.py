@@ -72,10 +72,13 @@ class Stack:
         return f"http://127.0.0.1:{self.relay_port}"
 
     def start_relay(self, *options):
+        self.start_relay_with("--listen", f"127.0.0.1:{self.relay_port}",
+                              "--database", self.conninfo, *options)
+
+    def start_relay_with(self, *options):
+        """With these options and no other; they name the port and the database."""
         log = open(f"{self.dir}/relay.log", "ab")
-        self.relay = subprocess.Popen(
-            [os.environ["COMMENTARY_RELAY"], "--listen", f"127.0.0.1:{self.relay_port}",
-             "--database", self.conninfo, *options], stderr=log)
+        self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log)
         log.close()
         wait_for(self.is_ready, "the relay becomes ready")
 

@@ -2,7 +2,8 @@
  * The options: one table in config.c holds name, variable, default and help of
  * each, and everything else (parsing, --help, the README check) comes from it.
  *
- * A flag wins over its environment variable, which wins over the default.
+ * A flag wins over its environment variable, which wins over the config file,
+ * which wins over the default.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -13,8 +14,10 @@
 #include <stdio.h>
 
 #include "attr.h"
+#include "option.h"
 
 struct config {
+    const char *config; /* the file; "": none */
     const char *listen;
     const char *database; /* "": libpq's own environment decides */
     const char *web;      /* "": the page inside the program */
@@ -25,18 +28,23 @@ struct config {
     int64_t heartbeat_ms;
     int64_t drain_ms;
     int64_t log_level; /* enum log_level */
+    char *file_bytes;  /* owned: texts may point into it */
 };
 
-enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };
-
-#define CONFIG_ERROR_BYTES 256
+enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONFIG_WRONG };
 
 /*
- * Reads environment and arguments into *config, whose texts stay where they
- * were. On CONFIG_WRONG, error says which option and what it takes.
+ * Reads config file, environment and arguments into *config; the texts of the
+ * latter two stay where they were. On CONFIG_WRONG, error says which option and
+ * what it takes. config_free is due after every action.
  */
 enum config_action config_read(struct config *config, int argc, char *const *argv,
-                               char error[CONFIG_ERROR_BYTES]) MUST_CHECK;
+                               char error[OPTION_ERROR_BYTES]) MUST_CHECK;
+
+/* Writes what is in force, as a config file: secrets are left out. */
+void config_print(const struct config *config, FILE *out);
+
+void config_free(struct config *config);
 
 void config_print_help(FILE *out);
 

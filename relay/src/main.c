@@ -185,14 +185,27 @@ static void relay_free(struct relay *relay)
         event_base_free(relay->base);
 }
 
-static enum exit_code relay_main(struct relay *relay)
+/* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
+static bool relay_may_run(const struct config *config)
 {
-    char *wrong = feed_check_conninfo(relay->config.database);
+    char *wrong = feed_check_conninfo(config->database);
 
-    if (wrong) {
-        fprintf(stderr, RELAY_NAME ": --database: %s\n", wrong);
-        free(wrong);
+    if (!wrong)
+        return true;
+    free(wrong);
+    fputs(RELAY_NAME ": --database: not a connection string or URI of libpq;\n"
+                     "write host=... dbname=..., and quotes around a value with blanks\n",
+          stderr);
+    return false;
+}
+
+static enum exit_code relay_main(struct relay *relay, bool is_check)
+{
+    if (!relay_may_run(&relay->config))
         return EXIT_OPTION;
+    if (is_check) {
+        config_print(&relay->config, stdout);
+        return EXIT_STOPPED;
     }
     log_set_level((enum log_level)relay->config.log_level);
     set_file_limit(&relay->config);
@@ -209,23 +222,28 @@ static enum exit_code relay_main(struct relay *relay)
 int main(int argc, char **argv)
 {
     static struct relay relay;
-    char error[CONFIG_ERROR_BYTES];
-    enum exit_code code;
+    char error[OPTION_ERROR_BYTES];
+    enum config_action action = config_read(&relay.config, argc, argv, error);
+    enum exit_code code = EXIT_OPTION;
 
-    switch (config_read(&relay.config, argc, argv, error)) {
+    switch (action) {
     case CONFIG_HELP:
         config_print_help(stdout);
-        return EXIT_STOPPED;
+        code = EXIT_STOPPED;
+        break;
     case CONFIG_VERSION:
         puts(RELAY_NAME " " RELAY_VERSION);
-        return EXIT_STOPPED;
+        code = EXIT_STOPPED;
+        break;
     case CONFIG_WRONG:
         fprintf(stderr, RELAY_NAME ": %s\nTry --help.\n", error);
-        return EXIT_OPTION;
+        break;
+    case CONFIG_CHECK:
     case CONFIG_RUN:
+        code = relay_main(&relay, action == CONFIG_CHECK);
+        relay_free(&relay);
         break;
     }
-    code = relay_main(&relay);
-    relay_free(&relay);
+    config_free(&relay.config);
     return code;
 }

@@ -1,13 +1,15 @@
-/* Options: what wins, which units there are, and what is said of a wrong one. */
+/* Options: what wins, the config file, which units there are, and what is said of a wrong one. */
 #include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
 
-#define MIB (1024 * 1024)
-
 static struct config config;
-static char error[CONFIG_ERROR_BYTES];
+static char path[64];
+static char error[OPTION_ERROR_BYTES];
 
 /* Reads up to three arguments; the variables are those that the test has set. */
 static enum config_action read_options(const char *first, const char *second, const char *third)
@@ -17,7 +19,7 @@ static enum config_action read_options(const char *first, const char *second, co
 
     while (argc < 4 && argv[argc])
         argc++;
-    memset(&config, 0, sizeof(config));
+    config_free(&config);
     error[0] = '\0';
     return config_read(&config, argc, (char *const *)(uintptr_t)argv, error);
 }
@@ -103,6 +105,153 @@ static void a_value_is_never_repeated(void **state)
     assert_null(strstr(error, "sesame"));
 }
 
+/* ---- the config file ---- */
+
+/* Reads a file of these bytes, behind an option. */
+static enum config_action read_bytes(const char *bytes, size_t length, const char *option)
+{
+    char flag[80];
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+    snprintf(flag, sizeof(flag), "--config=%s", path);
+    return option ? read_options(option, flag, NULL) : read_options(flag, NULL, NULL);
+}
+
+static enum config_action read_text(const char *text, const char *option)
+{
+    return read_bytes(text, strlen(text), option);
+}
+
+static void a_file_sets_what_it_names(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("# relay\n\n  listen=[::]:80  \r\n"
+                               "database = host=db options='-c a=b'\n\tdrain =\t9s\n"
+                               "   # indented\nweb = a#b\nlog-level = warn",
+                               NULL),
+                     CONFIG_RUN);
+    assert_string_equal(config.listen, "[::]:80");
+    assert_string_equal(config.database, "host=db options='-c a=b'");
+    assert_string_equal(config.web, "a#b");
+    assert_int_equal(config.drain_ms, 9000);
+    assert_int_equal(config.log_level, LOG_WARN);
+    assert_int_equal(config.topic_bytes, MIB);
+}
+
+static void flag_variable_file_default(void **state)
+{
+    const char *text = "drain = 1s\nheartbeat = 1s\nping-interval = 1s\n";
+
+    (void)state;
+    setenv("COMMENTARY_DRAIN", "2s", 1);
+    setenv("COMMENTARY_HEARTBEAT", "2s", 1);
+    assert_int_equal(read_text(text, "--drain=3s"), CONFIG_RUN);
+    assert_int_equal(config.drain_ms, 3000);
+    assert_int_equal(config.heartbeat_ms, 2000);
+    assert_int_equal(config.ping_interval_ms, 1000);
+    assert_int_equal(config.max_viewers, 20000);
+    unsetenv("COMMENTARY_DRAIN");
+    unsetenv("COMMENTARY_HEARTBEAT");
+}
+
+static void a_variable_names_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("drain = 4s\n", NULL), CONFIG_RUN);
+    setenv("COMMENTARY_CONFIG", path, 1);
+    assert_int_equal(read_options(NULL, NULL, NULL), CONFIG_RUN);
+    assert_int_equal(config.drain_ms, 4000);
+    unsetenv("COMMENTARY_CONFIG");
+}
+
+static void file_is_wrong(const char *text, const char *line, const char *says)
+{
+    assert_int_equal(read_text(text, NULL), CONFIG_WRONG);
+    if (strncmp(error, path, strlen(path)) != 0 ||
+        strncmp(error + strlen(path), line, strlen(line)) != 0 || !strstr(error, says))
+        fail_msg("\"%s\" does not begin with \"%s%s\" or say \"%s\"", error, path, line, says);
+}
+
+static void a_wrong_line_is_named(void **state)
+{
+    (void)state;
+    file_is_wrong("\n# two\nnonsense = 1\n", ":3: ", "no such option: nonsense");
+    file_is_wrong("drain = soon\n", ":1: ", "drain takes a time");
+    file_is_wrong("drain =\n", ":1: ", "drain takes a time");
+    file_is_wrong("drain = 1s\nmax-viewers = 0", ":2: ", "max-viewers must be from 1");
+    file_is_wrong("drain\n", ":1: ", "name = value");
+    file_is_wrong("= 5s\n", ":1: ", "name = value");
+    file_is_wrong("--drain = 5s\n", ":1: ", "no such option");
+    file_is_wrong("config = other\n", ":1: ", "not in a config file");
+    file_is_wrong("check-config = yes\n", ":1: ", "no such option");
+}
+
+static void a_wrong_line_is_never_repeated(void **state)
+{
+    (void)state;
+    file_is_wrong("postgres://u:sesame@h/db?a=b\n", ":1: ", "name = value");
+    assert_null(strstr(error, "sesame"));
+    file_is_wrong("drain = sesame\n", ":1: ", "drain takes");
+    assert_null(strstr(error, "sesame"));
+}
+
+static void what_is_no_text_file_is_refused(void **state)
+{
+    static char large[65537];
+
+    (void)state;
+    memset(large, '\n', sizeof(large));
+    assert_int_equal(read_bytes(large, sizeof(large) - 1, NULL), CONFIG_RUN);
+    assert_int_equal(read_bytes(large, sizeof(large), NULL), CONFIG_WRONG);
+    assert_non_null(strstr(error, "larger than 64 KiB"));
+    assert_int_equal(read_bytes("drain = 1s\0\n", 12, NULL), CONFIG_WRONG);
+    assert_non_null(strstr(error, "not a text file"));
+    is_wrong("--config", "/nonexistent/relay.conf", "cannot read the config file /nonexistent");
+    is_wrong("--config", "/", "Is a directory");
+}
+
+/* What --check-config prints can be read again, but for the secret. */
+static void what_is_in_force_is_printed(void **state)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out;
+
+    (void)state;
+    assert_int_equal(read_text("database = password=sesame\ndrain = 7s\n", "--check-config"),
+                     CONFIG_CHECK);
+    out = open_memstream(&text, &length);
+    assert_non_null(out);
+    config_print(&config, out);
+    fclose(out);
+    assert_null(strstr(text, "sesame"));
+    assert_non_null(strstr(text, "# database: set, and not shown\n"));
+    assert_int_equal(read_text(text, NULL), CONFIG_RUN);
+    assert_int_equal(config.drain_ms, 7000);
+    assert_string_equal(config.database, "");
+    free(text);
+}
+
+static int make_path(void **state)
+{
+    int fd;
+
+    (void)state;
+    strcpy(path, "/tmp/test_config.XXXXXX");
+    fd = mkstemp(path);
+    return fd < 0 || close(fd) != 0;
+}
+
+static int remove_path(void **state)
+{
+    (void)state;
+    config_free(&config);
+    return unlink(path);
+}
+
 static void help_and_version_win(void **state)
 {
     (void)state;
@@ -119,8 +268,15 @@ int main(void)
         cmocka_unit_test(a_wrong_option_is_named),
         cmocka_unit_test(a_wrong_variable_is_named),
         cmocka_unit_test(a_value_is_never_repeated),
+        cmocka_unit_test(a_file_sets_what_it_names),
+        cmocka_unit_test(flag_variable_file_default),
+        cmocka_unit_test(a_variable_names_the_file),
+        cmocka_unit_test(a_wrong_line_is_named),
+        cmocka_unit_test(a_wrong_line_is_never_repeated),
+        cmocka_unit_test(what_is_no_text_file_is_refused),
+        cmocka_unit_test(what_is_in_force_is_printed),
         cmocka_unit_test(help_and_version_win),
     };
 
-    return UNIT_RUN(tests);
+    return UNIT_RUN_WITH(tests, make_path, remove_path);
 }

@@ -1,0 +1,44 @@
+/*
+ * One option: what its value may be, and how that is read and written.
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "attr.h"
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define SECOND INT64_C(1000)
+
+enum option_kind { KIND_TEXT, KIND_SECRET, KIND_COUNT, KIND_BYTES, KIND_DURATION, KIND_LEVEL };
+
+struct option {
+    const char *name; /* without the two dashes */
+    const char *argument;
+    const char *variable;
+    const char *fallback;
+    const char *help;
+    size_t offset; /* in the settings: a const char * for texts and secrets, else an int64_t */
+    int64_t min, max;
+    enum option_kind kind;
+};
+
+#define OPTION_ERROR_BYTES 256
+
+/*
+ * Reads the text into its place in *settings; a text stays where it was. If it
+ * is wrong, error begins with the source (a flag, a variable, a line) and says
+ * what that takes.
+ */
+bool option_set(const struct option *option, void *settings, const char *text, const char *source,
+                char error[OPTION_ERROR_BYTES]) MUST_CHECK;
+
+/* Writes "name = value", as a config file has it; of a secret, only whether it is set. */
+void option_print(const struct option *option, const void *settings, FILE *out);
+
+#endif
