@@ -21,6 +21,7 @@ struct config {
     const char *listen;
     const char *database; /* "": libpq's own environment decides */
     const char *web;      /* "": the page inside the program */
+    const char *origins;  /* see origin.h; "": any */
     int64_t max_viewers;
     int64_t topic_bytes;
     int64_t cache_bytes;

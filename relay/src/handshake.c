@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "origin.h"
 #include "protocol.h"
 
 #define KEY_LENGTH 24 /* 16 bytes in base64 */
@@ -40,7 +41,21 @@ static bool header_has(struct lws *wsi, enum lws_token_indexes token, const char
     return lws_hdr_copy(wsi, list, sizeof(list), token) > 0 && list_has(list, word);
 }
 
-struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade)
+/* Only browsers send an Origin. One that does not fit in here is none that we know. */
+static bool page_is_allowed(struct lws *wsi, const char *origins)
+{
+    char origin[256], host[256];
+
+    if (!*origins || lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) == 0)
+        return true;
+    if (lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) <= 0)
+        return false;
+    if (lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST) <= 0)
+        host[0] = '\0';
+    return origin_is_allowed(origins, origin, host);
+}
+
+struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, const char *origins)
 {
     if (strcasecmp(upgrade, "websocket") != 0)
         return (struct handshake_refusal){400, "the only upgrade here is to websocket\n"};
@@ -55,5 +70,7 @@ struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade)
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
         !header_has(wsi, WSI_TOKEN_PROTOCOL, PROTOCOL_NAME))
         return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n"};
+    if (!page_is_allowed(wsi, origins))
+        return (struct handshake_refusal){403, "this page may not connect here: see --origins\n"};
     return (struct handshake_refusal){0, NULL};
 }

@@ -14,7 +14,8 @@ struct handshake_refusal {
     const char *text;
 };
 
-/* Looks at the request that wants to be upgraded to `upgrade`. */
-struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade) MUST_CHECK;
+/* Looks at the request that wants to be upgraded to `upgrade`, from a page of these origins. */
+struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade,
+                                         const char *origins) MUST_CHECK;
 
 #endif

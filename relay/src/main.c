@@ -18,6 +18,7 @@
 #include "hub.h"
 #include "listener.h"
 #include "log.h"
+#include "origin.h"
 #include "server.h"
 #include "version.h"
 
@@ -121,7 +122,8 @@ static bool relay_build(struct relay *relay)
         .on_refused = on_refused,
         .context = relay,
     };
-    struct server_settings server_settings = {.ping_interval_ms = config->ping_interval_ms};
+    struct server_settings server_settings = {.origins = config->origins,
+                                              .ping_interval_ms = config->ping_interval_ms};
 
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;
@@ -186,7 +188,7 @@ static void relay_free(struct relay *relay)
 }
 
 /* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
-static bool relay_may_run(const struct config *config)
+static bool database_is_right(const struct config *config)
 {
     char *wrong = feed_check_conninfo(config->database);
 
@@ -199,9 +201,23 @@ static bool relay_may_run(const struct config *config)
     return false;
 }
 
+static bool origins_are_right(const struct config *config)
+{
+    size_t length;
+    const char *wrong = origin_find_wrong(config->origins, &length);
+
+    if (!wrong)
+        return true;
+    fprintf(stderr,
+            RELAY_NAME ": --origins: \"%.*s\" is not an origin; write scheme://host or "
+                       "scheme://host:port\n",
+            (int)length, wrong);
+    return false;
+}
+
 static enum exit_code relay_main(struct relay *relay, bool is_check)
 {
-    if (!relay_may_run(&relay->config))
+    if (!database_is_right(&relay->config) || !origins_are_right(&relay->config))
         return EXIT_OPTION;
     if (is_check) {
         config_print(&relay->config, stdout);

@@ -155,7 +155,7 @@ static void connection_hold(struct lws *wsi, int is_held)
 
 static int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
 {
-    struct handshake_refusal refusal = handshake_check(wsi, upgrade);
+    struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
 
     if (refusal.status)
         return http_refuse(&server->http, wsi, refusal.status, refusal.text);

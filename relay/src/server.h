@@ -16,6 +16,7 @@ struct server;
 
 struct server_settings {
     struct http_settings http;
+    const char *origins; /* see origin.h; it stays */
     int64_t ping_interval_ms;
 };
 

@@ -1,0 +1,25 @@
+"""Handshakes as bytes: what a relay answers before there is a WebSocket."""
+import socket
+
+REQUEST = ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n")
+
+
+def send(port, *headers):
+    """A socket that has sent its handshake."""
+    peer = socket.create_connection(("127.0.0.1", port), timeout=30)
+    more = "".join(f"{header}\r\n" for header in headers)
+    peer.sendall(REQUEST.format(port=port, more=more).encode())
+    return peer
+
+
+def answer(peer):
+    """The status and the headers, in lower case, that it gets."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = peer.recv(4096)
+        if not piece:
+            raise AssertionError(f"closed after {head!r}")
+        head += piece
+    status, *lines = head.split(b"\r\n\r\n")[0].decode().lower().split("\r\n")
+    return int(status.split()[1]), dict(line.split(": ", 1) for line in lines)

@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+"""--origins: pages of other sites are refused, and nobody else."""
+import os
+import subprocess
+import unittest
+
+from tap import TAPTestRunner
+
+import handshake
+from stack import Stack
+
+
+class Origins(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.stack.start_relay("--origins", "https://example.org, http://dev.example.org:3000")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def answer(self, *origins):
+        """The HTTP status of a handshake with these Origin headers."""
+        with handshake.send(self.stack.relay_port, *(f"Origin: {origin}" for origin in origins)) as peer:
+            return handshake.answer(peer)[0]
+
+    def test_a_page_of_the_list_may_connect(self):
+        self.assertEqual(self.answer("https://example.org"), 101)
+        self.assertEqual(self.answer("http://dev.example.org:3000"), 101)
+
+    def test_the_page_of_the_relay_may_connect(self):
+        self.assertEqual(self.answer(self.stack.url), 101)
+
+    def test_a_program_that_is_no_browser_may_connect(self):
+        self.assertEqual(self.answer(), 101)
+
+    def test_any_other_page_is_refused(self):
+        for origin in ("https://elsewhere.example", "http://example.org", "https://example.org.evil.example",
+                       "null", "https://example.org/" + "x" * 500):
+            self.assertEqual(self.answer(origin), 403, origin)
+
+    def test_two_origins_are_refused(self):
+        self.assertEqual(self.answer("https://example.org", "https://elsewhere.example"), 403)
+
+    def test_a_wrong_list_is_told(self):
+        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", "--origins",
+                               "https://example.org dev.example.org"],
+                              capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('"dev.example.org" is not an origin', done.stderr)
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Origins))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
