@@ -8,6 +8,8 @@
 #define PAGE_POLICY                                                                                \
     "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'self'"
 #define PREFLIGHT_SECONDS "86400"
+/* A database that went away is seldom back sooner. */
+#define UNAVAILABLE_RETRY_S 3
 
 static const char *reason_of(unsigned status)
 {
@@ -102,6 +104,17 @@ static void add_origin(struct buffer *out, const struct answer *answer)
     add(out, "access-control-max-age: ", PREFLIGHT_SECONDS);
 }
 
+static void add_retry_after(struct buffer *out, const struct answer *answer)
+{
+    int seconds = answer->status == 503 ? UNAVAILABLE_RETRY_S : answer->retry_after_s;
+
+    if (seconds == 0)
+        return;
+    buffer_add_text(out, "retry-after: ");
+    buffer_add_number(out, seconds);
+    buffer_add(out, "\r\n", 2);
+}
+
 void answer_write_header(struct buffer *out, const struct answer *answer, time_t now)
 {
     add_status(out, answer->status);
@@ -115,8 +128,7 @@ void answer_write_header(struct buffer *out, const struct answer *answer, time_t
         add(out, "allow: ", "GET, HEAD, OPTIONS");
     if (answer->status == 426)
         add(out, "sec-websocket-version: ", "13");
-    if (answer->status == 503)
-        add(out, "retry-after: ", "3");
+    add_retry_after(out, answer);
     if (answer->is_last || answer->is_endless)
         add(out, "connection: ", "close");
     else if (answer->is_kept)

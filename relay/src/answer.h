@@ -26,6 +26,7 @@ struct answer {
     const char *etag;    /* NULL: none */
     const char *caching; /* Cache-Control; NULL: no-cache */
     const char *origin;  /* Access-Control-Allow-Origin; NULL: no other origin */
+    int retry_after_s;   /* 0: it does not say when to come back */
     bool is_preflight;   /* answers what a browser asks before a request */
     bool is_page;        /* may be shown by a browser */
     bool is_endless;     /* the body ends with the connection */

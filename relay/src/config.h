@@ -23,6 +23,9 @@ struct config {
     const char *web;      /* "": the page inside the program */
     const char *origins;  /* see origin.h; "": any */
     int64_t max_viewers;
+    int64_t max_viewers_per_address;
+    int64_t connects_per_address; /* in a second, as the next */
+    int64_t messages_per_viewer;
     int64_t topic_bytes;
     int64_t cache_bytes;
     int64_t ping_interval_ms;

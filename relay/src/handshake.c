@@ -58,19 +58,21 @@ static bool page_is_allowed(struct lws *wsi, const char *origins)
 struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, const char *origins)
 {
     if (strcasecmp(upgrade, "websocket") != 0)
-        return (struct handshake_refusal){400, "the only upgrade here is to websocket\n"};
+        return (struct handshake_refusal){400, "the only upgrade here is to websocket\n", 0};
     if (!has_text(wsi, WSI_TOKEN_GET_URI, "/ws"))
-        return (struct handshake_refusal){400, "WebSocket connections: GET /ws\n"};
+        return (struct handshake_refusal){400, "WebSocket connections: GET /ws\n", 0};
     if (!header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade") ||
         lws_hdr_total_length(wsi, WSI_TOKEN_HOST) == 0 ||
         lws_hdr_total_length(wsi, WSI_TOKEN_KEY) != KEY_LENGTH)
-        return (struct handshake_refusal){400, "not a WebSocket handshake: see RFC 6455\n"};
+        return (struct handshake_refusal){400, "not a WebSocket handshake: see RFC 6455\n", 0};
     if (!has_text(wsi, WSI_TOKEN_VERSION, "13"))
-        return (struct handshake_refusal){426, "the only WebSocket version here is 13\n"};
+        return (struct handshake_refusal){426, "the only WebSocket version here is 13\n", 0};
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
         !header_has(wsi, WSI_TOKEN_PROTOCOL, PROTOCOL_NAME))
-        return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n"};
+        return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n",
+                                          0};
     if (!page_is_allowed(wsi, origins))
-        return (struct handshake_refusal){403, "this page may not connect here: see --origins\n"};
-    return (struct handshake_refusal){0, NULL};
+        return (struct handshake_refusal){403, "this page may not connect here: see --origins\n",
+                                          0};
+    return (struct handshake_refusal){0, NULL, 0};
 }

@@ -12,6 +12,7 @@ struct lws;
 struct handshake_refusal {
     unsigned status; /* HTTP; 0: it is a handshake, and welcome */
     const char *text;
+    int retry_after_s; /* 0: to come back is of no use */
 };
 
 /* Looks at the request that wants to be upgraded to `upgrade`, from a page of these origins. */

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "feed.h"
+#include "handshake.h"
 #include "hub.h"
 #include "protocol.h"
 #include "reply.h"
@@ -255,12 +256,13 @@ int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
     return read_go_on(&exchange->read) ? finish_read(http, slot, wsi) : 0;
 }
 
-int http_refuse(struct http *http, struct lws *wsi, unsigned status, const char *text)
+int http_refuse(struct http *http, struct lws *wsi, const struct handshake_refusal *refusal)
 {
-    struct answer answer = answer_text(status, text);
+    struct answer answer = answer_text(refusal->status, refusal->text);
     struct exchange *none = NULL;
     int result;
 
+    answer.retry_after_s = refusal->retry_after_s;
     answer.is_last = true;
     result = reply_send(http, &none, wsi, &answer);
     http_end(&none);

@@ -19,6 +19,7 @@
 struct event_base;
 struct feed;
 struct hub;
+struct handshake_refusal;
 struct lws;
 
 struct http_settings {
@@ -50,7 +51,8 @@ int http_begin(struct http *http, struct exchange **slot, struct lws *wsi,
 int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi) MUST_CHECK;
 
 /* Refuses a request at once. Returns -1: the connection ends with it. */
-int http_refuse(struct http *http, struct lws *wsi, unsigned status, const char *text) MUST_CHECK;
+int http_refuse(struct http *http, struct lws *wsi,
+                const struct handshake_refusal *refusal) MUST_CHECK;
 
 /* The connection is gone, or is a viewer's now. */
 void http_end(struct exchange **slot);

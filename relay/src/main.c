@@ -24,6 +24,7 @@
 
 #define TURN_MS_MAX 100  /* the hand of the timing wheel must move */
 #define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
+#define IDLE_ADDRESSES_MAX 16384 /* remembered, beside those of viewers */
 
 enum exit_code {
     EXIT_STOPPED = 0,
@@ -122,8 +123,13 @@ static bool relay_build(struct relay *relay)
         .on_refused = on_refused,
         .context = relay,
     };
-    struct server_settings server_settings = {.origins = config->origins,
-                                              .ping_interval_ms = config->ping_interval_ms};
+    struct server_settings server_settings = {
+        .origins = config->origins,
+        .limits = {config->max_viewers_per_address, config->connects_per_address,
+                   (size_t)config->max_viewers + IDLE_ADDRESSES_MAX},
+        .messages_per_viewer = config->messages_per_viewer,
+        .ping_interval_ms = config->ping_interval_ms,
+    };
 
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;

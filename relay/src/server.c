@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "clock.h"
 #include "evloop.h"
 #include "handshake.h"
@@ -30,6 +31,8 @@
 #define RECEIVE_BYTES 256
 #define HANDSHAKE_SECONDS 8
 #define CLOSE_PATIENCE_MS 5000
+#define TOO_FAST_RETRY_S 1
+#define TOO_MANY_RETRY_S 10
 #define WHEEL_TICK_MS 100
 
 struct server {
@@ -40,6 +43,7 @@ struct server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct wheel wheel;
+    struct limits limits;
     const lws_retry_bo_t no_keepalive; /* its timers cost O(N): ours are in the wheel */
 };
 
@@ -49,6 +53,8 @@ struct connection {
     struct lws *wsi;
     struct exchange *exchange; /* of plain HTTP; NULL: none */
     struct buffer message;     /* a message that comes in pieces */
+    struct bucket messages;    /* how many it may send */
+    struct visitor *visitor;   /* its address; NULL: not counted */
     bool is_viewer;            /* between ESTABLISHED and CLOSED */
 };
 
@@ -153,12 +159,28 @@ static void connection_hold(struct lws *wsi, int is_held)
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
 }
 
+static struct handshake_refusal connection_knock(struct server *server, struct lws *wsi)
+{
+    switch (limits_knock(&server->limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms())) {
+    case LIMITS_TOO_MANY:
+        return (struct handshake_refusal){429, "too many viewers from your address\n",
+                                          TOO_MANY_RETRY_S};
+    case LIMITS_TOO_FAST:
+        return (struct handshake_refusal){429, "too many handshakes from your address\n",
+                                          TOO_FAST_RETRY_S};
+    default:
+        return (struct handshake_refusal){0, NULL, 0};
+    }
+}
+
 static int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
 
+    if (!refusal.status)
+        refusal = connection_knock(server, wsi);
     if (refusal.status)
-        return http_refuse(&server->http, wsi, refusal.status, refusal.text);
+        return http_refuse(&server->http, wsi, &refusal);
     connection_hold(wsi, 1);
     return 0;
 }
@@ -168,6 +190,8 @@ static void connection_begin(struct server *server, struct connection *connectio
     http_end(&connection->exchange);
     connection->wsi = wsi;
     connection->is_viewer = true;
+    connection->visitor =
+        limits_enter(&server->limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms());
     viewer_init(&connection->viewer, &wire_ops, connection);
     wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
     hub_add_viewer(server->hub, &connection->viewer);
@@ -182,8 +206,19 @@ static void connection_end(struct server *server, struct connection *connection)
     if (!connection->is_viewer)
         return;
     connection->is_viewer = false;
+    limits_leave(&server->limits, connection->visitor);
     wheel_unset(&connection->viewer.timer);
     hub_remove_viewer(server->hub, &connection->viewer);
+}
+
+/* A piece without a byte counts as well: there is no other end to them. */
+static bool connection_may_speak(struct server *server, struct connection *connection,
+                                 size_t length)
+{
+    int64_t per_s = server->settings.messages_per_viewer;
+
+    return (length > 0 && !lws_is_first_fragment(connection->wsi)) ||
+           bucket_take(&connection->messages, clock_ms(), per_s, per_s + VIEWER_TOPICS_MAX);
 }
 
 /* A message may come in pieces; one that comes whole is not copied. */
@@ -196,6 +231,10 @@ static void connection_receive(struct server *server, struct connection *connect
 
     if (connection->viewer.close_code != CLOSE_NONE)
         return;
+    if (!connection_may_speak(server, connection, length)) {
+        viewer_close(&connection->viewer, CLOSE_TOO_MANY);
+        return;
+    }
     if (lws_frame_is_binary(wsi)) {
         viewer_close(&connection->viewer, CLOSE_UNSUPPORTED);
         return;
@@ -326,6 +365,10 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     server->settings = *settings;
     wheel_init(&server->wheel, clock_ms(), WHEEL_TICK_MS);
     http_init(&server->http, hub, &settings->http);
+    if (!limits_init(&server->limits, &settings->limits)) {
+        free(server);
+        return NULL;
+    }
 
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log_at_start);
     info = server_describe(server);
@@ -357,5 +400,6 @@ void server_free(struct server *server)
     if (server->context)
         evloop_detach(server->loop, server->context);
     http_free(&server->http);
+    limits_free(&server->limits);
     free(server);
 }

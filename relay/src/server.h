@@ -9,6 +9,7 @@
 
 #include "attr.h"
 #include "http.h"
+#include "limits.h"
 
 struct evloop;
 struct hub;
@@ -17,6 +18,8 @@ struct server;
 struct server_settings {
     struct http_settings http;
     const char *origins; /* see origin.h; it stays */
+    struct limits_settings limits;
+    int64_t messages_per_viewer; /* in a second */
     int64_t ping_interval_ms;
 };
 

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Limits per address: honest crowds are welcome, and whoever goes too far is told when to come back."""
+import asyncio
+import contextlib
+import json
+import resource
+import unittest
+
+import websockets
+from tap import TAPTestRunner
+
+import handshake
+from stack import Stack, wait_for
+
+CROWD = 2000
+PING = '{"type":"ping"}'
+
+
+class Limits(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        cls.stack = Stack()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def setUp(self):
+        self.peers = contextlib.ExitStack()
+
+    def tearDown(self):
+        self.peers.close()
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def send(self):
+        return self.peers.enter_context(handshake.send(self.stack.relay_port))
+
+    def answers(self, count):
+        """Of so many handshakes that are all sent before the first answer is read."""
+        return [handshake.answer(peer) for peer in [self.send() for _ in range(count)]]
+
+    async def connect(self):
+        return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
+                                        compression=None, max_queue=None)
+
+    def test_a_crowd_from_one_address_is_welcome(self):
+        self.stack.start_relay()
+        self.assertEqual({status for status, _ in self.answers(CROWD)}, {101})
+
+    def test_one_viewer_too_many_is_refused_until_one_leaves(self):
+        self.stack.start_relay("--max-viewers-per-address", "3")
+        first = self.send()
+        self.assertEqual(handshake.answer(first)[0], 101)
+        self.assertEqual([status for status, _ in self.answers(2)], [101, 101])
+        status, headers = handshake.answer(self.send())
+        self.assertEqual((status, headers["retry-after"]), (429, "10"))
+        first.close()
+        wait_for(lambda: handshake.answer(self.send())[0] == 101, "there is room again")
+
+    def test_too_many_handshakes_in_a_second_are_refused_for_a_second(self):
+        self.stack.start_relay("--connects-per-address", "2")
+        answers = self.answers(100)
+        self.assertEqual({status for status, _ in answers}, {101, 429})
+        self.assertEqual({headers["retry-after"] for status, headers in answers if status == 429}, {"1"})
+        wait_for(lambda: handshake.answer(self.send())[0] == 101, "the second is over")
+
+    async def test_a_viewer_that_says_too_much_is_closed(self):
+        self.stack.start_relay("--messages-per-viewer", "1")
+        viewer = await self.connect()
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            for _ in range(1000):
+                await viewer.send(PING)
+            while True:
+                await asyncio.wait_for(viewer.recv(), 30)
+        self.assertEqual(closed.exception.rcvd.code, 4429)
+
+    async def test_pieces_without_a_byte_count_as_messages(self):
+        self.stack.start_relay("--messages-per-viewer", "1")
+        viewer = await self.connect()
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            await viewer.send([PING, *[""] * 1000])
+            while True:
+                await asyncio.wait_for(viewer.recv(), 30)
+        self.assertEqual(closed.exception.rcvd.code, 4429)
+
+    async def test_long_messages_count_once(self):
+        self.stack.start_relay("--messages-per-viewer", "1")
+        viewer = await self.connect()
+        for _ in range(100):
+            await viewer.send(json.dumps({"type": "ping", "pad": "x" * 3000}))
+        kinds = [json.loads(await asyncio.wait_for(viewer.recv(), 30))["type"] for _ in range(101)]
+        self.assertEqual(kinds, ["welcome", *["pong"] * 100])
+        await viewer.close()
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Limits))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
