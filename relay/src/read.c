@@ -108,7 +108,8 @@ static void wire_want_writable(void *wire)
         read->on_ready(read->context);
 }
 
-/* It says nothing that would have to be read. */ static void wire_read(void *wire, bool is_wanted)
+/* It says nothing that would have to be read. */
+static void wire_read(void *wire, bool is_wanted)
 {
     (void)wire;
     (void)is_wanted;
