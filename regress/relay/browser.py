@@ -78,6 +78,24 @@ class Browser(unittest.TestCase):
         for text in ("before the restart", "during 1", "during 2", "during 3", "after the restart"):
             self.assertEqual(sum(text in entry for entry in texts), 1, text)
 
+    def test_an_event_source_resumes_by_itself(self):
+        self.driver.execute_script(
+            "window.seen = []; window.source = new EventSource(arguments[0]);"
+            "source.addEventListener('commentary', e => seen.push(JSON.parse(e.data).message));"
+            "source.addEventListener('subscribed', e => seen.push('subscribed'))",
+            f"/matches/{self.match}/events")
+        seen = lambda: self.driver.execute_script("return seen")
+        wait_for(lambda: "subscribed" in seen(), "it has joined")
+        self.post("one")
+        wait_for(lambda: "one" in seen(), "an event has come")
+        self.stack.stop_relay()
+        self.post("two", "three")
+        self.stack.start_relay()
+        self.post("four")
+        wait_for(lambda: "four" in seen(), "it has connected again")
+        self.driver.execute_script("source.close()")
+        self.assertEqual([text for text in seen() if text != "subscribed"], ["one", "two", "three", "four"])
+
 
 if __name__ == "__main__":
     runner = TAPTestRunner()

@@ -84,6 +84,8 @@ static void add_content(struct buffer *out, const struct answer *answer)
         buffer_add_number(out, (int64_t)answer->length);
         buffer_add(out, "\r\n", 2);
     }
+    if (answer->is_endless)
+        add(out, "x-accel-buffering: ", "no"); /* nginx in between passes it on at once */
     if (answer->is_page)
         add(out, "content-security-policy: ", PAGE_POLICY);
 }

@@ -16,6 +16,7 @@
 
 #define ANSWER_TEXT "text/plain; charset=utf-8"
 #define ANSWER_JSON "application/json"
+#define ANSWER_EVENTS "text/event-stream"
 
 struct answer {
     unsigned status;

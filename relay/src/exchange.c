@@ -37,10 +37,15 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 bool exchange_wait(struct exchange *exchange, struct event_base *base)
 {
     lws_set_timeout(exchange->wsi, NO_PENDING_TIMEOUT, 0); /* ours is on the wheel */
-    lws_rx_flow_control(exchange->wsi, 0);
+    exchange_rest(exchange);
     exchange->watch = event_new(base, lws_get_socket_fd(exchange->wsi), EV_READ | EV_PERSIST,
                                 on_readable, exchange);
     return exchange->watch && event_add(exchange->watch, NULL) == 0;
+}
+
+void exchange_rest(struct exchange *exchange)
+{
+    lws_rx_flow_control(exchange->wsi, 0);
 }
 
 /* The library looks at nothing of a connection that it may not read from. */
@@ -66,9 +71,17 @@ void exchange_free(struct exchange *exchange)
     wheel_unset(&exchange->timer);
     if (exchange->watch)
         event_free(exchange->watch);
-    if (exchange->kind == EXCHANGE_READ)
-        read_end(&exchange->read);
-    else
+    switch (exchange->kind) {
+    case EXCHANGE_BODY:
         body_release(exchange->sending.body);
+        break;
+    case EXCHANGE_READ:
+        read_end(&exchange->read);
+        break;
+    case EXCHANGE_STREAM:
+        stream_end(&exchange->stream);
+        limits_leave(exchange->limits, exchange->visitor);
+        break;
+    }
     free(exchange);
 }

@@ -46,6 +46,12 @@ struct span {
 void frame_begin(struct buffer *buffer);
 struct span frame_end(struct buffer *buffer);
 
+/* Of the first of whole frames; there must be one. */
+static inline enum frame_opcode frame_opcode(struct span frames)
+{
+    return (enum frame_opcode)(frames.bytes[0] & 0x0f);
+}
+
 /* Takes the first of whole frames of our own and sets its payload. False: none is left. */
 bool frame_take(struct span *frames, struct span *payload) MUST_CHECK;
 

@@ -2,14 +2,18 @@
 #include "handshake.h"
 
 #include <libwebsockets.h>
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
+#include "clock.h"
+#include "limits.h"
 #include "origin.h"
 #include "protocol.h"
 
 #define KEY_LENGTH 24 /* 16 bytes in base64 */
+#define TOO_FAST_RETRY_S 1
+#define TOO_MANY_RETRY_S 10
 
 static bool has_text(struct lws *wsi, enum lws_token_indexes token, const char *text)
 {
@@ -42,7 +46,7 @@ static bool header_has(struct lws *wsi, enum lws_token_indexes token, const char
 }
 
 /* Only browsers send an Origin. One that does not fit in here is none that we know. */
-static bool page_is_allowed(struct lws *wsi, const char *origins)
+bool handshake_page_is_allowed(struct lws *wsi, const char *origins)
 {
     char origin[256], host[256];
 
@@ -71,8 +75,22 @@ struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, c
         !header_has(wsi, WSI_TOKEN_PROTOCOL, PROTOCOL_NAME))
         return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n",
                                           0};
-    if (!page_is_allowed(wsi, origins))
+    if (!handshake_page_is_allowed(wsi, origins))
         return (struct handshake_refusal){403, "this page may not connect here: see --origins\n",
                                           0};
     return (struct handshake_refusal){0, NULL, 0};
+}
+
+struct handshake_refusal handshake_knock(struct lws *wsi, struct limits *limits)
+{
+    switch (limits_knock(limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms())) {
+    case LIMITS_TOO_MANY:
+        return (struct handshake_refusal){429, "too many viewers from your address\n",
+                                          TOO_MANY_RETRY_S};
+    case LIMITS_TOO_FAST:
+        return (struct handshake_refusal){429, "too many handshakes from your address\n",
+                                          TOO_FAST_RETRY_S};
+    default:
+        return (struct handshake_refusal){0, NULL, 0};
+    }
 }

@@ -5,12 +5,15 @@
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
 
+#include <stdbool.h>
+
 #include "attr.h"
 
+struct limits;
 struct lws;
 
 struct handshake_refusal {
-    unsigned status; /* HTTP; 0: it is a handshake, and welcome */
+    unsigned status; /* HTTP; 0: welcome */
     const char *text;
     int retry_after_s; /* 0: to come back is of no use */
 };
@@ -18,5 +21,11 @@ struct handshake_refusal {
 /* Looks at the request that wants to be upgraded to `upgrade`, from a page of these origins. */
 struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade,
                                          const char *origins) MUST_CHECK;
+
+/* Whether the page that asks, if it is one, is of these origins. */
+bool handshake_page_is_allowed(struct lws *wsi, const char *origins) MUST_CHECK;
+
+/* Whether its address may have one more viewer, now. */
+struct handshake_refusal handshake_knock(struct lws *wsi, struct limits *limits) MUST_CHECK;
 
 #endif

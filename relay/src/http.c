@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "events.h"
 #include "feed.h"
 #include "handshake.h"
 #include "hub.h"
@@ -20,6 +21,7 @@
 #define SHORTLY "public, max-age=1"
 #define QUERY_BYTES 512
 #define LIST_BYTES 1024
+#define ID_BYTES 128
 
 /*
  * The one place that says which page of another origin may read what we answer:
@@ -165,6 +167,54 @@ static int send_topic(struct http *http, struct exchange **slot, struct lws *wsi
     return begin_read(http, slot, wsi, &wish);
 }
 
+/* ---- streams ---- */
+
+/*
+ * A client that comes back says in a header how far it has come; the URL is still the
+ * first one. False: what it says is no place.
+ */
+static bool read_last_event_id(struct lws *wsi, struct route *route)
+{
+    static const char name[] = "last-event-id:";
+    int length = lws_hdr_custom_length(wsi, name, sizeof(name) - 1);
+    char id[ID_BYTES];
+
+    return length <= 0 || (lws_hdr_custom_copy(wsi, id, sizeof(id), name, sizeof(name) - 1) >= 0 &&
+                           route_parse_since(route, id, (size_t)length));
+}
+
+static int begin_stream(struct http *http, struct exchange **slot, struct lws *wsi,
+                        const struct route *route)
+{
+    struct request request = {.type = REQUEST_SUBSCRIBE,
+                              .match_id = route->match_id,
+                              .has_since = route->has_since,
+                              .since_seq = route->since_seq,
+                              .history = route->history};
+
+    memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
+    return events_begin(http, slot, wsi, &request, origin_allowed(wsi));
+}
+
+static int send_events(struct http *http, struct exchange **slot, struct lws *wsi,
+                       struct route *route)
+{
+    struct answer head = {.status = 200,
+                          .type = ANSWER_EVENTS,
+                          .origin = origin_allowed(wsi),
+                          .is_endless = true,
+                          .is_last = true};
+
+    if (!handshake_page_is_allowed(wsi, http->settings.origins))
+        return send_error(http, slot, wsi, 403, "forbidden", "this page may not connect here");
+    if (!read_last_event_id(wsi, route))
+        return send_error(http, slot, wsi, 400, "bad_request",
+                          "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
+        return reply_send(http, slot, wsi, &head);
+    return begin_stream(http, slot, wsi, route);
+}
+
 /* ---- requests ---- */
 
 static struct answer answer_of(const struct http *http, enum resource resource, const char *path)
@@ -185,11 +235,13 @@ static struct answer answer_of(const struct http *http, enum resource resource, 
 }
 
 static int send_route(struct http *http, struct exchange **slot, struct lws *wsi, const char *path,
-                      const struct route *route)
+                      struct route *route)
 {
     struct answer answer;
     int result;
 
+    if (route->resource == RESOURCE_EVENTS)
+        return send_events(http, slot, wsi, route);
     if (route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY)
         return send_topic(http, slot, wsi, route);
     answer = answer_of(http, route->resource, path);
@@ -253,6 +305,8 @@ int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
         return 0;
     if (exchange->kind == EXCHANGE_BODY)
         return reply_go_on(http, slot);
+    if (exchange->kind == EXCHANGE_STREAM)
+        return events_go_on(http, slot);
     return read_go_on(&exchange->read) ? finish_read(http, slot, wsi) : 0;
 }
 
@@ -282,8 +336,9 @@ static void on_timer(struct wheel_timer *timer, void *context)
 {
     struct exchange *exchange = (struct exchange *)timer;
 
-    (void)context;
-    if (exchange->kind == EXCHANGE_READ)
+    if (exchange->kind == EXCHANGE_STREAM)
+        events_on_timer(context, exchange);
+    else if (exchange->kind == EXCHANGE_READ)
         read_give_up(&exchange->read);
     else
         exchange_kill(exchange);
@@ -294,9 +349,10 @@ void http_turn_end(struct http *http)
     wheel_turn(&http->wheel, clock_ms(), on_timer, http);
 }
 
-void http_init(struct http *http, struct hub *hub, const struct http_settings *settings)
+void http_init(struct http *http, struct hub *hub, struct limits *limits,
+               const struct http_settings *settings)
 {
-    *http = (struct http){.settings = *settings, .hub = hub};
+    *http = (struct http){.settings = *settings, .hub = hub, .limits = limits};
     wheel_init(&http->wheel, clock_ms(), WHEEL_TICK_MS);
 }
 
@@ -304,4 +360,5 @@ void http_free(struct http *http)
 {
     body_release(http->lobby);
     buffer_free(&http->scratch);
+    buffer_free(&http->events);
 }

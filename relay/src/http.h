@@ -20,24 +20,30 @@ struct event_base;
 struct feed;
 struct hub;
 struct handshake_refusal;
+struct limits;
 struct lws;
 
 struct http_settings {
-    const char *web; /* folder of the page; "": the files inside the program */
+    const char *web;     /* folder of the page; "": the files inside the program */
+    const char *origins; /* see origin.h; it stays */
     struct event_base *base;
     const struct feed *feed;
+    int64_t ping_interval_ms; /* of viewers; and of the heartbeat of streams */
 };
 
 struct http {
     struct http_settings settings;
     struct hub *hub;
+    struct limits *limits;
     struct wheel wheel;
     struct buffer scratch;       /* the write being made */
+    struct buffer events;        /* the same, of streams: one may be sent within the other */
     struct body *lobby;          /* the document of /matches; NULL: not made yet */
     char lobby_etag[ETAG_BYTES]; /* what it was made of */
 };
 
-void http_init(struct http *http, struct hub *hub, const struct http_settings *settings);
+void http_init(struct http *http, struct hub *hub, struct limits *limits,
+               const struct http_settings *settings);
 
 /* All connections must be gone. */
 void http_free(struct http *http);

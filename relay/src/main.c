@@ -138,7 +138,11 @@ static bool relay_build(struct relay *relay)
     relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
     if (!relay->feed)
         return false;
-    server_settings.http = (struct http_settings){config->web, relay->base, relay->feed};
+    server_settings.http = (struct http_settings){.web = config->web,
+                                                  .origins = config->origins,
+                                                  .base = relay->base,
+                                                  .feed = relay->feed,
+                                                  .ping_interval_ms = config->ping_interval_ms};
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server != NULL;
 }

@@ -1,15 +1,16 @@
 /* What a message begins with. */
 #include "message.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
- * The members before seq are few and short: {"type":"match_created","match":"lobby",
- * and a number of 19 digits leave the seq well within this.
+ * Members that are looked for come before any text of users, or could not be in one:
+ * there, quotes are escaped. With the longest match, epoch and numbers they end here.
  */
-#define HEAD_BYTES 96
+#define HEAD_BYTES 256
 
-static const char type_prefix[] = "{\"type\":\"", seq_member[] = "\"seq\":";
+static const char type_prefix[] = "{\"type\":\"";
 static const char code_prefix[] = "{\"type\":\"error\",\"code\":\"";
 
 static bool begins_with(struct span text, const char *prefix, size_t length)
@@ -33,26 +34,40 @@ static void read_type(struct message *message)
     message->type_length = (size_t)(end - type);
 }
 
-static void read_seq(struct message *message)
+/* Behind the text, or NULL. */
+static const uint8_t *find(const struct message *message, const char *text)
+{
+    size_t head = message->text.length < HEAD_BYTES ? message->text.length : HEAD_BYTES;
+    const uint8_t *at = memmem(message->text.bytes, head, text, strlen(text));
+
+    return at ? at + strlen(text) : NULL;
+}
+
+bool message_has(const struct message *message, const char *text)
+{
+    return find(message, text) != NULL;
+}
+
+int64_t message_number(const struct message *message, const char *member)
 {
     const uint8_t *end = message->text.bytes + message->text.length, *at;
-    size_t head = message->text.length < HEAD_BYTES ? message->text.length : HEAD_BYTES;
+    int64_t number = 0;
+    char text[32];
 
-    message->seq = 0;
-    at = memmem(message->text.bytes, head, seq_member, sizeof(seq_member) - 1);
-    if (!at)
-        return;
-    for (at += sizeof(seq_member) - 1; at < end && *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(message->seq, 10, &message->seq) ||
-            __builtin_add_overflow(message->seq, *at - '0', &message->seq))
-            return;
+    snprintf(text, sizeof(text), "\"%s\":", member);
+    at = find(message, text);
+    for (; at && at < end && *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, *at - '0', &number))
+            return 0;
+    return number;
 }
 
 void message_read(struct message *message, struct span text)
 {
     message->text = text;
     read_type(message);
-    read_seq(message);
+    message->seq = message_number(message, "seq");
 }
 
 bool message_is(const struct message *message, const char *type)

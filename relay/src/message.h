@@ -29,4 +29,10 @@ bool message_is(const struct message *message, const char *type);
 /* Whether it is an error of that code. */
 bool message_is_error(const struct message *message, const char *code);
 
+/* Whether this text stands among its first members; not what a string may hold. */
+bool message_has(const struct message *message, const char *text);
+
+/* The number of one of its first members; 0: there is none. */
+int64_t message_number(const struct message *message, const char *member);
+
 #endif

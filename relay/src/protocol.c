@@ -16,6 +16,8 @@ const char *close_reason(enum close_code code)
         return "lost";
     case CLOSE_TOO_LARGE:
         return "too_large";
+    case CLOSE_TRY_AGAIN:
+        return "try_again";
     case CLOSE_SLOW_CONSUMER:
         return "slow_consumer";
     case CLOSE_BAD_REQUEST:

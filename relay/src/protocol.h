@@ -21,6 +21,7 @@ enum close_code {
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_LOST = 1006, /* never sent: the connection is broken */
     CLOSE_TOO_LARGE = 1009,
+    CLOSE_TRY_AGAIN = 1013,
     CLOSE_SLOW_CONSUMER = 4000,
     CLOSE_BAD_REQUEST = 4400,
     CLOSE_TIMEOUT = 4408,

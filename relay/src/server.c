@@ -31,8 +31,6 @@
 #define RECEIVE_BYTES 256
 #define HANDSHAKE_SECONDS 8
 #define CLOSE_PATIENCE_MS 5000
-#define TOO_FAST_RETRY_S 1
-#define TOO_MANY_RETRY_S 10
 #define WHEEL_TICK_MS 100
 
 struct server {
@@ -159,26 +157,12 @@ static void connection_hold(struct lws *wsi, int is_held)
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
 }
 
-static struct handshake_refusal connection_knock(struct server *server, struct lws *wsi)
-{
-    switch (limits_knock(&server->limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms())) {
-    case LIMITS_TOO_MANY:
-        return (struct handshake_refusal){429, "too many viewers from your address\n",
-                                          TOO_MANY_RETRY_S};
-    case LIMITS_TOO_FAST:
-        return (struct handshake_refusal){429, "too many handshakes from your address\n",
-                                          TOO_FAST_RETRY_S};
-    default:
-        return (struct handshake_refusal){0, NULL, 0};
-    }
-}
-
 static int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
 
     if (!refusal.status)
-        refusal = connection_knock(server, wsi);
+        refusal = handshake_knock(wsi, &server->limits);
     if (refusal.status)
         return http_refuse(&server->http, wsi, &refusal);
     connection_hold(wsi, 1);
@@ -364,7 +348,7 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     server->hub = hub;
     server->settings = *settings;
     wheel_init(&server->wheel, clock_ms(), WHEEL_TICK_MS);
-    http_init(&server->http, hub, &settings->http);
+    http_init(&server->http, hub, &server->limits, &settings->http);
     if (!limits_init(&server->limits, &settings->limits)) {
         free(server);
         return NULL;

@@ -49,12 +49,28 @@ static void an_error_has_a_code(void **state)
     assert_false(message_is_error(&message, "unknown_match"));
 }
 
+static void members_are_found_by_their_name(void **state)
+{
+    struct message message =
+        message_of("{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e1\",\"head\":57,"
+                   "\"recovered\":true,\"state\":{\"home\":\"\\\"head\\\":9\"}}");
+
+    (void)state;
+    assert_int_equal(message_number(&message, "head"), 57);
+    assert_int_equal(message_number(&message, "tail"), 0);
+    assert_true(message_has(&message, "\"recovered\":true"));
+    assert_false(message_has(&message, "\"recovered\":false"));
+    message = message_of("{\"type\":\"bye\",\"retry_after_ms\":99999999999999999999}");
+    assert_int_equal(message_number(&message, "retry_after_ms"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_has_a_seq),
         cmocka_unit_test(all_else_has_none),
         cmocka_unit_test(an_error_has_a_code),
+        cmocka_unit_test(members_are_found_by_their_name),
     };
 
     return UNIT_RUN(tests);
