@@ -42,6 +42,8 @@ COMMENT ON COLUMN commentary.rejected.sqlstate IS 'Of the newest attempt to flus
 COMMENT ON COLUMN commentary.rejected.wants_replay IS 'Private: set by commentary.replay_rejected() for the flusher';
 COMMENT ON COLUMN commentary.rejected.stage_no IS 'The order in which rows were staged; not the seq';
 
+CREATE INDEX rejected_wants_replay ON commentary.rejected (rejected_id) WHERE wants_replay;
+
 CREATE FUNCTION commentary.replay_rejected(rejected_id bigint) RETURNS void
 	LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'commentary_replay_rejected';
@@ -198,7 +200,7 @@ COMMENT ON FUNCTION commentary.check() IS 'The doctor: one row for each thing th
 CREATE FUNCTION commentary.purge(match_id bigint) RETURNS bigint
 	LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'commentary_purge';
-COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned, with its log and its rejected rows; returns the number of entries. Its number is not given again, and the lobby keeps its history';
+COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned, with its log and its rejected rows; returns the number of entries. Its number is not given again, and the lobby keeps its history. The flusher waits until it is done, and so do durable commits';
 
 --
 -- Privileges: what this script made, and nobody asked for, is nobody's.

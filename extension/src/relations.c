@@ -110,7 +110,8 @@ static void
 on_relcache_change(Datum arg, Oid relation)
 {
 	bool is_ours = !OidIsValid(relation) || relation == relations.match ||
-				   relation == relations.entry || relation == relations.feed;
+				   relation == relations.entry || relation == relations.feed ||
+				   !OidIsValid(relations.rejected); /* version 1.1 brings it */
 
 	for (int i = 0; i < NUM_SEGMENTS && !is_ours; i++)
 		is_ours = (relation == relations.staging[i]);

@@ -133,6 +133,7 @@ create_database('old', ' ');
 $node->safe_psql('old', <<SQL);
 CREATE EXTENSION commentary VERSION '1.0';
 SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, 3);
+ALTER TABLE commentary.entry ADD CONSTRAINT no_bad CHECK (message <> 'bad');
 SQL
 my @writers = start_writers('old');
 command('ALTER EXTENSION UPDATE', 'old', "ALTER EXTENSION commentary UPDATE TO '1.1'");
@@ -140,6 +141,8 @@ go_on(@writers);
 my @said = stop_writers(@writers);
 is_stored('old', 'ALTER EXTENSION UPDATE', @said);
 is(join(',', errors_of(@said)), '', 'ALTER EXTENSION UPDATE: the writers notice nothing');
+$node->safe_psql('old', "SELECT commentary.post(1, 'bad')");
+is($node->safe_psql('old', 'SELECT message FROM commentary.rejected'), 'bad', 'its flusher knows where rejected rows go now');
 
 # --- DROP EXTENSION under load, and CREATE EXTENSION after it ---
 @writers = start_writers('old');
