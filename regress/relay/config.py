@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The config file and --check-config, as an operator meets them."""
+"""The config file, --check-config and the log, as an operator meets them."""
+import json
 import os
 import subprocess
 import unittest
@@ -35,6 +36,14 @@ class Config(unittest.TestCase):
                    f"database = {self.stack.conninfo}", "log-level = debug")
         self.stack.start_relay_with("--config", self.file)
         self.assertEqual(self.stack.stop_relay(), 0)
+
+    def test_a_log_in_json_is_an_object_a_line(self):
+        self.stack.start_relay("--log-format", "json", "--log-level", "debug")
+        self.assertEqual(self.stack.stop_relay(), 0)
+        with open(f"{self.stack.dir}/relay.log", encoding="utf-8") as log:
+            lines = [json.loads(line) for line in log if line.startswith("{")]
+        self.assertIn("the feed is live", [line["msg"] for line in lines])
+        self.assertLessEqual({"ts", "level", "msg"}, set.intersection(*map(set, lines)))
 
     def test_what_is_in_force_is_shown_but_no_secret(self):
         self.write(f"database = host=db password={SECRET}", "drain = 7s", "heartbeat = 1s")

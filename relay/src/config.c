@@ -53,6 +53,8 @@ static const struct option options[] = {
      KIND_TEXT},
     {"log-level", "LEVEL", "COMMENTARY_LOG_LEVEL", "info", "debug, info, warn or error",
      AT(log_level), 0, 0, KIND_LEVEL},
+    {"log-format", "FORMAT", "COMMENTARY_LOG_FORMAT", "logfmt",
+     "logfmt or json: how a log line is written", AT(log_format), 0, 0, KIND_FORMAT},
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))

@@ -31,8 +31,9 @@ struct config {
     int64_t ping_interval_ms;
     int64_t heartbeat_ms;
     int64_t drain_ms;
-    int64_t log_level; /* enum log_level */
-    char *file_bytes;  /* owned: texts may point into it */
+    int64_t log_level;  /* enum log_level */
+    int64_t log_format; /* enum log_format */
+    char *file_bytes;   /* owned: texts may point into it */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONFIG_WRONG };

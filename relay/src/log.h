@@ -1,5 +1,6 @@
 /*
- * Log lines in logfmt on stderr: one event a line, its facts as key=value.
+ * Log lines on stderr: one event a line, its facts as fields; log_line.h has the
+ * formats.
  *
  *     log_info("feed is live", LOG_TEXT("epoch", epoch), LOG_NUMBER("topics", n));
  *     ts=2026-11-23T20:15:01.123Z level=info msg="feed is live" epoch=9f3c topics=3
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
 
 struct log_field {
     const char *key;
@@ -35,6 +37,11 @@ struct log_field {
 void log_set_level(enum log_level level);
 bool log_level_parse(const char *name, enum log_level *level);
 const char *log_level_name(enum log_level level);
+
+/* LOG_LOGFMT at the start. */
+void log_set_format(enum log_format format);
+bool log_format_parse(const char *name, enum log_format *format);
+const char *log_format_name(enum log_format format);
 
 /* Writes one line with one write(2). Too long a line is cut, never split. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields,

@@ -234,6 +234,7 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
         return EXIT_STOPPED;
     }
     log_set_level((enum log_level)relay->config.log_level);
+    log_set_format((enum log_format)relay->config.log_format);
     set_file_limit(&relay->config);
     if (!relay_build(relay)) {
         log_error("cannot start: out of memory or descriptors");

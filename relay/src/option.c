@@ -15,6 +15,7 @@ static const char *const expectations[] = {
     [KIND_BYTES] = "a size such as 65536, 64KiB or 1MiB",
     [KIND_DURATION] = "a time such as 500ms, 30s or 5min; a bare number is seconds",
     [KIND_LEVEL] = "debug, info, warn or error",
+    [KIND_FORMAT] = "logfmt or json",
 };
 
 struct unit {
@@ -50,12 +51,18 @@ static bool parse_number(const char *text, const struct unit *units, int64_t *ou
 static bool parse_value(const struct option *option, const char *text, int64_t *out)
 {
     enum log_level level;
+    enum log_format format;
 
     switch (option->kind) {
     case KIND_LEVEL:
         if (!log_level_parse(text, &level))
             return false;
         *out = level;
+        return true;
+    case KIND_FORMAT:
+        if (!log_format_parse(text, &format))
+            return false;
+        *out = format;
         return true;
     case KIND_BYTES:
         return parse_number(text, byte_units, out);
@@ -81,7 +88,7 @@ bool option_set(const struct option *option, void *settings, const char *text, c
         snprintf(error, OPTION_ERROR_BYTES, "%s takes %s", source, expectations[option->kind]);
         return false;
     }
-    if (option->kind != KIND_LEVEL && (number < option->min || number > option->max)) {
+    if (option->min < option->max && (number < option->min || number > option->max)) {
         snprintf(error, OPTION_ERROR_BYTES, "%s must be from %" PRId64 " to %" PRId64 "%s", source,
                  option->min, option->max, option->kind == KIND_DURATION ? " ms" : "");
         return false;
@@ -105,6 +112,10 @@ void option_print(const struct option *option, const void *settings, FILE *out)
     case KIND_LEVEL:
         fprintf(out, "%s = %s\n", option->name,
                 log_level_name((enum log_level) * (const int64_t *)member));
+        return;
+    case KIND_FORMAT:
+        fprintf(out, "%s = %s\n", option->name,
+                log_format_name((enum log_format) * (const int64_t *)member));
         return;
     default:
         fprintf(out, "%s = %" PRId64 "%s\n", option->name, *(const int64_t *)member,

@@ -15,7 +15,15 @@
 #define MIB (1024 * KIB)
 #define SECOND INT64_C(1000)
 
-enum option_kind { KIND_TEXT, KIND_SECRET, KIND_COUNT, KIND_BYTES, KIND_DURATION, KIND_LEVEL };
+enum option_kind {
+    KIND_TEXT,
+    KIND_SECRET,
+    KIND_COUNT,
+    KIND_BYTES,
+    KIND_DURATION,
+    KIND_LEVEL,
+    KIND_FORMAT
+};
 
 struct option {
     const char *name; /* without the two dashes */
@@ -23,8 +31,8 @@ struct option {
     const char *variable;
     const char *fallback;
     const char *help;
-    size_t offset; /* in the settings: a const char * for texts and secrets, else an int64_t */
-    int64_t min, max;
+    size_t offset;    /* in the settings: a const char * for texts and secrets, else an int64_t */
+    int64_t min, max; /* of a number */
     enum option_kind kind;
 };
 

@@ -33,6 +33,7 @@ static void without_options_the_defaults_count(void **state)
     assert_int_equal(config.topic_bytes, MIB);
     assert_int_equal(config.ping_interval_ms, 30000);
     assert_int_equal(config.log_level, LOG_INFO);
+    assert_int_equal(config.log_format, LOG_LOGFMT);
 }
 
 static void a_flag_wins_over_a_variable(void **state)
@@ -87,6 +88,7 @@ static void a_wrong_option_is_named(void **state)
     is_wrong("--max-viewers", "5s", "--max-viewers takes a whole number");
     is_wrong("--topic-bytes", "1", "--topic-bytes must be from 4096");
     is_wrong("--log-level", "loud", "--log-level takes debug");
+    is_wrong("--log-format", "xml", "--log-format takes logfmt or json");
 }
 
 static void a_wrong_variable_is_named(void **state)
