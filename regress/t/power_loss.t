@@ -1,0 +1,76 @@
+# Power is lost: of the WAL there is what was fsynced, and nothing after it. (kill -9
+# cannot show this, because the system keeps what was written.) What was acknowledged
+# as durable is there; of the rows of a session with synchronous_commit = off some are
+# not, which shows that the test can fail.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use PostgreSQL::Test::Utils;
+use Scene;
+use Test::More;
+
+use constant { WRITERS => 3, ENOUGH => 100, ROWS => 20_000 };
+
+# Nothing but a commit makes the server write: no page of a table is newer than the WAL.
+my $node = new_node('main', 'fsync = on', 'shared_buffers = 64MB', 'checkpoint_timeout = 1h', 'max_wal_size = 4GB',
+	'bgwriter_lru_maxpages = 0', 'wal_writer_delay = 10s', 'wal_writer_flush_after = 0', 'autovacuum = off');
+install($node, 'postgres', WRITERS);
+$node->safe_psql('postgres', 'CREATE TABLE careless (message text); CHECKPOINT');
+
+# A writer says the name of a row once its COMMIT has returned.
+sub start_writer
+{
+	my ($round, $writer) = @_;
+	my $name   = "round$round-w$writer";
+	my $script = join '', map {
+		"INSERT INTO commentary.feed (match_id, message) VALUES ($writer, '$name-$_');\n\\echo $name-$_\n"
+	} 1 .. ROWS;
+	return psql_start($node, 'postgres', $script, '-v', 'ON_ERROR_STOP=1');
+}
+
+sub acknowledged { return map { split /\n/, (psql_said($_))[0] =~ s/[^\n]+\z//r } @_ }
+
+# The server is killed, and what it had not fsynced behind this place of its WAL is gone.
+sub lose_power
+{
+	my ($file, $offset) = @_;
+	crash($node);
+	open(my $wal, '+<:raw', $node->data_dir . "/pg_wal/$file") or die "cannot open $file: $!";
+	my $lost = (-s $wal) - $offset;
+	seek($wal, $offset, 0) && print {$wal} "\0" x $lost or die "cannot write $file: $!";
+	close($wal) or die "cannot write $file: $!";
+	$node->start;
+}
+
+my $fsynced = 'SELECT file_name, file_offset FROM pg_walfile_name_offset(pg_current_wal_flush_lsn())';
+
+for my $round (1 .. 3)
+{
+	my @writers = map { start_writer($round, $_) } 1 .. WRITERS;
+	wait_for('the writers to have written enough', sub { !grep { acknowledged($_) < ENOUGH } @writers });
+	my @rows = acknowledged(@writers); # first: what is fsynced later covers them
+	my @place = split /\|/, $node->safe_psql('postgres', $fsynced);
+	lose_power(@place);
+	psql_finish($_) for @writers;
+
+	my %stored = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', 'SELECT message FROM commentary.entry');
+	is(join(' ', grep { !$stored{$_} } @rows), '', "round $round: all of " . @rows . ' acknowledged rows are there');
+	is_sound($node, "round $round");
+}
+
+my $careless = psql_start($node, 'postgres', <<'SQL');
+SET synchronous_commit = off;
+INSERT INTO careless VALUES ('one');
+\echo one
+INSERT INTO careless VALUES ('two');
+\echo two
+SQL
+psql_finish($careless);
+is(join(' ', acknowledged($careless)), 'one two', 'a careless session is told that its rows are stored');
+lose_power(split /\|/, $node->safe_psql('postgres', $fsynced));
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM careless'), '<', 2, 'and they are not: the power was lost');
+
+is_clean($node, 'power loss');
+$node->stop;
+done_testing();
