@@ -124,9 +124,10 @@ static bool send_load(struct catchup *catchup, PGconn *conn, struct topic *topic
 
 static bool send_page(struct catchup *catchup, PGconn *conn, struct topic *topic)
 {
-    int64_t first_seq = replay_next_wanted(topic);
+    int64_t wanted = replay_next_wanted(topic), first_seq = replay_page_begin(wanted);
     const int64_t numbers[] = {topic->match_id, first_seq - 1, PAGE_ROWS};
 
+    catchup->page_wanted = wanted;
     catchup->page = page_new(&catchup->hub->pages, topic, first_seq);
     catchup_set(catchup, CATCHUP_PAGE, topic);
     return catchup->page && send_numbers(conn, read_sql, 3, numbers);
@@ -259,13 +260,19 @@ static void load_row(struct catchup *catchup, const PGresult *row)
         catchup->is_broken = true;
 }
 
-/* It ends where the log begins: from there on, the viewer is served from memory. */
+/*
+ * It begins with what there is, if older entries are gone, and ends where the log
+ * begins: from there on, the viewer is served from memory.
+ */
 static void page_row(struct catchup *catchup, const PGresult *row)
 {
     struct page *page = catchup->page;
     int64_t seq = row_number(row, 0);
 
-    if (seq != page->run.next_seq || seq >= catchup->topic->log.first_seq || page_is_full(page))
+    if (catchup->rows == 0 && seq <= catchup->page_wanted)
+        run_reset(&page->run, seq);
+    if (seq != page->run.next_seq || seq >= catchup->topic->log.first_seq ||
+        (page_is_full(page) && seq > catchup->page_wanted))
         return;
     if (!page_append(page, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1)))
         catchup->is_broken = true;
@@ -339,12 +346,13 @@ static void load_done(struct hub *hub, struct topic *topic, int64_t rows, bool i
     join_all(hub, topic);
 }
 
-static void page_done(struct hub *hub, struct topic *topic, struct page *page, bool is_broken)
+/* A topic that has begun anew meanwhile has no use for it. */
+static void page_done(struct hub *hub, struct topic *topic, struct page *page, bool is_whole)
 {
-    if (is_broken || page->run.next_seq == page->run.first_seq) {
+    if (page->topic && !is_whole) {
         log_hole(topic, page->run.next_seq);
         hub_reset_topic(hub, topic);
-    } else {
+    } else if (page->topic) {
         replay_page_read(hub, topic, page);
     }
     page_release(page);
@@ -372,7 +380,7 @@ void catchup_done(struct catchup *catchup)
         load_done(hub, topic, rows, is_broken);
         break;
     case CATCHUP_PAGE:
-        page_done(hub, topic, page, is_broken);
+        page_done(hub, topic, page, !is_broken && page->run.next_seq > catchup->page_wanted);
         break;
     case CATCHUP_NONE:
         break;

@@ -28,6 +28,7 @@ struct catchup {
     enum catchup_query query; /* under way */
     struct topic *topic;      /* of the query, but for a check */
     struct page *page;        /* CATCHUP_PAGE: being filled */
+    int64_t page_wanted;      /* it has to come as far as this entry */
     int64_t rows;
     bool has_checked; /* since the connection was made */
     bool is_broken;   /* the rows of this query are of no use */

@@ -135,8 +135,10 @@ void hub_free(struct hub *hub)
     struct topic *topic;
     size_t position = 0;
 
-    while ((topic = map_next(&hub->topics, &position)))
+    while ((topic = map_next(&hub->topics, &position))) {
+        page_forget(topic);
         topic_free(topic);
+    }
     map_free(&hub->topics);
     lobby_free(&hub->lobby);
     buffer_free(&hub->scratch);
@@ -176,6 +178,7 @@ void hub_drop_topic(struct hub *hub, struct topic *topic)
     TAILQ_REMOVE(&hub->by_use, topic, use_link);
     hub->cached_bytes -= topic->counted_bytes;
     map_remove(&hub->topics, topic->match_id);
+    page_forget(topic);
     topic_free(topic);
 }
 
@@ -254,6 +257,7 @@ void hub_reset_topic(struct hub *hub, struct topic *topic)
         hub_unwant(hub, topic, (enum want)want);
     for (uint32_t i = 0; i < topic->follow_count; i++)
         join_again(&topic->follows[i]);
+    page_forget(topic);
     if (topic->follow_count > 0 || topic == hub->lobby_topic)
         hub_want(hub, topic, WANT_LOAD);
     hub_count(hub, topic);

@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
+
+#define EXPIRE_EVERY_MS 1000
+
 static void page_count(struct page *page)
 {
     size_t bytes = sizeof(*page) + run_memory(&page->run);
@@ -57,13 +61,63 @@ void page_use(struct page *page)
     page->users++;
 }
 
+static void page_hide(struct page *page)
+{
+    if (page->topic)
+        LIST_REMOVE(page, topic_link);
+    page->topic = NULL;
+}
+
+static void page_free(struct page *page)
+{
+    page_hide(page);
+    page->pool->bytes -= page->counted_bytes;
+    TAILQ_REMOVE(&page->pool->pages, page, pool_link);
+    run_free(&page->run);
+    free(page);
+}
+
 void page_release(struct page *page)
 {
     if (--page->users > 0)
         return;
-    page->pool->bytes -= page->counted_bytes;
-    TAILQ_REMOVE(&page->pool->pages, page, pool_link);
-    LIST_REMOVE(page, topic_link);
-    run_free(&page->run);
-    free(page);
+    page->idle_since_ms = clock_ms();
+    if (!page->topic)
+        page_free(page);
+}
+
+void page_forget(struct topic *topic)
+{
+    struct page *page, *next;
+
+    for (page = LIST_FIRST(&topic->pages); page; page = next) {
+        next = LIST_NEXT(page, topic_link);
+        page_hide(page);
+        if (page->users == 0)
+            page_free(page);
+    }
+}
+
+static void page_expire_before(struct page_pool *pool, int64_t before_ms)
+{
+    struct page *page, *next;
+
+    for (page = TAILQ_FIRST(&pool->pages); page; page = next) {
+        next = TAILQ_NEXT(page, pool_link);
+        if (page->users == 0 && page->idle_since_ms < before_ms)
+            page_free(page);
+    }
+}
+
+void page_expire(struct page_pool *pool, int64_t now_ms)
+{
+    if (now_ms - pool->expired_ms < EXPIRE_EVERY_MS)
+        return;
+    pool->expired_ms = now_ms;
+    page_expire_before(pool, now_ms - PAGE_KEEP_MS);
+}
+
+void page_expire_all(struct page_pool *pool)
+{
+    page_expire_before(pool, INT64_MAX);
 }

@@ -1,7 +1,10 @@
 /*
  * A page: older entries of a topic, read from the table for viewers that came
  * back after a long time. It is framed once and shared by all who need it; each
- * drains it by its own cursor, and the last to leave frees it.
+ * drains it by its own cursor.
+ *
+ * A herd does not come back in one turn of the loop. So a page stays for a while when
+ * the last reader has left: those who come a second later need the very same one.
  */
 #ifndef PAGE_H
 #define PAGE_H
@@ -17,6 +20,7 @@
 
 #define PAGE_ROWS 1000
 #define PAGE_BYTES (256 * 1024)
+#define PAGE_KEEP_MS 10000
 
 TAILQ_HEAD(page_queue, page);
 
@@ -24,14 +28,16 @@ TAILQ_HEAD(page_queue, page);
 struct page_pool {
     struct page_queue pages;
     size_t bytes;
+    int64_t expired_ms; /* when it was last looked through */
 };
 
 struct page {
     struct run run;
     struct page_pool *pool;
-    struct topic *topic;
+    struct topic *topic; /* NULL: it is of no use to those to come */
     unsigned users;
-    size_t counted_bytes; /* what the pool's sum holds for this page */
+    int64_t idle_since_ms; /* without users */
+    size_t counted_bytes;  /* what the pool's sum holds for this page */
     TAILQ_ENTRY(page) pool_link;
     LIST_ENTRY(page) topic_link;
 };
@@ -48,5 +54,14 @@ struct page *page_find(const struct topic *topic, int64_t seq);
 
 void page_use(struct page *page);
 void page_release(struct page *page);
+
+/* The topic begins anew or goes away: its pages will not be found any more. */
+void page_forget(struct topic *topic);
+
+/* Frees what nobody has used for a while, once in a second. */
+void page_expire(struct page_pool *pool, int64_t now_ms);
+
+/* Frees all that nobody uses. */
+void page_expire_all(struct page_pool *pool);
 
 #endif

@@ -5,6 +5,10 @@
  */
 #include "replay.h"
 
+#include "clock.h"
+
+#define PAGE_ALIGN 32
+
 static void leave_page(struct follow *follow)
 {
     if (follow->page)
@@ -62,6 +66,11 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
         viewer_pump(follow->viewer, topic, follow);
 }
 
+int64_t replay_page_begin(int64_t wanted)
+{
+    return wanted - (wanted - 1) % PAGE_ALIGN;
+}
+
 int64_t replay_next_wanted(const struct topic *topic)
 {
     uint64_t wanted = 0;
@@ -100,11 +109,16 @@ static void close_readers(struct topic *topic, const struct page *page)
 /* A page that is being read has no reader yet and is the newest: it stays. */
 void replay_trim(struct hub *hub)
 {
+    page_expire(&hub->pages, clock_ms());
+    if (hub->pages.bytes > REPLAY_BYTES_MAX)
+        page_expire_all(&hub->pages);
     while (hub->pages.bytes > REPLAY_BYTES_MAX) {
         struct page *oldest = TAILQ_FIRST(&hub->pages.pages);
         size_t before = hub->pages.bytes;
 
-        close_readers(oldest->topic, oldest);
+        if (oldest->topic)
+            close_readers(oldest->topic, oldest);
+        page_expire_all(&hub->pages);
         if (hub->pages.bytes == before)
             return;
     }

@@ -9,7 +9,7 @@
 
 #include "hub.h"
 
-/* All pages together take at most so much; beyond it the oldest page goes. */
+/* All pages together take at most so much. */
 #define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* Puts the follow where entry next_seq is to be had. */
@@ -21,10 +21,19 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
 /* The smallest seq that any viewer of the topic waits for, 0 when none does. */
 int64_t replay_next_wanted(const struct topic *topic);
 
+/*
+ * Where a page should begin that holds this seq: a little before it, so that those
+ * who come after, and had seen a little less, find themselves in it.
+ */
+int64_t replay_page_begin(int64_t wanted);
+
 /* A page has been read: those who wait for what is in it go on. */
 void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);
 
-/* Keeps the pages within bounds: viewers that still need the oldest are closed. */
+/*
+ * Keeps the pages within bounds: those that nobody reads go first; if that is not
+ * enough, viewers that still need the oldest are closed.
+ */
 void replay_trim(struct hub *hub);
 
 #endif

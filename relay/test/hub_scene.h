@@ -153,6 +153,13 @@ static inline void page(struct topic *topic, int64_t first, int64_t last)
     page_release(read);
 }
 
+/* Memory of the pages that somebody reads. */
+static inline size_t pages_in_use(void)
+{
+    page_expire_all(&hub.pages);
+    return hub.pages.bytes;
+}
+
 static inline int begin(void **state)
 {
     const struct hub_settings settings = {

@@ -1,6 +1,8 @@
 /* Joining: from `subscribe` to the first live entry, without a gap and without a double. */
 #include "hub_scene.h"
 
+#include "clock.h"
+
 static void a_viewer_is_welcomed(void **state)
 {
     struct client *client = client_new();
@@ -168,7 +170,7 @@ static void what_is_older_than_memory_comes_in_pages(void **state)
     assert_int_equal(replay_next_wanted(topic), 4);
     page(topic, 4, 5);
     heard(client, "{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8}\n");
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(pages_in_use(), 0);
     client_free(client);
 }
 
@@ -186,7 +188,7 @@ static void one_page_serves_all_who_are_in_it(void **state)
     page(topic, 3, 5);
     heard(one, SUBSCRIBED(6, true) "{\"seq\":5}\n{\"seq\":6}\n");
     heard(two, SUBSCRIBED(6, true) "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(pages_in_use(), 0);
     client_free(one);
     client_free(two);
 }
@@ -203,11 +205,11 @@ static void a_viewer_that_stalls_holds_one_page(void **state)
     client->answer = WIRE_CHOKED;
     say(client, "{\"type\":\"ping\"}");
     page(topic, 3, 5);
-    assert_true(hub.pages.bytes > 0);
+    assert_true(pages_in_use() > 0);
     client->answer = WIRE_SENT;
     hub_writable(&hub, &client->viewer);
     heard(client, "{\"type\":\"pong\"}\n{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(pages_in_use(), 0);
     client_free(client);
 }
 
@@ -221,10 +223,58 @@ static void a_viewer_that_goes_away_gives_its_page_back(void **state)
     client->answer = WIRE_CHOKED;
     say(client, "{\"type\":\"ping\"}");
     page(topic, 3, 5);
-    assert_true(hub.pages.bytes > 0);
+    assert_true(pages_in_use() > 0);
     client_free(client);
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(pages_in_use(), 0);
     assert_int_equal(topic->follow_count, 0);
+}
+
+/* Not all of a herd are there in one turn. */
+static void a_page_stays_for_those_who_come_later(void **state)
+{
+    static const char since[] =
+        "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":3}}";
+    struct client *one = client_new(), *two = client_new();
+    struct topic *topic = load(7, 6, 6);
+
+    (void)state;
+    heard_something(two, "welcome");
+    say(one, since);
+    page(topic, 3, 5);
+    client_free(one);
+    hub_turn_end(&hub);
+    say(two, since);
+    heard(two, SUBSCRIBED(6, true) "{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
+    assert_false(topic->is_wanted[WANT_PAGE]);
+    client_free(two);
+    page_expire(&hub.pages, clock_ms() + PAGE_KEEP_MS / 2);
+    assert_true(hub.pages.bytes > 0);
+    page_expire(&hub.pages, clock_ms() + 2 * PAGE_KEEP_MS);
+    assert_int_equal(hub.pages.bytes, 0);
+}
+
+static void a_page_of_another_history_is_forgotten(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 6, 6);
+
+    (void)state;
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":3}}");
+    page(topic, 3, 5);
+    assert_non_null(page_find(topic, 4));
+    hub_set_epoch(&hub, "e2");
+    assert_null(page_find(topic, 4));
+    assert_int_equal(hub.pages.bytes, 0);
+    client_free(client);
+}
+
+static void a_page_begins_a_little_before_what_is_wanted(void **state)
+{
+    (void)state;
+    assert_int_equal(replay_page_begin(1), 1);
+    assert_int_equal(replay_page_begin(32), 1);
+    assert_int_equal(replay_page_begin(33), 33);
+    assert_int_equal(replay_page_begin(70), 65);
 }
 
 int main(void)
@@ -243,6 +293,9 @@ int main(void)
         TEST(one_page_serves_all_who_are_in_it),
         TEST(a_viewer_that_stalls_holds_one_page),
         TEST(a_viewer_that_goes_away_gives_its_page_back),
+        TEST(a_page_stays_for_those_who_come_later),
+        TEST(a_page_of_another_history_is_forgotten),
+        TEST(a_page_begins_a_little_before_what_is_wanted),
     };
 
     return UNIT_RUN(tests);

@@ -104,7 +104,7 @@ static void older_entries_come_from_a_page(void **state)
     assert_true(topic->is_wanted[WANT_PAGE]);
     page(topic, 1, 3);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":3},{\"seq\":4}]}", 1);
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_int_equal(pages_in_use(), 0);
 }
 
 static void what_is_not_there_is_refused(void **state)

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""A herd returns: each match is read once for all of it, and everybody misses nothing."""
+import os
+import re
+import resource
+import signal
+import time
+import unittest
+
+from tap import TAPTestRunner
+
+from crowd import Crowd
+from stack import Stack
+
+DEEP = bool(os.environ.get("COMMENTARY_DEEP"))
+HERD = 10000 if DEEP else 2000
+
+
+class Herd(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        cls.stack = Stack()
+        cls.stack.sql("ALTER SYSTEM SET log_statement = 'all'")  # so that queries can be counted
+        cls.stack.sql("SELECT pg_reload_conf()")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def setUp(self):
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.crowd = Crowd(self.stack, self.match, HERD)
+
+    def tearDown(self):
+        self.crowd.drop()
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def post(self, count):
+        self.stack.sql("INSERT INTO commentary.feed (match_id, message)"
+                       f" SELECT {self.match}, 'line ' || i FROM generate_series(1, {count}) i")
+        bodies = self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0, 100000)").split("\n")
+        self.crowd.expect(bodies)
+        return len(bodies)
+
+    def queries(self, what):
+        """How often the relay has read this match: its newest entries (tail), or older ones (read)."""
+        with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
+            return len(re.findall(rf"execute <unnamed>: SELECT .*commentary\.{what}\(.*\n"
+                                  rf".*parameters: \$1 = '{self.match}',", log.read()))
+
+    def returns(self, last):
+        """All come back and have what they missed; how long that took, and which queries it made."""
+        before = self.queries("tail"), self.queries("read")
+        began = time.monotonic()
+        self.crowd.come()
+        self.crowd.follow(last)
+        took_s = time.monotonic() - began
+        self.assertTrue(all(member.is_recovered for member in self.crowd.members))
+        print(f"# {HERD} viewers were back after {took_s:.1f} s")
+        if DEEP:
+            self.assertLess(took_s, 10)
+        return self.queries("tail") - before[0], self.queries("read") - before[1]
+
+    def test_from_memory(self):
+        self.stack.start_relay()
+        self.crowd.come()
+        self.crowd.follow(self.post(5))
+        self.crowd.drop()
+        self.assertEqual(self.returns(self.post(5)), (0, 0))
+
+    def test_after_a_crash_of_the_relay(self):
+        self.stack.start_relay()
+        self.crowd.come()
+        self.crowd.follow(self.post(5))
+        self.stack.stop_relay(signal.SIGKILL)
+        self.crowd.drop()
+        last = self.post(5)
+        self.stack.start_relay()
+        self.assertEqual(self.returns(last), (1, 0))
+
+    def test_from_the_table(self):
+        self.stack.start_relay("--topic-bytes", "4KiB")
+        self.crowd.come()
+        self.crowd.follow(self.post(5))
+        self.crowd.drop()
+        last = self.post(60)
+        self.assertEqual(self.returns(last), (0, 1))
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Herd))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
