@@ -19,6 +19,7 @@
 struct config {
     const char *config; /* the file; "": none */
     const char *listen;
+    int64_t workers;
     const char *database; /* "": libpq's own environment decides */
     const char *web;      /* "": the page inside the program */
     const char *origins;  /* see origin.h; "": any */

@@ -225,6 +225,8 @@ static struct answer answer_of(const struct http *http, enum resource resource, 
     case RESOURCE_LIVEZ:
         return answer_text(200, "ok\n");
     case RESOURCE_READYZ:
+        if (http->hub->leave.is_on)
+            return answer_text(503, "stopping\n");
         return feed_is_live(http->settings.feed, &reason) ? answer_text(200, "ok\n")
                                                           : answer_text(503, reason);
     case RESOURCE_WS:

@@ -9,7 +9,6 @@
 #include "hub.h"
 
 #include <assert.h>
-#include <event2/util.h>
 #include <string.h>
 
 #include "clock.h"
@@ -108,6 +107,7 @@ static void hub_fan_out_all(struct hub *hub)
 void hub_turn_end(struct hub *hub)
 {
     hub_fan_out_all(hub);
+    leave_go_on(hub);
     replay_trim(hub);
     if (hub->cached_bytes > hub->settings.cache_bytes)
         hub_trim(hub);
@@ -406,17 +406,4 @@ void hub_writable(struct hub *hub, struct viewer *viewer)
             return;
     }
     hub_tell_feed(hub, viewer);
-}
-
-void hub_goodbye(struct hub *hub, uint32_t spread_ms)
-{
-    struct viewer *viewer;
-    uint32_t random;
-
-    LIST_FOREACH (viewer, &hub->viewers, link) {
-        evutil_secure_rng_get_bytes(&random, sizeof(random));
-        protocol_bye(&hub->scratch, spread_ms ? random % spread_ms : 0);
-        viewer_say(viewer, frame_end(&hub->scratch));
-        viewer_close(viewer, CLOSE_GOING_AWAY);
-    }
 }

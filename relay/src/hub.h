@@ -13,6 +13,7 @@
 
 #include "attr.h"
 #include "buffer.h"
+#include "leave.h"
 #include "lobby.h"
 #include "map.h"
 #include "notice.h"
@@ -51,6 +52,7 @@ struct hub {
     struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
     struct buffer scratch;                 /* the message being made */
     char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
+    struct leave leave;
     enum hub_feed feed;
     int64_t lost_ms;       /* since when it is not live */
     bool needs_check;      /* something may have been missed: compare all heads */
@@ -111,9 +113,6 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
 
 /* A viewer takes more: goes on from its cursors. */
 void hub_writable(struct hub *hub, struct viewer *viewer);
-
-/* Says `bye` to everybody and closes; retry times are spread over spread_ms. */
-void hub_goodbye(struct hub *hub, uint32_t spread_ms);
 
 /* An error message to a viewer; a viewer that makes too many is closed. */
 void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,

@@ -71,6 +71,14 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
     event_add(listener->readable, NULL);
 }
 
+/* How a socket takes an address. False: errno says why not. */
+typedef bool claimer(int fd, const struct addrinfo *info);
+
+static bool set_option(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
+}
+
 /* Splits "ADDR:PORT"; brackets around an IPv6 address go away. */
 static bool split_address(const char *address, char *host, size_t host_size, const char **port)
 {
@@ -98,28 +106,50 @@ static bool split_address(const char *address, char *host, size_t host_size, con
  */
 static void set_options(int fd)
 {
-    int one = 1, unsent_bytes = UNSENT_BYTES;
-
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
-static int open_socket(const struct addrinfo *info)
+static bool listen_alone(int fd, const struct addrinfo *info)
 {
-    int fd;
+    set_options(fd);
+    return bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+}
 
-    fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+static bool listen_shared(int fd, const struct addrinfo *info)
+{
+    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    return listen_alone(fd, info);
+}
+
+/*
+ * It is bound as by one who shares with nobody, and allows sharing only then: so a
+ * second relay on the port is refused, though each of its workers would be welcome.
+ */
+static bool reserve(int fd, const struct addrinfo *info)
+{
+    return bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+           set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) &&
+           set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+/* What was closed a minute ago must not keep a relay from starting. */
+static int open_socket(const struct addrinfo *info, claimer *claim)
+{
+    int fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+
     if (fd < 0)
         return -1;
-    set_options(fd);
-    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (claim(fd, info))
         return fd;
+    error = errno;
     close(fd);
+    errno = error;
     return -1;
 }
 
-static int open_address(const char *address, char *error)
+static int open_address(const char *address, claimer *claim, char *error)
 {
     const struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
@@ -138,7 +168,7 @@ static int open_address(const char *address, char *error)
                  gai_strerror(status));
         return -1;
     }
-    fd = open_socket(found);
+    fd = open_socket(found, claim);
     if (fd < 0)
         snprintf(error, LISTENER_ERROR_BYTES, "cannot listen on %.100s: %s%s", address,
                  strerror(errno),
@@ -148,12 +178,12 @@ static int open_address(const char *address, char *error)
     return fd;
 }
 
-struct listener *listener_new(struct event_base *base, const char *address,
+struct listener *listener_new(struct event_base *base, const char *address, bool is_shared,
                               listener_accept *on_accept, void *context,
                               char error[LISTENER_ERROR_BYTES])
 {
     struct listener *listener;
-    int fd = open_address(address, error);
+    int fd = open_address(address, is_shared ? listen_shared : listen_alone, error);
 
     if (fd < 0)
         return NULL;
@@ -172,17 +202,33 @@ struct listener *listener_new(struct event_base *base, const char *address,
     return NULL;
 }
 
-int listener_port(const struct listener *listener)
+static int port_of(int fd)
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
     char port[NI_MAXSERV];
 
-    if (getsockname(listener->fd, (struct sockaddr *)&address, &length) != 0 ||
+    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0 ||
         getnameinfo((struct sockaddr *)&address, length, NULL, 0, port, sizeof(port),
                     NI_NUMERICSERV) != 0)
         return 0;
     return atoi(port);
+}
+
+int listener_reserve(const char *address, char taken[LISTENER_ADDRESS_BYTES],
+                     char error[LISTENER_ERROR_BYTES])
+{
+    int fd = open_address(address, reserve, error);
+
+    if (fd >= 0)
+        snprintf(taken, LISTENER_ADDRESS_BYTES, "%.*s:%d", (int)(strrchr(address, ':') - address),
+                 address, port_of(fd));
+    return fd;
+}
+
+int listener_port(const struct listener *listener)
+{
+    return port_of(listener->fd);
 }
 
 void listener_free(struct listener *listener)

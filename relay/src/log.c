@@ -4,16 +4,20 @@
  */
 #include "log.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "log_line.h"
 
+#define LOG_FIELDS_MAX 16
+
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char *const format_names[] = {"logfmt", "json"};
 static enum log_level lowest = LOG_INFO;
 static enum log_format format = LOG_LOGFMT;
+static int worker; /* 0: none */
 
 void log_set_level(enum log_level level)
 {
@@ -23,6 +27,11 @@ void log_set_level(enum log_level level)
 void log_set_format(enum log_format chosen)
 {
     format = chosen;
+}
+
+void log_set_worker(int number)
+{
+    worker = number;
 }
 
 /* The index of the name, or -1. */
@@ -65,13 +74,17 @@ const char *log_format_name(enum log_format chosen)
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count)
 {
+    struct log_field all[LOG_FIELDS_MAX] = {LOG_NUMBER("worker", worker)};
     struct log_line line;
     struct timespec now;
 
     if (level < lowest)
         return;
+    assert(count < LOG_FIELDS_MAX);
+    memcpy(all + (worker > 0), fields, count * sizeof(*fields));
+    count += worker > 0;
     clock_gettime(CLOCK_REALTIME, &now);
-    log_line_make(&line, format, &now, level, message, fields, count);
+    log_line_make(&line, format, &now, level, message, all, count);
     /* Nowhere is left to say that stderr is gone. */
     if (write(STDERR_FILENO, line.text, line.length) < 0)
         return;

@@ -43,6 +43,9 @@ void log_set_format(enum log_format format);
 bool log_format_parse(const char *name, enum log_format *format);
 const char *log_format_name(enum log_format format);
 
+/* From now on each line says which worker it comes from. */
+void log_set_worker(int number);
+
 /* Writes one line with one write(2). Too long a line is cut, never split. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);

@@ -2,7 +2,8 @@
  * commentary-relay: options, build, run, exit code.
  *
  * One process, one thread, one loop. A turn of it: wait, dispatch what came in,
- * and then send out everything that is new.
+ * and then send out everything that is new. With --workers there are several such
+ * processes, and one more that looks after them.
  */
 #include <event2/event.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
@@ -18,12 +20,15 @@
 #include "hub.h"
 #include "listener.h"
 #include "log.h"
+#include "notify.h"
 #include "origin.h"
 #include "server.h"
+#include "supervisor.h"
 #include "version.h"
 
 #define TURN_MS_MAX 100  /* the hand of the timing wheel must move */
 #define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
+#define STATUS_EVERY_MS 5000
 #define IDLE_ADDRESSES_MAX 16384 /* remembered, beside those of viewers */
 
 enum exit_code {
@@ -43,6 +48,9 @@ struct relay {
     struct server *server;
     struct listener *listener;
     struct event *signals[2];
+    struct worker_role role;
+    struct event *lifeline; /* of a worker: the supervisor is gone */
+    int64_t tell_ms;        /* when the service manager is told the status again */
     bool is_stopping;
     int64_t stop_by_ms;
     enum exit_code code;
@@ -57,14 +65,32 @@ static void relay_stop(struct relay *relay)
     listener_free(relay->listener);
     relay->listener = NULL;
     log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
-    hub_goodbye(&relay->hub, (uint32_t)relay->config.drain_ms);
+    notify_stopping();
+    leave_begin(&relay->hub, relay->config.drain_ms);
 }
 
+/* Whoever says it twice wants no drain. */
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
+    struct relay *relay = context;
+
     (void)what;
     log_info("signal", LOG_TEXT("name", strsignal((int)number)));
-    relay_stop(context);
+    if (relay->is_stopping)
+        relay->stop_by_ms = clock_ms();
+    relay_stop(relay);
+}
+
+/* The supervisor never says anything: there is something to read once it is gone. */
+static void on_supervisor_gone(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    (void)fd;
+    (void)what;
+    log_error("the supervisor is gone: ending as well");
+    event_del(relay->lifeline);
+    relay_stop(relay);
 }
 
 static void on_refused(void *context)
@@ -96,16 +122,28 @@ static void set_file_limit(const struct config *config)
 static bool relay_watch_signals(struct relay *relay)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
+    size_t count = sizeof(numbers) / sizeof(numbers[0]);
 
     signal(SIGPIPE, SIG_IGN);
     /* Ignored where libevent does not handle them: one more at the end changes no exit code. */
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         signal(numbers[i], SIG_IGN);
+        if (relay->role.number > 0 && numbers[i] == SIGINT)
+            continue; /* a terminal says it to all its processes; the supervisor passes it on */
         relay->signals[i] = evsignal_new(relay->base, numbers[i], on_signal, relay);
         if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
             return false;
     }
     return true;
+}
+
+static bool relay_watch_supervisor(struct relay *relay)
+{
+    if (relay->role.number == 0)
+        return true;
+    relay->lifeline = event_new(relay->base, relay->role.channel, EV_READ | EV_PERSIST,
+                                on_supervisor_gone, relay);
+    return relay->lifeline && event_add(relay->lifeline, NULL) == 0;
 }
 
 static bool relay_build(struct relay *relay)
@@ -133,7 +171,8 @@ static bool relay_build(struct relay *relay)
 
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;
-    if (!relay->loop || !relay_watch_signals(relay) || !hub_init(&relay->hub, &hub_settings))
+    if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
+        !hub_init(&relay->hub, &hub_settings))
         return false;
     relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
     if (!relay->feed)
@@ -151,20 +190,37 @@ static bool relay_listen(struct relay *relay)
 {
     char error[LISTENER_ERROR_BYTES];
 
-    relay->listener =
-        listener_new(relay->base, relay->config.listen, server_accept, relay->server, error);
+    relay->listener = listener_new(relay->base, relay->config.listen, relay->role.number > 0,
+                                   server_accept, relay->server, error);
     if (!relay->listener) {
         fprintf(stderr, RELAY_NAME ": %s\n", error);
         return false;
     }
     log_info("listening", LOG_TEXT("address", relay->config.listen),
              LOG_NUMBER("port", listener_port(relay->listener)));
+    notify_ready();
     return true;
 }
 
 static bool relay_is_done(const struct relay *relay)
 {
     return relay->is_stopping && (relay->hub.viewer_count == 0 || clock_ms() >= relay->stop_by_ms);
+}
+
+static void relay_tell_status(struct relay *relay)
+{
+    const char *state;
+    char text[NOTIFY_STATUS_BYTES];
+
+    notify_turn();
+    if (clock_ms() < relay->tell_ms)
+        return;
+    relay->tell_ms = clock_ms() + STATUS_EVERY_MS;
+    if (feed_is_live(relay->feed, &state))
+        state = "the feed is live";
+    snprintf(text, sizeof(text), "%zu viewers; %s", relay->hub.viewer_count,
+             relay->is_stopping ? "stopping" : state);
+    notify_status(text);
 }
 
 static void relay_run(struct relay *relay)
@@ -175,7 +231,9 @@ static void relay_run(struct relay *relay)
         hub_turn_end(&relay->hub);
         feed_turn_end(relay->feed);
         server_turn_end(relay->server);
+        relay_tell_status(relay);
     }
+    leave_finish(&relay->hub);
 }
 
 /* From the top down: a viewer leaves its topics when its connection is closed. */
@@ -191,6 +249,8 @@ static void relay_free(struct relay *relay)
     for (size_t i = 0; i < sizeof(relay->signals) / sizeof(relay->signals[0]); i++)
         if (relay->signals[i])
             event_free(relay->signals[i]);
+    if (relay->lifeline)
+        event_free(relay->lifeline);
     if (relay->loop)
         evloop_free(relay->loop);
     if (relay->base)
@@ -225,6 +285,47 @@ static bool origins_are_right(const struct config *config)
     return false;
 }
 
+static enum exit_code relay_work(struct relay *relay)
+{
+    set_file_limit(&relay->config);
+    if (!relay_build(relay)) {
+        log_error("cannot start: out of memory or descriptors");
+        return EXIT_RESOURCES;
+    }
+    if (!relay_listen(relay))
+        return EXIT_LISTEN;
+    relay_run(relay);
+    return relay->code;
+}
+
+static bool is_final(int code)
+{
+    return code == EXIT_OPTION || code == EXIT_LISTEN || code == EXIT_REFUSED;
+}
+
+/* Also returns in each worker, which has nothing to do here but to be one. */
+static enum exit_code relay_supervise(struct relay *relay)
+{
+    static char address[LISTENER_ADDRESS_BYTES]; /* what the options point to */
+    const struct supervisor_settings settings = {(int)relay->config.workers, relay->config.drain_ms,
+                                                 is_final};
+    char error[LISTENER_ERROR_BYTES];
+    int reserved = listener_reserve(relay->config.listen, address, error), code;
+
+    if (reserved < 0) {
+        fprintf(stderr, RELAY_NAME ": %s\n", error);
+        return EXIT_LISTEN;
+    }
+    relay->config.listen = address;
+    code = supervisor_run(&settings, &relay->role);
+    close(reserved);
+    if (relay->role.number == 0)
+        return (enum exit_code)code;
+    log_set_worker(relay->role.number);
+    notify_init_with(relay->role.channel, notify_watchdog_ms());
+    return relay_work(relay);
+}
+
 static enum exit_code relay_main(struct relay *relay, bool is_check)
 {
     if (!database_is_right(&relay->config) || !origins_are_right(&relay->config))
@@ -235,15 +336,8 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     }
     log_set_level((enum log_level)relay->config.log_level);
     log_set_format((enum log_format)relay->config.log_format);
-    set_file_limit(&relay->config);
-    if (!relay_build(relay)) {
-        log_error("cannot start: out of memory or descriptors");
-        return EXIT_RESOURCES;
-    }
-    if (!relay_listen(relay))
-        return EXIT_LISTEN;
-    relay_run(relay);
-    return relay->code;
+    notify_init();
+    return relay->config.workers > 1 ? relay_supervise(relay) : relay_work(relay);
 }
 
 int main(int argc, char **argv)

@@ -161,6 +161,8 @@ static int connection_may_upgrade(struct server *server, struct lws *wsi, const 
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
 
+    if (!refusal.status && server->hub->leave.is_on)
+        refusal = (struct handshake_refusal){503, "the relay is stopping\n", 0};
     if (!refusal.status)
         refusal = handshake_knock(wsi, &server->limits);
     if (refusal.status)

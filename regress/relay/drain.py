@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""SIGTERM: viewers are told to leave one after the other, and nobody new comes in."""
+import asyncio
+import http.client
+import signal
+import socket
+import time
+import unittest
+
+import websockets
+from tap import TAPTestRunner
+
+from stack import Stack
+from viewer import Viewer
+
+CROWD = 300
+DRAIN_S = 8
+DEADLINE_S = 60
+
+
+class Drain(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    async def asyncSetUp(self):
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+
+    async def viewer(self):
+        viewer = Viewer(self.stack, self.match)
+        await viewer.connect()
+        await viewer.next("subscribed")
+        return viewer
+
+    async def told(self, viewer):
+        """Follows it to its end: when it was told, and to come back after how long."""
+        bye = await asyncio.wait_for(viewer.next("bye"), DEADLINE_S)
+        at = time.monotonic()
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            await viewer.next()
+        self.assertEqual(closed.exception.rcvd.code, 1001)
+        return at, bye["retry_after_ms"]
+
+    async def post(self, n):
+        await asyncio.to_thread(self.stack.sql, f"SELECT commentary.post({self.match}, 'entry {n}')")
+
+    async def test_a_crowd_is_told_over_the_time_of_the_drain(self):
+        self.stack.start_relay("--drain", f"{DRAIN_S}s")
+        crowd = [await self.viewer() for _ in range(CROWD)]
+        ends = [asyncio.create_task(self.told(viewer)) for viewer in crowd]
+        begun = time.monotonic()
+        self.stack.relay.send_signal(signal.SIGTERM)
+        posted = 0
+        while not all(end.done() for end in ends):
+            posted += 1
+            await self.post(posted)
+        code = await asyncio.to_thread(self.stack.stop_relay)
+        ended = time.monotonic()
+        at, retry_ms = zip(*[end.result() for end in ends])
+        self.assertEqual(code, 0)
+        self.assertLess(ended - begun, DEADLINE_S)
+        self.assertGreater(max(at) - min(at), DRAIN_S / 4, "not all at once")
+        self.assertLess(max(retry_ms), DRAIN_S * 1000)
+        self.assertGreater(max(retry_ms) - min(retry_ms), DRAIN_S * 500)
+        self.assertGreater(len(set(retry_ms)), CROWD / 2)
+        self.assertEqual(sum(viewer.gaps + viewer.doubles for viewer in crowd), 0)
+        lengths = [len(viewer.bodies) for viewer in crowd]
+        self.assertGreater(max(lengths), min(lengths), "who stayed longer has seen more")
+        log = self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0)").split("\n")
+        for viewer in crowd:
+            self.assertEqual(viewer.bodies, log[:len(viewer.bodies)])
+        earlier = sorted(zip(at, lengths))
+        for (_, before), (_, after) in zip(earlier, earlier[CROWD // 2:]):
+            self.assertLessEqual(before, after, "who was told much later has seen no less")
+
+    async def test_nobody_new_comes_in_and_a_second_signal_ends_it(self):
+        self.stack.start_relay("--drain", "10min")
+        kept = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=DEADLINE_S)
+        kept.request("GET", "/readyz")
+        self.assertEqual(self.read(kept).status, 200)
+        ends = [asyncio.create_task(self.told(viewer)) for viewer in [await self.viewer(), await self.viewer()]]
+        self.stack.relay.send_signal(signal.SIGTERM)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)  # the other has minutes
+        kept.request("GET", "/readyz")
+        self.assertEqual(self.read(kept).status, 503)
+        kept.request("GET", "/ws", headers={
+            "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+        self.assertEqual(self.read(kept).status, 503)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", self.stack.relay_port))
+        self.assertIsNone(self.stack.relay.poll())
+        code = await asyncio.to_thread(self.stack.stop_relay)
+        await asyncio.gather(*ends)
+        self.assertEqual(code, 0)
+
+    @staticmethod
+    def read(connection):
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+
+    async def test_without_time_to_drain_all_are_told_at_once(self):
+        self.stack.start_relay("--drain", "0s")
+        ends = [asyncio.create_task(self.told(await self.viewer())) for _ in range(50)]
+        self.stack.relay.send_signal(signal.SIGTERM)
+        retry_ms = [retry for _, retry in await asyncio.gather(*ends)]
+        self.assertGreater(len(set(retry_ms)), 10)
+        self.assertLess(max(retry_ms), 1000)
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Drain))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
