@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """A herd returns: each match is read once for all of it, and everybody misses nothing."""
 import os
-import re
 import resource
 import signal
 import time
@@ -22,8 +21,7 @@ class Herd(unittest.TestCase):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         cls.stack = Stack()
-        cls.stack.sql("ALTER SYSTEM SET log_statement = 'all'")  # so that queries can be counted
-        cls.stack.sql("SELECT pg_reload_conf()")
+        cls.stack.log_statements()
 
     @classmethod
     def tearDownClass(cls):
@@ -44,15 +42,13 @@ class Herd(unittest.TestCase):
         self.crowd.expect(bodies)
         return len(bodies)
 
-    def queries(self, what):
-        """How often the relay has read this match: its newest entries (tail), or older ones (read)."""
-        with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
-            return len(re.findall(rf"execute <unnamed>: SELECT .*commentary\.{what}\(.*\n"
-                                  rf".*parameters: \$1 = '{self.match}',", log.read()))
+    def queries(self):
+        """How often the relay has read the newest entries of this match, and older ones."""
+        return [self.stack.reads(function).count(self.match) for function in ("tail", "read")]
 
     def returns(self, last):
         """All come back and have what they missed; how long that took, and which queries it made."""
-        before = self.queries("tail"), self.queries("read")
+        before = self.queries()
         began = time.monotonic()
         self.crowd.come()
         self.crowd.follow(last)
@@ -61,14 +57,14 @@ class Herd(unittest.TestCase):
         print(f"# {HERD} viewers were back after {took_s:.1f} s")
         if DEEP:
             self.assertLess(took_s, 10)
-        return self.queries("tail") - before[0], self.queries("read") - before[1]
+        return [after - count for after, count in zip(self.queries(), before)]
 
     def test_from_memory(self):
         self.stack.start_relay()
         self.crowd.come()
         self.crowd.follow(self.post(5))
         self.crowd.drop()
-        self.assertEqual(self.returns(self.post(5)), (0, 0))
+        self.assertEqual(self.returns(self.post(5)), [0, 0])
 
     def test_after_a_crash_of_the_relay(self):
         self.stack.start_relay()
@@ -78,7 +74,7 @@ class Herd(unittest.TestCase):
         self.crowd.drop()
         last = self.post(5)
         self.stack.start_relay()
-        self.assertEqual(self.returns(last), (1, 0))
+        self.assertEqual(self.returns(last), [1, 0])
 
     def test_from_the_table(self):
         self.stack.start_relay("--topic-bytes", "4KiB")
@@ -86,7 +82,7 @@ class Herd(unittest.TestCase):
         self.crowd.follow(self.post(5))
         self.crowd.drop()
         last = self.post(60)
-        self.assertEqual(self.returns(last), (0, 1))
+        self.assertEqual(self.returns(last), [0, 1])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 """One viewer with much to get: many matches, and many entries."""
 import asyncio
 import json
-import re
 import socket
 import unittest
 
@@ -55,8 +54,7 @@ class Many(unittest.IsolatedAsyncioTestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack()
-        cls.stack.sql("ALTER SYSTEM SET log_statement = 'all'")  # so that queries can be counted
-        cls.stack.sql("SELECT pg_reload_conf()")
+        cls.stack.log_statements()
         cls.stack.start_relay()
 
     @classmethod
@@ -75,12 +73,6 @@ class Many(unittest.IsolatedAsyncioTestCase):
     def table(self, match):
         return self.stack.sql(f"SELECT body FROM commentary.read({match}, 0, 100000)").split("\n")
 
-    def loads(self):
-        """The matches that the relay has loaded, in order, each as often as that."""
-        with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
-            return [int(match) for match in re.findall(
-                r"execute <unnamed>: SELECT .*commentary\.tail\(.*\n.*parameters: \$1 = '(\d+)',", log.read())]
-
     async def test_a_viewer_follows_128_matches(self):
         *matches, more = self.create(MATCHES + 1)
         viewer = Follower(self.stack)
@@ -93,14 +85,14 @@ class Many(unittest.IsolatedAsyncioTestCase):
         await viewer.socket.close()
         self.stack.stop_relay()
         self.post(matches, 2)
-        before = len(self.loads())
+        before = len(self.stack.reads("tail"))
         self.stack.start_relay()
         answers = await viewer.connect(matches)
         self.assertEqual({answers[match]["recovered"] for match in matches}, {True})
         for match in matches:
             await viewer.until(match, 6)
             self.assertEqual(viewer.bodies[match], self.table(match))
-        loaded = [match for match in self.loads()[before:] if match]
+        loaded = [match for match in self.stack.reads("tail")[before:] if match]
         self.assertEqual(sorted(loaded), matches, "each is loaded once")
         await viewer.socket.close()
 

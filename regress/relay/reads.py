@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import re
 import socket
 import threading
 import unittest
@@ -30,8 +29,7 @@ class Reads(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack()
-        cls.stack.sql("ALTER SYSTEM SET log_statement = 'all'")  # so that queries can be counted
-        cls.stack.sql("SELECT pg_reload_conf()")
+        cls.stack.log_statements()
         cls.stack.start_relay()
 
     @classmethod
@@ -230,9 +228,7 @@ class Reads(unittest.TestCase):
 
     def loads(self):
         """How often the relay has read the newest entries of this match."""
-        with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
-            return len(re.findall(r"execute <unnamed>: SELECT 0, .*commentary\.tail.*\n"
-                                  rf".*parameters: \$1 = '{self.match}',", log.read()))
+        return self.stack.reads("tail").count(self.match)
 
     def test_without_the_database_memory_answers(self):
         self.post(3)

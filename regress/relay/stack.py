@@ -1,5 +1,6 @@
 """A private PostgreSQL and a relay for one test file, stopped by their pids."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -66,6 +67,18 @@ class Stack:
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         return done.stdout.rstrip("\n")
+
+    def log_statements(self):
+        """Before the relay starts: what it asks can be counted."""
+        self.sql("ALTER SYSTEM SET log_statement = 'all'")
+        self.sql("SELECT pg_reload_conf()")
+
+    def reads(self, function):
+        """The matches that the relay has read with this function so far, each as often as that."""
+        with open(f"{self.dir}/postgres.log", encoding="utf-8") as log:
+            return [int(match) for match in re.findall(
+                rf"execute <unnamed>: SELECT .*commentary\.{function}\(.*\n"
+                r".*[Pp]arameters: \$1 = '(\d+)',", log.read())]
 
     @property
     def url(self):
