@@ -4,9 +4,11 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
-export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
+	SOAK_MINUTES ENTRIES
+STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
-.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench-write bench-fanout install clean
+.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -22,7 +24,10 @@ help: ## list the targets
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  BROWSER=no                      check without the test in a browser" \
 		"  MIRROR=URL, OLD_MIRROR=1        where check-pg gets its Debian; lists may have expired" \
+		"  $(STUDIES)" \
+		"                                  its studies, each alone" \
 		"  BENCH=quick, BENCH_FORCE=1      a short benchmark; one on a busy machine" \
+		"  SOAK_MINUTES=30, ENTRIES=1000000   how long bench-soak, how large a log bench-database" \
 		"  PACKAGES=list                   name missing Debian packages, install none" \
 		"  PG=15                           PostgreSQL's major version"
 
@@ -62,11 +67,11 @@ lint: ## style, warnings, analysers, documentation
 format: ## write the C files in the project's style
 	@regress/lint/format --write
 
-bench-write: ## measure the write path, 12 minutes; bench/README.md says how to read it
-	@bench/write/run
+bench: ## every study, in at most 40 minutes; bench/README.md says how to read it
+	@bench/all
 
-bench-fanout: ## measure the fan-out, 12 minutes
-	@bench/fanout/run
+$(STUDIES): bench-%:
+	@bench/$*/run
 
 install: ## into the system's PostgreSQL and /usr/local, for those who want that
 	@$(STACK)/install

@@ -6,6 +6,7 @@
 #   cluster_start SETTING=VALUE...   makes and starts it; it stops with the study
 #   sql ARGUMENT...                  psql on its database
 #   "${connection[@]}"               the same for env and other programs
+#   cluster_pin CPU                  gives it this core, and no other
 #   server_log                       its errors and warnings so far
 
 server=$work/server
@@ -38,13 +39,22 @@ cluster_start() {
     software+=("PostgreSQL $(sql -c 'show server_version')")
 }
 
+# The processes that there are; those that come later have it from the postmaster.
+cluster_pin() {
+    local postmaster pid
+    postmaster=$(head -n 1 "$data/postmaster.pid")
+    for pid in "$postmaster" $(pgrep -P "$postmaster"); do
+        taskset -a -p -c "$1" "$pid" >/dev/null 2>&1 || true
+    done
+}
+
 cluster_stop() {
     [ -e "$data/postmaster.pid" ] || return 0
     (as_runner "$pgbin/pg_ctl" -D "$data" -w -t 60 -m fast stop) >/dev/null ||
         (as_runner "$pgbin/pg_ctl" -D "$data" -w -t 10 -m immediate stop) >/dev/null
 }
 
-# Cancelled statements and the shutting down are a study's own doing.
+# Cancelled statements, killed clients and the shutting down are a study's own doing.
 server_log() {
-    grep -E 'PANIC|FATAL|ERROR|WARNING' "$server/log" | grep -vE 'due to administrator command|canceling statement' || true
+    grep -E 'PANIC|FATAL|ERROR|WARNING' "$server/log" | grep -vE 'due to administrator command|canceling statement|connection to client lost' || true
 }

@@ -1,12 +1,16 @@
-# shellcheck shell=bash disable=SC2034 # what is set here is used by who sources it
+# shellcheck shell=bash disable=SC2034,SC2154 # what is set here is used by who sources it
 # The frame of every study: what it needs, where its figures go, how progress and
 # trouble are told, when it refuses to report. It is sourced, not run.
 #
 #   study NAME TITLE       what is missing is installed and built; traps are set
+#   tell FUNCTION...       a step: runs it, and shows as progress what it left in `told`
+#   in_order REP CASE...   the cases, from either end in turn: none always runs first
 #   progress DONE OF TEXT  one line
 #   record CASE X REPETITION METRIC VALUE
 #   fault TEXT             an error: shown at once, counted, and told in the report
-#   publish REPORT         the section, unless the machine was too noisy
+#   need_cores, need_files N   what the machine and the shell must have
+#   publish REPORT         the section, unless the machine was too noisy: then the study
+#                          ends with status 3
 #
 # BENCH=quick shortens, to see that a study runs: its figures mean nothing, and go
 # to build/bench/ alone. BENCH_FORCE=1 reports also what a noisy machine measured.
@@ -61,6 +65,28 @@ finish() {
     exit "$status"
 }
 
+done_steps=0    # of all_steps, which the study sets
+
+tell() {
+    "$@"
+    done_steps=$((done_steps + 1))
+    progress "$done_steps" "$all_steps" "$told"
+}
+
+in_order() {
+    local repetition=$1
+    shift
+    if [ $((repetition % 2)) = 1 ]; then say "$@"; else printf '%s\n' "$@" | tac | tr '\n' ' '; fi
+}
+
+need_cores() { [ "$(nproc)" -ge 2 ] || die "this study needs two cores: one for the server, one for the load"; }
+
+need_files() {
+    ulimit -n "$(ulimit -Hn)"
+    [ "$(ulimit -n)" -ge "$1" ] ||
+        die "this shell may not open $1 files" "Raise it: ulimit -Hn, or nofile in limits.conf"
+}
+
 progress() { printf '  %3d/%d  %s\n' "$1" "$2" "$3"; }
 
 record() {
@@ -111,7 +137,7 @@ publish() {
     local noise target
     noise=$(noise_problems)
     if [ -n "$noise" ] && ! may_be_noisy; then
-        die "the machine was too noisy, so nothing is reported: ${noise//$'\n'/; }" \
+        too_noisy "the machine was too noisy, so nothing is reported: ${noise//$'\n'/; }" \
             "Stop what else runs and try again, or report nevertheless: BENCH_FORCE=1 make bench-$study" \
             "The raw figures: $csv"
     fi

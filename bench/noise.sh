@@ -36,13 +36,16 @@ others_pct() {
 
 is_more() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
 
+# As die, with a status that tells `make bench` to try once more.
+too_noisy() { (die "$@") || exit 3; }
+
 may_be_noisy() { is_quick || [ "${BENCH_FORCE:-}" = 1 ]; }
 
 noise_begin() {
     local others
     others=$(others_pct 3)
     if is_more "$others" "$most_others_pct" && ! may_be_noisy; then
-        die "the machine is busy: other programs use $others % of its CPUs" \
+        too_noisy "the machine is busy: other programs use $others % of its CPUs" \
             "Stop them and try again, or measure nevertheless: BENCH_FORCE=1 make bench-$study"
     fi
     noise_ticks=$(cpu_ticks)

@@ -61,6 +61,22 @@ class Results:
         """None when nothing was measured."""
         return summary_of(self.of(case, x, metric).values())
 
+    def xs(self, case):
+        """What the case was varied by, in the order of the file."""
+        return list(dict.fromkeys(x for found, x, _ in self.figures if found == case))
+
+    def first(self, case, metric):
+        return self.summary(case, self.xs(case)[0], metric).median
+
+    def last(self, case, metric):
+        return self.summary(case, self.xs(case)[-1], metric).median
+
+    def slope(self, case, xs, metric):
+        """How much the metric grows with x, by a straight line; None of fewer than three."""
+        found = [(float(x), self.summary(case, x, metric)) for x in xs]
+        found = [(x, one.median) for x, one in found if one]
+        return statistics.linear_regression(*zip(*found)).slope if len(found) > 2 else None
+
     def ratio(self, this, that):
         """this ÷ that, each a (case, x, metric), within each repetition: what ran side
         by side is compared, so that a slow minute of the machine hits both."""

@@ -1,24 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # it shares names with who sources it
-# One cell: a fresh server, its viewers, what they got. Sourced after servers.sh.
-
-# load OPTION...: figures to $work/load.out. A lost or doubled entry is a fault, and so
-# is a viewer that was not let in.
-load() {
-    local status=0
-    env "${connection[@]}" taskset -c "$load_cpu" "$bin/fanout-load" --port "$port" \
-        --server-pid "$server_pid" "$@" >"$work/load.out" 2>"$work/load.err" || status=$?
-    [ "$status" = 0 ] || fault "$cell: $(tail -n 1 "$work/load.err")$(awk \
-        '$1 ~ /^(missing|doubled|damaged|closed|ready_pct)$/ { printf " %s %s", $1, $2 }' "$work/load.out")"
-}
-
-value_of() { awk -v name="$1" '$1 == name { print $2 }' "$work/load.out"; }
-
-# keep CASE X REPETITION MODE METRIC...: records MODE_METRIC.
-keep() {
-    local case=$1 x=$2 repetition=$3 mode=$4 metric
-    shift 4
-    for metric in "$@"; do record "$case" "$x" "$repetition" "${mode}_$metric" "$(value_of "$metric")"; done
-}
+# One cell: a fresh server, its viewers, what they got. Sourced after viewers.sh.
 
 # fan_out KIND VIEWERS MODE REPETITION
 fan_out() {

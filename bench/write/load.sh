@@ -12,6 +12,7 @@ matches=20
 columns="match_id, minute, kind, actor, team, message"
 sentences=$bench/write/commentary.tsv
 sampled=0.2     # of the transactions have their latency logged
+pinned=()           # or taskset, where the load has a core of its own
 connecting_ms=()    # by the number of clients: what the last one took
 
 # The file's column as an array of SQL, of which each transaction takes one element:
@@ -65,7 +66,7 @@ pgbench_run() {
         mode=extended to=("${pooled[@]}")
     fi
     rm -f "$work"/cell.*
-    env "${to[@]}" PGUSER="${role[$variant]}" "$pgbin/pgbench" -n -M "$mode" -c "$clients" \
+    env "${to[@]}" PGUSER="${role[$variant]}" "${pinned[@]}" "$pgbin/pgbench" -n -M "$mode" -c "$clients" \
         -j "$threads" -T "$lasted" -P 1 -l --log-prefix="$work/cell.log" \
         --sampling-rate="$sampled" -f "$work/scripts/$4" >"$work/cell.out" 2>"$work/cell.err" || true
     connecting_ms[clients]=$(sed -n 's/^initial connection time = \([0-9]*\).*/\1/p' "$work/cell.out")

@@ -1,8 +1,12 @@
 /* Delays in buckets: the upper bits of the delay name the power of two, six more the bucket. */
 #include "histogram.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define STEPS 64
 #define STEP_BITS 6
+#define WRITTEN_TOGETHER 8
 
 static unsigned bucket_of(uint64_t delay_ns)
 {
@@ -40,4 +44,21 @@ double histogram_percentile_us(const struct histogram *histogram, double percent
             return bucket_ns(i) / 1000;
     }
     return 0;
+}
+
+bool histogram_write(const struct histogram *histogram, const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    if (!file)
+        return false;
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i += WRITTEN_TOGETHER) {
+        uint64_t count = 0;
+
+        for (unsigned j = i; j < i + WRITTEN_TOGETHER; j++)
+            count += histogram->buckets[j];
+        if (count > 0)
+            fprintf(file, "%.1f %" PRIu64 "\n", bucket_ns(i) / 1000, count);
+    }
+    return fclose(file) == 0;
 }

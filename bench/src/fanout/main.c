@@ -5,6 +5,7 @@
  *     rest        what they cost while nothing happens
  *     publish     warm-up, then the time that counts
  *     report
+ *     leave       all at once, if somebody wants to know what that costs
  */
 #include <stdio.h>
 #include <sys/resource.h>
@@ -23,10 +24,12 @@
 #define STALL_NS (10 * SECOND_NS)
 
 struct measurement {
+    int descriptors; /* of the server, before the first viewer */
     double connect_seconds, seconds;
     struct usage before, at_rest, begun, ended;
-    int reading; /* viewers that read */
-    uint64_t published, published_before, delivered, delivered_before;
+    uint64_t published, published_before, published_counted;
+    uint64_t due; /* deliveries of all that was published */
+    uint64_t delivered, delivered_before;
 };
 
 static struct options options;
@@ -44,6 +47,14 @@ static void raise_file_limit(void)
              (unsigned long long)limit.rlim_cur);
 }
 
+/* Of all viewers, so long after the first. */
+static int may_be_opened(int64_t passed_ns)
+{
+    if (options.connect_rate == 0)
+        return options.viewers;
+    return 1 + (int)((double)passed_ns / SECOND_NS * options.connect_rate);
+}
+
 static void connect_all(struct measurement *measured)
 {
     const struct tally *tally = viewers_tally();
@@ -51,8 +62,8 @@ static void connect_all(struct measurement *measured)
 
     while (tally->ready + tally->closed + tally->failed < options.viewers &&
            clock_ns() - began_ns < CONNECT_NS) {
-        viewers_connect_more();
-        viewers_turn(SECOND_NS / 100);
+        viewers_connect_more(may_be_opened(clock_ns() - began_ns));
+        viewers_turn(SECOND_NS / 1000);
     }
     measured->connect_seconds = (double)(clock_ns() - began_ns) / SECOND_NS;
 }
@@ -65,19 +76,20 @@ static void rest(int64_t time_ns)
         viewers_turn(end_ns - now_ns);
 }
 
-/* Whatever may be expected has come, or is known not to come. */
+/* Whatever may be expected has come, or is known not to come (in order). */
 static bool is_all_there(const struct measurement *measured)
 {
     const struct tally *tally = viewers_tally();
 
-    return tally->delivered + tally->lost + tally->damaged >=
-           measured->published * (uint64_t)measured->reading;
+    return tally->delivered + tally->lost + tally->doubled + tally->damaged >= measured->due;
 }
 
 static void publish_now(struct measurement *measured)
 {
-    publish_entries(options.burst);
+    int match = publish_entries(options.burst);
+
     measured->published += (uint64_t)options.burst;
+    measured->due += (uint64_t)options.burst * (uint64_t)viewers_audience(match);
 }
 
 /* Publishes by the clock or as soon as all have the last; stops when nothing moves. */
@@ -131,6 +143,7 @@ static void publish_all(struct measurement *measured)
     measured->seconds = (double)(clock_ns() - began_ns) / SECOND_NS;
     measured->ended = process_usage(options.server_pid);
     measured->delivered = tally->delivered;
+    measured->published_counted = measured->published - measured->published_before;
     wait_for_the_rest(measured);
 }
 
@@ -147,10 +160,9 @@ static void stay_silent(struct measurement *measured)
 static uint64_t number_missing(const struct measurement *measured)
 {
     const struct tally *tally = viewers_tally();
-    uint64_t expected = measured->published * (uint64_t)measured->reading;
     uint64_t found = tally->delivered + tally->damaged;
 
-    return expected > found ? expected - found : 0;
+    return measured->due > found ? measured->due - found : 0;
 }
 
 static void report_memory(const struct measurement *measured)
@@ -169,9 +181,13 @@ static void report(const struct measurement *measured)
     const struct tally *tally = viewers_tally();
     double cpu_us = (double)(measured->ended.cpu_ns - measured->begun.cpu_ns) / 1000;
     double delivered = (double)(measured->delivered - measured->delivered_before);
+    double entries = (double)measured->published_counted;
 
     printf("ready_pct %.4f\n", 100.0 * (tally->ready + tally->closed) / options.viewers);
     printf("connect_per_s %.1f\n", (tally->ready + tally->closed) / measured->connect_seconds);
+    printf("connect_p50_us %.0f\n", histogram_percentile_us(&tally->connects, 50));
+    printf("connect_p99_us %.0f\n", histogram_percentile_us(&tally->connects, 99));
+    printf("refused %d\n", tally->failed);
     report_memory(measured);
     printf("cpu_pct %.3f\n", cpu_us / measured->seconds / 1e4);
     printf("closed %d\n", tally->closed);
@@ -180,8 +196,10 @@ static void report(const struct measurement *measured)
     printf("published %llu\n", (unsigned long long)measured->published);
     printf("deliveries_per_s %.0f\n", delivered / measured->seconds);
     printf("cpu_us %.4f\n", delivered > 0 ? cpu_us / delivered : 0);
+    printf("entry_cpu_us %.3f\n", entries > 0 ? cpu_us / entries : 0);
     printf("p50_us %.1f\n", histogram_percentile_us(&tally->delays, 50));
     printf("p99_us %.1f\n", histogram_percentile_us(&tally->delays, 99));
+    printf("p999_us %.1f\n", histogram_percentile_us(&tally->delays, 99.9));
     printf("missing %llu\ndoubled %llu\ndamaged %llu\n",
            (unsigned long long)number_missing(measured), (unsigned long long)tally->doubled,
            (unsigned long long)tally->damaged);
@@ -195,24 +213,50 @@ static bool is_good(const struct measurement *measured)
            number_missing(measured) == 0;
 }
 
+/* Until the server has no more descriptors than before they came. False: it has. */
+static bool leave(const struct measurement *measured)
+{
+    const struct timespec pause = {0, SECOND_NS / 1000};
+    struct usage begun = process_usage(options.server_pid), ended;
+    int64_t began_ns = clock_ns(), limit_ns = (int64_t)(options.leave_seconds * SECOND_NS);
+    int left;
+
+    viewers_end();
+    while ((left = process_descriptors(options.server_pid)) > measured->descriptors &&
+           clock_ns() - began_ns < limit_ns)
+        nanosleep(&pause, NULL);
+    ended = process_usage(options.server_pid);
+    printf("leave_ms %.1f\n", (double)(clock_ns() - began_ns) / 1e6);
+    printf("leave_cpu_us %.3f\n", (double)(ended.cpu_ns - begun.cpu_ns) / 1000 / options.viewers);
+    printf("left_behind %d\n", left > measured->descriptors ? left - measured->descriptors : 0);
+    return left <= measured->descriptors;
+}
+
 int main(int argc, char **argv)
 {
     static struct measurement measured;
+    bool is_left = true;
 
     options = options_read(argc, argv);
     raise_file_limit();
     entry_use(options.first_match, options.text_bytes);
     viewers_init(&options);
     measured.before = process_usage(options.server_pid);
+    measured.descriptors = options.leave_seconds > 0 ? process_descriptors(options.server_pid) : 0;
     connect_all(&measured);
     rest(REST_NS);
     measured.at_rest = process_usage(options.server_pid);
-    measured.reading = viewers_slow_down();
+    viewers_slow_down();
     if (options.publisher == PUBLISH_NOTHING)
         stay_silent(&measured);
     else
         publish_all(&measured);
     report(&measured);
-    viewers_end();
-    return is_good(&measured) ? 0 : 1;
+    if (options.histogram && !histogram_write(&viewers_tally()->delays, options.histogram))
+        fail("cannot write %s", options.histogram);
+    if (options.leave_seconds > 0)
+        is_left = leave(&measured);
+    else
+        viewers_end();
+    return is_good(&measured) && is_left ? 0 : 1;
 }

@@ -26,9 +26,13 @@ static void usage(FILE *out)
             "  --server-pid PID     whose CPU time and memory are told\n"
             "  --viewers N          default 100\n"
             "  --match ID           the first match; default 1\n"
-            "  --matches N          so many, from there: every viewer follows all; default 1\n"
+            "  --matches N          so many, from there; default 1, at most 1000\n"
+            "  --follow N           so many of them each viewer, in turn; default all, at\n"
+            "                       most 128\n"
             "  --connecting N       connections being made at once; default 256\n"
-            "  --sources N          addresses to connect from, 127.0.0.1 and up; default 32\n"
+            "  --connect-rate N     connections begun in a second; default as many as go\n"
+            "  --source N           the first address to connect from, 127.0.0.N; default 1\n"
+            "  --sources N          so many addresses, from there; default 32\n"
             "  --slow PERCENT       of the viewers never read; default 0\n"
             "\n"
             "  --publish NAME       nothing (the default), tcp, http, notify, insert\n"
@@ -42,6 +46,9 @@ static void usage(FILE *out)
             "  --text N             bytes of a message; default 160\n"
             "  --warm-up SECONDS    not counted; default 0.5\n"
             "  --seconds SECONDS    counted; default 2\n"
+            "  --leave SECONDS      then all leave, and the server must have closed their\n"
+            "                       sockets in that time; default 0: nobody looks\n"
+            "  --histogram FILE     the delays: a line for each bucket, from µs, count\n"
             "\n"
             "Prints a line for each figure; exits with 1 when an entry was lost, doubled or\n"
             "damaged, or a viewer that reads was closed.\n");
@@ -99,6 +106,10 @@ static bool take_text(struct options *options, const char *name, const char *tex
         options->database = text;
     else if (strcmp(name, "insert") == 0)
         options->insert = text;
+    else if (strcmp(name, "histogram") == 0)
+        options->histogram = text;
+    else if (strcmp(name, "leave") == 0)
+        options->leave_seconds = number_of(name, text, 0, 3600);
     else if (strcmp(name, "warm-up") == 0)
         options->warm_up_seconds = number_of(name, text, 0, 3600);
     else if (strcmp(name, "seconds") == 0)
@@ -117,7 +128,10 @@ static void take_option(struct options *options, const char *name, const char *t
         {"viewers", &options->viewers, 1, 1000000},
         {"match", &options->first_match, 1, 1 << 30},
         {"matches", &options->matches, 1, MATCHES_MAX},
-        {"connecting", &options->connecting, 1, 4096},
+        {"follow", &options->follow, 1, FOLLOW_MAX},
+        {"connecting", &options->connecting, 1, 1000000},
+        {"connect-rate", &options->connect_rate, 0, 1000000},
+        {"source", &options->source, 1, 254},
         {"sources", &options->sources, 1, 200},
         {"slow", &options->slow_percent, 0, 99},
         {"burst", &options->burst, 1, BURST_MAX},
@@ -130,8 +144,14 @@ static void take_option(struct options *options, const char *name, const char *t
         fail("--%s is not known; see --help", name);
 }
 
-static void check_options(const struct options *options)
+static void check_options(struct options *options)
 {
+    if (options->follow == 0)
+        options->follow = options->matches;
+    if (options->follow > options->matches || options->follow > FOLLOW_MAX)
+        fail("a viewer can follow at most %d matches, and not more than there are", FOLLOW_MAX);
+    if (options->source + options->sources > 255)
+        fail("127.0.0.%d and %d more is beyond 127.0.0.254", options->source, options->sources - 1);
     if (options->port == 0 || options->server_pid == 0)
         fail("--port and --server-pid are needed; see --help");
     if ((options->publisher == PUBLISH_TCP || options->publisher == PUBLISH_HTTP) &&
@@ -153,6 +173,7 @@ struct options options_read(int argc, char **argv)
                               .seconds = 2,
                               .warm_up_seconds = 0.5,
                               .connecting = 256,
+                              .source = 1,
                               .sources = 32,
                               .text_bytes = 160};
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MATCHES_MAX 128
+#define MATCHES_MAX 1000
+#define FOLLOW_MAX 128
 #define BURST_MAX 16
 
 enum protocol {
@@ -31,12 +32,16 @@ struct options {
     const char *insert;       /* PUBLISH_INSERT */
     int port, publish_port;
     int viewers;
-    int first_match, matches; /* consecutive; every viewer follows all of them */
+    int first_match, matches; /* consecutive */
+    int follow;               /* so many of them each viewer, in turn */
     int burst;                /* entries outstanding at once */
     int rate;                 /* entries per second; 0: the next when all have the last */
     double seconds, warm_up_seconds;
-    int connecting; /* connections being made at once */
-    int sources;    /* addresses to connect from: 127.0.0.1 and up */
+    int connecting;        /* connections being made at once */
+    int connect_rate;      /* connections begun in a second; 0: as many as may be on their way */
+    int source, sources;   /* addresses to connect from: so many, from 127.0.0.SOURCE */
+    double leave_seconds;  /* in which all must be gone from the server; 0: not looked at */
+    const char *histogram; /* a file for the delays, or NULL */
     int slow_percent;
     int server_pid;
     int text_bytes;

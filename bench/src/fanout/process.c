@@ -1,6 +1,7 @@
 /* CPU time, resident memory, and the kernel's memory. */
 #include "process.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,4 +42,21 @@ struct usage process_usage(int pid)
     usage.kernel_bytes = number_in("/proc/meminfo", "Slab:", "") * 1024 +
                          number_in("/proc/net/sockstat", "TCP:", " mem ") * sysconf(_SC_PAGESIZE);
     return usage;
+}
+
+int process_descriptors(int pid)
+{
+    const struct dirent *entry;
+    char path[64];
+    int count = 0;
+    DIR *folder;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+    folder = opendir(path);
+    if (!folder)
+        fail("cannot read %s: is the server still there?", path);
+    while ((entry = readdir(folder)))
+        count += entry->d_name[0] != '.';
+    closedir(folder);
+    return count;
 }

@@ -13,4 +13,7 @@ struct usage {
 /* Ends the program when there is no such process. */
 struct usage process_usage(int pid);
 
+/* Its open descriptors. */
+int process_descriptors(int pid);
+
 #endif

@@ -15,8 +15,8 @@ void publish_open(const struct options *options);
 /* False: what was published last is still on its way. */
 bool publish_is_ready(void);
 
-/* So many entries of the next match, at once. */
-void publish_entries(int count);
+/* So many entries of the next match, at once. Returns the match. */
+int publish_entries(int count);
 
 /* Something is to be read from the server that takes them. */
 void publish_on_readable(void);

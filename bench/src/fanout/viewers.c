@@ -33,6 +33,7 @@ struct viewer {
     int fd;
     enum state state;
     int subscribed;
+    int64_t began_ns;
     int64_t *next; /* seq, for each match */
     char *rest;    /* a part of a message */
     size_t rest_length;
@@ -41,7 +42,8 @@ struct viewer {
 static const struct options *options;
 static struct viewer *viewers;
 static int64_t *next_seqs; /* of all viewers */
-static int opened, on_the_way, slow;
+static int opened, on_the_way;
+static int audience[MATCHES_MAX];
 static int epoll_fd;
 static struct tally tally;
 static char *received;
@@ -98,7 +100,8 @@ static void viewer_open(struct viewer *viewer, int index)
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = viewer};
     int one = 1;
 
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(index % options->sources));
+    from.sin_addr.s_addr =
+        htonl(INADDR_LOOPBACK - 1 + (uint32_t)(options->source + index % options->sources));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to.sin_port = htons((uint16_t)options->port);
     viewer->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -106,7 +109,9 @@ static void viewer_open(struct viewer *viewer, int index)
         fail("no socket for viewer %d: %s; raise ulimit -n", index, strerror(errno));
     setsockopt(viewer->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
     if (bind(viewer->fd, (struct sockaddr *)&from, sizeof(from)) != 0)
-        fail("cannot connect from 127.0.0.%d: %s", 1 + index % options->sources, strerror(errno));
+        fail("cannot connect from 127.0.0.%d: %s", options->source + index % options->sources,
+             strerror(errno));
+    viewer->began_ns = clock_ns();
     on_the_way++;
     if (connect(viewer->fd, (struct sockaddr *)&to, sizeof(to)) != 0 && errno != EINPROGRESS) {
         viewer_end(viewer);
@@ -115,9 +120,9 @@ static void viewer_open(struct viewer *viewer, int index)
     epoll_ctl(epoll_fd, EPOLL_CTL_ADD, viewer->fd, &event);
 }
 
-void viewers_connect_more(void)
+void viewers_connect_more(int limit)
 {
-    while (opened < options->viewers && on_the_way < options->connecting) {
+    while (opened < options->viewers && opened < limit && on_the_way < options->connecting) {
         viewer_open(&viewers[opened], opened);
         opened++;
     }
@@ -134,6 +139,7 @@ static void viewer_is_ready(struct viewer *viewer)
     viewer->state = VIEWER_READY;
     on_the_way--;
     tally.ready++;
+    histogram_add(&tally.connects, clock_ns() - viewer->began_ns);
 }
 
 static void viewer_on_connected(struct viewer *viewer)
@@ -158,16 +164,24 @@ static void viewer_on_connected(struct viewer *viewer)
     viewer_write(viewer, request, (size_t)length);
 }
 
+/* The match that it follows as its so-manieth, counted from the first of all. */
+static int match_of(const struct viewer *viewer, int number)
+{
+    int64_t index = viewer - viewers;
+
+    return (int)((index * options->follow + number) % options->matches);
+}
+
 static void viewer_subscribe(struct viewer *viewer)
 {
-    char frames[MATCHES_MAX * 64];
+    char frames[FOLLOW_MAX * 64];
     size_t length = 0;
 
     viewer->state = VIEWER_JOINING;
-    for (int i = 0; i < options->matches; i++) {
+    for (int i = 0; i < options->follow; i++) {
         char text[64];
         int bytes = snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d}",
-                             options->first_match + i);
+                             options->first_match + match_of(viewer, i));
 
         length += stream_put_frame(frames + length, STREAM_TEXT, text, (size_t)bytes);
     }
@@ -196,7 +210,7 @@ static void viewer_take_subscribed(struct viewer *viewer, const char *bytes, siz
         return;
     heads[match] = head;
     viewer->next[match] = head + 1;
-    if (++viewer->subscribed == options->matches)
+    if (++viewer->subscribed == options->follow)
         viewer_is_ready(viewer);
 }
 
@@ -350,18 +364,31 @@ bool viewers_turn(int64_t wait_ns)
 }
 
 /* Spread among the others, and with no more buffer than they need to fall behind. */
-int viewers_slow_down(void)
+static void viewer_slow_down(const struct viewer *viewer)
 {
     int bytes = 4096;
 
+    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, viewer->fd, NULL);
+    setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+void viewers_slow_down(void)
+{
     for (int i = 0; i < options->viewers; i++) {
-        if (i % 100 >= options->slow_percent || viewers[i].state != VIEWER_READY)
+        if (viewers[i].state != VIEWER_READY)
             continue;
-        epoll_ctl(epoll_fd, EPOLL_CTL_DEL, viewers[i].fd, NULL);
-        setsockopt(viewers[i].fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-        slow++;
+        if (i % 100 < options->slow_percent) {
+            viewer_slow_down(&viewers[i]);
+            continue;
+        }
+        for (int j = 0; j < options->follow; j++)
+            audience[match_of(&viewers[i], j)]++;
     }
-    return tally.ready - slow;
+}
+
+int viewers_audience(int match)
+{
+    return audience[match - options->first_match];
 }
 
 void viewers_end(void)

@@ -17,13 +17,13 @@ struct tally {
     int ready;  /* viewers that may be published to */
     int closed; /* by the server, of those that read */
     int failed; /* never became ready */
-    struct histogram delays;
+    struct histogram delays, connects;
 };
 
 void viewers_init(const struct options *options);
 
-/* Begins more connections, up to the number that may be on their way at once. */
-void viewers_connect_more(void);
+/* Begins more connections, to so many in all, and to as many as may be on their way. */
+void viewers_connect_more(int limit);
 
 /* Another descriptor to wait for; its readiness is what viewers_turn() returns. */
 void viewers_watch(int fd);
@@ -31,8 +31,11 @@ void viewers_watch(int fd);
 /* Waits at most so long, and reads what came. */
 bool viewers_turn(int64_t wait_ns);
 
-/* Those that are to be slow stop reading. Returns how many still read. */
-int viewers_slow_down(void);
+/* Those that are to be slow stop reading. Who reads what is settled with this. */
+void viewers_slow_down(void);
+
+/* How many read this match. */
+int viewers_audience(int match);
 
 struct tally *viewers_tally(void);
 

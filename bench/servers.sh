@@ -65,10 +65,18 @@ start_loop() {
 }
 
 start_ws() {
-    launch node "$work/ws/server.js"
+    launch node "$build/bench/peers/ws/server.js"
     port=$(told_by_server '^port ')
     publishing=(--protocol plain --path "/ws?match=1" --publish tcp
         --publish-port "$(told_by_server '^publish ')")
+}
+
+# start_node POOL: Express, ws and pg with a pool of so many connections.
+start_node() {
+    launch env NODE_ENV=production node "$build/bench/peers/node/server.js" "$1"
+    port=$(told_by_server '^port ')
+    publishing=(--protocol plain --path "/ws?match=1" --publish http --publish-port "$port"
+        --publish-path /matches/1/commentary)
 }
 
 # Without a master process, so that the pid is that of the worker.
@@ -93,6 +101,7 @@ server_start() {
     coalescing) start_loop --coalesce commentary ;;
     trigger) start_loop bench ;;
     ws) start_ws ;;
+    node) start_node "${1:-10}" ;;
     nchan | nginx) start_nginx ;;
     esac
 }
@@ -105,20 +114,40 @@ server_stop() {
     server_pid=
 }
 
-prepare_peers() {
+prepare_nginx() {
     local folder
     "$bench/private-nginx"
     for folder in "" /var /var/lib /var/lib/nginx; do runner_dir "$server/nginx$folder"; done
-    mkdir -p "$work/ws"
-    cp "$bench"/peers/ws/* "$work/ws/"
+    software+=("$("$build/nginx/usr/sbin/nginx" -v 2>&1 | sed 's/.*: //')")
+}
+
+prepare_ws() {
+    prepare_npm ws
+    software+=("node $(node --version)" "ws $(version_of ws ws)")
+}
+
+prepare_node() {
+    prepare_npm node
+    sql -f "$bench/peers/node/schema.sql" >/dev/null
+    software+=("node $(node --version)" "express $(version_of node express)" "pg $(version_of node pg)" "ws $(version_of node ws)")
+}
+
+# prepare_npm PEER: its packages, as its lock file has them, below build/.
+prepare_npm() {
     install_npm
-    step "installing npm ws" install_ws
-    software+=("$("$build/nginx/usr/sbin/nginx" -v 2>&1 | sed 's/.*: //')"
-        "node $(node --version)" "ws $(node -p "require('$work/ws/package-lock.json').packages['node_modules/ws'].version")")
+    peer=$build/bench/peers/$1
+    mkdir -p "$peer"
+    cp "$bench/peers/$1"/* "$peer/"
+    step "installing npm packages of peers/$1" install_packages
+}
+
+# version_of PEER PACKAGE
+version_of() {
+    node -p "require('$build/bench/peers/$1/package-lock.json').packages['node_modules/$2'].version"
 }
 
 # Not in the list of packages: where nodejs is not Debian's, it has npm inside and
 # cannot be installed beside Debian's.
 install_npm() { command -v npm >/dev/null || "$stack/install-packages" --names npm; }
 
-install_ws() { cd "$work/ws" && npm ci --ignore-scripts --no-audit --no-fund; }
+install_packages() { cd "$peer" && npm ci --ignore-scripts --no-audit --no-fund; }
