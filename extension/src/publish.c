@@ -23,8 +23,8 @@
 /* async.c refuses a payload of 8,000 bytes (NOTIFY_PAYLOAD_MAX_LENGTH). */
 #define MAX_PAYLOAD_BYTES 7999
 
-/* "1 EPOCH MATCH SEQ COUNT": 2 + 17 + 21 + 21 + 5, and what it may grow by. */
-#define MAX_HEADER_BYTES 80
+/* "1 EPOCH MATCH SEQ COUNT TIME": 2 + 17 + 21 + 21 + 5 + 17. */
+#define MAX_HEADER_BYTES 83
 
 /* How often the queue is looked at: 64 notifications are half a megabyte at most. */
 #define LOOK_EVERY_MS			 1000
@@ -45,6 +45,7 @@ static Payload *find_payload(Publisher *publisher, int64 match_id);
 static bool has_room(const Payload *payload, int line_bytes);
 static void send_payload(Publisher *publisher, Payload *payload);
 static void send_header_only(Publisher *publisher, int64 match_id, int64 seq);
+static int64 microseconds_since_1970(void);
 
 void
 publish_open(Publisher *publisher, const char *epoch, bool is_muted)
@@ -178,9 +179,10 @@ send_payload(Publisher *publisher, Payload *payload)
 
 	if (payload->num_entries == 0)
 		return;
-	message = psprintf("%d %s " INT64_FORMAT " " INT64_FORMAT " %d%s",
+	message = psprintf("%d %s " INT64_FORMAT " " INT64_FORMAT " %d " INT64_FORMAT "%s",
 					   FORMAT_VERSION, publisher->epoch, payload->match_id,
-					   payload->first_seq, payload->num_entries, payload->lines.data);
+					   payload->first_seq, payload->num_entries,
+					   microseconds_since_1970(), payload->lines.data);
 	Async_Notify(CHANNEL, message);
 	pfree(message);
 	publisher->notifications++;
@@ -200,4 +202,13 @@ send_header_only(Publisher *publisher, int64 match_id, int64 seq)
 	pfree(message);
 	publisher->notifications++;
 	notifications_sent++;
+}
+
+/* Told with the entries, so that a relay can measure how long they took to it. */
+static int64
+microseconds_since_1970(void)
+{
+	int64 epoch_days = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
+
+	return GetCurrentTimestamp() + epoch_days * USECS_PER_DAY;
 }

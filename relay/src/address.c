@@ -37,3 +37,22 @@ int64_t address_of_peer(int fd)
     return getpeername(fd, (struct sockaddr *)&address, &length) == 0 ? address_number(&address)
                                                                       : 0;
 }
+
+bool address_is_loopback(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+    int64_t number = address_number(address);
+
+    if (address->ss_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+        return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    return ((uint64_t)number & ~UINT64_C(0xffffff)) == (IPV4_MARK | UINT64_C(127) << 24);
+}
+
+bool address_peer_is_local(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof(address);
+
+    return getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
+           address_is_loopback(&address);
+}

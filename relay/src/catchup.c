@@ -11,6 +11,7 @@
 #include "log.h"
 #include "page.h"
 #include "replay.h"
+#include "stats.h"
 
 #define NEWER_ROWS 500
 #define LOAD_ROWS 1000
@@ -153,6 +154,16 @@ static struct topic *take_wanted_page(struct hub *hub)
     return NULL;
 }
 
+static void catchup_count(enum catchup_query query)
+{
+    static const enum stats_read reads[] = {[CATCHUP_CHECK] = READ_CHECK,
+                                            [CATCHUP_NEWER] = READ_NEWER,
+                                            [CATCHUP_LOAD] = READ_LOAD,
+                                            [CATCHUP_PAGE] = READ_PAGE};
+
+    relay_stats.reads[reads[query]]++;
+}
+
 /* What is live goes before what is old. */
 enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn)
 {
@@ -170,7 +181,10 @@ enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn)
         is_sent = send_page(catchup, conn, topic);
     else
         return CATCHUP_IDLE;
-    return is_sent ? CATCHUP_SENT : CATCHUP_FAILED;
+    if (!is_sent)
+        return CATCHUP_FAILED;
+    catchup_count(catchup->query);
+    return CATCHUP_SENT;
 }
 
 /* ---- rows ---- */
@@ -297,6 +311,7 @@ void catchup_row(struct catchup *catchup, const PGresult *row)
         break;
     }
     catchup->rows++;
+    relay_stats.read_rows++;
 }
 
 /* ---- at the end of a query ---- */
@@ -409,6 +424,25 @@ void catchup_abort(struct catchup *catchup)
     if (topic)
         hub_want(catchup->hub, topic, wants[catchup->query]);
     catchup_set(catchup, CATCHUP_NONE, NULL);
+}
+
+static int64_t lag_of(const struct topic *topic)
+{
+    int64_t lag = topic->announced - topic_head(topic);
+
+    return lag > 0 ? lag : 0;
+}
+
+/* Those that lag are waiting to be read, or just being read. */
+int64_t catchup_lag(const struct catchup *catchup)
+{
+    int64_t lag = catchup->query == CATCHUP_NEWER ? lag_of(catchup->topic) : 0;
+    const struct topic *topic;
+
+    TAILQ_FOREACH (topic, &catchup->hub->wanted[WANT_NEWER], want_links[WANT_NEWER])
+        if (topic != catchup->topic)
+            lag += lag_of(topic);
+    return lag;
 }
 
 bool catchup_is_complete(const struct catchup *catchup)

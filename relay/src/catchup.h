@@ -51,6 +51,9 @@ void catchup_done(struct catchup *catchup);
 /* The connection was lost: what was under way is wanted again. */
 void catchup_abort(struct catchup *catchup);
 
+/* How many entries are known to be in the table, and not here yet, in topics we have. */
+int64_t catchup_lag(const struct catchup *catchup);
+
 /* Nothing that was published before this moment is missing. */
 bool catchup_is_complete(const struct catchup *catchup);
 

@@ -14,6 +14,15 @@ static inline int64_t clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Microseconds since 1970, by the wall clock. */
+static inline int64_t clock_real_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Seconds since 1970, by the wall clock. */
 static inline time_t clock_real_s(void)
 {

@@ -20,9 +20,10 @@ struct config {
     const char *config; /* the file; "": none */
     const char *listen;
     int64_t workers;
-    const char *database; /* "": libpq's own environment decides */
-    const char *web;      /* "": the page inside the program */
-    const char *origins;  /* see origin.h; "": any */
+    const char *metrics_listen; /* "": /metrics is on the port of viewers */
+    const char *database;       /* "": libpq's own environment decides */
+    const char *web;            /* "": the page inside the program */
+    const char *origins;        /* see origin.h; "": any */
     int64_t max_viewers;
     int64_t max_viewers_per_address;
     int64_t connects_per_address; /* in a second, as the next */

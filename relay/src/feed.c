@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "hub.h"
 #include "log.h"
+#include "stats.h"
 
 #define CHANNEL "commentary"
 #define CONNECT_MS 10000
@@ -42,6 +43,7 @@ struct feed {
     struct catchup catchup;
     bool was_live;     /* ever */
     char reason[256];  /* why it is not live */
+    int64_t heard_ms;  /* when the database last said something; 0: not yet */
     int64_t logged_ms; /* when that was last logged; 0: not yet */
 };
 
@@ -128,6 +130,7 @@ static void feed_lost(struct feed *feed, const char *reason, const char *hint)
 
     evutil_secure_rng_get_bytes(&random, sizeof(random));
     retry_ms = backoff_next_ms(&feed->backoff, random);
+    relay_stats.feed_losses++;
     feed_set_reason(feed, reason);
     feed_log_reason(feed, retry_ms, hint);
     feed_disconnect(feed);
@@ -320,6 +323,7 @@ static void feed_read(struct feed *feed)
         feed_broken(feed);
         return;
     }
+    feed->heard_ms = clock_ms();
     if (feed->query != FEED_IDLE)
         feed_arm(feed, 2 * feed->settings.heartbeat_ms); /* it is not silent */
     if (feed_take_results(feed))
@@ -372,6 +376,7 @@ static void feed_on_timer(evutil_socket_t fd, short what, void *context)
 static void feed_go_live(struct feed *feed)
 {
     feed->was_live = true;
+    relay_stats.feed_connects++;
     feed->logged_ms = 0;
     feed->reason[0] = '\0';
     backoff_reset(&feed->backoff);
@@ -454,4 +459,24 @@ bool feed_is_live(const struct feed *feed, const char **reason)
 {
     *reason = feed->reason;
     return feed->state == FEED_LIVE;
+}
+
+const char *feed_state_name(const struct feed *feed)
+{
+    static const char *const names[] = {[FEED_DOWN] = "down",
+                                        [FEED_CONNECTING] = "connecting",
+                                        [FEED_CATCHING_UP] = "catching_up",
+                                        [FEED_LIVE] = "live"};
+
+    return names[feed->state];
+}
+
+int64_t feed_heard_ms(const struct feed *feed)
+{
+    return feed->heard_ms ? clock_ms() - feed->heard_ms : -1;
+}
+
+int64_t feed_lag(const struct feed *feed)
+{
+    return catchup_lag(&feed->catchup);
 }

@@ -42,6 +42,15 @@ void feed_start(struct feed *feed);
 /* At the end of each turn of the loop: sends the next query, if one is wanted. */
 void feed_turn_end(struct feed *feed);
 
+/* down, connecting, catching_up or live. */
+const char *feed_state_name(const struct feed *feed);
+
+/* How long ago the database was last heard; -1: not yet. */
+int64_t feed_heard_ms(const struct feed *feed);
+
+/* How many entries are known to be in the table, and not here yet. */
+int64_t feed_lag(const struct feed *feed);
+
 /* Live? If not, *reason is one line that says why. */
 bool feed_is_live(const struct feed *feed, const char **reason);
 

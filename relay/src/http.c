@@ -4,9 +4,11 @@
 #include <libwebsockets.h>
 #include <string.h>
 
+#include "address.h"
 #include "clock.h"
 #include "events.h"
 #include "feed.h"
+#include "gauges.h"
 #include "handshake.h"
 #include "hub.h"
 #include "protocol.h"
@@ -215,6 +217,52 @@ static int send_events(struct http *http, struct exchange **slot, struct lws *ws
     return begin_stream(http, slot, wsi, route);
 }
 
+/* ---- for operators ---- */
+
+/* What the library keeps for us with a connection is the address of this, or nothing. */
+static char private_mark;
+
+void http_set_private(struct lws *wsi)
+{
+    lws_set_opaque_user_data(wsi, &private_mark);
+}
+
+bool http_is_private(struct lws *wsi)
+{
+    return lws_get_opaque_user_data(wsi) == &private_mark;
+}
+
+/*
+ * Where there is no port of their own, metrics are for this machine. A proxy on it
+ * asks for others, and says so if it is a good one.
+ */
+static bool may_see_metrics(const struct http *http, struct lws *wsi)
+{
+    if (http->settings.has_metrics_port)
+        return http_is_private(wsi);
+    return address_peer_is_local(lws_get_socket_fd(wsi)) &&
+           lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) == 0;
+}
+
+static int send_metrics(struct http *http, struct exchange **slot, struct lws *wsi)
+{
+    struct buffer document = {0};
+    struct answer answer = {.status = 200, .type = METRICS_TYPE};
+    struct gauges now;
+    int result;
+
+    if (!may_see_metrics(http, wsi))
+        return send_error(http, slot, wsi, 403, "forbidden",
+                          "metrics are for the machine of the relay: see --metrics-listen");
+    gauges_take(&now, http->hub, http->settings.feed);
+    metrics_write(&document, &relay_stats, &now);
+    answer.bytes = document.bytes;
+    answer.length = document.length;
+    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
+    buffer_free(&document);
+    return result;
+}
+
 /* ---- requests ---- */
 
 static struct answer answer_of(const struct http *http, enum resource resource, const char *path)
@@ -242,6 +290,12 @@ static int send_route(struct http *http, struct exchange **slot, struct lws *wsi
     struct answer answer;
     int result;
 
+    if (route->resource == RESOURCE_METRICS)
+        return send_metrics(http, slot, wsi);
+    if (http_is_private(wsi) && route->resource != RESOURCE_LIVEZ &&
+        route->resource != RESOURCE_READYZ)
+        return send_error(http, slot, wsi, 404, "not_found",
+                          "here are /metrics, /livez and /readyz; viewers have another port");
     if (route->resource == RESOURCE_EVENTS)
         return send_events(http, slot, wsi, route);
     if (route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY)

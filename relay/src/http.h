@@ -28,6 +28,7 @@ struct http_settings {
     const char *origins; /* see origin.h; it stays */
     struct event_base *base;
     const struct feed *feed;
+    bool has_metrics_port;    /* one for operators */
     int64_t ping_interval_ms; /* of viewers; and of the heartbeat of streams */
 };
 
@@ -47,6 +48,10 @@ void http_init(struct http *http, struct hub *hub, struct limits *limits,
 
 /* All connections must be gone. */
 void http_free(struct http *http);
+
+/* A connection to the port for operators, where there is nothing for viewers. */
+void http_set_private(struct lws *wsi);
+bool http_is_private(struct lws *wsi);
 
 /*
  * A request; a connection's slot holds its exchange, NULL when it has none. Both

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "replay.h"
 #include "request.h"
+#include "stats.h"
 
 #define COMPLAIN_EVERY_MS 10000
 #define TRIM_EVERY_MS 1000
@@ -33,9 +34,11 @@ void hub_notice(struct hub *hub, const char *payload)
     struct topic *topic;
     const char *body;
     size_t length;
-    int64_t seq;
+    int64_t seq, next_seq;
 
+    relay_stats.notices++;
     if (!notice_parse(&notice, payload)) {
+        relay_stats.malformed++;
         hub_complain(hub);
         hub->needs_check = true;
         return;
@@ -49,8 +52,11 @@ void hub_notice(struct hub *hub, const char *payload)
         topic = hub_make_topic(hub, notice.match_id);
     if (!topic)
         return; /* whoever asks for it gets it from the table */
+    next_seq = topic->log.next_seq;
     for (seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
         hub_publish(hub, topic, seq, body, length);
+    if (notice.flushed_us)
+        topic_note_flush(topic, topic->log.next_seq - next_seq, notice.flushed_us);
     if (!notice.has_entries)
         hub_announce(hub, topic, notice.first_seq + notice.count - 1);
 }
@@ -93,6 +99,14 @@ static void hub_fan_out(struct topic *topic)
     }
 }
 
+/* The last viewer that keeps up has been sent it: one look at the clock for them all. */
+static void hub_observe(struct topic *topic)
+{
+    if (topic->follow_count > 0)
+        stats_observe(clock_real_us() - topic->fresh_since_us, (uint64_t)topic->fresh);
+    topic->fresh = 0;
+}
+
 static void hub_fan_out_all(struct hub *hub)
 {
     struct topic *topic;
@@ -101,6 +115,8 @@ static void hub_fan_out_all(struct hub *hub)
         TAILQ_REMOVE(&hub->dirty, topic, dirty_link);
         topic->is_dirty = false;
         hub_fan_out(topic);
+        if (topic->fresh > 0)
+            hub_observe(topic);
     }
 }
 
@@ -326,6 +342,7 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
 {
     LIST_INSERT_HEAD(&hub->viewers, viewer, link);
     hub->viewer_count++;
+    relay_stats.viewers++;
     if (hub->viewer_count > hub->settings.max_viewers) {
         viewer_close(viewer, CLOSE_TOO_MANY);
         return;
@@ -338,6 +355,7 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
 void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
 {
     viewer_leave_all(viewer);
+    stats_close(viewer->close_code == CLOSE_NONE ? CLOSE_NORMAL : viewer->close_code);
     LIST_REMOVE(viewer, link);
     hub->viewer_count--;
 }

@@ -23,6 +23,7 @@
 #include "notify.h"
 #include "origin.h"
 #include "server.h"
+#include "stats.h"
 #include "supervisor.h"
 #include "version.h"
 
@@ -47,6 +48,7 @@ struct relay {
     struct feed *feed;
     struct server *server;
     struct listener *listener;
+    struct listener *metrics_listener; /* NULL: /metrics is on the port of viewers */
     struct event *signals[2];
     struct worker_role role;
     struct event *lifeline; /* of a worker: the supervisor is gone */
@@ -169,6 +171,7 @@ static bool relay_build(struct relay *relay)
         .ping_interval_ms = config->ping_interval_ms,
     };
 
+    relay_stats.started_s = clock_real_s();
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;
     if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
@@ -181,23 +184,58 @@ static bool relay_build(struct relay *relay)
                                                   .origins = config->origins,
                                                   .base = relay->base,
                                                   .feed = relay->feed,
+                                                  .has_metrics_port = *config->metrics_listen != 0,
                                                   .ping_interval_ms = config->ping_interval_ms};
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server != NULL;
 }
 
-static bool relay_listen(struct relay *relay)
+/* Each worker has metrics of its own, on a port of its own: the first on the one that was asked
+ * for. */
+static void relay_set_metrics_address(const struct relay *relay,
+                                      char address[LISTENER_ADDRESS_BYTES])
+{
+    char *colon;
+    int port;
+
+    snprintf(address, LISTENER_ADDRESS_BYTES, "%s", relay->config.metrics_listen);
+    colon = strrchr(address, ':');
+    port = colon ? atoi(colon + 1) : 0;
+    if (port > 0 && relay->role.number > 1)
+        snprintf(colon + 1, (size_t)(address + LISTENER_ADDRESS_BYTES - colon - 1), "%d",
+                 port + relay->role.number - 1);
+}
+
+static struct listener *relay_open(struct relay *relay, const char *address,
+                                   listener_accept *accept, const char *what)
 {
     char error[LISTENER_ERROR_BYTES];
+    bool is_shared = relay->role.number > 0;
+    struct listener *listener =
+        listener_new(relay->base, address, is_shared, accept, relay->server, error);
 
-    relay->listener = listener_new(relay->base, relay->config.listen, relay->role.number > 0,
-                                   server_accept, relay->server, error);
-    if (!relay->listener) {
+    if (!listener) {
         fprintf(stderr, RELAY_NAME ": %s\n", error);
-        return false;
+        return NULL;
     }
-    log_info("listening", LOG_TEXT("address", relay->config.listen),
-             LOG_NUMBER("port", listener_port(relay->listener)));
+    log_info(what, LOG_TEXT("address", address), LOG_NUMBER("port", listener_port(listener)));
+    return listener;
+}
+
+static bool relay_listen(struct relay *relay)
+{
+    char address[LISTENER_ADDRESS_BYTES];
+
+    if (*relay->config.metrics_listen) {
+        relay_set_metrics_address(relay, address);
+        relay->metrics_listener =
+            relay_open(relay, address, server_accept_metrics, "listening for metrics");
+        if (!relay->metrics_listener)
+            return false;
+    }
+    relay->listener = relay_open(relay, relay->config.listen, server_accept, "listening");
+    if (!relay->listener)
+        return false;
     notify_ready();
     return true;
 }
@@ -241,6 +279,8 @@ static void relay_free(struct relay *relay)
 {
     if (relay->listener)
         listener_free(relay->listener);
+    if (relay->metrics_listener)
+        listener_free(relay->metrics_listener);
     if (relay->server)
         server_free(relay->server);
     if (relay->feed)

@@ -6,6 +6,7 @@
 #include "replay.h"
 
 #include "clock.h"
+#include "stats.h"
 
 #define PAGE_ALIGN 32
 
@@ -41,11 +42,12 @@ void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq)
 /* Sends one write of the page. False: the viewer is gone. */
 static bool replay_send(struct follow *follow)
 {
-    const struct run *run = &follow->page->run;
+    struct run *run = &follow->page->run;
     size_t length = run_span(run, follow->cursor, VIEWER_SEND_BYTES);
 
     if (!viewer_send(follow->viewer, run_at(run, follow->cursor), length))
         return false;
+    relay_stats.deliveries += run_entries(run, follow->cursor, follow->cursor + length);
     follow->cursor += length;
     return true;
 }

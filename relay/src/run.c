@@ -143,6 +143,13 @@ size_t run_span(const struct run *run, uint64_t offset, size_t max_bytes)
     return next < run_count(run) ? (size_t)(run->starts[next] - offset) : all;
 }
 
+void run_count_entries(struct run *run, uint64_t from, uint64_t to)
+{
+    run->counted = run_index_at(run, to) - run_index_at(run, from);
+    run->counted_from = from;
+    run->counted_to = to;
+}
+
 size_t run_memory(const struct run *run)
 {
     return run->capacity + run->starts_capacity * sizeof(*run->starts);

@@ -26,6 +26,8 @@ struct run {
     size_t starts_capacity;
     int64_t first_seq, next_seq; /* of the oldest entry kept, and of the next to come */
     size_t limit_bytes;
+    uint64_t counted_from, counted_to; /* what run_entries was last asked, and answered */
+    size_t counted;
 };
 
 /* An empty run whose first entry will be number 1. */
@@ -56,6 +58,20 @@ static inline const uint8_t *run_at(const struct run *run, uint64_t offset)
  * other frames may go out between two calls.
  */
 size_t run_span(const struct run *run, uint64_t offset, size_t max_bytes);
+
+/* Counts anew: see run_entries. */
+void run_count_entries(struct run *run, uint64_t from, uint64_t to);
+
+/*
+ * How many entries there are from one offset to another, both between tail and head.
+ * A crowd of viewers asks for the same bytes: they are counted for the first.
+ */
+static inline size_t run_entries(struct run *run, uint64_t from, uint64_t to)
+{
+    if (from != run->counted_from || to != run->counted_to)
+        run_count_entries(run, from, to);
+    return run->counted;
+}
 
 /* Memory in use. */
 size_t run_memory(const struct run *run);

@@ -22,6 +22,7 @@
 #include "hub.h"
 #include "log.h"
 #include "request.h"
+#include "stats.h"
 #include "viewer.h"
 #include "wheel.h"
 
@@ -163,7 +164,11 @@ static int connection_may_upgrade(struct server *server, struct lws *wsi, const 
 
     if (!refusal.status && server->hub->leave.is_on)
         refusal = (struct handshake_refusal){503, "the relay is stopping\n", 0};
-    if (!refusal.status)
+    if (http_is_private(wsi))
+        refusal = (struct handshake_refusal){400, "viewers connect to another port\n", 0};
+    if (refusal.status)
+        stats_refuse(refusal.status);
+    else
         refusal = handshake_knock(wsi, &server->limits);
     if (refusal.status)
         return http_refuse(&server->http, wsi, &refusal);
@@ -372,13 +377,29 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     return server;
 }
 
-void server_accept(int fd, void *context)
+static struct lws *server_adopt(struct server *server, int fd)
 {
-    struct server *server = context;
+    struct lws *wsi;
 
     evloop_wake(server->loop);
-    if (!lws_adopt_socket_vhost(server->vhost, fd))
+    wsi = lws_adopt_socket_vhost(server->vhost, fd);
+    if (!wsi)
         log_debug("a connection was not taken"); /* the library has closed it */
+    return wsi;
+}
+
+void server_accept(int fd, void *context)
+{
+    server_adopt(context, fd);
+}
+
+/* A vhost of its own would not do: the library chooses another by the Host that is asked for. */
+void server_accept_metrics(int fd, void *context)
+{
+    struct lws *wsi = server_adopt(context, fd);
+
+    if (wsi)
+        http_set_private(wsi);
 }
 
 void server_free(struct server *server)

@@ -30,6 +30,9 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
 /* A listener_accept: takes over a connected socket. */
 void server_accept(int fd, void *server);
 
+/* A listener_accept, on the port that has /metrics and nothing for viewers. */
+void server_accept_metrics(int fd, void *server);
+
 /* At the end of each turn: pings, and the end of those that do not answer. */
 void server_turn_end(struct server *server);
 

@@ -92,6 +92,7 @@ void topic_reset(struct topic *topic)
     topic->state_length = 0;
     topic->is_loaded = false;
     topic->announced = 0;
+    topic->fresh = 0;
     topic->joined_head[false] = topic->joined_head[true] = -1;
 }
 

@@ -61,6 +61,9 @@ struct topic {
     struct buffer joined[2]; /* `subscribed` for this head, by recovered: made once for a herd */
     int64_t joined_head[2];
 
+    int64_t fresh; /* entries that this turn has to send and that were told with a time … */
+    int64_t fresh_since_us; /* … the earliest of which is this: see stats_observe */
+
     size_t counted_bytes;             /* what the cache's sum holds for this topic */
     int64_t head_when_asked;          /* the head when the table was last asked for it */
     uint32_t reads_begun, reads_done; /* of what is newer in the table */
@@ -95,6 +98,16 @@ enum published {
  */
 enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
                              size_t length) MUST_CHECK;
+
+/* So many entries that were just published had been flushed at that time. */
+static inline void topic_note_flush(struct topic *topic, int64_t entries, int64_t flushed_us)
+{
+    if (entries <= 0)
+        return;
+    if (topic->fresh == 0 || flushed_us < topic->fresh_since_us)
+        topic->fresh_since_us = flushed_us;
+    topic->fresh += entries;
+}
 
 /* Takes over the state as read from the table; NULL: there is none. */
 bool topic_set_state(struct topic *topic, const char *state, size_t length) MUST_CHECK;

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "page.h"
+#include "stats.h"
 
 static void viewer_choke(struct viewer *viewer)
 {
     if (viewer->is_choked)
         return;
     viewer->is_choked = true;
+    relay_stats.chokes++;
     viewer->ops->want_writable(viewer->wire);
 }
 
@@ -30,7 +32,7 @@ void viewer_unchoke(struct viewer *viewer)
  */
 void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow)
 {
-    const struct run *log = &topic->log;
+    struct run *log = &topic->log;
     size_t length;
 
     if (follow->cursor < log->tail) {
@@ -42,6 +44,7 @@ void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *foll
     length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);
     if (!viewer_send(viewer, run_at(log, follow->cursor), length))
         return;
+    relay_stats.deliveries += run_entries(log, follow->cursor, follow->cursor + length);
     follow->cursor += length;
     if (follow->cursor < log->head)
         viewer_choke(viewer); /* the rest when it is its turn again */
@@ -57,6 +60,8 @@ bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length)
 {
     if (viewer->close_code != CLOSE_NONE)
         return false;
+    relay_stats.sends++;
+    relay_stats.sent_bytes += length;
     switch (viewer->ops->send(viewer->wire, bytes, length)) {
     case WIRE_SENT:
         return true;

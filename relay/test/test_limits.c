@@ -38,7 +38,7 @@ static void a_bucket_empties_and_fills(void **state)
     assert_false(bucket_take(&bucket, NOW + 100000, 10, 5));
 }
 
-static int64_t number_of(const char *text)
+static struct sockaddr_storage address_of(const char *text)
 {
     struct sockaddr_storage storage = {0};
     struct sockaddr_in *four = (struct sockaddr_in *)&storage;
@@ -49,7 +49,35 @@ static int64_t number_of(const char *text)
     assert_int_equal(inet_pton(storage.ss_family, text,
                                is_six ? (void *)&six->sin6_addr : (void *)&four->sin_addr),
                      1);
+    return storage;
+}
+
+static int64_t number_of(const char *text)
+{
+    struct sockaddr_storage storage = address_of(text);
+
     return address_number(&storage);
+}
+
+static void only_this_machine_has_a_loopback_address(void **state)
+{
+    static const char *const here[] = {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"};
+    static const char *const elsewhere[] = {
+        "128.0.0.1", "126.255.255.255", "10.0.0.1",    "0.0.0.0",        "::",
+        "::2",       "::ffff:10.0.0.1", "2001:db8::1", "0:ffff:7f00:1::"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
+        struct sockaddr_storage storage = address_of(here[i]);
+
+        assert_true(address_is_loopback(&storage));
+    }
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        struct sockaddr_storage storage = address_of(elsewhere[i]);
+
+        if (address_is_loopback(&storage))
+            fail_msg("%s", elsewhere[i]);
+    }
 }
 
 static void an_address_is_one_of_ipv4_or_a_64_of_ipv6(void **state)
@@ -152,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_empties_and_fills),
+        cmocka_unit_test(only_this_machine_has_a_loopback_address),
         cmocka_unit_test(an_address_is_one_of_ipv4_or_a_64_of_ipv6),
         cmocka_unit_test(viewers_are_counted_by_address),
         cmocka_unit_test(connects_are_counted_by_second),

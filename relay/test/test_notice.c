@@ -33,6 +33,21 @@ static void header_alone_announces(void **state)
     assert_int_equal(notice.match_id, 0);
 }
 
+static void a_header_may_tell_when_it_was_flushed(void **state)
+{
+    struct notice notice;
+
+    (void)state;
+    assert_true(notice_parse(&notice, "1 9f3c 7 58 1\n{\"a\":1}"));
+    assert_int_equal(notice.flushed_us, 0);
+    assert_true(notice_parse(&notice, "1 9f3c 7 58 1 1795464901123456\n{\"a\":1}"));
+    assert_int_equal(notice.count, 1);
+    assert_true(notice.flushed_us == 1795464901123456);
+    assert_true(notice.has_entries);
+    assert_true(notice_parse(&notice, "1 9f3c 7 58 1 1795464901123456"));
+    assert_false(notice.has_entries);
+}
+
 static void malformed_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -43,6 +58,11 @@ static void malformed_is_refused(void **state)
         "1 9f 7 58 0",
         "1 9f 7 58 2\n{}",
         "1 9f 7 58 1\n{}\n{}",
+        "1 9f 7 58 1 \n{}",
+        "1 9f 7 58 1 x\n{}",
+        "1 9f 7 58 1 -5\n{}",
+        "1 9f 7 58 1 5 5\n{}",
+        "1 9f 7 58 1 9999999999999999999\n{}",
         "1 9f -7 58 1\n{}",
         "1 9f 7 0 1\n{}",
         "1 9f 7 99999999999999999999 1\n{}",
@@ -63,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_split),
         cmocka_unit_test(header_alone_announces),
+        cmocka_unit_test(a_header_may_tell_when_it_was_flushed),
         cmocka_unit_test(malformed_is_refused),
     };
 

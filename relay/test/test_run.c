@@ -115,6 +115,24 @@ static void a_span_is_one_entry_when_none_fits(void **state)
     run_free(&run);
 }
 
+static void entries_between_offsets_are_counted(void **state)
+{
+    struct run run = run_of(4096, 5);
+    uint64_t second = run_offset(&run, 2);
+
+    (void)state;
+    assert_int_equal(run_entries(&run, run.tail, run.head), 5);
+    assert_int_equal(run_entries(&run, second, run.head), 4);
+    assert_int_equal(run_entries(&run, second, run_offset(&run, 3)), 1);
+    append(&run, BODY);
+    assert_int_equal(run_entries(&run, second, run.head), 5);
+    assert_int_equal(run_entries(&run, run.head, run.head), 0);
+    run_reset(&run, 1);
+    append(&run, BODY);
+    assert_int_equal(run_entries(&run, run.tail, run.head), 1);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +142,7 @@ int main(void)
         cmocka_unit_test(the_newest_is_kept_even_above_the_limit),
         cmocka_unit_test(a_span_is_whole_entries_that_fit),
         cmocka_unit_test(a_span_is_one_entry_when_none_fits),
+        cmocka_unit_test(entries_between_offsets_are_counted),
     };
 
     return UNIT_RUN(tests);
