@@ -2,6 +2,7 @@
 """/metrics: what Prometheus reads, strictly; who may read it; and that the figures are right."""
 import asyncio
 import contextlib
+import random
 import re
 import socket
 import unittest
@@ -76,6 +77,19 @@ def status(port, path="/metrics", **headers):
         with error:
             return error.code
     return 200
+
+
+def free_ports(count):
+    """The first of so many in a row, from below those that the kernel gives to connections."""
+    for first in random.sample(range(20000, 32000, count), 100):
+        with contextlib.ExitStack() as probes:
+            try:
+                for port in range(first, first + count):
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                return first
+            except OSError:
+                continue
+    raise AssertionError("no free ports in a row")
 
 
 class Tests(unittest.IsolatedAsyncioTestCase):
@@ -182,7 +196,7 @@ class Tests(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(handshake.answer(peer)[0], 400)
 
     async def test_each_worker_has_metrics_of_its_own(self):
-        port = free_port()
+        port = free_ports(2)
         self.stack.start_relay("--workers", "2", "--drain", "1s", "--metrics-listen", f"127.0.0.1:{port}")
         viewer = Viewer(self.stack, self.match)
         await viewer.connect()
