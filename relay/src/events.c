@@ -21,6 +21,9 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
 
     if (lws_write(exchange->wsi, (unsigned char *)(uintptr_t)bytes, length, LWS_WRITE_RAW) < 0)
         return WIRE_BROKEN;
+    if (!exchange->is_begun)
+        exchange_want_writable(exchange);
+    exchange->is_begun = true;
     return lws_partial_buffered(exchange->wsi) ? WIRE_CHOKED : WIRE_SENT;
 }
 
@@ -116,6 +119,9 @@ int events_go_on(struct http *http, struct exchange **slot)
         return events_refuse(http, slot);
     if (stream->state == STREAM_ENDED)
         return lws_partial_buffered(exchange->wsi) ? 0 : -1;
+    /* The library would keep 5 KB of request for as long as there are events. */
+    if (exchange->is_begun && lws_http_headers_detach(exchange->wsi) != 0)
+        return -1;
     exchange_rest(exchange);
     stream_go_on(stream);
     return 0;

@@ -40,6 +40,7 @@ struct exchange {
     int64_t give_up_ms;      /* of a stream that has not joined */
     struct limits *limits;   /* of a stream: where its visitor is counted */
     struct visitor *visitor; /* its address; NULL: not counted */
+    bool is_begun;           /* of a stream: what its client asked for is not needed any more */
     enum exchange_kind kind;
     union {
         struct sending sending;
