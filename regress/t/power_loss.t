@@ -24,12 +24,13 @@ sub start_writer
 	my ($round, $writer) = @_;
 	my $name   = "round$round-w$writer";
 	my $script = join '', map {
-		"INSERT INTO commentary.feed (match_id, message) VALUES ($writer, '$name-$_');\n\\echo $name-$_\n"
+		"INSERT INTO commentary.feed (match_id, message) VALUES ($writer, '$name-$_');\n\\warn $name-$_\n"
 	} 1 .. ROWS;
 	return psql_start($node, 'postgres', $script, '-v', 'ON_ERROR_STOP=1');
 }
 
-sub acknowledged { return map { split /\n/, (psql_said($_))[0] =~ s/[^\n]+\z//r } @_ }
+# The names that it has said, on stderr, which is not buffered.
+sub acknowledged { return map { grep { /^[\w-]+$/ } split /\n/, (psql_said($_))[1] =~ s/[^\n]+\z//r } @_ }
 
 # The server is killed, and what it had not fsynced behind this place of its WAL is gone.
 sub lose_power
@@ -62,9 +63,9 @@ for my $round (1 .. 3)
 my $careless = psql_start($node, 'postgres', <<'SQL');
 SET synchronous_commit = off;
 INSERT INTO careless VALUES ('one');
-\echo one
+\warn one
 INSERT INTO careless VALUES ('two');
-\echo two
+\warn two
 SQL
 psql_finish($careless);
 is(join(' ', acknowledged($careless)), 'one two', 'a careless session is told that its rows are stored');
