@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
-	SOAK_MINUTES ENTRIES
+	SOAK_MINUTES SOAK_DATA ENTRIES
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
 .PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install clean
@@ -27,7 +27,8 @@ help: ## list the targets
 		"  $(STUDIES)" \
 		"                                  its studies, each alone" \
 		"  BENCH=quick, BENCH_FORCE=1      a short benchmark; one on a busy machine" \
-		"  SOAK_MINUTES=30, ENTRIES=1000000   how long bench-soak, how large a log bench-database" \
+		"  SOAK_MINUTES=30, SOAK_DATA=FOLDER   how long bench-soak, with which commentary" \
+		"  ENTRIES=1000000                 how large a log in bench-database" \
 		"  PACKAGES=list                   name missing Debian packages, install none" \
 		"  PG=15                           PostgreSQL's major version"
 

@@ -43,7 +43,7 @@ may_be_noisy() { is_quick || [ "${BENCH_FORCE:-}" = 1 ]; }
 
 noise_begin() {
     local others
-    others=$(others_pct 3)
+    others=$(others_pct "$(chosen 3 1)")
     if is_more "$others" "$most_others_pct" && ! may_be_noisy; then
         too_noisy "the machine is busy: other programs use $others % of its CPUs" \
             "Stop them and try again, or measure nevertheless: BENCH_FORCE=1 make bench-$study"

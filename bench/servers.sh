@@ -12,6 +12,7 @@ server_pid=
 
 # In the background, its output to $work/server.out; server_pid is the program's own.
 launch() {
+    : >"$work/server.out"
     (as_runner env "${connection[@]}" taskset -c "$server_cpu" "$@") \
         </dev/null >"$work/server.out" 2>&1 9>&- &
     server_pid=$!
@@ -138,7 +139,7 @@ prepare_npm() {
     peer=$build/bench/peers/$1
     mkdir -p "$peer"
     cp "$bench/peers/$1"/* "$peer/"
-    step "installing npm packages of peers/$1" install_packages
+    cmp -s "$peer/package-lock.json" "$peer/installed-lock.json" || step "installing npm packages of peers/$1" install_packages
 }
 
 # version_of PEER PACKAGE
@@ -150,4 +151,4 @@ version_of() {
 # cannot be installed beside Debian's.
 install_npm() { command -v npm >/dev/null || "$stack/install-packages" --names npm; }
 
-install_packages() { cd "$peer" && npm ci --ignore-scripts --no-audit --no-fund; }
+install_packages() { cd "$peer" && npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json installed-lock.json; }
