@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
 #define UNSENT_BYTES (64 * 1024) /* one send: see VIEWER_SEND_BYTES */
 #define PAUSE_MS 100             /* without a free descriptor, trying on would only spin */
 #define COMPLAIN_EVERY_MS 10000
+/* Descriptors that are not for peers: a database that is back has to be connected to. */
+#define SPARE_FILES 16
 
 struct listener {
     struct event *readable;
@@ -28,10 +31,11 @@ struct listener {
     listener_accept *on_accept;
     void *context;
     int fd;
+    rlim_t peers_end; /* the first descriptor that is spared */
     int64_t complained_ms;
 };
 
-static void listener_pause(struct listener *listener)
+static void listener_pause(struct listener *listener, int error)
 {
     const struct timeval pause = {0, PAUSE_MS * 1000};
     int64_t now_ms = clock_ms();
@@ -41,7 +45,7 @@ static void listener_pause(struct listener *listener)
     if (listener->complained_ms && now_ms - listener->complained_ms < COMPLAIN_EVERY_MS)
         return;
     listener->complained_ms = now_ms;
-    log_warn("cannot accept more connections for now", LOG_TEXT("error", strerror(errno)),
+    log_warn("cannot accept more connections for now", LOG_TEXT("error", strerror(error)),
              LOG_TEXT("hint", "raise the limit of open files (ulimit -n)"));
 }
 
@@ -55,7 +59,12 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
         if (peer < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                listener_pause(listener);
+                listener_pause(listener, errno);
+            return;
+        }
+        if ((rlim_t)peer >= listener->peers_end) {
+            close(peer); /* the kernel gives the lowest: all below are in use */
+            listener_pause(listener, EMFILE);
             return;
         }
         listener->on_accept(peer, listener->context);
@@ -178,6 +187,15 @@ static int open_address(const char *address, claimer *claim, char *error)
     return fd;
 }
 
+static rlim_t find_peers_end(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < SPARE_FILES)
+        return RLIM_INFINITY;
+    return limit.rlim_cur - SPARE_FILES;
+}
+
 struct listener *listener_new(struct event_base *base, const char *address, bool is_shared,
                               listener_accept *on_accept, void *context,
                               char error[LISTENER_ERROR_BYTES])
@@ -189,7 +207,7 @@ struct listener *listener_new(struct event_base *base, const char *address, bool
         return NULL;
     listener = calloc(1, sizeof(*listener));
     if (listener) {
-        *listener = (struct listener){.on_accept = on_accept, .context = context, .fd = fd};
+        *listener = (struct listener){.on_accept = on_accept, .context = context, .fd = fd, .peers_end = find_peers_end()};
         listener->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, listener);
         listener->resume = event_new(base, -1, 0, on_resume, listener);
         if (listener->readable && listener->resume && event_add(listener->readable, NULL) == 0)

@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""Accepting: a burst of connections, and descriptors that run out."""
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import time
+import unittest
+
+from tap import TAPTestRunner
+
+import handshake
+from stack import Stack, wait_for
+from viewer import Viewer
+
+BURST = 2000
+FILES = 80
+OBSERVED_S = 3
+CPU_MAX = 0.25  # of a core; a loop that spins takes all of it
+
+
+class Accepting(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        cls.stack = Stack()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def setUp(self):
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.peers = contextlib.ExitStack()
+        self.addCleanup(self.end_relay)
+
+    def end_relay(self):
+        self.peers.close()
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def start_with_few_files(self):
+        with open(f"{self.stack.dir}/relay.log", "ab") as log:
+            self.stack.relay = subprocess.Popen(
+                ["prlimit", f"--nofile={FILES}:{FILES}", os.environ["COMMENTARY_RELAY"], "--drain", "1s",
+                 "--listen", f"127.0.0.1:{self.stack.relay_port}", "--database", self.stack.conninfo],
+                stderr=log)
+        wait_for(self.stack.is_ready, "the relay becomes ready")
+
+    async def viewer(self):
+        viewer = Viewer(self.stack, self.match)
+        await viewer.connect()
+        await viewer.next("subscribed")
+        return viewer
+
+    def knock(self):
+        """Whether one more is let in."""
+        try:
+            peer = self.peers.enter_context(handshake.send(self.stack.relay_port))
+            return handshake.answer(peer)[0] == 101
+        except (OSError, AssertionError):
+            return False
+
+    async def post(self, viewer, message):
+        self.stack.sql(f"SELECT commentary.post({self.match}, '{message}')")
+        while (await viewer.next("commentary"))["message"] != message:
+            pass
+
+    def cpu_share(self):
+        """Of one core, that the relay takes now."""
+        begun, before = time.monotonic(), self.cpu_s()
+        time.sleep(OBSERVED_S)
+        share = (self.cpu_s() - before) / (time.monotonic() - begun)
+        print(f"# {100 * share:.1f} % of a core")
+        return share
+
+    def cpu_s(self):
+        with open(f"/proc/{self.stack.relay.pid}/stat", encoding="utf-8") as stat:
+            user, system = stat.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    async def test_a_burst_holds_up_nobody(self):
+        self.stack.start_relay("--drain", "1s")
+        viewer = await self.viewer()
+        for _ in range(BURST):
+            peer = self.peers.enter_context(socket.socket())
+            peer.setblocking(False)
+            peer.connect_ex(("127.0.0.1", self.stack.relay_port))
+        await self.post(viewer, "during the burst")
+        begun = time.monotonic()
+        newcomer = await self.viewer()
+        took_s = time.monotonic() - begun
+        print(f"# a newcomer waited {1000 * took_s:.0f} ms")
+        self.assertLess(took_s, 10)
+        await newcomer.close()
+        await viewer.close()
+
+    async def test_without_descriptors_it_pauses_and_serves_who_is_there(self):
+        self.start_with_few_files()
+        viewer = await self.viewer()
+        while self.knock():
+            pass
+        waiting = [self.peers.enter_context(socket.create_connection(("127.0.0.1", self.stack.relay_port)))
+                   for _ in range(FILES)]
+        self.assertLess(self.cpu_share(), CPU_MAX)
+        await self.post(viewer, "nobody else comes in")
+        self.stack.stop_postgres("immediate")
+        await viewer.next("stale")
+        self.stack.start_postgres()
+        await self.post(viewer, "the database has a descriptor left")
+        self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
+        for peer in waiting:
+            peer.close()
+        self.peers.close()
+        wait_for(self.knock, "there is room again")
+        await viewer.close()
+
+    async def test_a_limit_that_is_lowered_is_met_without_spinning(self):
+        self.stack.start_relay("--drain", "1s")
+        viewer = await self.viewer()
+        pid = self.stack.relay.pid
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
+        waiting = self.peers.enter_context(handshake.send(self.stack.relay_port))
+        self.assertLess(self.cpu_share(), CPU_MAX)
+        await self.post(viewer, "nobody else comes in")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+        self.assertEqual(handshake.answer(waiting)[0], 101)
+        await viewer.close()
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Accepting))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
