@@ -110,6 +110,7 @@ static bool send_newer(struct catchup *catchup, PGconn *conn, struct topic *topi
 
     catchup_set(catchup, CATCHUP_NEWER, topic);
     topic->reads_begun++;
+    topic->head_when_asked = topic_head(topic);
     return send_numbers(conn, read_sql, 3, numbers);
 }
 
@@ -323,17 +324,24 @@ static void check_done(struct catchup *catchup)
         hub_want(catchup->hub, catchup->hub->lobby_topic, WANT_LOAD);
 }
 
-/* Announced but not in the table: somebody else's NOTIFY. It is not asked for again. */
+/*
+ * Announced but not in the table: somebody else's NOTIFY. It is not asked for again;
+ * nor, before the next heartbeat, is what found no memory.
+ */
 static void newer_done(struct hub *hub, struct topic *topic, int64_t rows)
 {
+    bool has_grown;
+
     assert(topic);
+    has_grown = topic_head(topic) > topic->head_when_asked;
     topic->reads_done = topic->reads_begun;
-    if (rows == 0 && topic->announced > topic_head(topic)) {
-        log_warn("an entry was announced that is not in the table",
-                 LOG_NUMBER("match", topic->match_id), LOG_NUMBER("seq", topic->announced));
+    if (!has_grown && topic->announced > topic_head(topic)) {
+        if (rows == 0)
+            log_warn("an entry was announced that is not in the table",
+                     LOG_NUMBER("match", topic->match_id), LOG_NUMBER("seq", topic->announced));
         topic->announced = topic_head(topic);
     }
-    if (rows == NEWER_ROWS || topic->announced > topic_head(topic))
+    if ((rows == NEWER_ROWS && has_grown) || topic->announced > topic_head(topic))
         hub_want(hub, topic, WANT_NEWER);
     else
         join_all(hub, topic);
@@ -362,9 +370,12 @@ static void load_done(struct hub *hub, struct topic *topic, int64_t rows, bool i
 }
 
 /* A topic that has begun anew meanwhile has no use for it. */
-static void page_done(struct hub *hub, struct topic *topic, struct page *page, bool is_whole)
+static void page_done(struct hub *hub, struct topic *topic, struct page *page, bool is_whole,
+                      bool is_broken)
 {
-    if (page->topic && !is_whole) {
+    if (page->topic && is_broken) {
+        replay_fail(topic);
+    } else if (page->topic && !is_whole) {
         log_hole(topic, page->run.next_seq);
         hub_reset_topic(hub, topic);
     } else if (page->topic) {
@@ -395,7 +406,7 @@ void catchup_done(struct catchup *catchup)
         load_done(hub, topic, rows, is_broken);
         break;
     case CATCHUP_PAGE:
-        page_done(hub, topic, page, !is_broken && page->run.next_seq > catchup->page_wanted);
+        page_done(hub, topic, page, page->run.next_seq > catchup->page_wanted, is_broken);
         break;
     case CATCHUP_NONE:
         break;

@@ -119,7 +119,9 @@ static int finish_read(struct http *http, struct exchange **slot, struct lws *ws
     int result;
 
     *slot = NULL; /* the answer may need one of its own */
-    if (read->status == 200)
+    if (read->document.is_broken)
+        result = -1; /* not even that there is no memory can be said */
+    else if (read->status == 200)
         result = send_document(http, slot, wsi, answer);
     else {
         answer.etag = NULL;

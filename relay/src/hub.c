@@ -20,11 +20,13 @@
 
 #define COMPLAIN_EVERY_MS 10000
 #define TRIM_EVERY_MS 1000
+#define SHED_EVERY_MS 1000
 #define AHEAD 4 /* viewers: one takes some microseconds, and a miss a tenth of one */
 
 static void hub_touch(struct hub *hub, struct topic *topic);
 static void hub_complain(struct hub *hub);
 static void hub_trim(struct hub *hub);
+static void hub_shed(struct hub *hub);
 
 /* ---- the hot path ---- */
 
@@ -77,8 +79,8 @@ void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *
         hub_announce(hub, topic, seq);
         break;
     case PUBLISHED_FAILED:
-        log_error("out of memory: a match starts afresh", LOG_NUMBER("match", topic->match_id));
-        hub_reset_topic(hub, topic);
+        hub_shed(hub);
+        hub_announce(hub, topic, seq); /* it is in the table as well */
         break;
     }
 }
@@ -238,6 +240,30 @@ static void hub_trim(struct hub *hub)
     while (hub->cached_bytes > hub->settings.cache_bytes && (topic = hub_find_idle(hub)))
         hub_drop_topic(hub, topic);
     hub->trimmed_ms = now_ms;
+}
+
+/*
+ * Memory ran out. Who keeps up needs none: so those who are behind go, at once,
+ * without the frame that would need some more, and with them what nobody reads.
+ */
+static void hub_shed(struct hub *hub)
+{
+    int64_t now_ms = clock_ms();
+    struct viewer *viewer;
+    size_t count = 0;
+
+    if (hub->shed_ms && now_ms - hub->shed_ms < SHED_EVERY_MS)
+        return;
+    hub->shed_ms = now_ms;
+    LIST_FOREACH (viewer, &hub->viewers, link) {
+        if (viewer->is_choked && viewer->close_code == CLOSE_NONE) {
+            viewer_close(viewer, CLOSE_LOST);
+            count++;
+        }
+    }
+    page_expire_all(&hub->pages);
+    log_error("out of memory: viewers that are behind are cut off", LOG_NUMBER("viewers", count),
+              LOG_TEXT("hint", "give the relay more, or lower --max-viewers or --cache-bytes"));
 }
 
 void hub_want(struct hub *hub, struct topic *topic, enum want want)

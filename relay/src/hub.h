@@ -57,6 +57,7 @@ struct hub {
     int64_t lost_ms;       /* since when it is not live */
     bool needs_check;      /* something may have been missed: compare all heads */
     size_t cached_bytes;   /* of all topics */
+    int64_t shed_ms;       /* when memory last ran out */
     int64_t trimmed_ms;    /* when the cache was last looked through */
     int64_t complained_ms; /* when a malformed notification was last logged */
 };

@@ -207,7 +207,8 @@ struct listener *listener_new(struct event_base *base, const char *address, bool
         return NULL;
     listener = calloc(1, sizeof(*listener));
     if (listener) {
-        *listener = (struct listener){.on_accept = on_accept, .context = context, .fd = fd, .peers_end = find_peers_end()};
+        *listener = (struct listener){
+            .on_accept = on_accept, .context = context, .fd = fd, .peers_end = find_peers_end()};
         listener->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, listener);
         listener->resume = event_new(base, -1, 0, on_resume, listener);
         if (listener->readable && listener->resume && event_add(listener->readable, NULL) == 0)

@@ -101,6 +101,13 @@ void replay_page_read(struct hub *hub, struct topic *topic, const struct page *p
     }
 }
 
+void replay_fail(struct topic *topic)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;)
+        if (topic->follows[i].state == FOLLOW_PAGING)
+            viewer_close(topic->follows[i].viewer, CLOSE_TOO_MANY);
+}
+
 static void close_readers(struct topic *topic, const struct page *page)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;)

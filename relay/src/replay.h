@@ -27,6 +27,9 @@ int64_t replay_next_wanted(const struct topic *topic);
  */
 int64_t replay_page_begin(int64_t wanted);
 
+/* Memory ran out for a page: closes those who wait for one. */
+void replay_fail(struct topic *topic);
+
 /* A page has been read: those who wait for what is in it go on. */
 void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);
 

@@ -51,14 +51,14 @@ static size_t run_index_at(const struct run *run, uint64_t offset)
     return low;
 }
 
-/* A quarter at least, so that moving the rest is rare. */
-static void run_drop_oldest(struct run *run, size_t need)
+/* Makes it fit into `room`. A quarter at least goes, so that moving the rest is rare. */
+static void run_drop_oldest(struct run *run, size_t need, size_t room)
 {
     size_t used = (size_t)(run->head - run->tail), count = run_count(run), drop;
-    size_t excess = used + need > run->limit_bytes ? used + need - run->limit_bytes : 0;
+    size_t excess = used + need > room ? used + need - room : 0;
 
-    if (excess < run->limit_bytes / 4)
-        excess = run->limit_bytes / 4;
+    if (excess < room / 4)
+        excess = room / 4;
     drop = run_index_at(run, run->tail + excess);
     run->tail = drop < count ? run->starts[drop] : run->head;
     run->first_seq += (int64_t)drop;
@@ -89,7 +89,7 @@ static bool run_make_room(struct run *run, size_t need)
     if (run->head - run->tail + need <= run->capacity)
         return true;
     if (run->head - run->tail + need > run->limit_bytes && run->head > run->tail)
-        run_drop_oldest(run, need);
+        run_drop_oldest(run, need, run->limit_bytes);
     return run->head - run->tail + need <= run->capacity || run_grow(run, need);
 }
 
@@ -121,6 +121,16 @@ bool run_append(struct run *run, const char *body, size_t length)
     run->starts[run_count(run)] = run->head;
     run->head += need;
     run->next_seq++;
+    return true;
+}
+
+bool run_make_do(struct run *run, size_t length)
+{
+    size_t need = frame_header_length(length) + length;
+
+    if (run->head == run->tail || need > run->capacity)
+        return false;
+    run_drop_oldest(run, need, run->capacity);
     return true;
 }
 

@@ -43,6 +43,12 @@ void run_reset(struct run *run, int64_t next_seq);
  */
 bool run_append(struct run *run, const char *body, size_t length) MUST_CHECK;
 
+/*
+ * Memory ran out: drops what is oldest, so that such an entry fits into what the run
+ * has. False: it never would.
+ */
+bool run_make_do(struct run *run, size_t length) MUST_CHECK;
+
 /* Where entry seq begins, for first_seq <= seq <= next_seq. */
 uint64_t run_offset(const struct run *run, int64_t seq);
 

@@ -70,14 +70,23 @@ static bool topic_note_state(struct topic *topic, const char *body, size_t lengt
                         : topic_set_state(topic, state, length);
 }
 
+/* When memory has run out, what there is must do: older entries are in the table. */
+static bool topic_append(struct topic *topic, const char *body, size_t length)
+{
+    struct run *log = &topic->log;
+
+    return run_append(log, body, length) ||
+           (run_make_do(log, length) && run_append(log, body, length));
+}
+
 enum published topic_publish(struct topic *topic, int64_t seq, const char *body, size_t length)
 {
     if (seq < topic->log.next_seq)
         return PUBLISHED_BEFORE;
     if (seq > topic->log.next_seq)
         return PUBLISHED_GAP;
-    if (!run_append(&topic->log, body, length) || !topic_note_state(topic, body, length))
-        return PUBLISHED_FAILED;
+    if (!topic_note_state(topic, body, length) || !topic_append(topic, body, length))
+        return PUBLISHED_FAILED; /* a state that is noted twice is the same */
     return PUBLISHED;
 }
 

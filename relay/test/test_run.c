@@ -90,6 +90,24 @@ static void the_newest_is_kept_even_above_the_limit(void **state)
     run_free(&run);
 }
 
+static void without_memory_the_oldest_make_room(void **state)
+{
+    struct run run = run_of(1 << 20, 10);
+    size_t capacity = run.capacity;
+
+    (void)state;
+    assert_true(run_make_do(&run, BODY));
+    assert_true(run.first_seq > 1);
+    assert_true(run.first_seq < run.next_seq);
+    append(&run, BODY);
+    assert_int_equal(run.next_seq, 12);
+    assert_int_equal(run.capacity, capacity);
+    assert_false(run_make_do(&run, capacity));
+    run_reset(&run, 1);
+    assert_false(run_make_do(&run, BODY));
+    run_free(&run);
+}
+
 static void a_span_is_whole_entries_that_fit(void **state)
 {
     struct run run = run_of(4096, 10);
@@ -140,6 +158,7 @@ int main(void)
         cmocka_unit_test(beyond_the_limit_the_oldest_are_dropped),
         cmocka_unit_test(offsets_only_grow),
         cmocka_unit_test(the_newest_is_kept_even_above_the_limit),
+        cmocka_unit_test(without_memory_the_oldest_make_room),
         cmocka_unit_test(a_span_is_whole_entries_that_fit),
         cmocka_unit_test(a_span_is_one_entry_when_none_fits),
         cmocka_unit_test(entries_between_offsets_are_counted),
