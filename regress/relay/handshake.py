@@ -5,11 +5,15 @@ REQUEST = ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n")
 
 
-def send(port, *headers):
-    """A socket that has sent its handshake."""
-    peer = socket.create_connection(("127.0.0.1", port), timeout=30)
+def request(port, *headers):
     more = "".join(f"{header}\r\n" for header in headers)
-    peer.sendall(REQUEST.format(port=port, more=more).encode())
+    return REQUEST.format(port=port, more=more).encode()
+
+
+def send(port, *headers, host="127.0.0.1"):
+    """A socket that has sent its handshake."""
+    peer = socket.create_connection((host, port), timeout=30)
+    peer.sendall(request(port, *headers))
     return peer
 
 

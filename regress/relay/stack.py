@@ -37,6 +37,7 @@ class Stack:
         self.pg_port = free_port()
         self.relay_port = free_port()
         self.relay = None
+        self.tls = None         # the ssl.SSLContext to call the relay with
         self.pg("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                 "--locale=C.UTF-8")
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
@@ -82,7 +83,7 @@ class Stack:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.relay_port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.relay_port}"
 
     def start_relay(self, *options):
         self.start_relay_with("--listen", f"127.0.0.1:{self.relay_port}",
@@ -97,7 +98,7 @@ class Stack:
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5, context=self.tls) as answer:
                 return answer.status == 200
         except OSError:
             return False

@@ -8,7 +8,8 @@ import websockets
 
 class Viewer:
     def __init__(self, stack, match):
-        self.url = f"ws://127.0.0.1:{stack.relay_port}/ws"
+        self.url = f"{'wss' if stack.tls else 'ws'}://127.0.0.1:{stack.relay_port}/ws"
+        self.tls = stack.tls
         self.match = match
         self.epoch = None
         self.bodies = []        # bodies[n] is entry n + 1, as it was sent
@@ -18,7 +19,7 @@ class Viewer:
 
     async def connect(self):
         self.socket = await websockets.connect(
-            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None)
+            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls)
         self.connects += 1
         request = {"type": "subscribe", "match": self.match, "history": 500}
         if self.epoch:

@@ -27,6 +27,17 @@ static const struct option options[] = {
     {"origins", "LIST", "COMMENTARY_ORIGINS", "",
      "pages that may connect, as in https://example.org; without it, any may", AT(origins), 0, 0,
      KIND_TEXT},
+    {"trusted-proxies", "LIST", "COMMENTARY_TRUSTED_PROXIES", "",
+     "networks, as in 10.0.0.0/8, whose X-Forwarded-For tells where a viewer comes from",
+     AT(trusted_proxies), 0, 0, KIND_TEXT},
+    {"tls-cert", "FILE", "COMMENTARY_TLS_CERT", "",
+     "certificate and chain in PEM; with it viewers connect by https and wss", AT(tls_cert), 0, 0,
+     KIND_TEXT},
+    {"tls-key", "FILE", "COMMENTARY_TLS_KEY", "", "its private key in PEM, without a passphrase",
+     AT(tls_key), 0, 0, KIND_TEXT},
+    {"user", "NAME[:GROUP]", "COMMENTARY_USER", "",
+     "whom to become once the port is open and all files are read, when started as root", AT(user),
+     0, 0, KIND_TEXT},
     {"max-viewers", "N", "COMMENTARY_MAX_VIEWERS", "20000",
      "one more is told to come back later (close code 4429)", AT(max_viewers), 1, 1000000,
      KIND_COUNT},
@@ -102,9 +113,11 @@ static bool set_from_file(void *context, const char *name, const char *value, co
 
 static bool read_file(struct config *config, const char *path, char *error)
 {
-    config->file_bytes = config_file_load(path, error);
-    return config->file_bytes &&
-           config_file_parse(config->file_bytes, path, set_from_file, config, error);
+    char *bytes = config_file_load(path, error);
+    bool is_right = bytes && config_file_parse(bytes, path, set_from_file, config, error);
+
+    free(bytes);
+    return is_right;
 }
 
 static bool read_environment(struct config *config, char *error)
@@ -173,7 +186,84 @@ enum config_action config_read(struct config *config, int argc, char *const *arg
         if (strcmp(argv[i], CHECK_FLAG) == 0)
             action = CONFIG_CHECK;
     }
-    return read_all(config, argc, argv, error) ? action : CONFIG_WRONG;
+    if (!read_all(config, argc, argv, error))
+        return CONFIG_WRONG;
+    config->most_viewers = config->max_viewers;
+    return action;
+}
+
+/* ---- while it runs ---- */
+
+/* What a running relay asks for when it needs it, or is told of by reload.c. */
+static const size_t changeable[] = {
+    AT(origins),
+    AT(trusted_proxies),
+    AT(tls_cert),
+    AT(tls_key),
+    AT(max_viewers),
+    AT(max_viewers_per_address),
+    AT(drain_ms),
+    AT(connects_per_address),
+    AT(cache_bytes),
+    AT(log_level),
+    AT(messages_per_viewer),
+    AT(ping_interval_ms),
+    AT(log_format),
+    AT(web),
+};
+
+/* TLS is there or not for good, and descriptors were counted at the start. */
+static bool can_change(const struct option *option, const struct config *running,
+                       const struct config *fresh)
+{
+    size_t at = option->offset;
+
+    if (at == AT(tls_cert) || at == AT(tls_key))
+        return *running->tls_cert && *fresh->tls_cert;
+    if (at == AT(max_viewers))
+        return fresh->max_viewers <= running->most_viewers;
+    for (size_t i = 0; i < sizeof(changeable) / sizeof(changeable[0]); i++)
+        if (changeable[i] == at)
+            return true;
+    return false;
+}
+
+void config_take(struct config *running, struct config *fresh, config_stays *stays)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+
+        if (option_is_same(option, running, fresh))
+            continue;
+        if (can_change(option, running, fresh))
+            option_swap(option, running, fresh);
+        else
+            stays(option->name);
+    }
+}
+
+/* The value of a flag, "--name=value" or "--name value" (*i moves to it), if it is secret. */
+static char *secret_value(int argc, char **argv, int *i)
+{
+    char *equals = strchr(argv[*i], '=');
+    size_t length = equals ? (size_t)(equals - argv[*i]) : strlen(argv[*i]);
+    const struct option *option =
+        strncmp(argv[*i], "--", 2) == 0 ? find_option(argv[*i] + 2, length - 2) : NULL;
+    char *value = equals ? equals + 1 : NULL;
+
+    if (option && !equals && *i + 1 < argc)
+        value = argv[++*i];
+    return option && option->kind == KIND_SECRET ? value : NULL;
+}
+
+void config_conceal(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *value = secret_value(argc, argv, &i);
+
+        if (value)
+            memset(value, '*', strlen(value));
+    }
 }
 
 void config_print(const struct config *config, FILE *out)
@@ -185,8 +275,8 @@ void config_print(const struct config *config, FILE *out)
 
 void config_free(struct config *config)
 {
-    free(config->file_bytes);
-    config->file_bytes = NULL;
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        option_free(&options[i], config);
 }
 
 void config_print_help(FILE *out)
@@ -210,6 +300,7 @@ void config_print_help(FILE *out)
           "Exit codes: 0 stopped by a signal, 1 out of resources, 2 wrong option,\n"
           "3 cannot listen, 4 the database refuses for good.\n"
           "\n"
-          "A password belongs in a ~/.pgpass or PGPASSFILE, not on the command line.\n",
+          "SIGHUP has the options read again. A password belongs in ~/.pgpass, PGPASSFILE\n"
+          "or the config file, not on the command line.\n",
           out);
 }

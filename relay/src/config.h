@@ -24,6 +24,10 @@ struct config {
     const char *database;       /* "": libpq's own environment decides */
     const char *web;            /* "": the page inside the program */
     const char *origins;        /* see origin.h; "": any */
+    const char *tls_cert;       /* a file, as the next; "": without TLS */
+    const char *tls_key;
+    const char *trusted_proxies; /* see network.h */
+    const char *user;            /* see privileges.h; "": stay who we are */
     int64_t max_viewers;
     int64_t max_viewers_per_address;
     int64_t connects_per_address; /* in a second, as the next */
@@ -33,20 +37,33 @@ struct config {
     int64_t ping_interval_ms;
     int64_t heartbeat_ms;
     int64_t drain_ms;
-    int64_t log_level;  /* enum log_level */
-    int64_t log_format; /* enum log_format */
-    char *file_bytes;   /* owned: texts may point into it */
+    int64_t log_level;    /* enum log_level */
+    int64_t log_format;   /* enum log_format */
+    int64_t most_viewers; /* no option: what max_viewers was at the start */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONFIG_WRONG };
 
 /*
- * Reads config file, environment and arguments into *config; the texts of the
- * latter two stay where they were. On CONFIG_WRONG, error says which option and
+ * Reads config file, environment and arguments into *config, which owns all texts.
+ * On CONFIG_WRONG, error says which option and
  * what it takes. config_free is due after every action.
  */
 enum config_action config_read(struct config *config, int argc, char *const *argv,
                                char error[OPTION_ERROR_BYTES]) MUST_CHECK;
+
+/* An option that needs a restart. */
+typedef void config_stays(const char *name);
+
+/*
+ * For a relay that runs by *running, and has read all options again into *fresh: takes
+ * over what can change in a running relay, and leaves in *fresh what was. Of what else
+ * differs, the names are told.
+ */
+void config_take(struct config *running, struct config *fresh, config_stays *stays);
+
+/* Covers what is secret in the arguments themselves, where ps shows it. */
+void config_conceal(int argc, char **argv);
 
 /* Writes what is in force, as a config file: secrets are left out. */
 void config_print(const struct config *config, FILE *out);

@@ -6,9 +6,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "address.h"
+#include "caller.h"
 #include "clock.h"
-#include "handshake.h"
 #include "reply.h"
 
 #define JOIN_PATIENCE_MS 10000
@@ -81,11 +80,10 @@ static enum close_code enter(struct http *http, struct exchange *exchange)
 {
     struct lws *wsi = exchange->wsi;
 
-    if (handshake_knock(wsi, http->limits).status)
+    if (callers_knock(http->callers, wsi).status)
         return CLOSE_TOO_MANY;
-    exchange->limits = http->limits;
-    exchange->visitor =
-        limits_enter(http->limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms());
+    exchange->callers = http->callers;
+    exchange->visitor = callers_enter(http->callers, wsi);
     return CLOSE_NONE;
 }
 

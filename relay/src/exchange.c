@@ -80,7 +80,8 @@ void exchange_free(struct exchange *exchange)
         break;
     case EXCHANGE_STREAM:
         stream_end(&exchange->stream);
-        limits_leave(exchange->limits, exchange->visitor);
+        if (exchange->visitor)
+            callers_leave(exchange->callers, exchange->visitor);
         break;
     }
     free(exchange);

@@ -16,7 +16,7 @@
 
 #include "attr.h"
 #include "body.h"
-#include "limits.h"
+#include "caller.h"
 #include "read.h"
 #include "stream.h"
 #include "wheel.h"
@@ -38,7 +38,7 @@ struct exchange {
     struct lws *wsi;
     struct event *watch;
     int64_t give_up_ms;      /* of a stream that has not joined */
-    struct limits *limits;   /* of a stream: where its visitor is counted */
+    struct callers *callers; /* of a stream: where its visitor is counted */
     struct visitor *visitor; /* its address; NULL: not counted */
     bool is_begun;           /* of a stream: what its client asked for is not needed any more */
     enum exchange_kind kind;

@@ -5,16 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "address.h"
-#include "clock.h"
-#include "limits.h"
 #include "origin.h"
 #include "protocol.h"
 #include "stats.h"
 
 #define KEY_LENGTH 24 /* 16 bytes in base64 */
-#define TOO_FAST_RETRY_S 1
-#define TOO_MANY_RETRY_S 10
 
 static bool has_text(struct lws *wsi, enum lws_token_indexes token, const char *text)
 {
@@ -80,20 +75,4 @@ struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, c
         return (struct handshake_refusal){403, "this page may not connect here: see --origins\n",
                                           0};
     return (struct handshake_refusal){0, NULL, 0};
-}
-
-struct handshake_refusal handshake_knock(struct lws *wsi, struct limits *limits)
-{
-    switch (limits_knock(limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms())) {
-    case LIMITS_TOO_MANY:
-        relay_stats.refusals[REFUSED_TOO_MANY]++;
-        return (struct handshake_refusal){429, "too many viewers from your address\n",
-                                          TOO_MANY_RETRY_S};
-    case LIMITS_TOO_FAST:
-        relay_stats.refusals[REFUSED_TOO_FAST]++;
-        return (struct handshake_refusal){429, "too many handshakes from your address\n",
-                                          TOO_FAST_RETRY_S};
-    default:
-        return (struct handshake_refusal){0, NULL, 0};
-    }
 }

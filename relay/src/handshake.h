@@ -9,7 +9,6 @@
 
 #include "attr.h"
 
-struct limits;
 struct lws;
 
 struct handshake_refusal {
@@ -24,8 +23,5 @@ struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade,
 
 /* Whether the page that asks, if it is one, is of these origins. */
 bool handshake_page_is_allowed(struct lws *wsi, const char *origins) MUST_CHECK;
-
-/* Whether its address may have one more viewer, now. */
-struct handshake_refusal handshake_knock(struct lws *wsi, struct limits *limits) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include <libwebsockets.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "address.h"
@@ -240,9 +241,11 @@ bool http_is_private(struct lws *wsi)
  */
 static bool may_see_metrics(const struct http *http, struct lws *wsi)
 {
+    struct in6_addr address;
+
     if (http->settings.has_metrics_port)
         return http_is_private(wsi);
-    return address_peer_is_local(lws_get_socket_fd(wsi)) &&
+    return address_of_peer(lws_get_socket_fd(wsi), &address) && address_is_loopback(&address) &&
            lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) == 0;
 }
 
@@ -407,11 +410,18 @@ void http_turn_end(struct http *http)
     wheel_turn(&http->wheel, clock_ms(), on_timer, http);
 }
 
-void http_init(struct http *http, struct hub *hub, struct limits *limits,
+void http_init(struct http *http, struct hub *hub, struct callers *callers,
                const struct http_settings *settings)
 {
-    *http = (struct http){.settings = *settings, .hub = hub, .limits = limits};
+    *http = (struct http){.settings = *settings, .hub = hub, .callers = callers};
     wheel_init(&http->wheel, clock_ms(), WHEEL_TICK_MS);
+}
+
+void http_change(struct http *http, const struct http_settings *settings)
+{
+    http->settings.web = settings->web;
+    http->settings.origins = settings->origins;
+    http->settings.ping_interval_ms = settings->ping_interval_ms;
 }
 
 void http_free(struct http *http)

@@ -16,11 +16,11 @@
 #include "exchange.h"
 #include "wheel.h"
 
+struct callers;
 struct event_base;
 struct feed;
 struct hub;
 struct handshake_refusal;
-struct limits;
 struct lws;
 
 struct http_settings {
@@ -35,7 +35,7 @@ struct http_settings {
 struct http {
     struct http_settings settings;
     struct hub *hub;
-    struct limits *limits;
+    struct callers *callers;
     struct wheel wheel;
     struct buffer scratch;       /* the write being made */
     struct buffer events;        /* the same, of streams: one may be sent within the other */
@@ -43,8 +43,11 @@ struct http {
     char lobby_etag[ETAG_BYTES]; /* what it was made of */
 };
 
-void http_init(struct http *http, struct hub *hub, struct limits *limits,
+void http_init(struct http *http, struct hub *hub, struct callers *callers,
                const struct http_settings *settings);
+
+/* For requests from now on: the base and the feed stay. */
+void http_change(struct http *http, const struct http_settings *settings);
 
 /* All connections must be gone. */
 void http_free(struct http *http);

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "certificate.h"
+#include "check.h"
 #include "clock.h"
 #include "config.h"
 #include "evloop.h"
@@ -21,8 +23,10 @@
 #include "listener.h"
 #include "log.h"
 #include "notify.h"
-#include "origin.h"
+#include "privileges.h"
+#include "reload.h"
 #include "server.h"
+#include "settings.h"
 #include "stats.h"
 #include "supervisor.h"
 #include "version.h"
@@ -30,7 +34,6 @@
 #define TURN_MS_MAX 100  /* the hand of the timing wheel must move */
 #define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
 #define STATUS_EVERY_MS 5000
-#define IDLE_ADDRESSES_MAX 16384 /* remembered, beside those of viewers */
 
 enum exit_code {
     EXIT_STOPPED = 0,
@@ -42,6 +45,10 @@ enum exit_code {
 
 struct relay {
     struct config config;
+    int argc;
+    char **argv;        /* a copy, with what is secret */
+    const char *listen; /* as the option says; for workers with the port that was found */
+    struct certificate *certificate;
     struct event_base *base;
     struct evloop *loop;
     struct hub hub;
@@ -49,7 +56,8 @@ struct relay {
     struct server *server;
     struct listener *listener;
     struct listener *metrics_listener; /* NULL: /metrics is on the port of viewers */
-    struct event *signals[2];
+    struct event *signals[3];
+    struct supervisor_settings supervision;
     struct worker_role role;
     struct event *lifeline; /* of a worker: the supervisor is gone */
     int64_t tell_ms;        /* when the service manager is told the status again */
@@ -69,6 +77,34 @@ static void relay_stop(struct relay *relay)
     log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
     notify_stopping();
     leave_begin(&relay->hub, relay->config.drain_ms);
+}
+
+/* Also of a supervisor, of which server is NULL. */
+static void relay_reload(void *context)
+{
+    struct relay *relay = context;
+    const struct reload reload = {.argc = relay->argc,
+                                  .argv = relay->argv,
+                                  .config = &relay->config,
+                                  .certificate = &relay->certificate,
+                                  .hub = &relay->hub,
+                                  .server = relay->server};
+
+    reload_config(&reload);
+    relay->supervision.drain_ms = relay->config.drain_ms;
+}
+
+static void on_reload(evutil_socket_t number, short what, void *context)
+{
+    struct relay *relay = context;
+
+    (void)what;
+    log_info("signal", LOG_TEXT("name", strsignal((int)number)));
+    if (relay->is_stopping)
+        return;
+    notify_reloading();
+    relay_reload(relay);
+    notify_ready();
 }
 
 /* Whoever says it twice wants no drain. */
@@ -123,7 +159,7 @@ static void set_file_limit(const struct config *config)
 
 static bool relay_watch_signals(struct relay *relay)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     size_t count = sizeof(numbers) / sizeof(numbers[0]);
 
     signal(SIGPIPE, SIG_IGN);
@@ -132,7 +168,8 @@ static bool relay_watch_signals(struct relay *relay)
         signal(numbers[i], SIG_IGN);
         if (relay->role.number > 0 && numbers[i] == SIGINT)
             continue; /* a terminal says it to all its processes; the supervisor passes it on */
-        relay->signals[i] = evsignal_new(relay->base, numbers[i], on_signal, relay);
+        relay->signals[i] = evsignal_new(relay->base, numbers[i],
+                                         numbers[i] == SIGHUP ? on_reload : on_signal, relay);
         if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
             return false;
     }
@@ -151,25 +188,14 @@ static bool relay_watch_supervisor(struct relay *relay)
 static bool relay_build(struct relay *relay)
 {
     const struct config *config = &relay->config;
-    const struct hub_settings hub_settings = {
-        .max_viewers = (size_t)config->max_viewers,
-        .topic_bytes = (size_t)config->topic_bytes,
-        .cache_bytes = (size_t)config->cache_bytes,
-        .ping_interval_ms = config->ping_interval_ms,
-    };
+    const struct hub_settings hub_settings = settings_of_hub(config);
     const struct feed_settings feed_settings = {
         .conninfo = config->database,
         .heartbeat_ms = config->heartbeat_ms,
         .on_refused = on_refused,
         .context = relay,
     };
-    struct server_settings server_settings = {
-        .origins = config->origins,
-        .limits = {config->max_viewers_per_address, config->connects_per_address,
-                   (size_t)config->max_viewers + IDLE_ADDRESSES_MAX},
-        .messages_per_viewer = config->messages_per_viewer,
-        .ping_interval_ms = config->ping_interval_ms,
-    };
+    struct server_settings server_settings = settings_of_server(config, relay->certificate);
 
     relay_stats.started_s = clock_real_s();
     relay->base = event_base_new();
@@ -180,12 +206,9 @@ static bool relay_build(struct relay *relay)
     relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
     if (!relay->feed)
         return false;
-    server_settings.http = (struct http_settings){.web = config->web,
-                                                  .origins = config->origins,
-                                                  .base = relay->base,
-                                                  .feed = relay->feed,
-                                                  .has_metrics_port = *config->metrics_listen != 0,
-                                                  .ping_interval_ms = config->ping_interval_ms};
+    server_settings.http.base = relay->base;
+    server_settings.http.feed = relay->feed;
+    server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server != NULL;
 }
@@ -233,10 +256,9 @@ static bool relay_listen(struct relay *relay)
         if (!relay->metrics_listener)
             return false;
     }
-    relay->listener = relay_open(relay, relay->config.listen, server_accept, "listening");
+    relay->listener = relay_open(relay, relay->listen, server_accept, "listening");
     if (!relay->listener)
         return false;
-    notify_ready();
     return true;
 }
 
@@ -295,38 +317,33 @@ static void relay_free(struct relay *relay)
         evloop_free(relay->loop);
     if (relay->base)
         event_base_free(relay->base);
+    certificate_free(relay->certificate);
 }
 
-/* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
-static bool database_is_right(const struct config *config)
+static enum exit_code option_is_wrong(const char *error)
 {
-    char *wrong = feed_check_conninfo(config->database);
-
-    if (!wrong)
-        return true;
-    free(wrong);
-    fputs(RELAY_NAME ": --database: not a connection string or URI of libpq;\n"
-                     "write host=... dbname=..., and quotes around a value with blanks\n",
-          stderr);
-    return false;
+    fprintf(stderr, RELAY_NAME ": %s\n", error);
+    return EXIT_OPTION;
 }
 
-static bool origins_are_right(const struct config *config)
+/* Once the port is open and all files are read, and before anybody is listened to. */
+static bool relay_drop_privileges(const struct relay *relay, char error[PRIVILEGES_ERROR_BYTES])
 {
-    size_t length;
-    const char *wrong = origin_find_wrong(config->origins, &length);
+    const char *user = relay->config.user;
+    struct identity identity;
 
-    if (!wrong)
-        return true;
-    fprintf(stderr,
-            RELAY_NAME ": --origins: \"%.*s\" is not an origin; write scheme://host or "
-                       "scheme://host:port\n",
-            (int)length, wrong);
-    return false;
+    if (*user && (!privileges_find(user, &identity, error) || !privileges_drop(&identity, error)))
+        return false;
+    if (privileges_are_roots())
+        log_warn("running as root", LOG_TEXT("hint", "name another user with --user"));
+    privileges_gain_no_more();
+    return true;
 }
 
 static enum exit_code relay_work(struct relay *relay)
 {
+    char error[PRIVILEGES_ERROR_BYTES];
+
     set_file_limit(&relay->config);
     if (!relay_build(relay)) {
         log_error("cannot start: out of memory or descriptors");
@@ -334,6 +351,9 @@ static enum exit_code relay_work(struct relay *relay)
     }
     if (!relay_listen(relay))
         return EXIT_LISTEN;
+    if (!relay_drop_privileges(relay, error))
+        return option_is_wrong(error);
+    notify_ready();
     relay_run(relay);
     return relay->code;
 }
@@ -346,9 +366,7 @@ static bool is_final(int code)
 /* Also returns in each worker, which has nothing to do here but to be one. */
 static enum exit_code relay_supervise(struct relay *relay)
 {
-    static char address[LISTENER_ADDRESS_BYTES]; /* what the options point to */
-    const struct supervisor_settings settings = {(int)relay->config.workers, relay->config.drain_ms,
-                                                 is_final};
+    static char address[LISTENER_ADDRESS_BYTES]; /* what relay->listen points to */
     char error[LISTENER_ERROR_BYTES];
     int reserved = listener_reserve(relay->config.listen, address, error), code;
 
@@ -356,8 +374,10 @@ static enum exit_code relay_supervise(struct relay *relay)
         fprintf(stderr, RELAY_NAME ": %s\n", error);
         return EXIT_LISTEN;
     }
-    relay->config.listen = address;
-    code = supervisor_run(&settings, &relay->role);
+    relay->listen = address;
+    relay->supervision = (struct supervisor_settings){
+        (int)relay->config.workers, relay->config.drain_ms, is_final, relay_reload, relay};
+    code = supervisor_run(&relay->supervision, &relay->role);
     close(reserved);
     if (relay->role.number == 0)
         return (enum exit_code)code;
@@ -368,8 +388,11 @@ static enum exit_code relay_supervise(struct relay *relay)
 
 static enum exit_code relay_main(struct relay *relay, bool is_check)
 {
-    if (!database_is_right(&relay->config) || !origins_are_right(&relay->config))
-        return EXIT_OPTION;
+    char error[CHECK_ERROR_BYTES];
+
+    if (!check_config(&relay->config, error) ||
+        !check_certificate(&relay->config, &relay->certificate, error))
+        return option_is_wrong(error);
     if (is_check) {
         config_print(&relay->config, stdout);
         return EXIT_STOPPED;
@@ -377,16 +400,40 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     log_set_level((enum log_level)relay->config.log_level);
     log_set_format((enum log_format)relay->config.log_format);
     notify_init();
+    signal(SIGHUP, SIG_IGN); /* until it is watched: what there is to read has just been read */
+    relay->listen = relay->config.listen;
     return relay->config.workers > 1 ? relay_supervise(relay) : relay_work(relay);
+}
+
+/* False: memory ran out. */
+static bool relay_keep_arguments(struct relay *relay, int argc, char **argv)
+{
+    relay->argc = argc;
+    relay->argv = calloc((size_t)argc + 1, sizeof(*relay->argv));
+    for (int i = 0; relay->argv && i < argc; i++)
+        if (!(relay->argv[i] = strdup(argv[i])))
+            return false;
+    return relay->argv != NULL;
+}
+
+static void relay_free_arguments(struct relay *relay)
+{
+    for (int i = 0; i < relay->argc; i++)
+        free(relay->argv[i]);
+    free(relay->argv);
 }
 
 int main(int argc, char **argv)
 {
     static struct relay relay;
     char error[OPTION_ERROR_BYTES];
-    enum config_action action = config_read(&relay.config, argc, argv, error);
+    enum config_action action;
     enum exit_code code = EXIT_OPTION;
 
+    if (!relay_keep_arguments(&relay, argc, argv))
+        return EXIT_RESOURCES;
+    config_conceal(argc, argv);
+    action = config_read(&relay.config, argc, relay.argv, error);
     switch (action) {
     case CONFIG_HELP:
         config_print_help(stdout);
@@ -406,5 +453,6 @@ int main(int argc, char **argv)
         break;
     }
     config_free(&relay.config);
+    relay_free_arguments(&relay);
     return code;
 }

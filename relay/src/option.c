@@ -73,6 +73,24 @@ static bool parse_value(const struct option *option, const char *text, int64_t *
     }
 }
 
+static bool is_text(const struct option *option)
+{
+    return option->kind == KIND_TEXT || option->kind == KIND_SECRET;
+}
+
+static bool set_text(char **member, const char *text, const char *source, char *error)
+{
+    char *copy = strdup(text);
+
+    if (!copy) {
+        snprintf(error, OPTION_ERROR_BYTES, "%s: out of memory", source);
+        return false;
+    }
+    free(*member);
+    *member = copy;
+    return true;
+}
+
 /* The value is not repeated in the message: it may be a connection string. */
 bool option_set(const struct option *option, void *settings, const char *text, const char *source,
                 char error[OPTION_ERROR_BYTES])
@@ -80,10 +98,8 @@ bool option_set(const struct option *option, void *settings, const char *text, c
     void *member = (char *)settings + option->offset;
     int64_t number;
 
-    if (option->kind == KIND_TEXT || option->kind == KIND_SECRET) {
-        *(const char **)member = text;
-        return true;
-    }
+    if (is_text(option))
+        return set_text(member, text, source, error);
     if (!parse_value(option, text, &number)) {
         snprintf(error, OPTION_ERROR_BYTES, "%s takes %s", source, expectations[option->kind]);
         return false;
@@ -95,6 +111,42 @@ bool option_set(const struct option *option, void *settings, const char *text, c
     }
     *(int64_t *)member = number;
     return true;
+}
+
+bool option_is_same(const struct option *option, const void *a, const void *b)
+{
+    const void *left = (const char *)a + option->offset, *right = (const char *)b + option->offset;
+
+    if (is_text(option))
+        return strcmp(*(const char *const *)left, *(const char *const *)right) == 0;
+    return *(const int64_t *)left == *(const int64_t *)right;
+}
+
+void option_swap(const struct option *option, void *a, void *b)
+{
+    void *left = (char *)a + option->offset, *right = (char *)b + option->offset;
+    char *text;
+    int64_t number;
+
+    if (is_text(option)) {
+        text = *(char **)left;
+        *(char **)left = *(char **)right;
+        *(char **)right = text;
+        return;
+    }
+    number = *(int64_t *)left;
+    *(int64_t *)left = *(int64_t *)right;
+    *(int64_t *)right = number;
+}
+
+void option_free(const struct option *option, void *settings)
+{
+    char **member = (char **)((char *)settings + option->offset);
+
+    if (!is_text(option))
+        return;
+    free(*member);
+    *member = NULL;
 }
 
 void option_print(const struct option *option, const void *settings, FILE *out)

@@ -39,12 +39,19 @@ struct option {
 #define OPTION_ERROR_BYTES 256
 
 /*
- * Reads the text into its place in *settings; a text stays where it was. If it
- * is wrong, error begins with the source (a flag, a variable, a line) and says
- * what that takes.
+ * Reads the text into its place in *settings, which owns a copy of it if that is a
+ * text. If it is wrong, error begins with the source (a flag, a variable, a line)
+ * and says what that takes.
  */
 bool option_set(const struct option *option, void *settings, const char *text, const char *source,
                 char error[OPTION_ERROR_BYTES]) MUST_CHECK;
+
+/* Whether both say the same of it; and each takes over what the other says. */
+bool option_is_same(const struct option *option, const void *a, const void *b) MUST_CHECK;
+void option_swap(const struct option *option, void *a, void *b);
+
+/* Frees a text, and zeroes it. */
+void option_free(const struct option *option, void *settings);
 
 /* Writes "name = value", as a config file has it; of a secret, only whether it is set. */
 void option_print(const struct option *option, const void *settings, FILE *out);

@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "caller.h"
+#include "certificate.h"
 #include "clock.h"
 #include "evloop.h"
 #include "handshake.h"
@@ -23,6 +24,7 @@
 #include "log.h"
 #include "request.h"
 #include "stats.h"
+#include "tls.h"
 #include "viewer.h"
 #include "wheel.h"
 
@@ -42,7 +44,8 @@ struct server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct wheel wheel;
-    struct limits limits;
+    struct callers callers;
+    SSL_CTX *tls;                      /* the library's; NULL: without TLS */
     const lws_retry_bo_t no_keepalive; /* its timers cost O(N): ours are in the wheel */
 };
 
@@ -169,7 +172,7 @@ static int connection_may_upgrade(struct server *server, struct lws *wsi, const 
     if (refusal.status)
         stats_refuse(refusal.status);
     else
-        refusal = handshake_knock(wsi, &server->limits);
+        refusal = callers_knock(&server->callers, wsi);
     if (refusal.status)
         return http_refuse(&server->http, wsi, &refusal);
     connection_hold(wsi, 1);
@@ -181,8 +184,7 @@ static void connection_begin(struct server *server, struct connection *connectio
     http_end(&connection->exchange);
     connection->wsi = wsi;
     connection->is_viewer = true;
-    connection->visitor =
-        limits_enter(&server->limits, address_of_peer(lws_get_socket_fd(wsi)), clock_ms());
+    connection->visitor = callers_enter(&server->callers, wsi);
     viewer_init(&connection->viewer, &wire_ops, connection);
     wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
     hub_add_viewer(server->hub, &connection->viewer);
@@ -197,7 +199,7 @@ static void connection_end(struct server *server, struct connection *connection)
     if (!connection->is_viewer)
         return;
     connection->is_viewer = false;
-    limits_leave(&server->limits, connection->visitor);
+    callers_leave(&server->callers, connection->visitor);
     wheel_unset(&connection->viewer.timer);
     hub_remove_viewer(server->hub, &connection->viewer);
 }
@@ -254,6 +256,15 @@ static int connection_peer_closes(struct connection *connection)
     return connection->viewer.close_code == CLOSE_NONE ? 0 : -1;
 }
 
+/* ---- TLS ---- */
+
+/* The library has made the context; all that is in it is ours. */
+static bool server_begin_tls(struct server *server, SSL_CTX *tls)
+{
+    server->tls = tls;
+    return tls_set_rules(tls) && certificate_use(server->settings.certificate, tls);
+}
+
 /* ---- the callback ---- */
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -266,6 +277,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0; /* the context is still being made */
     evloop_wake(server->loop);
     switch (reason) {
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        return server_begin_tls(server, user) ? 0 : -1;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return connection_may_upgrade(server, wsi, in);
     case LWS_CALLBACK_ESTABLISHED:
@@ -340,6 +353,11 @@ static struct lws_context_creation_info server_describe(struct server *server)
     info.keepalive_timeout = HANDSHAKE_SECONDS;
     info.retry_and_idle_policy = &server->no_keepalive;
     info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    if (server->settings.certificate) {
+        info.options |=
+            LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
+        info.alpn = "http/1.1"; /* or browsers would agree on HTTP/2, which is not what we write */
+    }
     return info;
 }
 
@@ -355,12 +373,11 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     server->hub = hub;
     server->settings = *settings;
     wheel_init(&server->wheel, clock_ms(), WHEEL_TICK_MS);
-    http_init(&server->http, hub, &server->limits, &settings->http);
-    if (!limits_init(&server->limits, &settings->limits)) {
-        free(server);
+    http_init(&server->http, hub, &server->callers, &settings->http);
+    if (!callers_init(&server->callers, &settings->callers)) {
+        server_free(server);
         return NULL;
     }
-
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log_at_start);
     info = server_describe(server);
     evloop_prepare(loop, &info);
@@ -377,12 +394,24 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     return server;
 }
 
-static struct lws *server_adopt(struct server *server, int fd)
+bool server_change(struct server *server, const struct server_settings *settings)
 {
+    const struct certificate *certificate = settings->certificate;
+
+    server->settings = *settings;
+    http_change(&server->http, &settings->http);
+    return callers_change(&server->callers, &settings->callers) &&
+           (!server->tls || certificate_use(certificate, server->tls));
+}
+
+static struct lws *server_adopt(struct server *server, int fd, int tls)
+{
+    const lws_sock_file_fd_type accepted = {.sockfd = fd};
     struct lws *wsi;
 
     evloop_wake(server->loop);
-    wsi = lws_adopt_socket_vhost(server->vhost, fd);
+    wsi = lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | tls,
+                                     accepted, NULL, NULL);
     if (!wsi)
         log_debug("a connection was not taken"); /* the library has closed it */
     return wsi;
@@ -390,13 +419,13 @@ static struct lws *server_adopt(struct server *server, int fd)
 
 void server_accept(int fd, void *context)
 {
-    server_adopt(context, fd);
+    server_adopt(context, fd, LWS_ADOPT_ALLOW_SSL);
 }
 
 /* A vhost of its own would not do: the library chooses another by the Host that is asked for. */
 void server_accept_metrics(int fd, void *context)
 {
-    struct lws *wsi = server_adopt(context, fd);
+    struct lws *wsi = server_adopt(context, fd, 0);
 
     if (wsi)
         http_set_private(wsi);
@@ -407,6 +436,6 @@ void server_free(struct server *server)
     if (server->context)
         evloop_detach(server->loop, server->context);
     http_free(&server->http);
-    limits_free(&server->limits);
+    callers_free(&server->callers);
     free(server);
 }

@@ -8,17 +8,19 @@
 #include <stdint.h>
 
 #include "attr.h"
+#include "caller.h"
 #include "http.h"
-#include "limits.h"
 
+struct certificate;
 struct evloop;
 struct hub;
 struct server;
 
 struct server_settings {
     struct http_settings http;
-    const char *origins; /* see origin.h; it stays */
-    struct limits_settings limits;
+    const char *origins;                   /* see origin.h; it stays */
+    const struct certificate *certificate; /* NULL: without TLS */
+    struct callers_settings callers;
     int64_t messages_per_viewer; /* in a second */
     int64_t ping_interval_ms;
 };
@@ -26,6 +28,13 @@ struct server_settings {
 /* NULL: libwebsockets could not start; it has logged why. */
 struct server *server_new(struct evloop *loop, struct hub *hub,
                           const struct server_settings *settings);
+
+/*
+ * For viewers who come from now on; those who are there keep their certificate. There
+ * is one, or none, as before. False: memory ran out, and one of the two that need
+ * some, proxies and certificate, stays as it was.
+ */
+bool server_change(struct server *server, const struct server_settings *settings) MUST_CHECK;
 
 /* A listener_accept: takes over a connected socket. */
 void server_accept(int fd, void *server);

@@ -99,6 +99,7 @@ static void supervisor_stop(struct supervisor *supervisor)
 static void supervisor_reload(struct supervisor *supervisor)
 {
     notify_reloading();
+    supervisor->settings->reload(supervisor->settings->context);
     for (int i = 0; i < supervisor->settings->workers; i++)
         supervisor->workers[i].is_ready = false;
     supervisor_forward(supervisor, SIGHUP);

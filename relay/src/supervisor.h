@@ -19,6 +19,9 @@ struct supervisor_settings {
     int64_t drain_ms; /* how long a worker may take to end */
     /* A worker that ends with such a code would do so again: all end, with that code. */
     bool (*is_final)(int code);
+    /* At SIGHUP, before the workers hear of it: what a new one starts with is read again. */
+    void (*reload)(void *context);
+    void *context;
 };
 
 struct worker_role {

@@ -237,6 +237,92 @@ static void what_is_in_force_is_printed(void **state)
     free(text);
 }
 
+/* ---- while it runs ---- */
+
+static char stuck[256];
+
+static void on_stays(const char *name)
+{
+    size_t length = strlen(stuck);
+
+    snprintf(stuck + length, sizeof(stuck) - length, "%s ", name);
+}
+
+/* Reads a file into `config`, takes over another, and returns the names of what stayed. */
+static const char *take(const char *before, const char *after)
+{
+    struct config running;
+
+    assert_int_equal(read_text(before, NULL), CONFIG_RUN);
+    running = config;
+    config = (struct config){0};
+    assert_int_equal(read_text(after, NULL), CONFIG_RUN);
+    stuck[0] = '\0';
+    config_take(&running, &config, on_stays);
+    config_free(&config);
+    config = running;
+    return stuck;
+}
+
+static void what_can_change_is_taken_over(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        take("drain = 1s\norigins = https://a\nmax-viewers = 10\n",
+             "drain = 2s\norigins = https://b\nmax-viewers = 9\nlog-level = warn\n"),
+        "");
+    assert_int_equal(config.drain_ms, 2000);
+    assert_string_equal(config.origins, "https://b");
+    assert_int_equal(config.max_viewers, 9);
+    assert_int_equal(config.log_level, LOG_WARN);
+}
+
+static void what_cannot_change_stays_and_is_told(void **state)
+{
+    (void)state;
+    assert_string_equal(take("listen = a:1\ndatabase = host=a\nuser = same\n",
+                             "listen = b:1\ndatabase = host=b\nuser = same\n"),
+                        "listen database ");
+    assert_string_equal(config.listen, "a:1");
+    assert_string_equal(config.database, "host=a");
+}
+
+static void tls_is_there_from_the_start_or_not_at_all(void **state)
+{
+    const char *with = "tls-cert = a\ntls-key = b\n";
+
+    (void)state;
+    assert_string_equal(take("", with), "tls-cert tls-key ");
+    assert_string_equal(take(with, ""), "tls-cert tls-key ");
+    assert_string_equal(take(with, "tls-cert = c\ntls-key = d\n"), "");
+    assert_string_equal(config.tls_cert, "c");
+    assert_string_equal(config.tls_key, "d");
+}
+
+/* There are descriptors for so many, and no more. */
+static void viewers_are_never_more_than_at_the_start(void **state)
+{
+    (void)state;
+    assert_string_equal(take("max-viewers = 10\n", "max-viewers = 11\n"), "max-viewers ");
+    assert_int_equal(config.max_viewers, 10);
+}
+
+/* ps shows the arguments: what is secret is covered, and nothing else. */
+static void a_secret_is_covered(void **state)
+{
+    char flag[] = "--database", value[] = "password=sesame", whole[] = "--database=sesame",
+         other[] = "--drain=9s", last[] = "--database";
+    char *argv[] = {NULL, flag, value, other, whole, last};
+
+    (void)state;
+    config_conceal(6, argv);
+    assert_string_equal(flag, "--database");
+    assert_string_equal(value, "***************");
+    assert_string_equal(other, "--drain=9s");
+    assert_string_equal(whole, "--database=******");
+    assert_string_equal(last, "--database");
+}
+
 static int make_path(void **state)
 {
     int fd;
@@ -277,6 +363,11 @@ int main(void)
         cmocka_unit_test(a_wrong_line_is_never_repeated),
         cmocka_unit_test(what_is_no_text_file_is_refused),
         cmocka_unit_test(what_is_in_force_is_printed),
+        cmocka_unit_test(what_can_change_is_taken_over),
+        cmocka_unit_test(what_cannot_change_stays_and_is_told),
+        cmocka_unit_test(tls_is_there_from_the_start_or_not_at_all),
+        cmocka_unit_test(viewers_are_never_more_than_at_the_start),
+        cmocka_unit_test(a_secret_is_covered),
         cmocka_unit_test(help_and_version_win),
     };
 

@@ -1,7 +1,6 @@
 /* Limits per address: buckets, what counts as one address, and a table that stays small. */
 #include "unit.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "address.h"
@@ -38,25 +37,19 @@ static void a_bucket_empties_and_fills(void **state)
     assert_false(bucket_take(&bucket, NOW + 100000, 10, 5));
 }
 
-static struct sockaddr_storage address_of(const char *text)
+static struct in6_addr address_of(const char *text)
 {
-    struct sockaddr_storage storage = {0};
-    struct sockaddr_in *four = (struct sockaddr_in *)&storage;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&storage;
-    bool is_six = strchr(text, ':') != NULL;
+    struct in6_addr address;
 
-    storage.ss_family = is_six ? AF_INET6 : AF_INET;
-    assert_int_equal(inet_pton(storage.ss_family, text,
-                               is_six ? (void *)&six->sin6_addr : (void *)&four->sin_addr),
-                     1);
-    return storage;
+    assert_true(address_parse(text, strlen(text), &address));
+    return address;
 }
 
 static int64_t number_of(const char *text)
 {
-    struct sockaddr_storage storage = address_of(text);
+    struct in6_addr address = address_of(text);
 
-    return address_number(&storage);
+    return address_number(&address);
 }
 
 static void only_this_machine_has_a_loopback_address(void **state)
@@ -68,14 +61,14 @@ static void only_this_machine_has_a_loopback_address(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
-        struct sockaddr_storage storage = address_of(here[i]);
+        struct in6_addr address = address_of(here[i]);
 
-        assert_true(address_is_loopback(&storage));
+        assert_true(address_is_loopback(&address));
     }
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
-        struct sockaddr_storage storage = address_of(elsewhere[i]);
+        struct in6_addr address = address_of(elsewhere[i]);
 
-        if (address_is_loopback(&storage))
+        if (address_is_loopback(&address))
             fail_msg("%s", elsewhere[i]);
     }
 }
@@ -88,6 +81,19 @@ static void an_address_is_one_of_ipv4_or_a_64_of_ipv6(void **state)
     assert_int_equal(number_of("2001:db8:0:7::1"), number_of("2001:db8:0:7:ffff:ffff:ffff:ffff"));
     assert_int_not_equal(number_of("2001:db8:0:7::1"), number_of("2001:db8:0:8::1"));
     assert_int_not_equal(number_of("0.0.0.0"), number_of("::"));
+}
+
+static void a_number_is_printed_as_what_it_counts(void **state)
+{
+    char text[ADDRESS_TEXT_BYTES];
+
+    (void)state;
+    address_print(number_of("192.0.2.1"), text);
+    assert_string_equal(text, "192.0.2.1");
+    address_print(number_of("2001:db8:0:7:1:2:3:4"), text);
+    assert_string_equal(text, "2001:db8:0:7::/64");
+    address_print(number_of("ffff:ffff:ffff:ffff::1"), text);
+    assert_string_equal(text, "ffff:ffff:ffff:ffff::/64");
 }
 
 /* One who leaves makes room; other addresses are not concerned. */
@@ -182,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_bucket_empties_and_fills),
         cmocka_unit_test(only_this_machine_has_a_loopback_address),
         cmocka_unit_test(an_address_is_one_of_ipv4_or_a_64_of_ipv6),
+        cmocka_unit_test(a_number_is_printed_as_what_it_counts),
         cmocka_unit_test(viewers_are_counted_by_address),
         cmocka_unit_test(connects_are_counted_by_second),
         cmocka_unit_test(honest_viewers_behind_one_address_are_welcome),

@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""TLS: the same relay over https and wss, and what is said of files that are wrong."""
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import ssl
+import subprocess
+import unittest
+import urllib.request
+import warnings
+
+from tap import TAPTestRunner
+
+import handshake
+from certificates import Certificate
+from stack import Stack, free_port
+from viewer import Viewer
+
+PINGS = 100
+ENTRIES = 400
+LONG = "x" * 3500
+SILENCE_S = 30      # longer than any deadline for a handshake
+
+
+def masked(text):
+    """A text frame as a client sends it; the mask is zero."""
+    assert len(text) < 126
+    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text.encode()
+
+
+def frames(peer):
+    """The texts of the frames that come."""
+    stream = peer.makefile("rb")
+    while True:
+        head = stream.read(2)
+        if len(head) < 2:
+            return
+        length = head[1]
+        if length == 126:
+            length = int.from_bytes(stream.read(2), "big")
+        yield stream.read(length).decode()
+
+
+class Tls(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.certificate = Certificate(cls.stack.dir, "relay")
+        cls.stack.tls = cls.certificate.client()
+        cls.metrics_port = free_port()
+        cls.stack.start_relay(*cls.certificate.options, "--metrics-listen", f"127.0.0.1:{cls.metrics_port}")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def setUp(self):
+        self.peers = contextlib.ExitStack()
+
+    def tearDown(self):
+        self.peers.close()
+
+    def connect(self):
+        return self.peers.enter_context(
+            socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=SILENCE_S))
+
+    def connect_tls(self, client, **options):
+        return self.peers.enter_context(
+            client.wrap_socket(self.connect(), server_hostname="127.0.0.1", **options))
+
+    def new_match(self):
+        return int(self.stack.sql("SELECT commentary.create_match('football', 'A', 'B', status => 'live')"))
+
+    def test_http_is_answered(self):
+        for path in ("/livez", "/readyz", "/matches", "/"):
+            with urllib.request.urlopen(self.stack.url + path, timeout=30, context=self.stack.tls) as answer:
+                self.assertEqual(answer.status, 200, path)
+                self.assertTrue(answer.read(), path)
+
+    def test_the_port_for_metrics_is_without_it(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=30) as answer:
+            self.assertIn(b"commentary_connects_total", answer.read())
+
+    def test_a_stream_of_events_goes_on(self):
+        match = self.new_match()
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=30,
+                                    context=self.stack.tls) as stream:
+            self.stack.sql(f"SELECT commentary.post({match}, 'over TLS')")
+            self.assertTrue(any(b"over TLS" in line for line in stream))
+
+    async def test_a_viewer_sees_each_entry_once_in_order(self):
+        match = self.new_match()
+        viewer = Viewer(self.stack, match)
+        await viewer.connect()
+        await viewer.next("subscribed")
+        self.stack.sql("INSERT INTO commentary.feed (match_id, message) "
+                       f"SELECT {match}, 'entry ' || n FROM generate_series(1, {ENTRIES}) n")
+        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+        await asyncio.wait_for(viewer.follow(lambda: last), 60)
+        self.assertEqual((viewer.doubles, viewer.gaps, viewer.connects), (0, 0, 1))
+        await viewer.close()
+
+    async def test_who_reads_late_gets_all(self):
+        """More than the kernel keeps for one who does not read: it has to be sent in pieces."""
+        match = self.new_match()
+        viewer = Viewer(self.stack, match)
+        await viewer.connect()
+        await viewer.next("subscribed")
+        viewer.socket.transport.pause_reading()
+        self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) "
+                       f"SELECT {match}, '{LONG}' FROM generate_series(1, 200)")
+        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+        other = Viewer(self.stack, match)
+        await asyncio.wait_for(other.follow(lambda: last), 60)      # so much has been sent by now
+        viewer.socket.transport.resume_reading()
+        await asyncio.wait_for(viewer.follow(lambda: last), 60)
+        self.assertEqual((viewer.doubles, viewer.gaps, viewer.connects), (0, 0, 1))
+        self.assertEqual(viewer.bodies, other.bodies)
+        await viewer.close()
+        await other.close()
+
+    def test_messages_that_come_in_one_record_are_all_heard(self):
+        """The library reads 256 bytes at once, and what is left is not in the socket any more."""
+        peer = self.connect_tls(self.stack.tls)
+        peer.sendall(handshake.request(self.stack.relay_port))
+        self.assertEqual(handshake.answer(peer)[0], 101)
+        peer.sendall(masked('{"type":"ping"}') * PINGS)
+        kinds = []
+        for text in frames(peer):
+            kinds.append(json.loads(text)["type"])
+            if kinds.count("pong") == PINGS:
+                break
+        self.assertEqual(kinds.count("pong"), PINGS)
+
+    def test_old_versions_are_refused(self):
+        client = self.certificate.client()
+        with warnings.catch_warnings():     # they are old: that is what it is about
+            warnings.simplefilter("ignore")
+            client.minimum_version = ssl.TLSVersion.TLSv1
+            client.maximum_version = ssl.TLSVersion.TLSv1_1
+        client.set_ciphers("DEFAULT:@SECLEVEL=0")
+        with self.assertRaisesRegex(ssl.SSLError, "(?i)protocol.version"):
+            self.connect_tls(client)
+
+    def test_both_versions_that_are_left_work(self):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            client = self.certificate.client()
+            client.minimum_version = client.maximum_version = version
+            self.assertIn("GCM", self.connect_tls(client).cipher()[0])
+
+    def test_a_session_is_resumed(self):
+        client = self.certificate.client()
+        client.maximum_version = ssl.TLSVersion.TLSv1_2
+        first = self.connect_tls(client)
+        self.assertTrue(self.connect_tls(client, session=first.session).session_reused)
+
+    def test_http_2_is_never_agreed_on(self):
+        client = self.certificate.client()
+        client.set_alpn_protocols(["h2", "http/1.1"])
+        self.assertEqual(self.connect_tls(client).selected_alpn_protocol(), "http/1.1")
+
+    def test_who_does_not_shake_hands_is_closed(self):
+        silent, halfway, idle = self.connect(), self.connect(), self.connect_tls(self.stack.tls)
+        halfway.sendall(b"\x16\x03\x01\x02\x00\x01")        # how a ClientHello begins
+        for peer in (silent, halfway, idle):
+            self.assertEqual(peer.recv(1), b"")
+
+    def test_who_speaks_http_is_closed(self):
+        peer = self.connect()
+        peer.sendall(b"GET /livez HTTP/1.1\r\nHost: relay\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            while piece := peer.recv(4096):
+                self.assertNotIn(b"HTTP/1.1 200", piece)
+        self.test_http_is_answered()
+
+
+class Files(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.good = Certificate(cls.stack.dir, "good")
+        cls.other = Certificate(cls.stack.dir, "other")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    def is_refused(self, words, *options):
+        """Neither is a relay started with these options, nor are they found to be right."""
+        for more in ((), ("--check-config",)):
+            done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--listen", "127.0.0.1:0", *options, *more],
+                                  capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(words, done.stderr)
+
+    def test_one_without_the_other(self):
+        self.is_refused("where is the key?", "--tls-cert", self.good.cert)
+        self.is_refused("where is the certificate?", "--tls-key", self.good.key)
+
+    def test_a_file_that_is_not_there(self):
+        self.is_refused("cannot read /nonexistent: No such file", "--tls-cert", "/nonexistent",
+                        "--tls-key", self.good.key)
+        self.is_refused("cannot read /nonexistent: No such file", "--tls-cert", self.good.cert,
+                        "--tls-key", "/nonexistent")
+
+    def test_a_file_that_may_not_be_read(self):
+        closed = Certificate(self.stack.dir, "closed")
+        os.chmod(closed.key, 0)
+        if os.access(closed.key, os.R_OK):
+            self.skipTest("who runs this may read every file")
+        self.is_refused(f"cannot read {closed.key}: Permission denied", *closed.options)
+
+    def test_a_file_of_something_else(self):
+        self.is_refused("not a certificate", "--tls-cert", self.good.key, "--tls-key", self.good.key)
+        self.is_refused("not a private key", "--tls-cert", self.good.cert, "--tls-key", self.good.cert)
+        self.is_refused("not a certificate", "--tls-cert", "/dev/null", "--tls-key", self.good.key)
+
+    def test_a_key_of_another_certificate(self):
+        self.is_refused(f"{self.other.key} is not the key of {self.good.cert}",
+                        "--tls-cert", self.good.cert, "--tls-key", self.other.key)
+
+    def test_a_key_with_a_passphrase(self):
+        locked = f"{self.stack.dir}/locked.key"
+        Certificate.openssl("pkey", "-in", self.good.key, "-aes128", "-passout", "pass:sesame", "-out", locked)
+        self.is_refused("has a passphrase", "--tls-cert", self.good.cert, "--tls-key", locked)
+
+    def test_a_certificate_that_has_expired(self):
+        expired = Certificate(self.stack.dir, "expired")
+        Certificate.openssl("x509", "-in", self.good.cert, "-signkey", expired.key, "-days", "-1",
+                            "-out", expired.cert)
+        self.is_refused("expired at", *expired.options)
+
+    def test_files_that_are_right(self):
+        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", *self.good.options],
+                              capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"tls-cert = {self.good.cert}", done.stdout.splitlines())
+
+
+if __name__ == "__main__":
+    loader = unittest.defaultTestLoader
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Tls, Files)))
+    raise SystemExit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,91 @@
+/* What can be wrong with options that have been read. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "certificate.h"
+#include "feed.h"
+#include "network.h"
+#include "origin.h"
+#include "privileges.h"
+
+/* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
+static bool database_is_right(const struct config *config, char *error)
+{
+    char *wrong = feed_check_conninfo(config->database);
+
+    if (!wrong)
+        return true;
+    free(wrong);
+    snprintf(error, CHECK_ERROR_BYTES,
+             "--database: not a connection string or URI of libpq; write host=... dbname=..., "
+             "and quotes around a value with blanks");
+    return false;
+}
+
+static bool origins_are_right(const struct config *config, char *error)
+{
+    size_t length;
+    const char *wrong = origin_find_wrong(config->origins, &length);
+
+    if (wrong)
+        snprintf(error, CHECK_ERROR_BYTES,
+                 "--origins: \"%.*s\" is not an origin; write scheme://host or scheme://host:port",
+                 (int)length, wrong);
+    return !wrong;
+}
+
+static bool proxies_are_right(const struct config *config, char *error)
+{
+    size_t length;
+    const char *wrong = networks_find_wrong(config->trusted_proxies, &length);
+
+    if (wrong)
+        snprintf(error, CHECK_ERROR_BYTES,
+                 "--trusted-proxies: \"%.*s\" is not a network; write 192.0.2.1, 10.0.0.0/8 or "
+                 "2001:db8::/32, with no bit set behind the length",
+                 (int)length, wrong);
+    return !wrong;
+}
+
+static bool user_is_right(const struct config *config, char *error)
+{
+    char wrong[PRIVILEGES_ERROR_BYTES];
+    struct identity identity;
+
+    if (!*config->user || privileges_find(config->user, &identity, wrong))
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES, "--user: %s", wrong);
+    return false;
+}
+
+static bool tls_is_whole(const struct config *config, char *error)
+{
+    if (!*config->tls_cert == !*config->tls_key)
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES, "--tls-cert and --tls-key belong together: %s",
+             *config->tls_cert ? "where is the key?" : "where is the certificate?");
+    return false;
+}
+
+bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES])
+{
+    return database_is_right(config, error) && origins_are_right(config, error) &&
+           proxies_are_right(config, error) && user_is_right(config, error) &&
+           tls_is_whole(config, error);
+}
+
+bool check_certificate(const struct config *config, struct certificate **certificate,
+                       char error[CHECK_ERROR_BYTES])
+{
+    char wrong[CERTIFICATE_ERROR_BYTES];
+
+    *certificate = NULL;
+    if (!*config->tls_cert)
+        return true;
+    *certificate = certificate_load(config->tls_cert, config->tls_key, wrong);
+    if (!*certificate)
+        snprintf(error, CHECK_ERROR_BYTES, "--tls-cert and --tls-key: %s", wrong);
+    return *certificate != NULL;
+}

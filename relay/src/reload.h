@@ -1,0 +1,26 @@
+/*
+ * Reload, at SIGHUP: reads all options again, and the files that they name. If an
+ * option is wrong, all stay as they were; if a file is, what came from it does.
+ */
+#ifndef RELOAD_H
+#define RELOAD_H
+
+struct certificate;
+struct config;
+struct hub;
+struct server;
+
+/* What it reads, and whom it tells. */
+struct reload {
+    int argc;
+    char *const *argv; /* as it was given: what is secret is not covered */
+    struct config *config;
+    struct certificate **certificate; /* owned; NULL in it: without TLS */
+    struct hub *hub;
+    struct server *server; /* NULL: this is a supervisor, which has neither of the two */
+};
+
+/* Whatever comes of it is logged. */
+void reload_config(const struct reload *reload);
+
+#endif
