@@ -30,7 +30,8 @@ def free_port():
 
 
 class Stack:
-    def __init__(self):
+    def __init__(self, settings=""):
+        """The settings are lines of postgresql.conf; they win over the stack's own."""
         self.bin = os.environ["COMMENTARY_PG_BIN"]
         self.dir = tempfile.mkdtemp(prefix="relay-")
         self.data = f"{self.dir}/data"
@@ -43,7 +44,7 @@ class Stack:
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"shared_preload_libraries = 'commentary'\nport = {self.pg_port}\n"
                        f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
-                       "max_connections = 200\njit = off\n")
+                       "max_connections = 200\njit = off\n" + settings)
         self.start_postgres()
         self.sql("CREATE EXTENSION commentary")
 

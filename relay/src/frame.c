@@ -65,6 +65,17 @@ bool frame_take(struct span *frames, struct span *payload)
     return true;
 }
 
+bool frame_close_is_right(const uint8_t *payload, size_t length)
+{
+    unsigned code;
+
+    if (length < 2)
+        return length == 0;
+    code = (unsigned)payload[0] << 8 | payload[1];
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+           (code >= 3000 && code <= 4999);
+}
+
 size_t frame_put_close(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason)
 {
     size_t room = FRAME_CONTROL_MAX - 4, length = strlen(reason);

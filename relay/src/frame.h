@@ -32,6 +32,15 @@ size_t frame_put_header(uint8_t *out, enum frame_opcode opcode, size_t payload_l
 /* Writes a close frame and returns its length; a reason too long is cut. */
 size_t frame_put_close(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason);
 
+/*
+ * Whether a peer may send this in a close frame: nothing, or a code that RFC 6455
+ * section 7.4 lets be sent, or that is registered with IANA, and a reason.
+ *
+ *     valid     ""   03 e8   0f a0 "bye"
+ *     invalid   03   03 ed (1005 stands for no code)   ff ff
+ */
+bool frame_close_is_right(const uint8_t *payload, size_t length) MUST_CHECK;
+
 /* Bytes that somebody else owns. */
 struct span {
     const uint8_t *bytes;

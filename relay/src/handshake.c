@@ -9,7 +9,8 @@
 #include "protocol.h"
 #include "stats.h"
 
-#define KEY_LENGTH 24 /* 16 bytes in base64 */
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+#define KEY_LETTERS 22 /* 16 bytes in base64, without what fills them up: "==" */
 
 static bool has_text(struct lws *wsi, enum lws_token_indexes token, const char *text)
 {
@@ -41,6 +42,21 @@ static bool header_has(struct lws *wsi, enum lws_token_indexes token, const char
     return lws_hdr_copy(wsi, list, sizeof(list), token) > 0 && list_has(list, word);
 }
 
+static bool has_key(struct lws *wsi)
+{
+    char key[KEY_LETTERS + 3];
+
+    return lws_hdr_copy(wsi, key, sizeof(key), WSI_TOKEN_KEY) == KEY_LETTERS + 2 &&
+           strspn(key, BASE64) == KEY_LETTERS && strcmp(key + KEY_LETTERS, "==") == 0;
+}
+
+/* The library puts what comes twice together, as if it were one. */
+static bool has_host(struct lws *wsi)
+{
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HOST) > 0 &&
+           lws_hdr_fragment_length(wsi, WSI_TOKEN_HOST, 1) == 0;
+}
+
 /* Only browsers send an Origin. One that does not fit in here is none that we know. */
 bool handshake_page_is_allowed(struct lws *wsi, const char *origins)
 {
@@ -61,9 +77,8 @@ struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, c
         return (struct handshake_refusal){400, "the only upgrade here is to websocket\n", 0};
     if (!has_text(wsi, WSI_TOKEN_GET_URI, "/ws"))
         return (struct handshake_refusal){400, "WebSocket connections: GET /ws\n", 0};
-    if (!header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade") ||
-        lws_hdr_total_length(wsi, WSI_TOKEN_HOST) == 0 ||
-        lws_hdr_total_length(wsi, WSI_TOKEN_KEY) != KEY_LENGTH)
+    if (!has_text(wsi, WSI_TOKEN_HTTP, "HTTP/1.1") ||
+        !header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade") || !has_host(wsi) || !has_key(wsi))
         return (struct handshake_refusal){400, "not a WebSocket handshake: see RFC 6455\n", 0};
     if (!has_text(wsi, WSI_TOKEN_VERSION, "13"))
         return (struct handshake_refusal){426, "the only WebSocket version here is 13\n", 0};

@@ -10,6 +10,8 @@ const char *close_reason(enum close_code code)
     switch (code) {
     case CLOSE_GOING_AWAY:
         return "going_away";
+    case CLOSE_PROTOCOL_ERROR:
+        return "protocol_error";
     case CLOSE_UNSUPPORTED:
         return "text_only";
     case CLOSE_LOST:

@@ -18,6 +18,7 @@ enum close_code {
     CLOSE_NONE = 0,
     CLOSE_NORMAL = 1000,
     CLOSE_GOING_AWAY = 1001,
+    CLOSE_PROTOCOL_ERROR = 1002,
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_LOST = 1006, /* never sent: the connection is broken */
     CLOSE_TOO_LARGE = 1009,

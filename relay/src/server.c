@@ -249,11 +249,19 @@ static void connection_receive(struct server *server, struct connection *connect
         buffer_free(message);
 }
 
-/* Returns what the library must: -1, and nothing is answered, if this is the answer. */
-static int connection_peer_closes(struct connection *connection)
+/*
+ * Returns what the library must: -1, and it answers nothing, if this is the answer or
+ * we have said what is wrong with it. The library would send back whatever it got.
+ */
+static int connection_peer_closes(struct connection *connection, const uint8_t *payload,
+                                  size_t length)
 {
-    viewer_leave_all(&connection->viewer);
-    return connection->viewer.close_code == CLOSE_NONE ? 0 : -1;
+    struct viewer *viewer = &connection->viewer;
+
+    viewer_leave_all(viewer);
+    if (!frame_close_is_right(payload, length))
+        viewer_close(viewer, CLOSE_PROTOCOL_ERROR);
+    return viewer->close_code == CLOSE_NONE ? 0 : -1;
 }
 
 /* ---- TLS ---- */
@@ -294,7 +302,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         hub_writable(server->hub, &connection->viewer);
         return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return connection_peer_closes(connection);
+        return connection_peer_closes(connection, in, length);
     case LWS_CALLBACK_HTTP:
         return http_begin(&server->http, &connection->exchange, wsi, in);
     case LWS_CALLBACK_HTTP_WRITEABLE:

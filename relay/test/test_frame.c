@@ -43,6 +43,28 @@ static void a_close_reason_is_cut_at_125_bytes(void **state)
     assert_int_equal(frame[1], 125);
 }
 
+static bool close_is_right(unsigned code)
+{
+    const uint8_t payload[] = {(uint8_t)(code >> 8), (uint8_t)code, 'b', 'y', 'e'};
+
+    assert_int_equal(frame_close_is_right(payload, 2), frame_close_is_right(payload, 5));
+    return frame_close_is_right(payload, 5);
+}
+
+static void a_close_has_a_code_that_may_be_sent(void **state)
+{
+    const unsigned right[] = {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4000, 4999};
+    const unsigned wrong[] = {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+        assert_true(close_is_right(right[i]));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(close_is_right(wrong[i]));
+    assert_true(frame_close_is_right(NULL, 0));
+    assert_false(frame_close_is_right((const uint8_t[]){0x03}, 1));
+}
+
 static void message_has(struct buffer *buffer, size_t payload, size_t header)
 {
     struct span span;
@@ -125,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_header_is_as_short_as_it_can_be),
         cmocka_unit_test(a_close_frame_carries_code_and_reason),
         cmocka_unit_test(a_close_reason_is_cut_at_125_bytes),
+        cmocka_unit_test(a_close_has_a_code_that_may_be_sent),
         cmocka_unit_test(a_message_is_framed_in_place),
         cmocka_unit_test(a_message_ends_the_same_twice),
         cmocka_unit_test(frames_are_taken_one_by_one),

@@ -1,0 +1,104 @@
+"""Many viewers of one match: each as little as a viewer needs, so that thousands fit."""
+import asyncio
+import json
+import socket
+import struct
+
+import raw
+
+DEADLINE_S = 120
+HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
+
+
+class Member(asyncio.Protocol):
+    def __init__(self, match):
+        self.match = match
+        self.status = self.close_code = self.transport = None
+        self.is_joined = self.is_lost = False
+        self.seq = self.wrong = 0  # the last seq, and how many did not follow the one before
+        self.rest = bytearray()
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(HANDSHAKE)
+
+    def connection_lost(self, exc):
+        self.is_lost = True
+
+    def data_received(self, data):
+        self.rest += data
+        if self.status is None and not self.take_answer():
+            return
+        start = 0
+        view = memoryview(self.rest)
+        while got := raw.take_frame(view[start:]):
+            start += got[2]
+            self.take(*got[:2])
+        view.release()
+        del self.rest[:start]
+
+    def take_answer(self):
+        head, end, rest = self.rest.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        self.status, self.rest = int(head.split()[1]), rest
+        if self.status == 101:
+            self.transport.write(raw.text(json.dumps({"type": "subscribe", "match": self.match})))
+        return True
+
+    def take(self, opcode, payload):
+        if opcode == raw.CLOSE:
+            self.close_code = raw.code_of(payload)
+            self.transport.write(raw.frame(raw.FIN | raw.CLOSE, payload[:2]))
+        elif opcode == raw.PING:
+            self.transport.write(raw.frame(raw.FIN | raw.PONG, payload))
+        elif opcode == raw.TEXT:
+            self.hear(json.loads(payload))
+
+    def hear(self, message):
+        if message["type"] == "subscribed":
+            self.is_joined, self.seq = True, message["head"]
+        elif "seq" in message:
+            self.wrong += message["seq"] != self.seq + 1
+            self.seq = message["seq"]
+
+    def say_goodbye(self):
+        self.transport.write(raw.frame(raw.FIN | raw.CLOSE, struct.pack("!H", 1000)))
+
+    def reset(self):
+        """Ends it with RST."""
+        own = self.transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+async def until(condition, what, deadline_s=DEADLINE_S):
+    """As stack.wait_for, while the crowd goes on."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline_s
+    while not condition():
+        if loop.time() > end:
+            raise AssertionError(f"in vain: {what}")
+        await asyncio.sleep(0.02)
+
+
+async def connect(stack, match, count, receive_bytes=None):
+    """So many at once; none has its answer yet. `receive_bytes`: all that its kernel takes."""
+    loop = asyncio.get_running_loop()
+
+    async def one():
+        own = socket.socket()
+        own.setblocking(False)
+        if receive_bytes:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        await loop.sock_connect(own, ("127.0.0.1", stack.relay_port))
+        return (await loop.create_connection(lambda: Member(match), sock=own))[1]
+
+    return await asyncio.gather(*(one() for _ in range(count)))
+
+
+async def join(stack, match, count, **options):
+    """So many, each of which has subscribed."""
+    members = await connect(stack, match, count, **options)
+    await until(lambda: all(member.is_joined for member in members), f"{count} viewers have joined")
+    return members

@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+"""Connections that never become viewers: silent, dripping, idle, and far too many."""
+import asyncio
+import itertools
+import resource
+import time
+import unittest
+
+from tap import TAPTestRunner
+
+from process import allow_descriptors, cpu_s, descriptors, is_deep
+from raw import Raw, handshake
+from stack import Stack, wait_for
+from viewer import Viewer
+
+SILENT = 2000
+CHURN = 20000 if is_deep() else 2000
+DEADLINE_S = 30   # who asks for nothing is gone after 8 s; a busy machine has longer
+CONNECTED_S = 10  # a new viewer, in whatever crowd: under a second on a quiet machine
+GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Guests(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        allow_descriptors()
+        cls.stack = Stack()
+        cls.stack.start_relay()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    async def asyncSetUp(self):
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.beside = await self.viewer()
+        await self.beside.next("match")
+        self.before = self.descriptors()
+        self.clients = []
+
+    async def asyncTearDown(self):
+        for client in self.clients:
+            client.close()
+        self.stack.sql(f"SELECT commentary.post({self.match}, 'still here')")
+        self.assertEqual((await self.beside.next())["message"], "still here")
+        wait_for(lambda: self.descriptors() <= self.before, "no descriptor is left behind")
+        await self.beside.close()
+
+    def descriptors(self):
+        return descriptors(self.stack.relay.pid)
+
+    async def viewer(self):
+        """A new viewer, which must not have to wait."""
+        began = time.monotonic()
+        viewer = Viewer(self.stack, self.match)
+        await viewer.connect()
+        await viewer.next("subscribed")
+        self.assertLess(time.monotonic() - began, CONNECTED_S, "a new viewer has to wait")
+        return viewer
+
+    def raw(self):
+        self.clients.append(Raw(self.stack))
+        return self.clients[-1]
+
+    def drip(self, *pieces):
+        """A byte every 0.3 s, for as long as it is let; how long that was."""
+        client = self.raw()
+        client.socket.settimeout(0.3)
+        began = time.monotonic()
+        for n in itertools.count():
+            try:
+                if not client.send(pieces[n] if n < len(pieces) else b"a") or not client.more():
+                    return time.monotonic() - began
+            except TimeoutError:
+                self.assertLess(time.monotonic() - began, DEADLINE_S, "dripping goes on")
+
+    def drip_a_handshake(self):
+        self.assertGreater(self.drip(handshake()[:-2] + b"X-A: "), 5, "nobody is that slow")
+
+    def drip_a_line(self):
+        self.assertGreater(self.drip(b"GET /"), 5, "nobody is that slow")
+
+    def drip_a_body(self):
+        self.drip(b"POST /matches HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+
+    def be_idle_after_an_answer(self):
+        client = self.raw()
+        for _ in range(3):  # it has as long again after each
+            client.send(GET)
+            self.assertEqual(client.status(), 200)
+            time.sleep(3)
+        client.send(GET)
+        self.assertEqual(client.status(), 200)
+        self.assertTrue(client.is_closed())
+
+    def send_half_a_request_after_an_answer(self):
+        client = self.raw()
+        client.send(GET + GET[:20])
+        self.assertEqual(client.status(), 200)
+        self.assertTrue(client.is_closed())
+
+    async def test_who_asks_for_nothing_in_time_is_dropped(self):
+        silent = [self.raw() for _ in range(SILENT)]
+        wait_for(lambda: self.descriptors() > self.before + SILENT / 2, "they are accepted")
+        await (await self.viewer()).close()
+        await asyncio.gather(*(asyncio.to_thread(way) for way in (
+            self.drip_a_handshake, self.drip_a_line, self.drip_a_body, self.be_idle_after_an_answer,
+            self.send_half_a_request_after_an_answer)))
+        wait_for(lambda: self.descriptors() <= self.before, "they are dropped", DEADLINE_S)
+        self.assertTrue(all(client.is_closed() for client in silent))
+
+    async def test_who_connects_and_leaves_at_once_holds_up_nobody(self):
+        for n in range(CHURN):
+            client = Raw(self.stack)
+            if n % 3 == 0:
+                client.send(handshake())
+            if n % 2 == 0:
+                client.reset()
+            client.close()
+        await (await self.viewer()).close()
+
+    async def test_without_descriptors_those_inside_are_served(self):
+        pid = self.stack.relay.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (self.before + 5, before[1]))
+        for _ in range(50):
+            self.raw()
+        began, used_s = time.monotonic(), cpu_s(pid)
+        for n in range(10):
+            self.stack.sql(f"SELECT commentary.post({self.match}, 'entry {n}')")
+            self.assertEqual((await self.beside.next())["message"], f"entry {n}")
+        self.assertLess(cpu_s(pid) - used_s, 0.2 + 0.3 * (time.monotonic() - began), "it spins")
+        for client in self.clients:
+            client.close()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        await (await self.viewer()).close()
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Guests))
+    raise SystemExit(0 if result.wasSuccessful() else 1)

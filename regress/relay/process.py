@@ -1,0 +1,34 @@
+"""What a process holds and uses, and how much a test may do."""
+import os
+import resource
+
+
+def allow_descriptors():
+    """As many as the system gives to this test."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return int(next(line for line in status if line.startswith("VmRSS:")).split()[1])
+
+
+def cpu_s(pid):
+    """What a process has used."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_deep():
+    return bool(os.environ.get("COMMENTARY_DEEP"))
+
+
+def is_sanitized():
+    """Then memory is no measure, and everything takes longer."""
+    return bool(os.environ.get("COMMENTARY_IS_SANITIZED"))
