@@ -1,4 +1,4 @@
-"""Many viewers of one match: each as little as a viewer needs, so that thousands fit."""
+"""Many viewers of one match in one event loop, who answer pings, stall, or say goodbye."""
 import asyncio
 import json
 import socket
@@ -11,11 +11,16 @@ HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
 
 
 class Member(asyncio.Protocol):
-    def __init__(self, match):
-        self.match = match
+    def __init__(self, match, since=None):
+        """Since: epoch and seq of what it has seen."""
+        self.request = {"type": "subscribe", "match": match}
+        if since:
+            self.request["since"] = {"epoch": since[0], "seq": since[1]}
+        self.epoch, self.since = since or (None, None)
         self.status = self.close_code = self.transport = None
         self.is_joined = self.is_lost = False
-        self.seq = self.wrong = 0  # the last seq, and how many did not follow the one before
+        self.seq = self.since or 0
+        self.wrong = 0  # how many entries did not follow the one before
         self.rest = bytearray()
 
     def connection_made(self, transport):
@@ -43,7 +48,7 @@ class Member(asyncio.Protocol):
             return False
         self.status, self.rest = int(head.split()[1]), rest
         if self.status == 101:
-            self.transport.write(raw.text(json.dumps({"type": "subscribe", "match": self.match})))
+            self.transport.write(raw.text(json.dumps(self.request)))
         return True
 
     def take(self, opcode, payload):
@@ -57,7 +62,9 @@ class Member(asyncio.Protocol):
 
     def hear(self, message):
         if message["type"] == "subscribed":
-            self.is_joined, self.seq = True, message["head"]
+            self.is_joined, self.epoch = True, message["epoch"]
+            if not message["recovered"]:
+                self.seq = message["head"]
         elif "seq" in message:
             self.wrong += message["seq"] != self.seq + 1
             self.seq = message["seq"]
@@ -82,19 +89,22 @@ async def until(condition, what, deadline_s=DEADLINE_S):
         await asyncio.sleep(0.02)
 
 
-async def connect(stack, match, count, receive_bytes=None):
-    """So many at once; none has its answer yet. `receive_bytes`: all that its kernel takes."""
+async def connect_member(stack, member, receive_bytes=None):
+    """It has no answer yet. `receive_bytes`: all that its kernel takes for it."""
     loop = asyncio.get_running_loop()
+    own = socket.socket()
+    own.setblocking(False)
+    if receive_bytes:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    await loop.sock_connect(own, ("127.0.0.1", stack.relay_port))
+    await loop.create_connection(lambda: member, sock=own)
 
-    async def one():
-        own = socket.socket()
-        own.setblocking(False)
-        if receive_bytes:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        await loop.sock_connect(own, ("127.0.0.1", stack.relay_port))
-        return (await loop.create_connection(lambda: Member(match), sock=own))[1]
 
-    return await asyncio.gather(*(one() for _ in range(count)))
+async def connect(stack, match, count, **options):
+    """So many at once."""
+    members = [Member(match) for _ in range(count)]
+    await asyncio.gather(*(connect_member(stack, member, **options) for member in members))
+    return members
 
 
 async def join(stack, match, count, **options):

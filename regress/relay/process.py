@@ -2,6 +2,8 @@
 import os
 import resource
 
+ESTABLISHED, CLOSE_WAIT = "01", "08"  # in /proc/net/tcp
+
 
 def allow_descriptors():
     """As many as the system gives to this test."""
@@ -11,6 +13,14 @@ def allow_descriptors():
 
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def connections(port):
+    """Those at this port that its program has open: how many bytes the kernel keeps for each."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table][1:]
+    return [int(row[4].split(":")[0], 16) for row in rows
+            if int(row[1].split(":")[1], 16) == port and row[3] in (ESTABLISHED, CLOSE_WAIT)]
 
 
 def rss_kib(pid):

@@ -122,9 +122,10 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- pings ---- */
 
+/* Libwebsockets 4.1 tells nothing of a pong without content, so that a ping has some. */
 static void on_timer(struct wheel_timer *timer, void *context)
 {
-    static const uint8_t ping[] = {0x80 | FRAME_PING, 0};
+    static const uint8_t ping[] = {0x80 | FRAME_PING, 1, '?'};
     struct server *server = context;
     struct connection *connection =
         (struct connection *)((char *)timer - offsetof(struct connection, viewer.timer));
