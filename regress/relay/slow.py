@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+"""Viewers that read slowly, or never: they cost little, end with 4000, and nobody else notices."""
+import asyncio
+import unittest
+
+from tap import TAPTestRunner
+
+import audience
+from process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
+from raw import CLOSE, FIN, frame
+from stack import Stack, wait_for
+
+HEALTHY = 450 if is_deep() else 180
+STALLED = HEALTHY // 18     # these and the slow ones are 10 %
+SLOW = HEALTHY // 18
+BATCH = 40                  # entries of 6 KB: half of what the relay keeps of a match
+TOPIC_KIB = 512
+BATCHES = 20 if is_deep() else 8
+RECEIVE_BYTES = 8192        # what the kernel takes for one that does not read
+RSS_KIB = 16 * 1024         # the growth that is allowed: the log, and 64 KiB for each slow viewer
+QUEUED_BYTES = 256 * 1024   # in the relay's kernel, for each
+
+
+class Slow(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        allow_descriptors()
+        cls.stack = Stack()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    async def asyncSetUp(self):
+        self.stack.start_relay("--topic-bytes", f"{TOPIC_KIB}KiB")
+        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        wait_for(lambda: not connections(self.stack.relay_port), "nobody is there")
+        self.before = descriptors(self.stack.relay.pid)
+        self.members = []
+
+    async def asyncTearDown(self):
+        for member in self.members:
+            member.transport.abort()
+        await audience.until(lambda: descriptors(self.stack.relay.pid) <= self.before,
+                          "no descriptor is left behind")
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    async def join(self, count, **options):
+        members = await audience.join(self.stack, self.match, count, **options)
+        self.members += members
+        return members
+
+    async def post(self, count):
+        await asyncio.to_thread(
+            self.stack.sql, "INSERT INTO commentary.feed (match_id, message, metadata)"
+            f" SELECT {self.match}, n::text, jsonb_build_object('pad', repeat('x', 6000))"
+            f" FROM generate_series(1, {count}) n")
+
+    async def post_and_await(self, healthy):
+        """A batch, until all of the healthy ones have it."""
+        head = healthy[0].seq + BATCH
+        await self.post(BATCH)
+        await audience.until(lambda: all(member.seq == head or member.is_lost for member in healthy),
+                          "the healthy have all")
+        self.assertEqual([member for member in healthy if member.is_lost or member.wrong], [])
+
+    async def test_the_healthy_do_not_notice_and_memory_stays(self):
+        healthy = await self.join(HEALTHY)
+        await self.post_and_await(healthy)
+        before_kib = rss_kib(self.stack.relay.pid)
+        stalled = await self.join(STALLED, receive_bytes=RECEIVE_BYTES)
+        for member in stalled:
+            member.transport.pause_reading()
+        for _ in range(BATCHES):
+            await self.post_and_await(healthy)
+            self.assertLess(max(connections(self.stack.relay_port)), QUEUED_BYTES)
+        grown_kib = rss_kib(self.stack.relay.pid) - before_kib
+        print(f"# {STALLED} that never read: RSS grew by {grown_kib} KiB")
+        if not is_sanitized():
+            self.assertLess(grown_kib, RSS_KIB)
+        # They never read again, not even the reason: they are cut off all the same.
+        wait_for(lambda: descriptors(self.stack.relay.pid) <= self.before + HEALTHY,
+                 "those who never read are gone")
+
+    async def test_the_slow_are_told_why_and_resume(self):
+        healthy = await self.join(HEALTHY)
+        slow = await self.join(SLOW, receive_bytes=RECEIVE_BYTES)
+        for member in slow:
+            member.transport.pause_reading()
+        for _ in range(4):
+            await self.post_and_await(healthy)
+        for member in slow:
+            member.transport.resume_reading()
+        await audience.until(lambda: all(member.is_lost for member in slow), "the slow ones are closed")
+        self.assertEqual({member.close_code for member in slow}, {4000})
+        self.assertEqual({member.wrong for member in slow}, {0})
+        self.assertLess(max(member.seq for member in slow), healthy[0].seq)
+        again = audience.Member(self.match, since=(slow[0].epoch, slow[0].seq))
+        self.members.append(again)
+        await audience.connect_member(self.stack, again)
+        await audience.until(lambda: again.seq == healthy[0].seq, "it has what it missed")
+        self.assertEqual((again.wrong, again.is_lost), (0, False))
+
+    async def test_who_reads_no_answers_may_not_ask_on(self):
+        asking, = await self.join(1, receive_bytes=RECEIVE_BYTES)
+        asking.transport.pause_reading()
+        before_kib = rss_kib(self.stack.relay.pid)
+        bye = frame(FIN | CLOSE, b"\x03\xe8")
+        for _ in range(50):
+            asking.transport.write(frame(FIN | 0x9, b"x" * 125) * 1000)
+        asking.transport.write(bye)
+        healthy = await self.join(10)
+        await self.post_and_await(healthy)
+        if not is_sanitized():
+            self.assertLess(rss_kib(self.stack.relay.pid) - before_kib, RSS_KIB)
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Slow))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
