@@ -30,8 +30,12 @@ def free_port():
 
 
 class Stack:
-    def __init__(self, settings=""):
-        """The settings are lines of postgresql.conf; they win over the stack's own."""
+    def __init__(self, settings="", environment=None):
+        """
+        The settings are lines of postgresql.conf; they win over the stack's own. The
+        environment is for PostgreSQL and the relay.
+        """
+        self.environment = environment or {}
         self.bin = os.environ["COMMENTARY_PG_BIN"]
         self.dir = tempfile.mkdtemp(prefix="relay-")
         self.data = f"{self.dir}/data"
@@ -53,7 +57,8 @@ class Stack:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
     def start_postgres(self):
-        self.pg("pg_ctl", "-D", self.data, "-l", f"{self.dir}/postgres.log", "-w", "start")
+        self.pg("pg_ctl", "-D", self.data, "-l", f"{self.dir}/postgres.log", "-w", "start",
+                env=os.environ | self.environment)
 
     def stop_postgres(self, mode):
         self.pg("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
@@ -93,7 +98,8 @@ class Stack:
     def start_relay_with(self, *options):
         """With these options and no other; they name the port and the database."""
         log = open(f"{self.dir}/relay.log", "ab")
-        self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log)
+        self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log,
+                                      env=os.environ | self.environment)
         log.close()
         wait_for(self.is_ready, "the relay becomes ready")
 
