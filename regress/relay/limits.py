@@ -3,24 +3,23 @@
 import asyncio
 import contextlib
 import json
-import resource
 import unittest
 
 import websockets
 from tap import TAPTestRunner
 
 import handshake
+from process import allow_descriptors, is_deep
 from stack import Stack, wait_for
 
-CROWD = 2000
+CROWD = 10000 if is_deep() else 2000
 PING = '{"type":"ping"}'
 
 
 class Limits(unittest.IsolatedAsyncioTestCase):
     @classmethod
     def setUpClass(cls):
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        allow_descriptors()
         cls.stack = Stack()
 
     @classmethod
