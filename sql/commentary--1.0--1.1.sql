@@ -1,5 +1,5 @@
 -- What version 1.1 of the extension commentary adds to 1.0: rows set aside,
--- steering the flusher, statistics, a doctor, and purging.
+-- steering the flusher, statistics, relays and their viewers, a doctor, and purging.
 
 \echo Use "ALTER EXTENSION commentary UPDATE" to load this file. \quit
 
@@ -119,6 +119,91 @@ COMMENT ON COLUMN commentary.stat_match.head IS 'The newest seq, which is the nu
 COMMENT ON COLUMN commentary.stat_match.last_entry_lag IS 'Of the newest entry: from its insert to its flush';
 
 --
+-- Relays and their viewers
+--
+
+-- A row for each relay that reports. UNLOGGED: it is out of date in seconds, and a
+-- report writes no WAL but the few bytes of its commit, for which nobody waits.
+CREATE UNLOGGED TABLE commentary.relay (
+	relay_id      text PRIMARY KEY CHECK (relay_id ~ '^[0-9a-f]{16}$'),
+	reported_by   text NOT NULL DEFAULT session_user,
+	last_seen     timestamptz NOT NULL DEFAULT now(),
+	report_ms     integer NOT NULL CHECK (report_ms BETWEEN 1 AND 3600000),
+	host          text NOT NULL CHECK (octet_length(host) <= 255),
+	pid           integer NOT NULL,
+	version       text NOT NULL CHECK (octet_length(version) <= 64),
+	started_at    timestamptz NOT NULL,
+	feed_state    text NOT NULL CHECK (feed_state IN ('down', 'connecting', 'catching_up', 'live')),
+	viewers       bigint NOT NULL,
+	topics        bigint NOT NULL,
+	cached_bytes  bigint NOT NULL,
+	deliveries    bigint NOT NULL,
+	sent_bytes    bigint NOT NULL,
+	feed_connects bigint NOT NULL,
+	lag_entries   bigint NOT NULL,
+	latency_ms    double precision,
+	match_ids     bigint[] NOT NULL CHECK (cardinality(match_ids) <= 10000 AND array_position(match_ids, NULL) IS NULL),
+	match_viewers integer[] NOT NULL CHECK (cardinality(match_viewers) = cardinality(match_ids))
+) WITH (fillfactor = 50);
+COMMENT ON TABLE commentary.relay IS 'Private: what each relay last reported; commentary.stat_relay and commentary.viewers show it';
+COMMENT ON COLUMN commentary.relay.report_ms IS 'How often it reports';
+COMMENT ON COLUMN commentary.relay.match_ids IS 'The matches that somebody follows there, 0 for the lobby; match_viewers tells by how many';
+
+-- It must never hold up the relay, which waits for it on the connection of its feed.
+CREATE FUNCTION commentary.report_relay(
+	relay_id text, report_ms integer, host text, pid integer, version text,
+	started_at timestamptz, feed_state text, viewers bigint, topics bigint, cached_bytes bigint,
+	deliveries bigint, sent_bytes bigint, feed_connects bigint, lag_entries bigint,
+	latency_ms double precision, match_ids bigint[], match_viewers integer[]) RETURNS void
+	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
+BEGIN ATOMIC
+	DELETE FROM commentary.relay AS r WHERE r.relay_id IN (
+		SELECT gone.relay_id FROM commentary.relay AS gone
+		WHERE gone.last_seen < now() - 10 * gone.report_ms * interval '1 millisecond'
+		FOR UPDATE SKIP LOCKED);
+	INSERT INTO commentary.relay AS r (relay_id, report_ms, host, pid, version, started_at, feed_state,
+		viewers, topics, cached_bytes, deliveries, sent_bytes, feed_connects, lag_entries, latency_ms,
+		match_ids, match_viewers)
+	SELECT report_relay.relay_id, report_relay.report_ms, report_relay.host, report_relay.pid,
+		report_relay.version, report_relay.started_at, report_relay.feed_state, report_relay.viewers,
+		report_relay.topics, report_relay.cached_bytes, report_relay.deliveries,
+		report_relay.sent_bytes, report_relay.feed_connects, report_relay.lag_entries,
+		report_relay.latency_ms, report_relay.match_ids, report_relay.match_viewers
+	WHERE (SELECT count(*) FROM commentary.relay) < 1000
+		OR EXISTS (SELECT FROM commentary.relay AS own WHERE own.relay_id = report_relay.relay_id)
+	ON CONFLICT (relay_id) DO UPDATE SET
+		last_seen = now(), report_ms = excluded.report_ms, feed_state = excluded.feed_state,
+		viewers = excluded.viewers, topics = excluded.topics, cached_bytes = excluded.cached_bytes,
+		deliveries = excluded.deliveries, sent_bytes = excluded.sent_bytes,
+		feed_connects = excluded.feed_connects, lag_entries = excluded.lag_entries,
+		latency_ms = excluded.latency_ms, match_ids = excluded.match_ids,
+		match_viewers = excluded.match_viewers
+	WHERE r.reported_by = excluded.reported_by;
+END;
+COMMENT ON FUNCTION commentary.report_relay(text, integer, text, integer, text, timestamptz, text, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, bigint[], integer[]) IS 'Private: a relay tells how it is. Those that have not done so for ten times their interval are forgotten; beyond 1,000, one more is not taken';
+
+CREATE VIEW commentary.stat_relay AS
+SELECT r.relay_id, r.host, r.pid, r.version, r.reported_by, r.started_at, r.last_seen,
+	r.feed_state, r.viewers, r.topics, r.cached_bytes, r.deliveries, r.sent_bytes,
+	r.feed_connects, r.lag_entries, r.latency_ms
+FROM commentary.relay AS r
+WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';
+COMMENT ON VIEW commentary.stat_relay IS 'The relays that have reported lately, each process by itself, and what they have done since they started';
+COMMENT ON COLUMN commentary.stat_relay.last_seen IS 'The newest report. After three intervals without one the relay is not shown: it has ended, or lost the database';
+COMMENT ON COLUMN commentary.stat_relay.topics IS 'Matches in its memory, and the lobby';
+COMMENT ON COLUMN commentary.stat_relay.deliveries IS 'Entries sent, each as often as it had viewers';
+COMMENT ON COLUMN commentary.stat_relay.feed_connects IS 'How often it has connected to the database';
+COMMENT ON COLUMN commentary.stat_relay.lag_entries IS 'Entries that it knows to be in the log and has not got yet';
+COMMENT ON COLUMN commentary.stat_relay.latency_ms IS 'From the flusher''s COMMIT of an entry to the last send of it, by the clocks of the two machines: the mean since the relay started';
+
+CREATE VIEW commentary.viewers AS
+SELECT f.match_id, sum(f.viewers)::bigint AS viewers, count(*) AS relays
+FROM commentary.relay AS r, unnest(r.match_ids, r.match_viewers) AS f (match_id, viewers)
+WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond'
+GROUP BY f.match_id;
+COMMENT ON VIEW commentary.viewers IS 'How many viewers follow each match, on how many relays, by their newest reports; match 0 is the lobby';
+
+--
 -- The doctor
 --
 
@@ -187,6 +272,12 @@ BEGIN ATOMIC
 			'Start commentary-relay, if viewers are to see anything.'
 		FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'commentary-relay'
+		UNION ALL
+		SELECT 'relays', count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0) = 0,
+			format('%s report %s viewers; %s lag', count(*), sum(s.viewers), count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0)),
+			'Look again: a relay that catches up lags for moments. If it stays so, see its log and commentary.stat_relay.'
+		FROM commentary.stat_relay AS s
+		HAVING count(*) > 0
 	)
 	SELECT f.subject, f.is_ok, f.finding, CASE WHEN f.is_ok THEN 'ok' ELSE f.to_do END
 	FROM findings AS f;

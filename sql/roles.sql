@@ -37,10 +37,11 @@ GRANT SELECT ON commentary.feed, commentary.match, commentary.entry TO commentar
 
 GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commentary_relay;
 GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.heads,
-	commentary.state, commentary.lobby, commentary.entry_body TO commentary_relay;
+	commentary.state, commentary.lobby, commentary.entry_body, commentary.report_relay TO commentary_relay;
 
 GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin;
-GRANT SELECT ON commentary.stat_flush, commentary.stat_match TO commentary_admin;
+GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_relay,
+	commentary.viewers TO commentary_admin;
 GRANT SELECT, DELETE ON commentary.rejected TO commentary_admin;
 GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,

@@ -37,6 +37,8 @@ SELECT commentary.post(2, 'bad');
 SQL
 	$node->safe_psql($database, 'ALTER TABLE commentary.entry DROP CONSTRAINT no_bad_words');
 	$node->safe_psql($database, 'SELECT commentary.purge(5)');
+	# What a relay reports is of this moment and this database.
+	$node->safe_psql($database, "SELECT commentary.report_relay('0123456789abcdef', 10000, 'h', 1, 'v', now(), 'live', 3, 2, 0, 0, 0, 1, 0, NULL, '{1}', '{3}')");
 }
 
 # All that is dumped: how many rows there are, and a digest of them; the sequences.
@@ -85,6 +87,7 @@ sub is_restored
 	is(contents($database), $contents, "$database: and a new flusher finds nothing to add");
 	isnt($node->safe_psql($database, 'SELECT commentary.epoch()'), $epoch, "$database: the epoch is another");
 
+	is($node->safe_psql($database, 'SELECT count(*) FROM commentary.relay'), 0, "$database: no relay is known yet");
 	my $head = $node->safe_psql($database, 'SELECT max(seq) FROM commentary.entry WHERE match_id = 1');
 	$node->safe_psql($database, <<'SQL');
 INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (1, 'again', 'ref-3'), (1, 'next', 'ref-next');

@@ -36,7 +36,7 @@ BEGIN
 				current_setting('trap.schema'), (ARRAY['=', '<>', '>', '||'])[i], f.l, f.r, current_setting('trap.schema'));
 		END LOOP;
 	END LOOP;
-	FOR f IN SELECT unnest(ARRAY['match', 'entry', 'feed', 'epoch', 'staging_0']) AS name
+	FOR f IN SELECT unnest(ARRAY['match', 'entry', 'feed', 'epoch', 'relay', 'stat_relay', 'staging_0']) AS name
 	LOOP
 		EXECUTE format('CREATE TABLE %I.%I (trapped integer)', current_setting('trap.schema'), f.name);
 	END LOOP;
@@ -104,6 +104,9 @@ for my $case (
 	[ relay  => 'SELECT * FROM commentary.heads(ARRAY[0, 1, 9])', "0|3\n1|7" ],
 	[ relay  => "SELECT commentary.lobby() LIKE '[{%', commentary.state(1) LIKE '{%'", 't|t' ],
 	[ relay  => 'LISTEN commentary', '' ],
+	[ relay  => "SELECT commentary.report_relay('0123456789abcdef', 10000, 'h', 1, 'v', now(), 'live', 3, 2, 0, 0, 0, 1, 0, NULL, '{0,1}', '{1,2}')", '' ],
+	[ admin  => 'SELECT relay_id, viewers FROM commentary.stat_relay', '0123456789abcdef|3' ],
+	[ admin  => 'SELECT * FROM commentary.viewers ORDER BY match_id', "0|1|1\n1|2|1" ],
 	[ admin  => "SELECT state FROM commentary.status()", 'idle' ],
 	[ admin  => "SELECT commentary.post(1, 'by admin') > 0", 't' ])
 {
@@ -116,7 +119,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(entry_body epoch heads lobby read state tail)]);
+	relay  => [qw(entry_body epoch heads lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest')
@@ -169,6 +172,9 @@ for my $case (
 	[ writer  => 'BEGIN; LOCK TABLE commentary.entry' ],
 	[ relay   => "SELECT commentary.post(1, 'x')" ],
 	[ relay   => "UPDATE commentary.epoch SET epoch = 'x'" ],
+	[ relay   => 'DELETE FROM commentary.relay' ],
+	[ relay   => 'SELECT * FROM commentary.stat_relay' ],
+	[ admin   => 'SELECT * FROM commentary.relay' ],
 	[ admin   => 'DELETE FROM commentary.entry' ],
 	[ admin   => 'DROP EXTENSION commentary' ],
 	[ mallory => "SELECT commentary.post(1, 'x')" ],

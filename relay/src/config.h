@@ -36,6 +36,7 @@ struct config {
     int64_t cache_bytes;
     int64_t ping_interval_ms;
     int64_t heartbeat_ms;
+    int64_t report_interval_ms; /* 0: never */
     int64_t drain_ms;
     int64_t log_level;    /* enum log_level */
     int64_t log_format;   /* enum log_format */

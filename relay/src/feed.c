@@ -16,8 +16,10 @@
 #include "backoff.h"
 #include "catchup.h"
 #include "clock.h"
+#include "gauges.h"
 #include "hub.h"
 #include "log.h"
+#include "report.h"
 #include "stats.h"
 
 #define CHANNEL "commentary"
@@ -27,7 +29,7 @@
 #define REPEAT_LOG_MS 30000
 
 enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_CATCHING_UP, FEED_LIVE };
-enum feed_query { FEED_IDLE, FEED_LISTEN, FEED_READ };
+enum feed_query { FEED_IDLE, FEED_LISTEN, FEED_READ, FEED_REPORT };
 
 struct feed {
     struct event_base *base;
@@ -41,6 +43,8 @@ struct feed {
     struct event *timer; /* see above */
     struct backoff backoff;
     struct catchup catchup;
+    struct report report;
+    int64_t check_ms;  /* when the next heartbeat is due */
     bool was_live;     /* ever */
     char reason[256];  /* why it is not live */
     int64_t heard_ms;  /* when the database last said something; 0: not yet */
@@ -259,9 +263,30 @@ static const char *hint_for(const char *sqlstate)
     return "see the reason";
 }
 
+/* A session that ends says so as an error of the query that is under way. */
+static bool ends_session(const PGconn *conn, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return PQstatus(conn) == CONNECTION_BAD || !sqlstate || strncmp(sqlstate, "57P", 3) == 0;
+}
+
+static bool feed_take_report(struct feed *feed, const PGresult *result)
+{
+    if (PQresultStatus(result) == PGRES_TUPLES_OK)
+        report_taken(&feed->report);
+    else if (ends_session(feed->conn, result))
+        return false;
+    else
+        report_refused(&feed->report, result);
+    return true;
+}
+
 /* False: the query failed, and the connection is gone. */
 static bool feed_take_result(struct feed *feed, const PGresult *result)
 {
+    if (feed->query == FEED_REPORT && feed_take_report(feed, result))
+        return true;
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
         catchup_row(&feed->catchup, result);
@@ -276,13 +301,26 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
     }
 }
 
+/* Reports must not put it off, however often they are: it is what finds lost notifications. */
+static void feed_await_check(struct feed *feed)
+{
+    int64_t left_ms = feed->check_ms - clock_ms();
+
+    feed_arm(feed, left_ms > 0 ? left_ms : 0);
+}
+
 /* LISTEN comes first and catching up after it: what happens in between is heard. */
 static void feed_query_done(struct feed *feed)
 {
     enum feed_query done = feed->query;
 
     feed->query = FEED_IDLE;
-    feed_arm(feed, feed->settings.heartbeat_ms);
+    if (done == FEED_REPORT) {
+        feed_await_check(feed);
+        return;
+    }
+    feed->check_ms = clock_ms() + feed->settings.heartbeat_ms;
+    feed_await_check(feed);
     if (done == FEED_LISTEN)
         catchup_begin(&feed->catchup);
     else
@@ -386,6 +424,28 @@ static void feed_go_live(struct feed *feed)
     feed_set_state(feed, FEED_LIVE);
 }
 
+/* A heartbeat that is due goes first: its timer is not heard while a query is under way. */
+static bool feed_may_report(const struct feed *feed, int64_t now_ms)
+{
+    return feed->state == FEED_LIVE && now_ms < feed->check_ms &&
+           report_is_due(&feed->report, now_ms);
+}
+
+/* After everything that waits to be read: that is never held up by more than one report. */
+static void feed_report(struct feed *feed)
+{
+    struct gauges now;
+
+    gauges_take(&now, feed->hub, feed);
+    if (!report_send(&feed->report, feed->conn, feed->hub, &now)) {
+        feed_broken(feed);
+        return;
+    }
+    feed->query = FEED_REPORT;
+    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+    (void)feed_flush(feed);
+}
+
 void feed_turn_end(struct feed *feed)
 {
     if (feed->state < FEED_CATCHING_UP || feed->query != FEED_IDLE)
@@ -394,6 +454,8 @@ void feed_turn_end(struct feed *feed)
         feed_go_live(feed);
     switch (catchup_send(&feed->catchup, feed->conn)) {
     case CATCHUP_IDLE:
+        if (feed_may_report(feed, clock_ms()))
+            feed_report(feed);
         break;
     case CATCHUP_SENT:
         feed->query = FEED_READ;
@@ -421,6 +483,7 @@ struct feed *feed_new(struct event_base *base, struct hub *hub,
     feed->settings = *settings;
     feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
     feed->catchup.hub = hub;
+    report_init(&feed->report, settings->report_interval_ms);
     feed_set_reason(feed, "not connected yet");
     feed->timer = evtimer_new(base, feed_on_timer, feed);
     if (!feed->timer) {

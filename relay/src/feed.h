@@ -23,6 +23,7 @@ struct hub;
 struct feed_settings {
     const char *conninfo; /* kept by the caller; never logged */
     int64_t heartbeat_ms;
+    int64_t report_interval_ms; /* 0: never */
     /* The database refuses this relay for good, before the first success. */
     void (*on_refused)(void *context);
     void *context;

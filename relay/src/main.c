@@ -192,6 +192,7 @@ static bool relay_build(struct relay *relay)
     const struct feed_settings feed_settings = {
         .conninfo = config->database,
         .heartbeat_ms = config->heartbeat_ms,
+        .report_interval_ms = config->report_interval_ms,
         .on_refused = on_refused,
         .context = relay,
     };
