@@ -11,7 +11,7 @@ largest() { sort -g "$1" | tail -n 1; }
 profile_load() {
     local watchers=() viewing
     sql -c 'select pg_stat_statements_reset()' >/dev/null
-    server_start relay --heartbeat 1s
+    server_start relay --heartbeat 1s --report-interval 1s
     watch_sql 0.05 "select backend_type || case when application_name = 'commentary-relay' then ' (relay)' else '' end,
         coalesce(wait_event_type || ': ' || wait_event, 'on a CPU, or waiting for one')
         from pg_stat_activity where pid <> pg_backend_pid() and
@@ -56,6 +56,8 @@ ask_by_sql() {
 		SELECT * FROM commentary.feed WHERE match_id = $read_match ORDER BY seq DESC LIMIT 50;
 		SELECT * FROM commentary.stat_match WHERE match_id = 1;
 		SELECT * FROM commentary.stat_flush;
+		SELECT * FROM commentary.stat_relay;
+		SELECT * FROM commentary.viewers;
 		SELECT * FROM commentary.check();
 		SELECT commentary.worker_restart();
 		UPDATE commentary.match SET status = 'finished' WHERE match_id = 1000;
@@ -66,7 +68,7 @@ ask_by_sql() {
 
 # What the relay asks: to begin, to catch up, for the lobby, for pages of history.
 ask_by_relay() {
-    server_start relay --heartbeat 1s
+    server_start relay --heartbeat 1s --report-interval 1s
     cell="explain"
     try_load "${publishing[@]}" --publish insert --viewers 20 --rate 10 --seconds 2 \
         --insert "INSERT INTO commentary.feed (match_id, message) VALUES (\$1, \$2)" ||
