@@ -61,9 +61,12 @@ class Service(unittest.TestCase):
         self.hears("READY=1")
         self.hears("WATCHDOG=1", 3)
         self.hears("STATUS=0 viewers; the feed is live")
+        self.stack.relay.send_signal(signal.SIGHUP)
+        self.hears("RELOADING=1\nMONOTONIC_USEC=")
+        self.hears("READY=1", 2)
         self.assertEqual(self.stack.stop_relay(), 0)
         self.hears("STOPPING=1")
-        self.assertEqual(self.told.count("READY=1"), 1)
+        self.assertEqual(self.told.count("READY=1"), 2)
 
     def test_it_is_ready_without_a_database_and_says_so(self):
         self.manage(f"@{self.stack.dir}/abstract")
@@ -84,6 +87,9 @@ class Service(unittest.TestCase):
         self.stack.start_relay("--workers", str(WORKERS), "--drain", "1s")
         self.hears("READY=1")
         self.hears(f"STATUS=running, {WORKERS} of {WORKERS} workers listening")
+        self.stack.relay.send_signal(signal.SIGHUP)
+        self.hears("RELOADING=1\nMONOTONIC_USEC=")
+        self.hears("READY=1", 2)
         hung = self.workers()[0]
         os.kill(hung, signal.SIGSTOP)
         wait_for(lambda: hung not in self.workers() and len(self.workers()) == WORKERS, "it is replaced")
