@@ -15,7 +15,7 @@ from process import allow_descriptors, is_deep
 from stack import Stack
 from viewer import Viewer
 
-VIEWERS = 300 if is_deep() else 30
+VIEWERS = 60 if is_deep() else 30
 MATCHES = 5
 WRITERS = 2
 KILLS = 10 if is_deep() else 3
