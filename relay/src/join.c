@@ -12,20 +12,13 @@
 
 #include "replay.h"
 
-static bool has_wish(const struct request *request)
-{
-    return request->has_since || request->history > 0;
-}
-
 static struct wish *wish_new(const struct request *request)
 {
     struct wish *wish = calloc(1, sizeof(*wish));
 
     if (!wish)
         return NULL;
-    wish->has_since = request->has_since;
     wish->since_seq = request->since_seq;
-    wish->history = request->history;
     memcpy(wish->since_epoch, request->since_epoch, sizeof(wish->since_epoch));
     return wish;
 }
@@ -65,18 +58,20 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
         return;
     }
     topic = hub_make_topic(hub, request->match_id);
-    if (has_wish(request))
+    if (request->has_since)
         wish = wish_new(request);
-    if (!topic || (has_wish(request) && !wish)) {
+    if (!topic || (request->has_since && !wish)) {
         free(wish);
         say_unavailable(hub, viewer, request->match_id);
         return;
     }
     follow = viewer_follow(viewer, topic, wish);
-    if (!follow)
+    if (!follow) {
         say_unavailable(hub, viewer, request->match_id);
-    else
-        join_try(hub, topic, (uint32_t)(follow - topic->follows));
+        return;
+    }
+    follow->history = (uint16_t)request->history;
+    join_try(hub, topic, (uint32_t)(follow - topic->follows));
 }
 
 void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
@@ -96,8 +91,7 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
 /* Who names no epoch (request.h) takes the seq of whichever is the current one. */
 static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
 {
-    return wish && wish->has_since &&
-           (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
+    return wish && (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
 }
 
 /*
@@ -114,15 +108,14 @@ static bool must_read_first(const struct hub *hub, struct topic *topic, struct w
 }
 
 /* Where the live log has to be joined: the first entry that the viewer is to get. */
-static int64_t first_wanted(const struct topic *topic, const struct wish *wish, bool is_recovered)
+static int64_t first_wanted(const struct topic *topic, const struct follow *follow,
+                            bool is_recovered)
 {
     int64_t head = topic_head(topic);
 
     if (is_recovered)
-        return wish->since_seq + 1;
-    if (!wish)
-        return head + 1;
-    return wish->history < head ? head + 1 - wish->history : 1;
+        return follow->wish->since_seq + 1;
+    return follow->history < head ? head + 1 - follow->history : 1;
 }
 
 static void join(struct hub *hub, struct topic *topic, uint32_t index)
@@ -131,7 +124,7 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
     struct wish *wish = follow->wish;
     bool is_recovered = wish_is_of_epoch(hub, wish) && wish->since_seq <= topic_head(topic);
     struct span joined = topic_joined(topic, hub->epoch, is_recovered);
-    int64_t next_seq = first_wanted(topic, wish, is_recovered);
+    int64_t next_seq = first_wanted(topic, follow, is_recovered);
 
     if (joined.length == 0) {
         viewer_close(follow->viewer, CLOSE_TOO_MANY);

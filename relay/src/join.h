@@ -30,7 +30,8 @@ void join_give_up(struct hub *hub);
 
 /*
  * Back to FOLLOW_WAITING: joins when the topic is loaded again. One that had
- * joined has no wishes left and starts afresh; one that still waits keeps them.
+ * joined starts afresh, with as much history as it first asked for; one that still
+ * waits resumes where it wished to.
  */
 void join_again(struct follow *follow);
 

@@ -48,11 +48,10 @@ static void stream_open(struct stream *stream, struct buffer *out)
  * Whoever is cut off before the first entry resumes before it: at what it asked for
  * if that was honoured, else before the history.
  */
-static int64_t stream_first_id(struct stream *stream, const struct message *joined)
+static int64_t stream_first_id(const struct stream *stream, const struct message *joined)
 {
     int64_t head = message_number(joined, "head"), history = stream->history;
 
-    stream->history = 0;
     if (message_has(joined, RECOVERED))
         return SSE_NO_ID;
     return head > history ? head - history : 0;

@@ -41,7 +41,7 @@ struct stream {
     struct stream_settings settings;
     enum stream_state state;
     const char *origin;     /* of the answer's header */
-    int history;            /* what was wished; 0 once it has joined */
+    int history;            /* what was wished */
     struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
 };
 

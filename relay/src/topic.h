@@ -38,7 +38,8 @@ struct follow {
     uint64_t cursor;
     struct page *page; /* FOLLOW_REPLAY: counted */
     struct wish *wish; /* FOLLOW_WAITING: owned; NULL wishes for nothing */
-    uint32_t slot;     /* where the viewer notes this follow */
+    uint16_t slot;     /* where the viewer notes this follow */
+    uint16_t history;  /* entries that a fresh start begins with */
     enum follow_state state;
 };
 

@@ -169,7 +169,7 @@ void viewer_unfollow(struct viewer *viewer, int slot)
     uint32_t index = viewer->slots[slot].follow;
     struct follow *follow = &topic->follows[index];
 
-    assert(follow->viewer == viewer && follow->slot == (uint32_t)slot);
+    assert(follow->viewer == viewer && follow->slot == slot);
     if (follow->page)
         page_release(follow->page);
     free(follow->wish);
@@ -179,6 +179,6 @@ void viewer_unfollow(struct viewer *viewer, int slot)
     }
     if (slot != --viewer->slot_count) {
         viewer->slots[slot] = viewer->slots[viewer->slot_count];
-        viewer->slots[slot].topic->follows[viewer->slots[slot].follow].slot = (uint32_t)slot;
+        viewer->slots[slot].topic->follows[viewer->slots[slot].follow].slot = (uint16_t)slot;
     }
 }

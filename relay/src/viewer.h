@@ -25,12 +25,10 @@
 /* At most so many bytes in one send: one viewer must not hold up the others. */
 #define VIEWER_SEND_BYTES ((size_t)64 * 1024)
 
-/* What a viewer asked for when it subscribed; kept until it has joined. */
+/* Where a viewer wants to resume; kept until it has joined. */
 struct wish {
-    bool has_since;
     uint32_t needs_read; /* topic->reads_done must have come so far first; 0: no need */
     int64_t since_seq;
-    int history;
     char since_epoch[65];
 };
 

@@ -121,6 +121,24 @@ static void another_epoch_joins_everybody_afresh(void **state)
     client_free(client);
 }
 
+/* As when it came: who shows the last entries is to show those of the new epoch. */
+static void another_epoch_begins_with_history(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    load(7, 1, 5);
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2,"
+                "\"since\":{\"epoch\":\"e1\",\"seq\":5}}");
+    heard(client, SUBSCRIBED(5, true));
+    hub_set_epoch(&hub, "e2");
+    load(7, 1, 4);
+    heard(client, "{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\",\"head\":4,"
+                  "\"recovered\":false,\"state\":null}\n{\"seq\":3}\n{\"seq\":4}\n");
+    client_free(client);
+}
+
 /* Its wish was made before the first connection told the epoch. */
 static void the_first_epoch_leaves_wishes_alone(void **state)
 {
@@ -220,6 +238,7 @@ int main(void)
         TEST(who_waits_is_told_when_it_goes_away),
         TEST(live_is_told_after_what_was_missed),
         TEST(another_epoch_joins_everybody_afresh),
+        TEST(another_epoch_begins_with_history),
         TEST(the_first_epoch_leaves_wishes_alone),
         TEST(one_viewer_too_many_is_closed),
         TEST(sixteen_errors_close),

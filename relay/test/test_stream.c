@@ -277,8 +277,9 @@ static void another_epoch_joins_it_afresh(void **state)
     load(7, 1, 2);
     sent_from(
         socket, "id: ",
-        "id: e2:2\nevent: subscribed\ndata: {\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\","
-        "\"head\":2,\"recovered\":false,\"state\":null}\n\n");
+        "id: e2:0\nevent: subscribed\ndata: {\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\","
+        "\"head\":2,\"recovered\":false,\"state\":null}\n\n"
+        "id: e2:1\nevent: message\ndata: {\"seq\":1}\n\nid: e2:2\nevent: message\ndata: {\"seq\":2}\n\n");
     hub_reset_topic(&hub, hub_topic(&hub, 7));
     join_fail(&hub, hub_topic(&hub, 7), "unknown_match", "it was purged");
     sent_from(socket, "", "event: close\ndata: " CLOSED(1013, "try_again"));
