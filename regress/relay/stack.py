@@ -64,12 +64,32 @@ class Stack:
         self.pg("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
     @property
+    def postmaster(self):
+        """Its pid."""
+        with open(f"{self.data}/postmaster.pid", encoding="ascii") as file:
+            return int(file.readline())
+
+    def kill_postgres(self):
+        """All of it at once with SIGKILL, as the kernel does when memory runs out."""
+        postmaster = self.postmaster
+        with open(f"/proc/{postmaster}/task/{postmaster}/children", encoding="ascii") as file:
+            pids = [postmaster, *map(int, file.read().split())]
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # one that had just ended
+        wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "PostgreSQL is gone")
+        os.remove(f"{self.data}/postmaster.pid")
+
+    @property
     def conninfo(self):
         return f"host={self.dir} port={self.pg_port} user=postgres dbname=postgres"
 
-    def sql(self, statement):
+    def sql(self, statement, database="postgres"):
         """Runs it with psql and returns what that prints, unaligned."""
-        done = subprocess.run([f"{self.bin}/psql", "-XAtqd", self.conninfo, "-v", "ON_ERROR_STOP=1",
+        conninfo = f"{self.conninfo} dbname={database}"
+        done = subprocess.run([f"{self.bin}/psql", "-XAtqd", conninfo, "-v", "ON_ERROR_STOP=1",
                                "-c", statement], check=False, capture_output=True, text=True)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -97,11 +117,20 @@ class Stack:
 
     def start_relay_with(self, *options):
         """With these options and no other; they name the port and the database."""
+        self.launch_relay(*options)
+        wait_for(self.is_ready, "the relay becomes ready")
+
+    def launch_relay(self, *options):
+        """Does not wait until it is ready: it may never be."""
         log = open(f"{self.dir}/relay.log", "ab")
         self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log,
                                       env=os.environ | self.environment)
         log.close()
-        wait_for(self.is_ready, "the relay becomes ready")
+
+    def relay_said(self):
+        """Its log so far."""
+        with open(f"{self.dir}/relay.log", encoding="utf-8") as log:
+            return log.read()
 
     def is_ready(self):
         try:
@@ -120,7 +149,8 @@ class Stack:
     def close(self):
         """Ends everything; the relay as its operator would, so that a leak is found."""
         code = self.stop_relay() if self.relay else 0
-        self.stop_postgres("immediate")
+        if os.path.exists(f"{self.data}/postmaster.pid"):
+            self.stop_postgres("immediate")
         shutil.rmtree(self.dir)
         if code != 0:
             raise AssertionError(f"the relay ended with {code}")

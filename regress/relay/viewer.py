@@ -5,6 +5,8 @@ import random
 
 import websockets
 
+HISTORY = 500
+
 
 class Viewer:
     def __init__(self, stack, match):
@@ -12,30 +14,47 @@ class Viewer:
         self.tls = stack.tls
         self.match = match
         self.epoch = None
-        self.bodies = []        # bodies[n] is entry n + 1, as it was sent
+        self.skipped = 0        # entries before those that a fresh start begins with
+        self.bodies = []        # bodies[n] is entry skipped + n + 1, as it was sent
         self.messages = []      # all else
-        self.doubles = self.gaps = self.connects = 0
+        self.doubles = self.gaps = self.connects = self.starts = 0
+        self.is_live = None     # what the relay says of its database
         self.socket = None
+
+    @property
+    def seq(self):
+        """Of the newest entry that it holds."""
+        return self.skipped + len(self.bodies)
 
     async def connect(self):
         self.socket = await websockets.connect(
             self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls)
         self.connects += 1
-        request = {"type": "subscribe", "match": self.match, "history": 500}
+        request = {"type": "subscribe", "match": self.match, "history": HISTORY}
         if self.epoch:
-            request["since"] = {"epoch": self.epoch, "seq": len(self.bodies)}
+            request["since"] = {"epoch": self.epoch, "seq": self.seq}
         await self.socket.send(json.dumps(request))
+
+    def start(self, joined):
+        """Unless it goes on where it was, what it holds is of no use."""
+        self.epoch = joined["epoch"]
+        if not joined["recovered"]:
+            self.starts += 1
+            self.bodies = []
+            self.skipped = max(joined["head"] - HISTORY, 0)
 
     def take(self, text):
         message = json.loads(text)
         if message["type"] == "subscribed":
-            self.epoch = message["epoch"]
+            self.start(message)
+        if message["type"] in ("welcome", "live", "stale"):
+            self.is_live = message.get("live", message["type"] == "live")
         if "seq" not in message:
             self.messages.append(message)
             return message
-        if message["seq"] <= len(self.bodies):
+        if message["seq"] <= self.seq:
             self.doubles += 1
-        elif message["seq"] > len(self.bodies) + 1:
+        elif message["seq"] > self.seq + 1:
             self.gaps += 1
         else:
             self.bodies.append(text)
@@ -50,7 +69,7 @@ class Viewer:
 
     async def follow(self, last, drop_after=None):
         """Until entry `last` is there, through lost connections; drops some itself."""
-        while len(self.bodies) < last():
+        while self.seq < last():
             try:
                 if self.socket is None:
                     await self.connect()

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "certificate.h"
-#include "feed.h"
+#include "conninfo.h"
 #include "network.h"
 #include "origin.h"
 #include "privileges.h"
@@ -13,7 +13,7 @@
 /* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
 static bool database_is_right(const struct config *config, char *error)
 {
-    char *wrong = feed_check_conninfo(config->database);
+    char *wrong = conninfo_check(config->database);
 
     if (!wrong)
         return true;

@@ -9,26 +9,28 @@
 #include <event2/event.h>
 #include <event2/util.h>
 #include <libpq-fe.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backoff.h"
 #include "catchup.h"
 #include "clock.h"
+#include "conninfo.h"
+#include "diagnosis.h"
 #include "gauges.h"
 #include "hub.h"
 #include "log.h"
+#include "probe.h"
 #include "report.h"
 #include "stats.h"
+#include "watch.h"
 
 #define CHANNEL "commentary"
-#define CONNECT_MS 10000
 #define BACKOFF_BASE_MS 100
 #define BACKOFF_CAP_MS 3000 /* back within 5 s of the database's return */
 #define REPEAT_LOG_MS 30000
 
-enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_CATCHING_UP, FEED_LIVE };
+enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
 enum feed_query { FEED_IDLE, FEED_LISTEN, FEED_READ, FEED_REPORT };
 
 struct feed {
@@ -39,16 +41,23 @@ struct feed {
     enum feed_query query;
     PGconn *conn;
     struct event *io;    /* of the connection's socket */
-    short io_events;     /* what it waits for */
     struct event *timer; /* see above */
     struct backoff backoff;
     struct catchup catchup;
     struct report report;
-    int64_t check_ms;  /* when the next heartbeat is due */
-    bool was_live;     /* ever */
-    char reason[256];  /* why it is not live */
-    int64_t heard_ms;  /* when the database last said something; 0: not yet */
-    int64_t logged_ms; /* when that was last logged; 0: not yet */
+    struct probe *probe;                 /* FEED_PROBING */
+    bool is_probe_sent;                  /* and if a session is ours, we shall hear it */
+    int session_pid;                     /* of the process that answers us */
+    unsigned hosts;                      /* so many are named in the connection string */
+    unsigned first_host;                 /* with which the next attempt begins */
+    unsigned hosts_tried;                /* in this one, besides the first */
+    const char *host;                    /* libpq's: where this attempt has got to */
+    int64_t patience_ms;                 /* with each */
+    int64_t check_due_ms;                /* the next heartbeat */
+    bool was_live;                       /* ever */
+    char reason[DIAGNOSIS_REASON_BYTES]; /* why it is not live */
+    int64_t heard_ms;                    /* when the database last said something; 0: not yet */
+    int64_t logged_ms;                   /* when that was last logged; 0: not yet */
 };
 
 static void feed_connect(struct feed *feed);
@@ -68,6 +77,7 @@ static void feed_set_state(struct feed *feed, enum feed_state state)
 {
     static const enum hub_feed seen[] = {[FEED_DOWN] = HUB_AWAY,
                                          [FEED_CONNECTING] = HUB_TRYING,
+                                         [FEED_PROBING] = HUB_TRYING,
                                          [FEED_CATCHING_UP] = HUB_TRYING,
                                          [FEED_LIVE] = HUB_LIVE};
 
@@ -75,42 +85,31 @@ static void feed_set_state(struct feed *feed, enum feed_state state)
     hub_set_feed(feed->hub, seen[state]);
 }
 
-/* The socket may be another one after each step of connecting, so the event is, too. */
 static bool feed_watch(struct feed *feed, short events)
 {
-    int fd = PQsocket(feed->conn);
-
-    if (feed->io && event_get_fd(feed->io) == fd && feed->io_events == events)
-        return true;
-    if (feed->io)
-        event_free(feed->io);
-    feed->io_events = events;
-    feed->io = event_new(feed->base, fd, (short)(events | EV_PERSIST), feed_on_io, feed);
-    return feed->io && event_add(feed->io, NULL) == 0;
+    return watch_socket(&feed->io, feed->base, PQsocket(feed->conn), events, feed_on_io, feed);
 }
 
 static void feed_disconnect(struct feed *feed)
 {
-    if (feed->io)
-        event_free(feed->io);
-    feed->io = NULL;
+    watch_end(&feed->io);
+    probe_free(feed->probe);
+    feed->probe = NULL;
     PQfinish(feed->conn);
     feed->conn = NULL;
     feed->query = FEED_IDLE;
     catchup_abort(&feed->catchup);
 }
 
-/* libpq's messages span lines; what is logged and shown is the first. */
-static void feed_set_reason(struct feed *feed, const char *reason)
+/* Another reason than before is logged at once. */
+static void feed_set_reason(struct feed *feed, const char *message)
 {
-    size_t length = strcspn(reason, "\n");
+    char before[DIAGNOSIS_REASON_BYTES];
 
-    if (length >= sizeof(feed->reason))
-        length = sizeof(feed->reason) - 1;
-    if (strncmp(feed->reason, reason, length) != 0 || feed->reason[length] != '\0')
+    memcpy(before, feed->reason, sizeof(before));
+    diagnosis_reason(feed->reason, message);
+    if (strcmp(before, feed->reason) != 0)
         feed->logged_ms = 0;
-    memcpy(feed->reason, reason, length);
-    feed->reason[length] = '\0';
 }
 
 static void feed_log_reason(struct feed *feed, int retry_ms, const char *hint)
@@ -144,44 +143,46 @@ static void feed_lost(struct feed *feed, const char *reason, const char *hint)
 
 static void feed_broken(struct feed *feed)
 {
-    feed_lost(feed, PQerrorMessage(feed->conn), "is PostgreSQL running and reachable?");
+    const char *message = PQerrorMessage(feed->conn);
+
+    feed_lost(feed, message, diagnosis_of_message(message)->hint);
+}
+
+/* For good, but only before the first success: who has viewers goes on trying. */
+static void feed_refused(struct feed *feed, const char *reason, const char *hint)
+{
+    if (feed->was_live) {
+        feed_lost(feed, reason, hint);
+        return;
+    }
+    feed_set_reason(feed, reason);
+    log_error("the database refuses the relay", LOG_TEXT("reason", feed->reason),
+              LOG_TEXT("hint", hint));
+    feed_disconnect(feed);
+    feed_set_state(feed, FEED_DOWN);
+    feed->settings.on_refused(feed->settings.context);
+}
+
+/* The host has been silent for too long: the next attempt begins with the one after it. */
+static void feed_silent(struct feed *feed, const char *reason, const char *hint)
+{
+    feed->first_host = (feed->first_host + feed->hosts_tried + 1) % feed->hosts;
+    feed_lost(feed, reason, hint);
 }
 
 /* ---- connecting ---- */
 
-/*
- * Before a connection stands libpq gives no SQLSTATE, but in verbose messages it
- * writes one: FATAL:  28P01: password authentication failed ...
- */
-static bool message_has_state(const char *message, const char *state)
-{
-    char pattern[16];
-
-    snprintf(pattern, sizeof(pattern), ":  %s", state);
-    return strstr(message, pattern) != NULL;
-}
-
-/* Wrong name, password or database: trying again would not help, and lock accounts. */
-static bool is_refused(PGconn *conn)
-{
-    const char *message = PQerrorMessage(conn);
-
-    return PQconnectionNeedsPassword(conn) || message_has_state(message, "28000:") ||
-           message_has_state(message, "28P01:") || message_has_state(message, "3D000:");
-}
-
 static void feed_connect_failed(struct feed *feed)
 {
-    if (feed->was_live || !is_refused(feed->conn)) {
-        feed_broken(feed);
-        return;
-    }
-    feed_set_reason(feed, PQerrorMessage(feed->conn));
-    log_error("the database refuses the relay", LOG_TEXT("reason", feed->reason),
-              LOG_TEXT("hint", "check role, password and database name in --database or PG*"));
-    feed_disconnect(feed);
-    feed_set_state(feed, FEED_DOWN);
-    feed->settings.on_refused(feed->settings.context);
+    const char *message = PQerrorMessage(feed->conn);
+    const struct diagnosis *diagnosis = diagnosis_of_message(message);
+
+    if (diagnosis->is_for_good)
+        feed_refused(feed, message, diagnosis->hint);
+    else if (PQconnectionNeedsPassword(feed->conn))
+        feed_refused(feed, message, "a password is asked for: put it into ~/.pgpass");
+    else
+        feed_lost(feed, message, diagnosis->hint);
 }
 
 static void feed_ignore_message(void *context, const char *message)
@@ -190,6 +191,10 @@ static void feed_ignore_message(void *context, const char *message)
     log_debug("message of the database", LOG_TEXT("text", message));
 }
 
+/* In one transaction, so that it is one session that LISTENs and answers. */
+static const char listen_sql[] =
+    "LISTEN " CHANNEL "; LISTEN " PROBE_CHANNEL "; SELECT pg_catalog.pg_backend_pid()";
+
 static void feed_listen(struct feed *feed)
 {
     log_debug("connected", LOG_TEXT("host", PQhost(feed->conn)),
@@ -197,7 +202,7 @@ static void feed_listen(struct feed *feed)
               LOG_TEXT("role", PQuser(feed->conn)));
     PQsetErrorVerbosity(feed->conn, PQERRORS_DEFAULT);
     feed_set_state(feed, FEED_CATCHING_UP);
-    if (PQsetnonblocking(feed->conn, 1) != 0 || !PQsendQuery(feed->conn, "LISTEN " CHANNEL)) {
+    if (PQsetnonblocking(feed->conn, 1) != 0 || !PQsendQuery(feed->conn, listen_sql)) {
         feed_broken(feed);
         return;
     }
@@ -207,11 +212,23 @@ static void feed_listen(struct feed *feed)
         feed_lost(feed, "out of memory", "give the relay more");
 }
 
+/* libpq has gone on to its next host: that has as much time as the one before. */
+static void feed_note_host(struct feed *feed)
+{
+    if (feed->host == PQhost(feed->conn))
+        return;
+    feed->hosts_tried += feed->host != NULL;
+    feed->host = PQhost(feed->conn);
+    feed_arm(feed, feed->patience_ms);
+}
+
 static void feed_go_on_connecting(struct feed *feed)
 {
+    PostgresPollingStatusType status = PQconnectPoll(feed->conn);
     bool is_watched = true;
 
-    switch (PQconnectPoll(feed->conn)) {
+    feed_note_host(feed);
+    switch (status) {
     case PGRES_POLLING_READING:
         is_watched = feed_watch(feed, EV_READ);
         break;
@@ -231,37 +248,75 @@ static void feed_go_on_connecting(struct feed *feed)
 
 static void feed_connect(struct feed *feed)
 {
-    const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name", NULL};
-    const char *const values[] = {feed->settings.conninfo, "UTF8", "commentary-relay", NULL};
-
     feed_set_state(feed, FEED_CONNECTING);
-    feed->conn = PQconnectStartParams(keywords, values, 1);
+    feed->hosts_tried = 0;
+    feed->host = NULL;
+    feed->conn = conninfo_connect(feed->settings.conninfo, feed->first_host);
     if (!feed->conn || PQstatus(feed->conn) == CONNECTION_BAD) {
         feed_broken(feed);
         return;
     }
     PQsetErrorVerbosity(feed->conn, PQERRORS_VERBOSE);
     PQsetNoticeProcessor(feed->conn, feed_ignore_message, NULL);
-    feed_arm(feed, CONNECT_MS);
+    feed_note_host(feed);
     if (!feed_watch(feed, EV_WRITE))
         feed_lost(feed, "out of memory", "give the relay more");
 }
 
-/* ---- talking ---- */
+/* ---- a pooler in between ---- */
 
-static const char *hint_for(const char *sqlstate)
+static void feed_begin_to_catch_up(struct feed *feed)
 {
-    if (!sqlstate)
-        return "is PostgreSQL running and reachable?";
-    if (strcmp(sqlstate, "3F000") == 0 || strcmp(sqlstate, "42883") == 0)
-        return "run CREATE EXTENSION commentary in this database, or ALTER EXTENSION commentary "
-               "UPDATE";
-    if (strcmp(sqlstate, "42501") == 0)
-        return "grant the relay's role USAGE on schema commentary and EXECUTE on its functions";
-    if (strcmp(sqlstate, "25006") == 0)
-        return "this is a standby: LISTEN needs the primary (target_session_attrs=read-write)";
-    return "see the reason";
+    probe_free(feed->probe);
+    feed->probe = NULL;
+    feed_set_state(feed, FEED_CATCHING_UP);
+    catchup_begin(&feed->catchup);
 }
+
+/* Nobody knows; the heartbeat finds what is not announced, only later. */
+static void feed_probe_failed(struct feed *feed)
+{
+    log_warn("there is a pooler between the relay and PostgreSQL",
+             LOG_TEXT("hint", "LISTEN passes it in session mode only: see that it is in that"));
+    feed_begin_to_catch_up(feed);
+}
+
+/* A probe_settings.on_end. Now it is the turn of our own connection, to hear it. */
+static void feed_on_probe_end(void *context, bool is_sent)
+{
+    struct feed *feed = context;
+
+    feed->is_probe_sent = is_sent;
+    if (is_sent)
+        feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+    else
+        feed_probe_failed(feed);
+}
+
+static void feed_probe(struct feed *feed)
+{
+    const struct probe_settings settings = {feed->base, feed->settings.conninfo, feed->first_host,
+                                            feed_on_probe_end, feed};
+
+    feed_set_state(feed, FEED_PROBING);
+    feed->is_probe_sent = false;
+    feed->probe = probe_new(&settings);
+    feed_arm(feed, feed->patience_ms);
+    if (!feed->probe)
+        feed_probe_failed(feed);
+}
+
+static void feed_probe_unheard(struct feed *feed)
+{
+    if (feed->is_probe_sent)
+        feed_refused(feed, "notifications do not pass the pooler in front of PostgreSQL",
+                     "a pooler in transaction mode cannot carry LISTEN: connect the relay to "
+                     "PostgreSQL itself, or to a pool in session mode");
+    else
+        feed_probe_failed(feed);
+}
+
+/* ---- talking ---- */
 
 /* A session that ends says so as an error of the query that is under way. */
 static bool ends_session(const PGconn *conn, const PGresult *result)
@@ -292,19 +347,22 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
         catchup_row(&feed->catchup, result);
         return true;
     case PGRES_TUPLES_OK:
+        if (feed->query == FEED_LISTEN)
+            feed->session_pid = atoi(PQgetvalue(result, 0, 0));
+        return true;
     case PGRES_COMMAND_OK:
         return true;
     default:
         feed_lost(feed, PQresultErrorMessage(result),
-                  hint_for(PQresultErrorField(result, PG_DIAG_SQLSTATE)));
+                  diagnosis_of_state(PQresultErrorField(result, PG_DIAG_SQLSTATE))->hint);
         return false;
     }
 }
 
-/* Reports must not put it off, however often they are: it is what finds lost notifications. */
+/* Nothing may put it off: it is what finds lost notifications. */
 static void feed_await_check(struct feed *feed)
 {
-    int64_t left_ms = feed->check_ms - clock_ms();
+    int64_t left_ms = feed->check_due_ms - clock_ms();
 
     feed_arm(feed, left_ms > 0 ? left_ms : 0);
 }
@@ -315,16 +373,15 @@ static void feed_query_done(struct feed *feed)
     enum feed_query done = feed->query;
 
     feed->query = FEED_IDLE;
-    if (done == FEED_REPORT) {
-        feed_await_check(feed);
-        return;
-    }
-    feed->check_ms = clock_ms() + feed->settings.heartbeat_ms;
     feed_await_check(feed);
-    if (done == FEED_LISTEN)
-        catchup_begin(&feed->catchup);
-    else
+    if (done == FEED_REPORT)
+        return;
+    if (done == FEED_READ)
         catchup_done(&feed->catchup);
+    else if (probe_is_needed(feed->conn, feed->session_pid))
+        feed_probe(feed);
+    else
+        feed_begin_to_catch_up(feed);
 }
 
 static bool feed_take_results(struct feed *feed)
@@ -349,7 +406,10 @@ static void feed_take_notices(struct feed *feed)
     PGnotify *notify;
 
     while ((notify = PQnotifies(feed->conn))) {
-        hub_notice(feed->hub, notify->extra);
+        if (strcmp(notify->relname, CHANNEL) == 0)
+            hub_notice(feed->hub, notify->extra);
+        else if (feed->probe && strcmp(notify->extra, probe_token(feed->probe)) == 0)
+            feed_begin_to_catch_up(feed);
         PQfreemem(notify);
     }
 }
@@ -404,11 +464,12 @@ static void feed_on_timer(evutil_socket_t fd, short what, void *context)
     if (feed->state == FEED_DOWN)
         feed_connect(feed);
     else if (feed->state == FEED_CONNECTING)
-        feed_lost(feed, "no answer while connecting", "is a firewall in between?");
+        feed_silent(feed, "no answer while connecting", "is a firewall in between?");
+    else if (feed->state == FEED_PROBING)
+        feed_probe_unheard(feed);
     else if (feed->query != FEED_IDLE)
-        feed_lost(feed, "the database has gone silent", "is the network between us cut?");
-    else
-        feed->hub->needs_check = true; /* a heartbeat; feed_turn_end() sends it */
+        feed_silent(feed, "the database has gone silent", "is the network between us cut?");
+    /* Else a heartbeat is due: feed_turn_end() sends it. */
 }
 
 static void feed_go_live(struct feed *feed)
@@ -424,11 +485,13 @@ static void feed_go_live(struct feed *feed)
     feed_set_state(feed, FEED_LIVE);
 }
 
-/* A heartbeat that is due goes first: its timer is not heard while a query is under way. */
-static bool feed_may_report(const struct feed *feed, int64_t now_ms)
+/* Also while there is always something else to read. */
+static void feed_beat(struct feed *feed)
 {
-    return feed->state == FEED_LIVE && now_ms < feed->check_ms &&
-           report_is_due(&feed->report, now_ms);
+    if (clock_ms() >= feed->check_due_ms)
+        feed->hub->needs_check = true;
+    if (feed->hub->needs_check)
+        feed->check_due_ms = clock_ms() + feed->settings.heartbeat_ms;
 }
 
 /* After everything that waits to be read: that is never held up by more than one report. */
@@ -452,9 +515,10 @@ void feed_turn_end(struct feed *feed)
         return;
     if (feed->state == FEED_CATCHING_UP && catchup_is_complete(&feed->catchup))
         feed_go_live(feed);
+    feed_beat(feed);
     switch (catchup_send(&feed->catchup, feed->conn)) {
     case CATCHUP_IDLE:
-        if (feed_may_report(feed, clock_ms()))
+        if (feed->state == FEED_LIVE && report_is_due(&feed->report, clock_ms()))
             feed_report(feed);
         break;
     case CATCHUP_SENT:
@@ -484,6 +548,8 @@ struct feed *feed_new(struct event_base *base, struct hub *hub,
     feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
     feed->catchup.hub = hub;
     report_init(&feed->report, settings->report_interval_ms);
+    feed->hosts = conninfo_hosts(settings->conninfo);
+    feed->patience_ms = conninfo_patience_ms(settings->conninfo);
     feed_set_reason(feed, "not connected yet");
     feed->timer = evtimer_new(base, feed_on_timer, feed);
     if (!feed->timer) {
@@ -498,19 +564,6 @@ void feed_free(struct feed *feed)
     feed_disconnect(feed);
     event_free(feed->timer);
     free(feed);
-}
-
-char *feed_check_conninfo(const char *conninfo)
-{
-    char *error = NULL, *copy;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &error);
-
-    PQconninfoFree(options);
-    if (options)
-        return NULL;
-    copy = strdup(error ? error : "out of memory");
-    PQfreemem(error);
-    return copy;
 }
 
 void feed_start(struct feed *feed)
@@ -528,6 +581,7 @@ const char *feed_state_name(const struct feed *feed)
 {
     static const char *const names[] = {[FEED_DOWN] = "down",
                                         [FEED_CONNECTING] = "connecting",
+                                        [FEED_PROBING] = "connecting",
                                         [FEED_CATCHING_UP] = "catching_up",
                                         [FEED_LIVE] = "live"};
 

@@ -2,8 +2,10 @@
  * The feed: one connection to PostgreSQL that LISTENs, and reads from the table
  * what notifications did not bring.
  *
- *     down -> connecting -> catching up -> live
- *      ^___________|_____________|__________|      whatever goes wrong
+ *     down -> connecting [-> probing] -> catching up -> live
+ *      ^___________|____________|_____________|__________|      whatever goes wrong
+ *
+ * Probing is for a pooler in between: see probe.h.
  *
  * It never blocks the loop, with one exception: libpq looks a host name up in
  * the system's resolver and waits for the answer.
@@ -13,8 +15,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "attr.h"
 
 struct event_base;
 struct feed;
@@ -33,9 +33,6 @@ struct feed_settings {
 struct feed *feed_new(struct event_base *base, struct hub *hub,
                       const struct feed_settings *settings);
 void feed_free(struct feed *feed);
-
-/* Checks the connection string alone. NULL, or what is wrong with it: free() it. */
-char *feed_check_conninfo(const char *conninfo) MUST_CHECK;
 
 /* Begins to connect. */
 void feed_start(struct feed *feed);

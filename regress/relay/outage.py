@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""The network between relay and database fails, and no viewer misses an entry."""
+import asyncio
+import time
+import urllib.request
+
+from proxy import Proxy
+from scene import DEEP, Scene, run
+from stack import Stack
+
+HOLE_S = 60 if DEEP else 0  # how long a black hole lasts after it was noticed
+HEARTBEAT = "3s" if DEEP else "1s"
+
+
+class Outage(Scene):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.proxy = Proxy(cls.stack)
+        cls.stack.start_relay("--database", cls.proxy.conninfo, "--heartbeat", HEARTBEAT)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+        cls.proxy.close()
+
+    async def test_a_reset_is_told_and_caught_up(self):
+        self.write()
+        await self.viewer.next("commentary")
+        self.proxy.is_refusing = True
+        self.proxy.cut()
+        await self.viewer.next("stale")
+        self.post("while it was cut")
+        self.proxy.is_refusing = False
+        await self.until_live()
+        await self.compare_written()
+
+    async def test_resets_again_and_again(self):
+        self.write()
+        for _ in range(10):
+            await self.viewer.next("commentary")
+            self.proxy.cut()
+            await self.viewer.next("live")
+        await self.compare_written()
+
+    async def test_a_black_hole_is_noticed_within_10_s(self):
+        self.write()
+        await self.viewer.next("commentary")
+        self.proxy.is_open.clear()
+        began = time.monotonic()
+        await self.viewer.next("stale")
+        self.assertLess(time.monotonic() - began, 10)
+        await asyncio.sleep(HOLE_S)
+        self.proxy.is_open.set()
+        await self.until_live()
+        await self.compare_written()
+
+    async def read_matches(self, last):
+        def read(match):
+            with urllib.request.urlopen(f"{self.stack.url}/matches/{match}", timeout=30) as answer:
+                answer.read()
+
+        for match in range(1, last + 1):
+            await asyncio.to_thread(read, match)
+
+    async def test_lost_notifications_are_healed_by_the_heartbeat(self):
+        self.proxy.is_deaf = True
+        self.addCleanup(setattr, self.proxy, "is_deaf", False)
+        self.post("not announced")
+        await self.until("not announced")
+        await self.compare()
+
+    async def test_they_are_healed_also_while_others_keep_the_feed_busy(self):
+        """Each match that is asked for is read on the feed's connection."""
+        self.stack.sql("SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, 2000)")
+        self.proxy.is_deaf = True
+        self.addCleanup(setattr, self.proxy, "is_deaf", False)
+        self.post("not announced")
+        reader = asyncio.create_task(self.read_matches(2000))
+        await self.until("not announced")
+        self.assertFalse(reader.done(), "all was quiet before")
+        reader.cancel()
+        await self.compare()
+
+
+if __name__ == "__main__":
+    run(Outage)

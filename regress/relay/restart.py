@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""PostgreSQL itself fails, and no viewer misses an entry: restarts, crashes, lost backends."""
+import asyncio
+import time
+
+import psycopg2
+
+from scene import DEEP, SOON_S, Scene, cpu_s, run, wait_for_log
+from stack import Stack, wait_for
+
+TERMINATIONS, EVERY_S = (30, 2) if DEEP else (16, 0.5)
+CPU_S = 20 if DEEP else 4
+RELAYS = "application_name = 'commentary-relay'"
+
+
+class Restart(Scene):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack("max_connections = 20\ncommentary.notify_queue_limit = 0\n")
+        cls.stack.start_relay("--heartbeat", "1s")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    async def first_event_after(self, stop):
+        """The writer goes on as soon as it can; the viewer must see that soon after."""
+        self.write()
+        await self.viewer.next("commentary")
+        await asyncio.to_thread(stop)
+        await self.viewer.next("stale")
+        await asyncio.to_thread(self.stack.start_postgres)
+        began = time.monotonic()
+        await self.viewer.next("commentary")
+        self.assertLess(time.monotonic() - began, SOON_S)
+        await self.until_live()
+        await self.compare_written()
+
+    async def test_a_fast_restart(self):
+        await self.first_event_after(lambda: self.stack.stop_postgres("fast"))
+
+    async def test_kill_9(self):
+        await self.first_event_after(self.stack.kill_postgres)
+
+    async def test_a_backend_that_is_terminated_again_and_again(self):
+        terminated = 0
+        self.write()
+        await self.viewer.next("commentary")
+        for _ in range(TERMINATIONS):
+            terminated += int(self.stack.sql(
+                f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {RELAYS}"))
+            await asyncio.sleep(EVERY_S)
+        self.assertGreater(terminated, TERMINATIONS / 2)
+        await self.until_live()
+        await self.compare_written()
+        self.assertEqual(self.viewer.starts, 1)
+
+    def take_all_connections(self):
+        """Also the relay's. Returns them."""
+        taken = [psycopg2.connect(self.stack.conninfo)]
+        taken[0].autocommit = True
+        cursor = taken[0].cursor()
+        while True:
+            try:
+                taken.append(psycopg2.connect(self.stack.conninfo))
+                continue
+            except psycopg2.OperationalError:
+                pass
+            cursor.execute(f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {RELAYS}")
+            if cursor.fetchone()[0] == 0:
+                return taken
+
+    async def test_without_a_free_connection_it_waits_quietly(self):
+        taken = await asyncio.to_thread(self.take_all_connections)
+        await self.viewer.next("stale")
+        before = cpu_s(self.stack.relay.pid)
+        await asyncio.sleep(CPU_S)
+        self.assertLess(cpu_s(self.stack.relay.pid) - before, 0.05 * CPU_S)
+        wait_for_log(self.stack, "too many clients", "raise max_connections")
+        for connection in taken:
+            connection.close()
+        began = time.monotonic()
+        await self.viewer.next("live")
+        self.assertLess(time.monotonic() - began, SOON_S)
+        wait_for(self.stack.is_ready, "the relay becomes ready")
+        await self.compare()
+
+    async def test_a_full_notification_queue_only_makes_it_slower(self):
+        """A stuck listener fills it, the flusher goes on without NOTIFY."""
+        stuck = psycopg2.connect(self.stack.conninfo)
+        self.addCleanup(stuck.close)
+        stuck.cursor().execute("LISTEN commentary")
+        stuck.commit()
+        stuck.cursor().execute("SELECT 1")  # it stays in this transaction
+
+        def is_unannounced():
+            self.post("x" * 5000)
+            return int(self.stack.sql("SELECT unannounced FROM commentary.stat_flush")) > 0
+
+        await asyncio.to_thread(wait_for, is_unannounced, "the flusher goes on without NOTIFY")
+        self.post("not announced")
+        began = time.monotonic()
+        await self.until("not announced")
+        self.assertLess(time.monotonic() - began, SOON_S)
+        await self.compare()
+
+
+if __name__ == "__main__":
+    run(Restart)
