@@ -5,8 +5,8 @@ use warnings;
 use constant { DISK => '/mnt', DISK_MB => 64, LEFT_KB => 8192, ROWS => 10_000 };
 
 # The disk is one of memory, in a mount namespace of this test's own: nobody else sees
-# it. First of all, since the test library takes hold of our output.
-BEGIN
+# it. Before the test library's own INIT, which takes hold of our output.
+INIT
 {
 	if (!$ENV{COMMENTARY_HAS_SMALL_DISK})
 	{
