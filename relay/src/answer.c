@@ -93,11 +93,12 @@ static void add_content(struct buffer *out, const struct answer *answer)
 /* What is allowed to one origin must not be taken from a cache for another. */
 static void add_origin(struct buffer *out, const struct answer *answer)
 {
+    if (answer->origin)
+        add(out, "access-control-allow-origin: ", answer->origin);
+    if (answer->is_by_origin || (answer->origin && strcmp(answer->origin, "*") != 0))
+        add(out, "vary: ", "origin");
     if (!answer->origin)
         return;
-    add(out, "access-control-allow-origin: ", answer->origin);
-    if (strcmp(answer->origin, "*") != 0)
-        add(out, "vary: ", "origin");
     add(out, "access-control-expose-headers: ", "etag");
     if (!answer->is_preflight)
         return;
@@ -126,6 +127,8 @@ void answer_write_header(struct buffer *out, const struct answer *answer, time_t
     if (answer->etag)
         add(out, "etag: ", answer->etag);
     add_origin(out, answer);
+    if (answer->challenge)
+        add(out, "www-authenticate: ", answer->challenge);
     if (answer->status == 405)
         add(out, "allow: ", "GET, HEAD, OPTIONS");
     if (answer->status == 426)

@@ -85,15 +85,13 @@ struct handshake_refusal callers_knock(struct callers *callers, struct lws *wsi)
     case LIMITS_TOO_MANY:
         relay_stats.refusals[REFUSED_TOO_MANY]++;
         report(callers, address, "max-viewers-per-address", now_ms);
-        return (struct handshake_refusal){429, "too many viewers from your address\n",
-                                          TOO_MANY_RETRY_S};
+        return handshake_refuse(429, "too many viewers from your address\n", TOO_MANY_RETRY_S);
     case LIMITS_TOO_FAST:
         relay_stats.refusals[REFUSED_TOO_FAST]++;
         report(callers, address, "connects-per-address", now_ms);
-        return (struct handshake_refusal){429, "too many handshakes from your address\n",
-                                          TOO_FAST_RETRY_S};
+        return handshake_refuse(429, "too many handshakes from your address\n", TOO_FAST_RETRY_S);
     default:
-        return (struct handshake_refusal){0, NULL, 0};
+        return (struct handshake_refusal){0};
     }
 }
 

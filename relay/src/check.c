@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth.h"
 #include "certificate.h"
 #include "conninfo.h"
 #include "network.h"
@@ -69,11 +70,19 @@ static bool tls_is_whole(const struct config *config, char *error)
     return false;
 }
 
+static bool tokens_have_key(const struct config *config, char *error)
+{
+    if (*config->token_key || (!*config->token_audience && !*config->token_issuer))
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES, "--token-audience and --token-issuer need --token-key");
+    return false;
+}
+
 bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES])
 {
     return database_is_right(config, error) && origins_are_right(config, error) &&
            proxies_are_right(config, error) && user_is_right(config, error) &&
-           tls_is_whole(config, error);
+           tls_is_whole(config, error) && tokens_have_key(config, error);
 }
 
 bool check_certificate(const struct config *config, struct certificate **certificate,
@@ -88,4 +97,20 @@ bool check_certificate(const struct config *config, struct certificate **certifi
     if (!*certificate)
         snprintf(error, CHECK_ERROR_BYTES, "--tls-cert and --tls-key: %s", wrong);
     return *certificate != NULL;
+}
+
+bool check_tokens(const struct config *config, struct auth **auth, char error[CHECK_ERROR_BYTES])
+{
+    const struct auth_settings settings = {.key_file = config->token_key,
+                                           .audience = config->token_audience,
+                                           .issuer = config->token_issuer};
+    char wrong[KEY_ERROR_BYTES];
+
+    *auth = NULL;
+    if (!*config->token_key)
+        return true;
+    *auth = auth_new(&settings, wrong);
+    if (!*auth)
+        snprintf(error, CHECK_ERROR_BYTES, "--token-key: %s", wrong);
+    return *auth != NULL;
 }

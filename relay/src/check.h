@@ -11,6 +11,7 @@
 #include "attr.h"
 #include "config.h"
 
+struct auth;
 struct certificate;
 
 #define CHECK_ERROR_BYTES 640
@@ -24,5 +25,9 @@ bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES]) MU
  */
 bool check_certificate(const struct config *config, struct certificate **certificate,
                        char error[CHECK_ERROR_BYTES]) MUST_CHECK;
+
+/* The same for the keys of tokens; NULL: everything is public. The texts of the options stay. */
+bool check_tokens(const struct config *config, struct auth **auth,
+                  char error[CHECK_ERROR_BYTES]) MUST_CHECK;
 
 #endif

@@ -28,6 +28,9 @@ struct config {
     const char *tls_key;
     const char *trusted_proxies; /* see network.h */
     const char *user;            /* see privileges.h; "": stay who we are */
+    const char *token_key;       /* file; see key.c; "": everything is public */
+    const char *token_audience;  /* "": any */
+    const char *token_issuer;    /* the same */
     int64_t max_viewers;
     int64_t max_viewers_per_address;
     int64_t connects_per_address; /* in a second, as the next */

@@ -88,20 +88,22 @@ static enum close_code enter(struct http *http, struct exchange *exchange)
 }
 
 int events_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                 const struct request *request, const char *origin)
+                 const struct request *request, const char *origin, struct grant *grant)
 {
     const int64_t beat_ms = http->settings.ping_interval_ms;
     struct exchange *exchange = exchange_new(wsi, EXCHANGE_STREAM);
     struct stream_settings settings = {http->hub, &http->events, &wire_ops, exchange};
+    struct stream_caller caller = {.origin = origin, .grant = grant};
 
-    if (!exchange)
-        return -1;
     *slot = exchange;
     /* Before anything is sent: what cannot be sent at once asks for more right then. */
-    if (!exchange_wait(exchange, http->settings.base))
+    if (!exchange || !exchange_wait(exchange, http->settings.base)) {
+        grant_free(grant);
         return -1;
+    }
     limit_silence(wsi, 2 * beat_ms);
-    stream_begin(&exchange->stream, &settings, request, origin, enter(http, exchange));
+    caller.reason = enter(http, exchange);
+    stream_begin(&exchange->stream, &settings, request, &caller);
     exchange->give_up_ms = clock_ms() + JOIN_PATIENCE_MS;
     wheel_set(&http->wheel, &exchange->timer,
               beat_ms < JOIN_PATIENCE_MS ? beat_ms : JOIN_PATIENCE_MS);

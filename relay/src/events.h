@@ -9,9 +9,12 @@
 #include "http.h"
 #include "route.h"
 
-/* The first two return what the library's callback has to return. The slot must be NULL. */
+/*
+ * The first two return what the library's callback has to return. The slot must be
+ * NULL. The grant is taken over; NULL: everything is public.
+ */
 int events_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                 const struct request *request, const char *origin) MUST_CHECK;
+                 const struct request *request, const char *origin, struct grant *grant) MUST_CHECK;
 int events_go_on(struct http *http, struct exchange **slot) MUST_CHECK;
 
 /* The timer of the exchange has fired. */

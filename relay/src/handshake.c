@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bearer.h"
 #include "origin.h"
 #include "protocol.h"
 #include "stats.h"
@@ -57,6 +58,12 @@ static bool has_host(struct lws *wsi)
            lws_hdr_fragment_length(wsi, WSI_TOKEN_HOST, 1) == 0;
 }
 
+struct handshake_refusal handshake_refuse(unsigned status, const char *text, int retry_after_s)
+{
+    return (struct handshake_refusal){
+        .status = status, .text = text, .retry_after_s = retry_after_s};
+}
+
 /* Only browsers send an Origin. One that does not fit in here is none that we know. */
 bool handshake_page_is_allowed(struct lws *wsi, const char *origins)
 {
@@ -74,20 +81,32 @@ bool handshake_page_is_allowed(struct lws *wsi, const char *origins)
 struct handshake_refusal handshake_check(struct lws *wsi, const char *upgrade, const char *origins)
 {
     if (strcasecmp(upgrade, "websocket") != 0)
-        return (struct handshake_refusal){400, "the only upgrade here is to websocket\n", 0};
+        return handshake_refuse(400, "the only upgrade here is to websocket\n", 0);
     if (!has_text(wsi, WSI_TOKEN_GET_URI, "/ws"))
-        return (struct handshake_refusal){400, "WebSocket connections: GET /ws\n", 0};
+        return handshake_refuse(400, "WebSocket connections: GET /ws\n", 0);
     if (!has_text(wsi, WSI_TOKEN_HTTP, "HTTP/1.1") ||
         !header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade") || !has_host(wsi) || !has_key(wsi))
-        return (struct handshake_refusal){400, "not a WebSocket handshake: see RFC 6455\n", 0};
+        return handshake_refuse(400, "not a WebSocket handshake: see RFC 6455\n", 0);
     if (!has_text(wsi, WSI_TOKEN_VERSION, "13"))
-        return (struct handshake_refusal){426, "the only WebSocket version here is 13\n", 0};
+        return handshake_refuse(426, "the only WebSocket version here is 13\n", 0);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
         !header_has(wsi, WSI_TOKEN_PROTOCOL, PROTOCOL_NAME))
-        return (struct handshake_refusal){400, "the only subprotocol here is " PROTOCOL_NAME "\n",
-                                          0};
+        return handshake_refuse(400, "the only subprotocol here is " PROTOCOL_NAME "\n", 0);
     if (!handshake_page_is_allowed(wsi, origins))
-        return (struct handshake_refusal){403, "this page may not connect here: see --origins\n",
-                                          0};
-    return (struct handshake_refusal){0, NULL, 0};
+        return handshake_refuse(403, "this page may not connect here: see --origins\n", 0);
+    return (struct handshake_refusal){0};
+}
+
+struct handshake_refusal handshake_read_token(struct lws *wsi, const struct auth *auth,
+                                              struct grant **grant)
+{
+    struct bearer_refusal refusal = {0};
+    struct handshake_refusal refused;
+
+    *grant = auth && bearer_is_there(wsi) ? bearer_read(wsi, auth, &refusal) : NULL;
+    if (refusal.status)
+        relay_stats.refusals[REFUSED_TOKEN]++;
+    refused = handshake_refuse(refusal.status, refusal.message, 0);
+    refused.challenge = refusal.challenge;
+    return refused;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "bearer.h"
 #include "clock.h"
 #include "events.h"
 #include "feed.h"
@@ -22,34 +23,57 @@
 #define READ_PATIENCE_MS 10000
 /* A cache may answer for so long: a thousand who ask at once are one request for us. */
 #define SHORTLY "public, max-age=1"
+#define PRIVATELY "private, no-cache"
 #define QUERY_BYTES 512
 #define LIST_BYTES 1024
 #define ID_BYTES 128
 
 /*
- * The one place that says which page of another origin may read what we answer:
- * any, for what is read here is public.
+ * The one place that says which page of another origin may read what we answer: any,
+ * or those of --origins. NULL: not this one. Valid until the next request.
  */
-static const char *origin_allowed(struct lws *wsi)
+static const char *origin_allowed(struct http *http, struct lws *wsi)
 {
-    (void)wsi;
-    return "*";
+    if (!*http->settings.origins)
+        return "*";
+    if (!handshake_page_is_allowed(wsi, http->settings.origins) ||
+        lws_hdr_copy(wsi, http->origin, sizeof(http->origin), WSI_TOKEN_ORIGIN) <= 0)
+        return NULL;
+    return http->origin;
+}
+
+/* Who else may have what is answered about matches: pages of other origins, and caches. */
+static void share(struct http *http, struct lws *wsi, struct answer *answer)
+{
+    answer->origin = origin_allowed(http, wsi);
+    answer->is_by_origin = *http->settings.origins != '\0';
+    if (http->hub->gate.auth)
+        answer->caching = PRIVATELY;
+}
+
+static int send_error_as(struct http *http, struct exchange **slot, struct lws *wsi,
+                         struct answer answer, const char *code, const char *message)
+{
+    struct buffer document = {0};
+    int result;
+
+    protocol_error_document(&document, code, message);
+    answer.type = ANSWER_JSON;
+    answer.bytes = document.bytes;
+    answer.length = document.length;
+    share(http, wsi, &answer);
+    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
+    buffer_free(&document);
+    return result;
 }
 
 static int send_error(struct http *http, struct exchange **slot, struct lws *wsi, unsigned status,
                       const char *code, const char *message)
 {
-    struct buffer document = {0};
-    struct answer answer = {.status = status, .type = ANSWER_JSON, .origin = origin_allowed(wsi)};
-    int result;
+    /* After a 405 a body may follow that nobody reads. */
+    const struct answer answer = {.status = status, .is_last = status == 405};
 
-    protocol_error_document(&document, code, message);
-    answer.bytes = document.bytes;
-    answer.length = document.length;
-    answer.is_last = status == 405; /* a body may follow that nobody reads */
-    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
-    buffer_free(&document);
-    return result;
+    return send_error_as(http, slot, wsi, answer, code, message);
 }
 
 static bool is_known(struct lws *wsi, const char *etag)
@@ -68,7 +92,7 @@ static int send_document(struct http *http, struct exchange **slot, struct lws *
     answer.status = 200;
     answer.type = ANSWER_JSON;
     answer.caching = SHORTLY;
-    answer.origin = origin_allowed(wsi);
+    share(http, wsi, &answer);
     if (is_known(wsi, answer.etag)) {
         answer.status = 304;
         answer.type = NULL;
@@ -115,8 +139,7 @@ static int finish_read(struct http *http, struct exchange **slot, struct lws *ws
                             .length = read->document.length,
                             .status = read->status,
                             .type = ANSWER_JSON,
-                            .etag = read->etag,
-                            .origin = origin_allowed(wsi)};
+                            .etag = read->etag};
     int result;
 
     *slot = NULL; /* the answer may need one of its own */
@@ -126,6 +149,7 @@ static int finish_read(struct http *http, struct exchange **slot, struct lws *ws
         result = send_document(http, slot, wsi, answer);
     else {
         answer.etag = NULL;
+        share(http, wsi, &answer);
         result = reply_send(http, slot, wsi, &answer);
     }
     exchange_free(exchange);
@@ -189,7 +213,7 @@ static bool read_last_event_id(struct lws *wsi, struct route *route)
 }
 
 static int begin_stream(struct http *http, struct exchange **slot, struct lws *wsi,
-                        const struct route *route)
+                        const struct route *route, struct grant *grant)
 {
     struct request request = {.type = REQUEST_SUBSCRIBE,
                               .match_id = route->match_id,
@@ -198,18 +222,18 @@ static int begin_stream(struct http *http, struct exchange **slot, struct lws *w
                               .history = route->history};
 
     memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
-    return events_begin(http, slot, wsi, &request, origin_allowed(wsi));
+    return events_begin(http, slot, wsi, &request, origin_allowed(http, wsi), grant);
 }
 
+/* Takes over the grant if it becomes a stream. */
 static int send_events(struct http *http, struct exchange **slot, struct lws *wsi,
-                       struct route *route)
+                       struct route *route, struct grant **grant)
 {
-    struct answer head = {.status = 200,
-                          .type = ANSWER_EVENTS,
-                          .origin = origin_allowed(wsi),
-                          .is_endless = true,
-                          .is_last = true};
+    struct answer head = {
+        .status = 200, .type = ANSWER_EVENTS, .is_endless = true, .is_last = true};
+    struct grant *taken = *grant;
 
+    share(http, wsi, &head);
     if (!handshake_page_is_allowed(wsi, http->settings.origins))
         return send_error(http, slot, wsi, 403, "forbidden", "this page may not connect here");
     if (!read_last_event_id(wsi, route))
@@ -217,7 +241,8 @@ static int send_events(struct http *http, struct exchange **slot, struct lws *ws
                           "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
         return reply_send(http, slot, wsi, &head);
-    return begin_stream(http, slot, wsi, route);
+    *grant = NULL;
+    return begin_stream(http, slot, wsi, route, taken);
 }
 
 /* ---- for operators ---- */
@@ -289,6 +314,28 @@ static struct answer answer_of(const struct http *http, enum resource resource, 
     }
 }
 
+static bool is_about_match(const struct route *route)
+{
+    return route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY ||
+           route->resource == RESOURCE_EVENTS;
+}
+
+static int send_about_match(struct http *http, struct exchange **slot, struct lws *wsi,
+                            struct route *route)
+{
+    struct bearer_refusal refusal;
+    struct grant *grant = bearer_admit(wsi, http->hub->gate.auth, route->match_id, &refusal);
+    struct answer refused = {.status = refusal.status, .challenge = refusal.challenge};
+    int result;
+
+    if (refusal.status)
+        return send_error_as(http, slot, wsi, refused, refusal.code, refusal.message);
+    result = route->resource == RESOURCE_EVENTS ? send_events(http, slot, wsi, route, &grant)
+                                                : send_topic(http, slot, wsi, route);
+    grant_free(grant);
+    return result;
+}
+
 static int send_route(struct http *http, struct exchange **slot, struct lws *wsi, const char *path,
                       struct route *route)
 {
@@ -301,10 +348,8 @@ static int send_route(struct http *http, struct exchange **slot, struct lws *wsi
         route->resource != RESOURCE_READYZ)
         return send_error(http, slot, wsi, 404, "not_found",
                           "here are /metrics, /livez and /readyz; viewers have another port");
-    if (route->resource == RESOURCE_EVENTS)
-        return send_events(http, slot, wsi, route);
-    if (route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY)
-        return send_topic(http, slot, wsi, route);
+    if (is_about_match(route))
+        return send_about_match(http, slot, wsi, route);
     answer = answer_of(http, route->resource, path);
     result = reply_send(http, slot, wsi, &answer);
     body_release(answer.body);
@@ -314,8 +359,9 @@ static int send_route(struct http *http, struct exchange **slot, struct lws *wsi
 /* A browser asks whether a page of another origin may send these headers. */
 static int send_preflight(struct http *http, struct exchange **slot, struct lws *wsi)
 {
-    struct answer answer = {.status = 204, .origin = origin_allowed(wsi), .is_preflight = true};
+    struct answer answer = {.status = 204, .is_preflight = true};
 
+    share(http, wsi, &answer);
     return reply_send(http, slot, wsi, &answer);
 }
 
@@ -378,6 +424,7 @@ int http_refuse(struct http *http, struct lws *wsi, const struct handshake_refus
     int result;
 
     answer.retry_after_s = refusal->retry_after_s;
+    answer.challenge = refusal->challenge;
     answer.is_last = true;
     result = reply_send(http, &none, wsi, &answer);
     http_end(&none);

@@ -16,6 +16,8 @@
 #include "exchange.h"
 #include "wheel.h"
 
+#define HTTP_ORIGIN_BYTES 256
+
 struct callers;
 struct event_base;
 struct feed;
@@ -37,10 +39,11 @@ struct http {
     struct hub *hub;
     struct callers *callers;
     struct wheel wheel;
-    struct buffer scratch;       /* the write being made */
-    struct buffer events;        /* the same, of streams: one may be sent within the other */
-    struct body *lobby;          /* the document of /matches; NULL: not made yet */
-    char lobby_etag[ETAG_BYTES]; /* what it was made of */
+    char origin[HTTP_ORIGIN_BYTES]; /* of the request being answered */
+    struct buffer scratch;          /* the write being made */
+    struct buffer events;           /* the same, of streams: one may be sent within the other */
+    struct body *lobby;             /* the document of /matches; NULL: not made yet */
+    char lobby_etag[ETAG_BYTES];    /* what it was made of */
 };
 
 void http_init(struct http *http, struct hub *hub, struct callers *callers,

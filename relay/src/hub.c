@@ -127,6 +127,7 @@ void hub_turn_end(struct hub *hub)
     hub_fan_out_all(hub);
     leave_go_on(hub);
     replay_trim(hub);
+    gate_turn_end(hub);
     if (hub->cached_bytes > hub->settings.cache_bytes)
         hub_trim(hub);
 }
@@ -137,6 +138,7 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
 {
     *hub = (struct hub){.settings = *settings, .feed = HUB_AWAY, .lost_ms = clock_ms()};
     LIST_INIT(&hub->viewers);
+    gate_init(&hub->gate, settings->auth, settings->auth_within_ms);
     TAILQ_INIT(&hub->pages.pages);
     TAILQ_INIT(&hub->by_use);
     TAILQ_INIT(&hub->dirty);
@@ -374,13 +376,16 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
         return;
     }
     viewer->was_told_live = hub->feed == HUB_LIVE;
-    protocol_welcome(&hub->scratch, viewer->was_told_live, hub->settings.ping_interval_ms);
+    protocol_welcome(&hub->scratch, viewer->was_told_live, hub->settings.ping_interval_ms,
+                     gate_within_ms(hub, viewer));
     viewer_say(viewer, frame_end(&hub->scratch));
+    gate_tell(hub, viewer);
 }
 
 void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
 {
     viewer_leave_all(viewer);
+    gate_leave(viewer);
     stats_close(viewer->close_code == CLOSE_NONE ? CLOSE_NORMAL : viewer->close_code);
     LIST_REMOVE(viewer, link);
     hub->viewer_count--;
@@ -407,10 +412,14 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
     }
     switch (request.type) {
     case REQUEST_SUBSCRIBE:
-        join_subscribe(hub, viewer, &request);
+        if (gate_lets_follow(hub, viewer, request.match_id))
+            join_subscribe(hub, viewer, &request);
         break;
     case REQUEST_UNSUBSCRIBE:
         join_unsubscribe(hub, viewer, request.match_id);
+        break;
+    case REQUEST_AUTH:
+        gate_hear(hub, viewer, request.token);
         break;
     case REQUEST_PING:
         protocol_pong(&hub->scratch);

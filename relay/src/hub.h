@@ -13,6 +13,7 @@
 
 #include "attr.h"
 #include "buffer.h"
+#include "gate.h"
 #include "leave.h"
 #include "lobby.h"
 #include "map.h"
@@ -35,6 +36,8 @@ struct hub_settings {
     size_t topic_bytes;
     size_t cache_bytes;
     int64_t ping_interval_ms;
+    const struct auth *auth; /* NULL: everything is public */
+    int64_t auth_within_ms;  /* how long a viewer may take to show its token */
 };
 
 TAILQ_HEAD(topic_queue, topic);
@@ -46,6 +49,7 @@ struct hub {
     struct lobby lobby;
     struct viewer_list viewers;
     size_t viewer_count;
+    struct gate gate;
     struct page_pool pages;
     struct topic_queue by_use;             /* all; the one that was idle longest is first */
     struct topic_queue dirty;              /* have news that this turn has to send */

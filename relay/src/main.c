@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "certificate.h"
 #include "check.h"
 #include "clock.h"
@@ -51,6 +52,7 @@ struct relay {
     struct certificate *certificate;
     struct event_base *base;
     struct evloop *loop;
+    struct auth *auth; /* NULL: everything is public */
     struct hub hub;
     struct feed *feed;
     struct server *server;
@@ -87,6 +89,7 @@ static void relay_reload(void *context)
                                   .argv = relay->argv,
                                   .config = &relay->config,
                                   .certificate = &relay->certificate,
+                                  .auth = relay->auth,
                                   .hub = &relay->hub,
                                   .server = relay->server};
 
@@ -188,7 +191,7 @@ static bool relay_watch_supervisor(struct relay *relay)
 static bool relay_build(struct relay *relay)
 {
     const struct config *config = &relay->config;
-    const struct hub_settings hub_settings = settings_of_hub(config);
+    struct hub_settings hub_settings = settings_of_hub(config);
     const struct feed_settings feed_settings = {
         .conninfo = config->database,
         .heartbeat_ms = config->heartbeat_ms,
@@ -198,6 +201,7 @@ static bool relay_build(struct relay *relay)
     };
     struct server_settings server_settings = settings_of_server(config, relay->certificate);
 
+    hub_settings.auth = relay->auth;
     relay_stats.started_s = clock_real_s();
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;
@@ -309,6 +313,7 @@ static void relay_free(struct relay *relay)
     if (relay->feed)
         feed_free(relay->feed);
     hub_free(&relay->hub);
+    auth_free(relay->auth);
     for (size_t i = 0; i < sizeof(relay->signals) / sizeof(relay->signals[0]); i++)
         if (relay->signals[i])
             event_free(relay->signals[i]);
@@ -392,7 +397,8 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     char error[CHECK_ERROR_BYTES];
 
     if (!check_config(&relay->config, error) ||
-        !check_certificate(&relay->config, &relay->certificate, error))
+        !check_certificate(&relay->config, &relay->certificate, error) ||
+        !check_tokens(&relay->config, &relay->auth, error))
         return option_is_wrong(error);
     if (is_check) {
         config_print(&relay->config, stdout);

@@ -24,6 +24,12 @@ const char *close_reason(enum close_code code)
         return "slow_consumer";
     case CLOSE_BAD_REQUEST:
         return "bad_request";
+    case CLOSE_UNAUTHORISED:
+        return "unauthorised";
+    case CLOSE_EXPIRED:
+        return "expired";
+    case CLOSE_FORBIDDEN:
+        return "forbidden";
     case CLOSE_TIMEOUT:
         return "timeout";
     case CLOSE_TOO_MANY:
@@ -84,13 +90,16 @@ static void add_state(struct buffer *out, const struct topic *topic)
         buffer_add_text(out, "null");
 }
 
-void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms)
+void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms,
+                      int64_t auth_within_ms)
 {
     begin(out, "welcome");
     buffer_add_text(out, ",\"protocol\":\"" PROTOCOL_NAME "\"");
     buffer_add_text(out, ",\"server\":\"" RELAY_NAME " " RELAY_VERSION "\"");
     buffer_add_text(out, is_live ? ",\"live\":true" : ",\"live\":false");
     add_number(out, ",\"ping_interval_ms\":", ping_interval_ms);
+    if (auth_within_ms > 0)
+        add_number(out, ",\"auth_within_ms\":", auth_within_ms);
     end(out);
 }
 
@@ -109,6 +118,14 @@ void protocol_unsubscribed(struct buffer *out, int64_t match_id)
 {
     begin(out, "unsubscribed");
     add_match(out, match_id);
+    end(out);
+}
+
+void protocol_authorised(struct buffer *out, int64_t expires_in_ms)
+{
+    begin(out, "authorised");
+    if (expires_in_ms != PROTOCOL_NEVER)
+        add_number(out, ",\"expires_in_ms\":", expires_in_ms);
     end(out);
 }
 

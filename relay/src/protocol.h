@@ -25,18 +25,34 @@ enum close_code {
     CLOSE_TRY_AGAIN = 1013,
     CLOSE_SLOW_CONSUMER = 4000,
     CLOSE_BAD_REQUEST = 4400,
+    CLOSE_UNAUTHORISED = 4401,
+    CLOSE_FORBIDDEN = 4403,
     CLOSE_TIMEOUT = 4408,
     CLOSE_TOO_MANY = 4429,
+    CLOSE_EXPIRED = 14401, /* sent as 4401, with a reason of its own */
 };
 
 const char *close_reason(enum close_code code);
 
+/* What is sent for it. */
+static inline uint16_t close_number(enum close_code code)
+{
+    return (uint16_t)(code % 10000);
+}
+
 struct topic;
 
-void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms);
+/* auth_within_ms is 0 where no token is needed. */
+void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms,
+                      int64_t auth_within_ms);
 void protocol_subscribed(struct buffer *out, const struct topic *topic, const char *epoch,
                          bool is_recovered);
 void protocol_unsubscribed(struct buffer *out, int64_t match_id);
+
+#define PROTOCOL_NEVER (-1)
+
+/* In how long the token expires, or PROTOCOL_NEVER. */
+void protocol_authorised(struct buffer *out, int64_t expires_in_ms);
 void protocol_stale(struct buffer *out, int64_t since_ms);
 void protocol_live(struct buffer *out);
 void protocol_pong(struct buffer *out);

@@ -1,6 +1,7 @@
 /* Options that change while the relay runs. */
 #include "reload.h"
 
+#include "auth.h"
 #include "certificate.h"
 #include "check.h"
 #include "config.h"
@@ -33,6 +34,15 @@ static void reload_certificate(const struct reload *reload)
     log_info("new connections get this certificate", LOG_TEXT("expires", date));
 }
 
+static void reload_tokens(const struct reload *reload)
+{
+    char error[KEY_ERROR_BYTES];
+
+    if (reload->auth && !auth_reload(reload->auth, error))
+        log_error("the keys of tokens stay as they were", LOG_TEXT("error", error),
+                  LOG_TEXT("hint", "mend it, then send SIGHUP again"));
+}
+
 static void tell_hub(struct hub *hub, const struct config *config)
 {
     const struct hub_settings settings = settings_of_hub(config);
@@ -56,6 +66,7 @@ static void tell_everybody(const struct reload *reload)
     log_set_level((enum log_level)reload->config->log_level);
     log_set_format((enum log_format)reload->config->log_format);
     reload_certificate(reload);
+    reload_tokens(reload);
     if (!reload->server)
         return;
     tell_hub(reload->hub, reload->config);

@@ -5,6 +5,7 @@
 #ifndef RELOAD_H
 #define RELOAD_H
 
+struct auth;
 struct certificate;
 struct config;
 struct hub;
@@ -16,6 +17,7 @@ struct reload {
     char *const *argv; /* as it was given: what is secret is not covered */
     struct config *config;
     struct certificate **certificate; /* owned; NULL in it: without TLS */
+    struct auth *auth;                /* its keys are read again; NULL: everything is public */
     struct hub *hub;
     struct server *server; /* NULL: this is a supervisor, which has neither of the two */
 };

@@ -3,12 +3,13 @@
  *
  *     {"type":"subscribe","match":M,"since":{"epoch":E,"seq":S},"history":H}
  *     {"type":"unsubscribe","match":M}
+ *     {"type":"auth","token":T}
  *     {"type":"ping"}
  *
  * M is a whole number from 1, or "lobby"; E a string of 1 to 64 bytes; S a whole
- * number from 0; H one from 0 to 500. since and history may be left out or null;
- * members that are not known are ignored. A repeated member is refused: which of
- * the two counts would be a matter of taste.
+ * number from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. since and history may be left
+ * out or null; members that are not known are ignored. A repeated member is refused: which of the
+ * two counts would be a matter of taste.
  *
  * Valid:    {"type":"subscribe","match":7}   {"type":"ping","x":[1]}
  * Invalid:  {"type":"subscribe"}   {"type":"subscribe","match":"7"}
@@ -75,6 +76,17 @@ static bool parse_history(struct request *request, const json_t *history)
     return true;
 }
 
+static bool parse_token(struct request *request, const json_t *token)
+{
+    size_t length = json_string_length(token); /* 0 for what is no string */
+
+    if (length < 1 || length > JWT_BYTES_MAX)
+        return refuse_bad(request, "token must be a string of 1 to 3072 bytes");
+    request->type = REQUEST_AUTH;
+    memcpy(request->token, json_string_value(token), length + 1);
+    return true;
+}
+
 static bool parse_object(struct request *request, const json_t *object)
 {
     const char *type = json_string_value(json_object_get(object, "type"));
@@ -88,12 +100,14 @@ static bool parse_object(struct request *request, const json_t *object)
         request->type = REQUEST_PING;
         return true;
     }
+    if (strcmp(type, "auth") == 0)
+        return parse_token(request, json_object_get(object, "token"));
     if (strcmp(type, "unsubscribe") == 0) {
         request->type = REQUEST_UNSUBSCRIBE;
         return parse_match(request, match);
     }
     if (strcmp(type, "subscribe") != 0)
-        return refuse(request, "unknown_type", "type must be subscribe, unsubscribe or ping");
+        return refuse(request, "unknown_type", "type must be subscribe, unsubscribe, auth or ping");
     request->type = REQUEST_SUBSCRIBE;
     return parse_match(request, match) && parse_since(request, json_object_get(object, "since")) &&
            parse_history(request, json_object_get(object, "history"));
@@ -104,7 +118,7 @@ bool request_parse(struct request *request, const char *text, size_t length)
     json_t *object;
     bool is_good;
 
-    *request = (struct request){0};
+    memset(request, 0, offsetof(struct request, token));
     if (length > REQUEST_BYTES_MAX)
         return refuse_bad(request, "a message must be at most 4096 bytes");
     /* A NUL is no JSON, but jansson overlooks one behind a number. */

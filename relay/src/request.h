@@ -12,12 +12,13 @@
 #include <stdint.h>
 
 #include "attr.h"
+#include "jwt.h"
 
 #define REQUEST_BYTES_MAX 4096
 #define REQUEST_HISTORY_MAX 500
 #define REQUEST_EPOCH_MAX 64
 
-enum request_type { REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE, REQUEST_PING };
+enum request_type { REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE, REQUEST_AUTH, REQUEST_PING };
 
 struct request {
     enum request_type type;
@@ -29,6 +30,8 @@ struct request {
     /* When it was refused: */
     const char *error_code;
     const char *error_message;
+    /* Of auth only. Last: it is large, and what does not carry one leaves it as it is. */
+    char token[JWT_BYTES_MAX + 1];
 };
 
 /* False: the error members say why, the others mean nothing. */

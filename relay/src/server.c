@@ -45,7 +45,9 @@ struct server {
     struct lws_vhost *vhost;
     struct wheel wheel;
     struct callers callers;
-    SSL_CTX *tls;                      /* the library's; NULL: without TLS */
+    SSL_CTX *tls;         /* the library's; NULL: without TLS */
+    struct lws *arriving; /* whose handshake was accepted last … */
+    struct grant *grant;  /* … and with which token; NULL: none, or it has been taken */
     const lws_retry_bo_t no_keepalive; /* its timers cost O(N): ours are in the wheel */
 };
 
@@ -96,7 +98,7 @@ static void wire_close(void *wire)
     struct server *server = lws_context_user(lws_get_context(connection->wsi));
     enum close_code code = (enum close_code)connection->viewer.close_code;
     uint8_t frame[FRAME_CONTROL_MAX];
-    size_t length = frame_put_close(frame, (uint16_t)code, close_reason(code));
+    size_t length = frame_put_close(frame, close_number(code), close_reason(code));
 
     if (code == CLOSE_LOST || wire_send(wire, frame, length) == WIRE_BROKEN) {
         wire_kill(connection->wsi);
@@ -162,18 +164,37 @@ static void connection_hold(struct lws *wsi, int is_held)
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
 }
 
+/* A connection has no place for its grant until it is a viewer. */
+static struct handshake_refusal server_read_token(struct server *server, struct lws *wsi)
+{
+    grant_free(server->grant);
+    server->arriving = wsi;
+    return handshake_read_token(wsi, server->hub->gate.auth, &server->grant);
+}
+
+static struct grant *server_take_grant(struct server *server, const struct lws *wsi)
+{
+    struct grant *grant = server->arriving == wsi ? server->grant : NULL;
+
+    if (grant)
+        server->grant = NULL;
+    return grant;
+}
+
 static int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
 {
     struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
 
     if (!refusal.status && server->hub->leave.is_on)
-        refusal = (struct handshake_refusal){503, "the relay is stopping\n", 0};
+        refusal = handshake_refuse(503, "the relay is stopping\n", 0);
     if (http_is_private(wsi))
-        refusal = (struct handshake_refusal){400, "viewers connect to another port\n", 0};
+        refusal = handshake_refuse(400, "viewers connect to another port\n", 0);
     if (refusal.status)
         stats_refuse(refusal.status);
     else
         refusal = callers_knock(&server->callers, wsi);
+    if (!refusal.status)
+        refusal = server_read_token(server, wsi);
     if (refusal.status)
         return http_refuse(&server->http, wsi, &refusal);
     connection_hold(wsi, 1);
@@ -188,6 +209,7 @@ static void connection_begin(struct server *server, struct connection *connectio
     connection->visitor = callers_enter(&server->callers, wsi);
     viewer_init(&connection->viewer, &wire_ops, connection);
     wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
+    gate_admit(server->hub, &connection->viewer, server_take_grant(server, wsi));
     hub_add_viewer(server->hub, &connection->viewer);
     connection_hold(wsi, 0);
 }
@@ -446,5 +468,6 @@ void server_free(struct server *server)
         evloop_detach(server->loop, server->context);
     http_free(&server->http);
     callers_free(&server->callers);
+    grant_free(server->grant);
     free(server);
 }

@@ -1,6 +1,7 @@
 /* From options to settings. */
 #include "settings.h"
 
+#define AUTH_WITHIN_MS 10000
 #define IDLE_ADDRESSES_MAX 16384 /* remembered, beside those of viewers */
 
 struct hub_settings settings_of_hub(const struct config *config)
@@ -10,6 +11,7 @@ struct hub_settings settings_of_hub(const struct config *config)
         .topic_bytes = (size_t)config->topic_bytes,
         .cache_bytes = (size_t)config->cache_bytes,
         .ping_interval_ms = config->ping_interval_ms,
+        .auth_within_ms = AUTH_WITHIN_MS,
     };
 }
 

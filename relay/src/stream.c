@@ -151,7 +151,7 @@ static void stream_close(struct stream *stream, enum close_code code)
     stream->state = STREAM_ENDED;
     if (code == CLOSE_TOO_MANY)
         sse_add_retry(out, spread(RETRY_LATER_MS));
-    sse_add_close(out, code, close_reason(code));
+    sse_add_close(out, close_number(code), close_reason(code));
     if (code != CLOSE_LOST && stream_write(stream, out) == WIRE_BROKEN)
         stream->viewer.close_code = CLOSE_LOST;
 }
@@ -182,13 +182,16 @@ static const struct viewer_wire wire_ops = {
 /* ---- from outside ---- */
 
 void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const char *origin, enum close_code reason)
+                  const struct request *request, const struct stream_caller *caller)
 {
-    *stream = (struct stream){.settings = *settings, .origin = origin, .history = request->history};
+    *stream = (struct stream){.settings = *settings, .history = request->history};
+    /* Without memory for it, the page that asked may not read the answer. */
+    stream->origin = caller->origin ? strdup(caller->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
+    gate_admit(settings->hub, &stream->viewer, caller->grant);
     hub_add_viewer(settings->hub, &stream->viewer);
-    if (reason != CLOSE_NONE)
-        viewer_close(&stream->viewer, reason);
+    if (caller->reason != CLOSE_NONE)
+        viewer_close(&stream->viewer, caller->reason);
     if (stream->viewer.close_code == CLOSE_NONE)
         join_subscribe(settings->hub, &stream->viewer, request);
 }
@@ -218,5 +221,6 @@ void stream_end(struct stream *stream)
     if (!stream->settings.hub)
         return;
     hub_remove_viewer(stream->settings.hub, &stream->viewer);
+    free(stream->origin);
     buffer_free(&stream->document);
 }

@@ -40,18 +40,24 @@ struct stream {
     struct viewer viewer;
     struct stream_settings settings;
     enum stream_state state;
-    const char *origin;     /* of the answer's header */
+    char *origin;           /* of the answer's header; owned. NULL: none */
     int history;            /* what was wished */
     struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
 };
 
+/* Who asks. */
+struct stream_caller {
+    const char *origin;     /* of the answer's header; it is copied. NULL: none */
+    struct grant *grant;    /* is taken over; NULL: everything is public */
+    enum close_code reason; /* ends the stream at once, unless it is CLOSE_NONE */
+};
+
 /*
- * Begins: joins the topic as the request says, or ends at once if a reason is given
- * (else CLOSE_NONE). The state may be another one on return; when it changes to
- * REFUSED or ENDED, close of the wire below is called.
+ * Begins: joins the topic as the request says. The state may be another one on return; when it
+ * changes to REFUSED or ENDED, close of the wire below is called.
  */
 void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const char *origin, enum close_code reason);
+                  const struct request *request, const struct stream_caller *caller);
 
 /* The wire takes more. */
 void stream_go_on(struct stream *stream);

@@ -46,6 +46,8 @@ struct viewer_wire {
     void (*read)(void *wire, bool is_wanted);
 };
 
+struct pass;
+
 struct viewer_slot {
     struct topic *topic;
     uint32_t follow; /* index in topic->follows */
@@ -54,6 +56,7 @@ struct viewer_slot {
 struct viewer {
     const struct viewer_wire *ops;
     void *wire;
+    struct pass *pass;         /* owned by the gate; NULL: everything is public */
     LIST_ENTRY(viewer) link;   /* all viewers */
     struct wheel_timer timer;  /* next ping, or the end of patience when closing */
     struct viewer_slot *slots; /* inline_slots, or on the heap */

@@ -57,6 +57,24 @@ static void what_is_allowed_to_one_origin_varies(void **state)
     has_not(header_of(&answer), "access-control-allow-headers");
 }
 
+static void so_does_what_is_allowed_to_none(void **state)
+{
+    const struct answer answer = {.status = 200, .is_by_origin = true};
+
+    (void)state;
+    has(header_of(&answer), "vary: origin\r\n");
+    has_not(header_of(&answer), "access-control");
+}
+
+static void who_has_no_token_is_told_what_kind_is_needed(void **state)
+{
+    const struct answer answer = {.status = 401, .challenge = "Bearer realm=\"commentary\""};
+
+    (void)state;
+    has(header_of(&answer), "HTTP/1.1 401 Unauthorized\r\n");
+    has(header_of(&answer), "www-authenticate: Bearer realm=\"commentary\"\r\n");
+}
+
 static void a_preflight_is_told_what_it_may_send(void **state)
 {
     const struct answer answer = {.status = 204, .origin = "*", .is_preflight = true};
@@ -99,6 +117,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_is_described),
         cmocka_unit_test(what_is_allowed_to_one_origin_varies),
+        cmocka_unit_test(so_does_what_is_allowed_to_none),
+        cmocka_unit_test(who_has_no_token_is_told_what_kind_is_needed),
         cmocka_unit_test(a_preflight_is_told_what_it_may_send),
         cmocka_unit_test(no_length_is_told_of_what_has_none),
         cmocka_unit_test(a_refusal_says_what_would_do),

@@ -1,6 +1,8 @@
 /* What a viewer may say, and the limits of PROTOCOL.md. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "request.h"
 
 static bool parse(struct request *request, const char *text)
@@ -28,6 +30,25 @@ static void good_requests_are_understood(void **state)
     assert_true(parse(&request, "{\"type\":\"ping\",\"extra\":[1]}"));
 }
 
+static void a_token_is_taken_as_it_is(void **state)
+{
+    char text[REQUEST_BYTES_MAX + 1], token[JWT_BYTES_MAX + 2];
+    struct request request;
+
+    (void)state;
+    memset(token, 'a', sizeof(token));
+    for (size_t length = JWT_BYTES_MAX; length <= JWT_BYTES_MAX + 1; length++) {
+        token[length] = '\0';
+        snprintf(text, sizeof(text), "{\"type\":\"auth\",\"token\":\"%s\"}", token);
+        assert_int_equal(parse(&request, text), length == JWT_BYTES_MAX);
+        token[length] = 'a';
+    }
+    assert_string_equal(request.error_message, "token must be a string of 1 to 3072 bytes");
+    assert_true(parse(&request, "{\"type\":\"auth\",\"token\":\"a.b\\u002ec\"}"));
+    assert_int_equal(request.type, REQUEST_AUTH);
+    assert_string_equal(request.token, "a.b.c");
+}
+
 static void bad_requests_are_refused_with_a_code(void **state)
 {
     static const char *const bad[] = {
@@ -49,6 +70,11 @@ static void bad_requests_are_refused_with_a_code(void **state)
         "{\"type\":\"subscribe\",\"match\":1,\"since\":5}",
         "{\"type\":\"subscribe\",\"match\":1,\"since\":{\"seq\":5}}",
         "{\"type\":\"subscribe\",\"match\":1,\"since\":{\"epoch\":\"e\",\"seq\":-5}}",
+        "{\"type\":\"auth\"}",
+        "{\"type\":\"auth\",\"token\":\"\"}",
+        "{\"type\":\"auth\",\"token\":7}",
+        "{\"type\":\"auth\",\"token\":[\"a\"]}",
+        "{\"type\":\"auth\",\"token\":\"\\u0000\"}",
         "{\"type\":\"ping\",\"type\":\"ping\"}",
         "{\"type\":\"ping\"} trailing",
         "{\"type\":\"\xff\"}",
@@ -72,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_requests_are_understood),
+        cmocka_unit_test(a_token_is_taken_as_it_is),
         cmocka_unit_test(bad_requests_are_refused_with_a_code),
     };
 

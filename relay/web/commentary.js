@@ -36,7 +36,10 @@ export const MAX_MATCHES = 128;
  * Close codes that mean "mend the client" or "too many": trying again soon
  * would only be refused again, so these wait in the widest window.
  */
-const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 4400, 4429]);
+const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 4400, 4401, 4403, 4429]);
+
+/* A timer of browsers cannot wait longer; a token that is good for longer is renewed sooner. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /*
  * The connection. Events, by on(type, listener):
@@ -49,8 +52,8 @@ const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 4400, 4429]);
  *   entry       { match, entry, isHistory }: each once, in order; entry is the
  *               message of the relay (commentary, match or match_created)
  *   error       { code, message, match }: from the relay; it closes nothing. After
- *               unknown_match, too_many_matches and bad_request that match is no
- *               longer followed
+ *               unknown_match, too_many_matches, forbidden and bad_request that match
+ *               is no longer followed. Code 'token': the option token gave none
  *
  * A listener that throws does not disturb the connection: its error surfaces as
  * an uncaught one.
@@ -67,19 +70,25 @@ export class Commentary {
     #retryTimer = null;
     #retryAfterMs = null;
     #welcomedAt = null;
+    #firstState = null;
+    #isAuthorised = false;
+    #tokenTimer = null;
 
     /*
      * url: ws: or wss:, a string or URL. Options, all with good defaults:
      *   WebSocket     the constructor to use; the global one unless given
+     *   token         a function that returns a token, or a promise of one. Called when
+     *                 the relay asks for one, and again before that expires
      *   quietMs       silence after which the relay is asked for a sign of life
      *   answerMs      how long it may take to answer that, and to say welcome
      *   steadyMs      a connection that lasted so long lets the backoff begin again
+     *   tokenRetryMs  when to call token again if it failed and the last one is still good
      *   baseMs, capMs, random   see Backoff
      */
     constructor(url, options = {}) {
         this.#url = url;
         this.#options = { WebSocket: globalThis.WebSocket, quietMs: 30000, answerMs: 10000,
-            steadyMs: 10000, ...options };
+            steadyMs: 10000, tokenRetryMs: 5000, ...options };
         if (!this.#options.WebSocket)
             throw new TypeError('no WebSocket here: hand in a constructor as options.WebSocket');
         this.#backoff = new Backoff(options);
@@ -138,7 +147,7 @@ export class Commentary {
         this.#topics.set(match, topic);
         if (known)
             this.#leave(known);
-        if (this.#isWelcome)
+        if (this.#isAuthorised)
             this.#join(topic);
     }
 
@@ -176,9 +185,11 @@ export class Commentary {
      */
     #release() {
         clearTimeout(this.#watchTimer);
+        clearTimeout(this.#tokenTimer);
         const socket = this.#socket;
         this.#socket = null;
         this.#welcomedAt = null;
+        this.#isAuthorised = false;
         for (const topic of this.#topics.values())
             topic.enter('idle');
         if (!socket)
@@ -194,16 +205,17 @@ export class Commentary {
         this.#release();
         if (wasSteady)
             this.#backoff.reset();
-        const retryInMs = this.#retryDelay(code);
+        const retryInMs = this.#retryDelay(code, reason);
         this.#retryAfterMs = null;
         this.#retryTimer = setTimeout(() => this.connect(), retryInMs);
         this.#enter('offline', { reason: reason || `closed with ${code}`, retryInMs });
     }
 
-    #retryDelay(code) {
+    #retryDelay(code, reason) {
         if (this.#retryAfterMs !== null)
             return this.#backoff.told(this.#retryAfterMs);
-        return PATIENT_CODES.has(code) ? this.#backoff.patient() : this.#backoff.next();
+        const isPatient = PATIENT_CODES.has(code) && reason !== 'expired';
+        return isPatient ? this.#backoff.patient() : this.#backoff.next();
     }
 
     /* Whatever comes is a sign of life; when nothing comes we ask for one. */
@@ -235,6 +247,8 @@ export class Commentary {
         switch (message.type) {
         case 'welcome':
             return this.#onWelcome(message);
+        case 'authorised':
+            return this.#onAuthorised(message);
         case 'subscribed':
             return this.#onSubscribed(message);
         case 'commentary':
@@ -254,7 +268,51 @@ export class Commentary {
 
     #onWelcome(message) {
         this.#welcomedAt = performance.now();
-        this.#enter(message.live === false ? 'stale' : 'live');
+        this.#firstState = message.live === false ? 'stale' : 'live';
+        if (message.auth_within_ms > 0)
+            this.#showToken();
+        else
+            this.#joinAll();
+    }
+
+    /* The function may take its time; by then the connection may be another one. */
+    async #showToken() {
+        const socket = this.#socket;
+        let token, failure;
+        try {
+            token = await this.#options.token?.();
+        } catch (error) {
+            failure = error;
+        }
+        if (socket !== this.#socket)
+            return;
+        if (typeof token === 'string' && token !== '')
+            this.#send({ type: 'auth', token });
+        else
+            this.#onNoToken(failure?.message ?? 'the relay wants a token: see the option token');
+    }
+
+    /* While the last token is good there is time to ask for another one again. */
+    #onNoToken(message) {
+        if (this.#isAuthorised)
+            this.#tokenTimer = setTimeout(() => this.#showToken(), this.#options.tokenRetryMs);
+        else
+            this.#lose(4401, message);
+        this.#emit('error', { code: 'token', message });
+    }
+
+    /* Answers a token; one that replaces another one changes nothing else. */
+    #onAuthorised(message) {
+        clearTimeout(this.#tokenTimer);
+        if (this.#options.token && message.expires_in_ms >= 0)
+            this.#tokenTimer = setTimeout(() => this.#showToken(), renewIn(message.expires_in_ms));
+        if (!this.#isAuthorised)
+            this.#joinAll();
+    }
+
+    #joinAll() {
+        this.#isAuthorised = true;
+        this.#enter(this.#firstState);
         for (const topic of this.#topics.values())
             this.#join(topic);
     }
@@ -300,6 +358,7 @@ export class Commentary {
             break;
         case 'unknown_match':
         case 'too_many_matches':
+        case 'forbidden':
         case 'bad_request':
             topic.enter('idle');
             this.#topics.delete(topic.match);
@@ -348,6 +407,12 @@ export class Commentary {
             }
         }
     }
+}
+
+/* A minute before it expires, or a fifth of its time if that is less; never without a pause. */
+function renewIn(expiresInMs) {
+    const inMs = expiresInMs - Math.min(60000, expiresInMs / 5);
+    return Math.max(1000, Math.min(inMs, MAX_TIMER_MS));
 }
 
 /* The message in a frame, or null: text frames hold one JSON object with a type. */
