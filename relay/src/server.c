@@ -132,19 +132,28 @@ static void on_timer(struct wheel_timer *timer, void *context)
     struct connection *connection =
         (struct connection *)((char *)timer - offsetof(struct connection, viewer.timer));
     struct viewer *viewer = &connection->viewer;
+    const int64_t interval_ms = server->settings.ping_interval_ms;
+    const int64_t patience_ms = interval_ms * 3 / 4; /* PROTOCOL.md says so */
 
     if (viewer->close_code != CLOSE_NONE) {
         wire_kill(connection->wsi);
         return;
     }
-    if (viewer->awaits_pong) {
+    switch ((enum ping_state)viewer->ping) {
+    case PING_SENT:
         viewer_close(viewer, CLOSE_TIMEOUT);
-        return;
+        break;
+    case PING_ANSWERED:
+        viewer->ping = PING_NONE;
+        wheel_set(&server->wheel, timer, interval_ms - patience_ms);
+        break;
+    case PING_NONE:
+        viewer->ping = PING_SENT;
+        wheel_set(&server->wheel, timer, patience_ms);
+        if (!viewer_send(viewer, ping, sizeof(ping)))
+            log_debug("a viewer is gone");
+        break;
     }
-    viewer->awaits_pong = true;
-    wheel_set(&server->wheel, timer, server->settings.ping_interval_ms);
-    if (!viewer_send(viewer, ping, sizeof(ping)))
-        log_debug("a viewer is gone");
 }
 
 void server_turn_end(struct server *server)
@@ -319,7 +328,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         connection_receive(server, connection, in, length);
         return 0;
     case LWS_CALLBACK_RECEIVE_PONG:
-        connection->viewer.awaits_pong = false;
+        if (connection->viewer.ping == PING_SENT) /* others are unsolicited */
+            connection->viewer.ping = PING_ANSWERED;
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         hub_writable(server->hub, &connection->viewer);

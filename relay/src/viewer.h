@@ -53,21 +53,24 @@ struct viewer_slot {
     uint32_t follow; /* index in topic->follows */
 };
 
+/* An interval: a ping, some time for the answer, and the rest of it. */
+enum ping_state { PING_NONE, PING_SENT, PING_ANSWERED };
+
 struct viewer {
     const struct viewer_wire *ops;
     void *wire;
     struct pass *pass;         /* owned by the gate; NULL: everything is public */
     LIST_ENTRY(viewer) link;   /* all viewers */
-    struct wheel_timer timer;  /* next ping, or the end of patience when closing */
+    struct wheel_timer timer;  /* of pings, or the end of patience when closing */
     struct viewer_slot *slots; /* inline_slots, or on the heap */
     struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
     uint16_t slot_count, slot_capacity;
     uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
     uint16_t close_code; /* enum close_code; not CLOSE_NONE: it is closing */
     uint8_t errors;
-    bool is_choked; /* takes no more until it is writable */
-    bool is_unread; /* nor is it read until then */
-    bool awaits_pong;
+    uint8_t ping;       /* enum ping_state */
+    bool is_choked;     /* takes no more until it is writable */
+    bool is_unread;     /* nor is it read until then */
     bool was_told_live; /* what it believes of the feed */
 };
 
