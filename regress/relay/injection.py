@@ -17,6 +17,7 @@ from tap import TAPTestRunner
 
 import handshake
 from stack import Stack, wait_for
+from viewer import with_headers
 
 MARK = "pwned"
 HOSTILE = (f"'; DROP TABLE {MARK}; --", f'"; NOTIFY {MARK}; --', f"$$; SELECT {MARK}(); $$",
@@ -95,8 +96,8 @@ class Injection(unittest.IsolatedAsyncioTestCase):
     @contextlib.asynccontextmanager
     async def viewer(self):
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", extra_headers=headers,
-                                      compression=None, max_queue=None) as viewer:
+        async with websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None,
+                                      max_queue=None, **with_headers(headers)) as viewer:
             for kind in ("welcome", "authorised"):
                 self.assertEqual(json.loads(await viewer.recv())["type"], kind)
             yield viewer

@@ -15,6 +15,7 @@ from tap import TAPTestRunner
 
 import handshake
 from stack import Stack
+from viewer import with_headers
 
 LEEWAY_S = 10
 
@@ -52,7 +53,7 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
     async def connect(self, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None,
-                                        extra_headers=headers)
+                                        **with_headers(headers))
 
     async def say(self, viewer, **message):
         await viewer.send(json.dumps(message))

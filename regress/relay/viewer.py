@@ -4,8 +4,15 @@ import json
 import random
 
 import websockets
+import websockets.version
 
 HISTORY = 500
+
+
+def with_headers(headers):
+    """For websockets.connect, which calls them otherwise from version 14 on."""
+    is_new = int(websockets.version.version.partition(".")[0]) >= 14
+    return {"additional_headers" if is_new else "extra_headers": headers}
 
 
 class Viewer:
