@@ -1,6 +1,10 @@
 """Certificates that a test makes for itself, and that nobody else trusts."""
+import datetime
 import ssl
 import subprocess
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 
 class Certificate:
@@ -15,6 +19,19 @@ class Certificate:
     @staticmethod
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=30)
+
+    def certify(self, first_day, last_day):
+        """The same key, for these days, counted from today; openssl takes none that are over."""
+        with open(self.key, "rb") as file:
+            key = serialization.load_pem_private_key(file.read(), None)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "dated")])
+        certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name)
+                       .public_key(key.public_key()).serial_number(x509.random_serial_number())
+                       .not_valid_before(now + datetime.timedelta(first_day))
+                       .not_valid_after(now + datetime.timedelta(last_day)).sign(key, hashes.SHA256()))
+        with open(self.cert, "wb") as file:
+            file.write(certificate.public_bytes(serialization.Encoding.PEM))
 
     @property
     def options(self):

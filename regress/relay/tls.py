@@ -228,9 +228,13 @@ class Files(unittest.TestCase):
 
     def test_a_certificate_that_has_expired(self):
         expired = Certificate(self.stack.dir, "expired")
-        Certificate.openssl("x509", "-in", self.good.cert, "-signkey", expired.key, "-days", "-1",
-                            "-out", expired.cert)
+        expired.certify(-2, -1)
         self.is_refused("expired at", *expired.options)
+
+    def test_a_certificate_that_is_not_valid_yet(self):
+        early = Certificate(self.stack.dir, "early")
+        early.certify(1, 2)
+        self.is_refused("not valid yet", *early.options)
 
     def test_files_that_are_right(self):
         done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", *self.good.options],
