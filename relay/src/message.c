@@ -1,7 +1,6 @@
 /* What a message begins with. */
 #include "message.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /*
@@ -50,12 +49,10 @@ bool message_has(const struct message *message, const char *text)
 
 int64_t message_number(const struct message *message, const char *member)
 {
-    const uint8_t *end = message->text.bytes + message->text.length, *at;
+    const uint8_t *end = message->text.bytes + message->text.length;
+    const uint8_t *at = find(message, member);
     int64_t number = 0;
-    char text[32];
 
-    snprintf(text, sizeof(text), "\"%s\":", member);
-    at = find(message, text);
     for (; at && at < end && *at >= '0' && *at <= '9'; at++)
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, *at - '0', &number))
@@ -67,7 +64,7 @@ void message_read(struct message *message, struct span text)
 {
     message->text = text;
     read_type(message);
-    message->seq = message_number(message, "seq");
+    message->seq = message_number(message, "\"seq\":");
 }
 
 bool message_is(const struct message *message, const char *type)

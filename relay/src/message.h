@@ -32,7 +32,10 @@ bool message_is_error(const struct message *message, const char *code);
 /* Whether this text stands among its first members; not what a string may hold. */
 bool message_has(const struct message *message, const char *text);
 
-/* The number of one of its first members; 0: there is none. */
+/*
+ * The number of one of its first members, which is named as it stands there, with quotes
+ * and colon. 0: there is none.
+ */
 int64_t message_number(const struct message *message, const char *member);
 
 #endif

@@ -50,7 +50,7 @@ static void stream_open(struct stream *stream, struct buffer *out)
  */
 static int64_t stream_first_id(const struct stream *stream, const struct message *joined)
 {
-    int64_t head = message_number(joined, "head"), history = stream->history;
+    int64_t head = message_number(joined, "\"head\":"), history = stream->history;
 
     if (message_has(joined, RECOVERED))
         return SSE_NO_ID;
@@ -91,7 +91,7 @@ static void stream_message(struct stream *stream, const struct message *message,
         sse_add_event(out, message, epoch, message->seq);
     } else {
         if (message_is(message, "bye"))
-            sse_add_retry(out, message_number(message, "retry_after_ms"));
+            sse_add_retry(out, message_number(message, "\"retry_after_ms\":"));
         sse_add_event(out, message, epoch, SSE_NO_ID);
     }
 }
