@@ -92,12 +92,13 @@ flusher_pid() { sql -c 'select flusher_pid from commentary.status()'; }
 sleeps_of() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$1/status"; }
 
 idle() {
-    local pid before
+    local pid before seconds
+    seconds=$(chosen 10 3)
     pid=$(flusher_pid)
     drain
     sleep 2
     before=$(sleeps_of "$pid")
-    sleep 10
+    sleep "$seconds"
     record flusher idle 1 wakeups "$(($(sleeps_of "$pid") - before))"
-    told="$(($(sleeps_of "$pid") - before)) wake-ups of the idle flusher in 10 s"
+    told="$(($(sleeps_of "$pid") - before)) wake-ups of the idle flusher in $seconds s"
 }
