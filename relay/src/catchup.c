@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub_topics.h"
 #include "join.h"
 #include "log.h"
 #include "page.h"

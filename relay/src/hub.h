@@ -1,7 +1,8 @@
 /*
  * The hub: all topics and all viewers, between the feed below and the server
  * above. Entries come in by hub_notice() and hub_publish(); at the end of each
- * turn of the loop, hub_turn_end() sends them out.
+ * turn of the loop, hub_turn_end() sends them out. The keeping of topics is in
+ * hub_topics.h.
  */
 #ifndef HUB_H
 #define HUB_H
@@ -21,9 +22,6 @@
 #include "page.h"
 #include "topic.h"
 #include "viewer.h"
-
-/* Beyond it, a viewer that asks for one more is told `unavailable`. */
-#define HUB_TOPICS_MAX 100000
 
 enum hub_feed {
     HUB_AWAY,   /* no connection, and none is being made */
@@ -84,28 +82,6 @@ void hub_notice(struct hub *hub, const char *payload);
 /* One entry; what is missing before it, or was published before, is seen to. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
                  size_t length);
-
-/* An entry is known to exist. */
-void hub_announce(struct hub *hub, struct topic *topic, int64_t seq);
-
-/* The topic was used: counts its memory again, and it is the last to be forgotten. */
-void hub_count(struct hub *hub, struct topic *topic);
-
-/* Its history is another one than we have: followers are joined afresh. */
-void hub_reset_topic(struct hub *hub, struct topic *topic);
-
-/* Frees a topic without followers. */
-void hub_drop_topic(struct hub *hub, struct topic *topic);
-
-/* ---- topics and what they want ---- */
-
-struct topic *hub_topic(const struct hub *hub, int64_t match_id);
-
-/* Finds or makes it. NULL: too many, or memory ran out. */
-struct topic *hub_make_topic(struct hub *hub, int64_t match_id);
-
-void hub_want(struct hub *hub, struct topic *topic, enum want want);
-void hub_unwant(struct hub *hub, struct topic *topic, enum want want);
 
 /* ---- what the server calls ---- */
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub_topics.h"
 #include "replay.h"
 
 static struct wish *wish_new(const struct request *request)

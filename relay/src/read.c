@@ -1,6 +1,7 @@
 /* A read: its wire puts what comes into a document, and closes when that is whole. */
 #include "read.h"
 
+#include "hub_topics.h"
 #include "join.h"
 #include "message.h"
 #include "protocol.h"

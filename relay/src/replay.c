@@ -6,6 +6,7 @@
 #include "replay.h"
 
 #include "clock.h"
+#include "hub_topics.h"
 #include "stats.h"
 
 #define PAGE_ALIGN 32

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "hub.h"
+#include "hub_topics.h"
 #include "join.h"
 #include "log.h"
 #include "replay.h"
