@@ -57,4 +57,12 @@ int64_t catchup_lag(const struct catchup *catchup);
 /* Nothing that was published before this moment is missing. */
 bool catchup_is_complete(const struct catchup *catchup);
 
+/* ---- between the two files: catchup.c sends, catchup_rows.c takes rows ---- */
+
+/* Entries that are asked for at once; if all came, there may be more. */
+#define CATCHUP_NEWER_ROWS 500
+
+/* The query under way is this one now, of that topic, which has to stay until it is done. */
+void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic);
+
 #endif
