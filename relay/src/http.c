@@ -8,193 +8,20 @@
 #include "address.h"
 #include "bearer.h"
 #include "clock.h"
+#include "document.h"
 #include "events.h"
 #include "feed.h"
 #include "gauges.h"
 #include "handshake.h"
 #include "hub.h"
-#include "protocol.h"
+#include "reads.h"
 #include "reply.h"
 #include "route.h"
 #include "site.h"
 
 #define WHEEL_TICK_MS 100
-/* A read that takes longer is answered with 503. */
-#define READ_PATIENCE_MS 10000
-/* A cache may answer for so long: a thousand who ask at once are one request for us. */
-#define SHORTLY "public, max-age=1"
-#define PRIVATELY "private, no-cache"
 #define QUERY_BYTES 512
-#define LIST_BYTES 1024
 #define ID_BYTES 128
-
-/*
- * The one place that says which page of another origin may read what we answer: any,
- * or those of --origins. NULL: not this one. Valid until the next request.
- */
-static const char *origin_allowed(struct http *http, struct lws *wsi)
-{
-    if (!*http->settings.origins)
-        return "*";
-    if (!handshake_page_is_allowed(wsi, http->settings.origins) ||
-        lws_hdr_copy(wsi, http->origin, sizeof(http->origin), WSI_TOKEN_ORIGIN) <= 0)
-        return NULL;
-    return http->origin;
-}
-
-/* Who else may have what is answered about matches: pages of other origins, and caches. */
-static void share(struct http *http, struct lws *wsi, struct answer *answer)
-{
-    answer->origin = origin_allowed(http, wsi);
-    answer->is_by_origin = *http->settings.origins != '\0';
-    if (http->hub->gate.auth)
-        answer->caching = PRIVATELY;
-}
-
-static int send_error_as(struct http *http, struct exchange **slot, struct lws *wsi,
-                         struct answer answer, const char *code, const char *message)
-{
-    struct buffer document = {0};
-    int result;
-
-    protocol_error_document(&document, code, message);
-    answer.type = ANSWER_JSON;
-    answer.bytes = document.bytes;
-    answer.length = document.length;
-    share(http, wsi, &answer);
-    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
-    buffer_free(&document);
-    return result;
-}
-
-static int send_error(struct http *http, struct exchange **slot, struct lws *wsi, unsigned status,
-                      const char *code, const char *message)
-{
-    /* After a 405 a body may follow that nobody reads. */
-    const struct answer answer = {.status = status, .is_last = status == 405};
-
-    return send_error_as(http, slot, wsi, answer, code, message);
-}
-
-static bool is_known(struct lws *wsi, const char *etag)
-{
-    char list[LIST_BYTES];
-
-    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
-           lws_hdr_copy(wsi, list, sizeof(list), WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
-           etag_matches(list, etag);
-}
-
-/* A document with its entity tag, or without content if the client has it already. */
-static int send_document(struct http *http, struct exchange **slot, struct lws *wsi,
-                         struct answer answer)
-{
-    answer.status = 200;
-    answer.type = ANSWER_JSON;
-    answer.caching = SHORTLY;
-    share(http, wsi, &answer);
-    if (is_known(wsi, answer.etag)) {
-        answer.status = 304;
-        answer.type = NULL;
-        answer.length = 0;
-    }
-    return reply_send(http, slot, wsi, &answer);
-}
-
-/* ---- from memory ---- */
-
-/* The same document for all who ask until the scoreboard changes. False: memory ran out. */
-static bool make_lobby(struct http *http, const char *etag)
-{
-    struct buffer document = {0};
-
-    if (http->lobby && strcmp(http->lobby_etag, etag) == 0)
-        return true;
-    protocol_state_document(&document, http->hub->lobby_topic, http->hub->epoch);
-    body_release(http->lobby);
-    http->lobby = document.is_broken ? NULL : body_new(document.bytes, document.length);
-    memcpy(http->lobby_etag, etag, ETAG_BYTES);
-    buffer_free(&document);
-    return http->lobby != NULL;
-}
-
-static int send_lobby(struct http *http, struct exchange **slot, struct lws *wsi, const char *etag)
-{
-    if (!make_lobby(http, etag))
-        return -1;
-    return send_document(http, slot, wsi,
-                         (struct answer){.bytes = http->lobby->bytes,
-                                         .length = http->lobby->length,
-                                         .body = http->lobby,
-                                         .etag = etag});
-}
-
-/* ---- reads ---- */
-
-static int finish_read(struct http *http, struct exchange **slot, struct lws *wsi)
-{
-    struct exchange *exchange = *slot;
-    struct read *read = &exchange->read;
-    struct answer answer = {.bytes = read->document.bytes,
-                            .length = read->document.length,
-                            .status = read->status,
-                            .type = ANSWER_JSON,
-                            .etag = read->etag};
-    int result;
-
-    *slot = NULL; /* the answer may need one of its own */
-    if (read->document.is_broken)
-        result = -1; /* not even that there is no memory can be said */
-    else if (read->status == 200)
-        result = send_document(http, slot, wsi, answer);
-    else {
-        answer.etag = NULL;
-        share(http, wsi, &answer);
-        result = reply_send(http, slot, wsi, &answer);
-    }
-    exchange_free(exchange);
-    return result;
-}
-
-/* From within the hub: the answer is sent from the library's callback. */
-static void on_read_ready(void *context)
-{
-    exchange_want_writable(context);
-}
-
-static int begin_read(struct http *http, struct exchange **slot, struct lws *wsi,
-                      const struct read_wish *wish)
-{
-    struct exchange *exchange = exchange_new(wsi, EXCHANGE_READ);
-
-    if (!exchange)
-        return -1;
-    *slot = exchange;
-    read_begin(&exchange->read, http->hub, wish, on_read_ready, exchange);
-    if (exchange->read.status != 0)
-        return finish_read(http, slot, wsi);
-    wheel_set(&http->wheel, &exchange->timer, READ_PATIENCE_MS);
-    return exchange_wait(exchange, http->settings.base) ? 0 : -1;
-}
-
-static int send_topic(struct http *http, struct exchange **slot, struct lws *wsi,
-                      const struct route *route)
-{
-    const struct read_wish wish = {.match_id = route->match_id,
-                                   .wants_entries = route->resource == RESOURCE_COMMENTARY,
-                                   .has_since = route->has_since,
-                                   .since_seq = route->since_seq,
-                                   .limit = route->limit};
-    char etag[ETAG_BYTES];
-
-    if (read_etag(http->hub, wish.match_id, etag)) {
-        if (is_known(wsi, etag))
-            return send_document(http, slot, wsi, (struct answer){.etag = etag});
-        if (wish.match_id == TOPIC_LOBBY)
-            return send_lobby(http, slot, wsi, etag);
-    }
-    return begin_read(http, slot, wsi, &wish);
-}
 
 /* ---- streams ---- */
 
@@ -222,7 +49,7 @@ static int begin_stream(struct http *http, struct exchange **slot, struct lws *w
                               .history = route->history};
 
     memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
-    return events_begin(http, slot, wsi, &request, origin_allowed(http, wsi), grant);
+    return events_begin(http, slot, wsi, &request, document_origin(http, wsi), grant);
 }
 
 /* Takes over the grant if it becomes a stream. */
@@ -233,12 +60,12 @@ static int send_events(struct http *http, struct exchange **slot, struct lws *ws
         .status = 200, .type = ANSWER_EVENTS, .is_endless = true, .is_last = true};
     struct grant *taken = *grant;
 
-    share(http, wsi, &head);
+    document_share(http, wsi, &head);
     if (!handshake_page_is_allowed(wsi, http->settings.origins))
-        return send_error(http, slot, wsi, 403, "forbidden", "this page may not connect here");
+        return document_refuse(http, slot, wsi, 403, "forbidden", "this page may not connect here");
     if (!read_last_event_id(wsi, route))
-        return send_error(http, slot, wsi, 400, "bad_request",
-                          "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
+        return document_refuse(http, slot, wsi, 400, "bad_request",
+                               "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
         return reply_send(http, slot, wsi, &head);
     *grant = NULL;
@@ -282,8 +109,8 @@ static int send_metrics(struct http *http, struct exchange **slot, struct lws *w
     int result;
 
     if (!may_see_metrics(http, wsi))
-        return send_error(http, slot, wsi, 403, "forbidden",
-                          "metrics are for the machine of the relay: see --metrics-listen");
+        return document_refuse(http, slot, wsi, 403, "forbidden",
+                               "metrics are for the machine of the relay: see --metrics-listen");
     gauges_take(&now, http->hub, http->settings.feed);
     metrics_write(&document, &relay_stats, &now);
     answer.bytes = document.bytes;
@@ -329,9 +156,9 @@ static int send_about_match(struct http *http, struct exchange **slot, struct lw
     int result;
 
     if (refusal.status)
-        return send_error_as(http, slot, wsi, refused, refusal.code, refusal.message);
+        return document_refuse_as(http, slot, wsi, refused, refusal.code, refusal.message);
     result = route->resource == RESOURCE_EVENTS ? send_events(http, slot, wsi, route, &grant)
-                                                : send_topic(http, slot, wsi, route);
+                                                : reads_begin(http, slot, wsi, route);
     grant_free(grant);
     return result;
 }
@@ -346,8 +173,8 @@ static int send_route(struct http *http, struct exchange **slot, struct lws *wsi
         return send_metrics(http, slot, wsi);
     if (http_is_private(wsi) && route->resource != RESOURCE_LIVEZ &&
         route->resource != RESOURCE_READYZ)
-        return send_error(http, slot, wsi, 404, "not_found",
-                          "here are /metrics, /livez and /readyz; viewers have another port");
+        return document_refuse(http, slot, wsi, 404, "not_found",
+                               "here are /metrics, /livez and /readyz; viewers have another port");
     if (is_about_match(route))
         return send_about_match(http, slot, wsi, route);
     answer = answer_of(http, route->resource, path);
@@ -361,7 +188,7 @@ static int send_preflight(struct http *http, struct exchange **slot, struct lws 
 {
     struct answer answer = {.status = 204, .is_preflight = true};
 
-    share(http, wsi, &answer);
+    document_share(http, wsi, &answer);
     return reply_send(http, slot, wsi, &answer);
 }
 
@@ -396,11 +223,12 @@ int http_begin(struct http *http, struct exchange **slot, struct lws *wsi, const
         return send_preflight(http, slot, wsi);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0 &&
         lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) == 0)
-        return send_error(http, slot, wsi, 405, "method_not_allowed", "GET and HEAD only");
+        return document_refuse(http, slot, wsi, 405, "method_not_allowed", "GET and HEAD only");
     if (!copy_query(wsi, query))
-        return send_error(http, slot, wsi, 400, "bad_request", "the query is too long");
+        return document_refuse(http, slot, wsi, 400, "bad_request", "the query is too long");
     if (!route_parse(&route, path, query))
-        return send_error(http, slot, wsi, route.status, route.error_code, route.error_message);
+        return document_refuse(http, slot, wsi, route.status, route.error_code,
+                               route.error_message);
     return send_route(http, slot, wsi, path, &route);
 }
 
@@ -414,7 +242,7 @@ int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
         return reply_go_on(http, slot);
     if (exchange->kind == EXCHANGE_STREAM)
         return events_go_on(http, slot);
-    return read_go_on(&exchange->read) ? finish_read(http, slot, wsi) : 0;
+    return reads_go_on(http, slot, wsi);
 }
 
 int http_refuse(struct http *http, struct lws *wsi, const struct handshake_refusal *refusal)
