@@ -74,8 +74,7 @@ class Member(asyncio.Protocol):
 
     def reset(self):
         """Ends it with RST."""
-        own = self.transport.get_extra_info("socket")
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raw.end_with_reset(self.transport.get_extra_info("socket"))
         self.transport.abort()
 
 

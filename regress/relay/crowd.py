@@ -4,23 +4,12 @@ import itertools
 import json
 import re
 import selectors
-import socket
-import struct
 import time
 
 import handshake
+import raw
 
 SEQ = re.compile(rb'^{"type":"[a-z_]+","match":\d+,"seq":(\d+),')
-MASK = bytes(4)
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() sends a reset and keeps nothing
-
-
-def frame(payload, mask=b""):
-    """A text frame, as the relay frames it; with a mask of zeros, as a viewer does."""
-    is_masked = 0x80 if mask else 0
-    if len(payload) < 126:
-        return bytes([0x81, is_masked | len(payload)]) + mask + payload
-    return bytes([0x81, is_masked | 126]) + struct.pack("!H", len(payload)) + mask + payload
 
 
 class Member:
@@ -32,13 +21,12 @@ class Member:
         self.wrong = None
 
     def begin(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self.socket.sendall(handshake.REQUEST.format(port=port, more="").encode())
+        self.socket = handshake.send(port)
         self.socket.setblocking(False)
         self.bytes, self.is_open, self.is_joined, self.is_recovered = bytearray(), False, False, None
 
     def end(self):
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        raw.end_with_reset(self.socket)
         self.socket.close()
 
     def read(self, crowd):
@@ -76,22 +64,16 @@ class Member:
         request = {"type": "subscribe", "match": crowd.match}
         if self.epoch:
             request["since"] = {"epoch": self.epoch, "seq": self.seq}
-        self.socket.sendall(frame(json.dumps(request).encode(), MASK))
+        self.socket.sendall(raw.text(json.dumps(request)))
         return True
 
     def take(self):
         """The payload of the next whole frame, or None."""
-        if len(self.bytes) < 2:
+        got = raw.take_frame(self.bytes)
+        if not got:
             return None
-        length, start = self.bytes[1], 2
-        if length == 126:
-            length, start = int.from_bytes(self.bytes[2:4], "big"), 4
-        elif length == 127:
-            length, start = int.from_bytes(self.bytes[2:10], "big"), 10
-        if len(self.bytes) < start + length:
-            return None
-        payload = bytes(self.bytes[start:start + length])
-        del self.bytes[:start + length]
+        _, payload, end = got
+        del self.bytes[:end]
         return payload
 
     def hear(self, payload, crowd):
@@ -121,7 +103,7 @@ class Crowd:
     def expect(self, bodies):
         """The entries of the match from the first on: what each viewer gets is compared with them."""
         self.bodies = [body.encode() for body in bodies]
-        frames = [frame(body) for body in self.bodies]
+        frames = [raw.frame(raw.FIN | raw.TEXT, body, mask=0) for body in self.bodies]
         self.frames, self.starts = b"".join(frames), [0, *itertools.accumulate(map(len, frames))]
 
     def come(self):

@@ -1,13 +1,12 @@
 """Handshakes as bytes: what a relay answers before there is a WebSocket."""
 import socket
 
-REQUEST = ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n")
+import raw
 
 
 def request(port, *headers):
     more = "".join(f"{header}\r\n" for header in headers)
-    return REQUEST.format(port=port, more=more).encode()
+    return raw.handshake(Host=f"127.0.0.1:{port}", more=more.encode())
 
 
 def send(port, *headers, host="127.0.0.1"):
@@ -27,3 +26,9 @@ def answer(peer):
         head += piece
     status, *lines = head.split(b"\r\n\r\n")[0].decode().lower().split("\r\n")
     return int(status.split()[1]), dict(line.split(": ", 1) for line in lines)
+
+
+def status(port, *headers):
+    """Of the answer to a peer that leaves then."""
+    with send(port, *headers) as peer:
+        return answer(peer)[0]

@@ -50,9 +50,15 @@ def code_of(payload):
     return struct.unpack("!H", payload[:2])[0] if payload else None
 
 
+def end_with_reset(own):
+    """When this socket is closed, the other side gets RST, and the kernel keeps nothing."""
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 class Raw:
-    def __init__(self, stack):
-        self.socket = socket.create_connection(("127.0.0.1", stack.relay_port), 30)
+    def __init__(self, stack, own=None):
+        """With a socket of its own, if it is to be one over TLS."""
+        self.socket = own or socket.create_connection(("127.0.0.1", stack.relay_port), 30)
         self.rest = b""
 
     def send(self, data):
@@ -113,7 +119,7 @@ class Raw:
 
     def reset(self):
         """Ends it with RST, as a crashed client's kernel does."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        end_with_reset(self.socket)
         self.socket.close()
 
     def close(self):
