@@ -1,17 +1,16 @@
 #!/usr/bin/python3
 """Accepting: a burst of connections, and descriptors that run out."""
-import contextlib
 import os
 import resource
 import socket
 import subprocess
 import time
-import unittest
-
-from tap import TAPTestRunner
 
 import handshake
-from stack import Stack, wait_for
+from case import run
+from peers import Peers
+from process import allow_descriptors, cpu_s
+from stack import wait_for
 from viewer import Viewer
 
 BURST = 2000
@@ -20,28 +19,13 @@ OBSERVED_S = 3
 CPU_MAX = 0.25  # of a core; a loop that spins takes all of it
 
 
-class Accepting(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Accepting(Peers):
     def setUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        self.peers = contextlib.ExitStack()
-        self.addCleanup(self.end_relay)
-
-    def end_relay(self):
-        self.peers.close()
-        self.assertEqual(self.stack.stop_relay(), 0)
+        super().setUp()
+        self.match = self.stack.create_match()
 
     def start_with_few_files(self):
-        with open(f"{self.stack.dir}/relay.log", "ab") as log:
+        with open(self.stack.relay_log, "ab") as log:
             self.stack.relay = subprocess.Popen(
                 ["prlimit", f"--nofile={FILES}:{FILES}", os.environ["COMMENTARY_RELAY"], "--drain", "1s",
                  "--listen", f"127.0.0.1:{self.stack.relay_port}", "--database", self.stack.conninfo],
@@ -49,16 +33,12 @@ class Accepting(unittest.IsolatedAsyncioTestCase):
         wait_for(self.stack.is_ready, "the relay becomes ready")
 
     async def viewer(self):
-        viewer = Viewer(self.stack, self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
-        return viewer
+        return await Viewer(self.stack, self.match).join()
 
     def knock(self):
         """Whether one more is let in."""
         try:
-            peer = self.peers.enter_context(handshake.send(self.stack.relay_port))
-            return handshake.answer(peer)[0] == 101
+            return self.status() == 101
         except (OSError, AssertionError):
             return False
 
@@ -69,16 +49,12 @@ class Accepting(unittest.IsolatedAsyncioTestCase):
 
     def cpu_share(self):
         """Of one core, that the relay takes now."""
-        begun, before = time.monotonic(), self.cpu_s()
+        pid = self.stack.relay.pid
+        begun, before = time.monotonic(), cpu_s(pid)
         time.sleep(OBSERVED_S)
-        share = (self.cpu_s() - before) / (time.monotonic() - begun)
+        share = (cpu_s(pid) - before) / (time.monotonic() - begun)
         print(f"# {100 * share:.1f} % of a core")
         return share
-
-    def cpu_s(self):
-        with open(f"/proc/{self.stack.relay.pid}/stat", encoding="utf-8") as stat:
-            user, system = stat.read().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     async def test_a_burst_holds_up_nobody(self):
         self.stack.start_relay("--drain", "1s")
@@ -122,7 +98,7 @@ class Accepting(unittest.IsolatedAsyncioTestCase):
         pid = self.stack.relay.pid
         soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
-        waiting = self.peers.enter_context(handshake.send(self.stack.relay_port))
+        waiting = self.send()
         self.assertLess(self.cpu_share(), CPU_MAX)
         await self.post(viewer, "nobody else comes in")
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
@@ -131,7 +107,5 @@ class Accepting(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Accepting))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Accepting)

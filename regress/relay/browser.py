@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import tempfile
-import unittest
 
 if not os.path.exists("/usr/bin/chromium"):
     print("1..0 # SKIP chromium is not installed: make check BROWSER=no")
@@ -13,20 +12,21 @@ if not os.path.exists("/usr/bin/chromium"):
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from tap import TAPTestRunner
 
-from stack import Stack, wait_for
+from case import Case, run
+from stack import wait_for
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--window-size=1000,900")
 
 
-class Browser(unittest.TestCase):
+class Browser(Case):
+    relay_options = ()
+
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay()
+        super().setUpClass()
         cls.profile = tempfile.mkdtemp(prefix="chromium-")
         os.environ["HOME"] = cls.profile
         options = webdriver.ChromeOptions()
@@ -39,10 +39,9 @@ class Browser(unittest.TestCase):
     def tearDownClass(cls):
         cls.driver.quit()
         shutil.rmtree(cls.profile, ignore_errors=True)
-        cls.stack.close()
 
     def setUp(self):
-        self.match = self.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')")
+        self.match = self.stack.create_match("live")
         self.driver.get("about:blank")
         self.driver.get(f"{self.stack.url}/#match={self.match}")
 
@@ -98,7 +97,4 @@ class Browser(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Browser))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Browser)

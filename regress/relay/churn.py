@@ -2,15 +2,13 @@
 """Viewers come and go, again and again, and vanish without a word: nothing of them is left."""
 import asyncio
 import socket
-import threading
-import unittest
-
-from tap import TAPTestRunner
 
 import audience
+from case import Case, run
 from process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
+from proxy import Proxy
 from raw import Raw, handshake
-from stack import Stack, wait_for
+from stack import wait_for
 
 CYCLES, VIEWERS = (100, 1000) if is_deep() else (10, 200)
 WARM_UP = 3             # cycles until the allocator has what it needs
@@ -18,64 +16,19 @@ RSS_KIB = 2048          # what it may wander after that
 VANISHED = 50
 
 
-class BlackHole:
+class BlackHole(Proxy):
     """A way to the relay that can be cut without either side being told."""
 
     def __init__(self, stack):
-        self.stack = stack
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.relay_port = self.listener.getsockname()[1]
-        self.ends = []
-        self.is_open = threading.Event()
-        self.is_open.set()
-        self.threads = [threading.Thread(target=self.accept)]
-        self.threads[0].start()
-
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return  # closed
-            server = socket.create_connection(("127.0.0.1", self.stack.relay_port))
-            self.ends += [client, server]
-            for ends in ((client, server), (server, client)):
-                self.threads.append(threading.Thread(target=self.pump, args=ends))
-                self.threads[-1].start()
-
-    def pump(self, source, sink):
-        try:
-            while data := source.recv(65536):
-                self.is_open.wait()
-                sink.sendall(data)
-        except OSError:
-            pass  # the other side has gone
-
-    def close(self):
-        self.is_open.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for end in self.ends:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it has gone already
-        for thread in self.threads:
-            thread.join()
-        for end in self.ends:
-            end.close()
+        super().__init__(lambda: socket.create_connection(("127.0.0.1", stack.relay_port)))
+        self.relay_port = self.port
 
 
-class Churn(unittest.IsolatedAsyncioTestCase):
+class Churn(Case):
     @classmethod
     def setUpClass(cls):
-        allow_descriptors()
-        cls.stack = Stack()
-        cls.match = int(cls.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+        super().setUpClass()
+        cls.match = cls.stack.create_match()
 
     def tearDown(self):
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -142,7 +95,5 @@ class Churn(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Churn))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Churn)

@@ -6,12 +6,9 @@ import os
 import sys
 import tempfile
 import time
-import unittest
 
-from tap import TAPTestRunner
-
+from case import Case, run
 from process import is_deep, is_sanitized
-from stack import Stack
 from viewer import Viewer
 
 LIBRARY = "".join(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[:1])
@@ -24,21 +21,20 @@ STALL_S = 10  # under a second on a quiet machine
 PING_MS = 500
 
 
-class Clock(unittest.IsolatedAsyncioTestCase):
+class Clock(Case):
+    settings = "log_line_prefix = '%m '\n"
+    relay_options = ("--ping-interval", f"{PING_MS}ms", "--heartbeat", "500ms")
+
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.dir.cleanup)
         cls.jump("+0")
-        cls.stack = Stack("log_line_prefix = '%m '\n", {
+        cls.environment = {
             "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": f"{cls.dir.name}/clock", "FAKETIME_NO_CACHE": "1",
             # as when somebody sets the clock: what counts from the start of the machine goes on
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
-        cls.stack.start_relay("--ping-interval", f"{PING_MS}ms", "--heartbeat", "500ms")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-        cls.dir.cleanup()
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        super().setUpClass()
 
     @classmethod
     def jump(cls, offset):
@@ -52,9 +48,8 @@ class Clock(unittest.IsolatedAsyncioTestCase):
         return round((float(self.stack.sql("SELECT extract(epoch FROM clock_timestamp())")) - time.time()) / 86400)
 
     async def test_jumps_of_a_day_stall_nothing(self):
-        match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        viewer = Viewer(self.stack, match)
-        await viewer.connect()
+        match = self.stack.create_match()
+        viewer = await Viewer(self.stack, match).join()
         await viewer.next("match")
         longest_s = 0
         for number, offset in enumerate(JUMPS):
@@ -70,12 +65,9 @@ class Clock(unittest.IsolatedAsyncioTestCase):
         self.assertLess(longest_s, STALL_S)
         self.assertEqual([m["type"] for m in viewer.messages], ["welcome", "subscribed"])
         self.assertEqual((viewer.gaps, viewer.doubles, viewer.connects), (0, 0, 1))
-        self.assertEqual("\n".join(viewer.bodies), self.stack.sql(f"SELECT body FROM commentary.read({match}, 0, 1000)"))
+        self.assertEqual(viewer.bodies, self.stack.bodies(match))
         await viewer.close()
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Clock))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Clock)

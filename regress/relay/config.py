@@ -1,52 +1,32 @@
 #!/usr/bin/python3
 """The config file, --check-config and the log, as an operator meets them."""
 import json
-import os
-import subprocess
-import unittest
 
-from tap import TAPTestRunner
-
-from stack import Stack
+from case import Case, run
+from stack import run_relay
 
 SECRET = "sesame"
 
 
-class Config(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.file = f"{cls.stack.dir}/relay.conf"
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def write(self, *lines):
-        with open(self.file, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-
+class Config(Case):
     def check(self, *options, **variables):
-        return subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", "--config", self.file,
-                               *options], capture_output=True, text=True, timeout=30, check=False,
-                              env=os.environ | variables)
+        return run_relay("--check-config", "--config", self.stack.relay_conf, *options, **variables)
 
     def test_a_relay_runs_by_its_file(self):
-        self.write("# all that this relay needs", f"listen = 127.0.0.1:{self.stack.relay_port}",
-                   f"database = {self.stack.conninfo}", "log-level = debug")
-        self.stack.start_relay_with("--config", self.file)
+        self.stack.configure("# all that this relay needs", f"listen = 127.0.0.1:{self.stack.relay_port}",
+                             f"database = {self.stack.conninfo}", "log-level = debug")
+        self.stack.start_relay_with("--config", self.stack.relay_conf)
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_a_log_in_json_is_an_object_a_line(self):
         self.stack.start_relay("--log-format", "json", "--log-level", "debug")
         self.assertEqual(self.stack.stop_relay(), 0)
-        with open(f"{self.stack.dir}/relay.log", encoding="utf-8") as log:
-            lines = [json.loads(line) for line in log if line.startswith("{")]
+        lines = [json.loads(line) for line in self.stack.relay_said().split("\n") if line.startswith("{")]
         self.assertIn("the feed is live", [line["msg"] for line in lines])
         self.assertLessEqual({"ts", "level", "msg"}, set.intersection(*map(set, lines)))
 
     def test_what_is_in_force_is_shown_but_no_secret(self):
-        self.write(f"database = host=db password={SECRET}", "drain = 7s", "heartbeat = 1s")
+        self.stack.configure(f"database = host=db password={SECRET}", "drain = 7s", "heartbeat = 1s")
         done = self.check("--ping-interval", "9s", COMMENTARY_HEARTBEAT="2s")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for line in ("drain = 7000ms", "heartbeat = 2000ms", "ping-interval = 9000ms",
@@ -55,13 +35,13 @@ class Config(unittest.TestCase):
         self.assertNotIn(SECRET, done.stdout)
 
     def test_a_wrong_line_is_told_with_its_place(self):
-        self.write("drain = 7s", "drian = 7s")
+        self.stack.configure("drain = 7s", "drian = 7s")
         done = self.check()
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn(f"{self.file}:2: no such option: drian", done.stderr)
+        self.assertIn(f"{self.stack.relay_conf}:2: no such option: drian", done.stderr)
 
     def test_a_wrong_connection_string_is_told_and_not_shown(self):
-        self.write(f"database = password=open {SECRET}")
+        self.stack.configure(f"database = password=open {SECRET}")
         done = self.check()
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("database", done.stderr)
@@ -69,7 +49,4 @@ class Config(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Config))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Config)

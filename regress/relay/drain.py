@@ -5,12 +5,8 @@ import http.client
 import signal
 import socket
 import time
-import unittest
 
-import websockets
-from tap import TAPTestRunner
-
-from stack import Stack
+from case import Case, run
 from viewer import Viewer
 
 CROWD = 300
@@ -18,32 +14,18 @@ DRAIN_S = 8
 DEADLINE_S = 60
 
 
-class Drain(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Drain(Case):
     async def asyncSetUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.match = self.stack.create_match()
 
     async def viewer(self):
-        viewer = Viewer(self.stack, self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
-        return viewer
+        return await Viewer(self.stack, self.match).join()
 
     async def told(self, viewer):
         """Follows it to its end: when it was told, and to come back after how long."""
-        bye = await asyncio.wait_for(viewer.next("bye"), DEADLINE_S)
-        at = time.monotonic()
-        with self.assertRaises(websockets.ConnectionClosed) as closed:
-            await viewer.next()
-        self.assertEqual(closed.exception.rcvd.code, 1001)
-        return at, bye["retry_after_ms"]
+        retry_ms, code = await asyncio.wait_for(viewer.bye(), DEADLINE_S)
+        self.assertEqual(code, 1001)
+        return time.monotonic(), retry_ms
 
     async def post(self, n):
         await asyncio.to_thread(self.stack.sql, f"SELECT commentary.post({self.match}, 'entry {n}')")
@@ -70,7 +52,7 @@ class Drain(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(sum(viewer.gaps + viewer.doubles for viewer in crowd), 0)
         lengths = [len(viewer.bodies) for viewer in crowd]
         self.assertGreater(max(lengths), min(lengths), "who stayed longer has seen more")
-        log = self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0)").split("\n")
+        log = self.stack.bodies(self.match)
         for viewer in crowd:
             self.assertEqual(viewer.bodies, log[:len(viewer.bodies)])
         earlier = sorted(zip(at, lengths))
@@ -115,7 +97,4 @@ class Drain(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Drain))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Drain)

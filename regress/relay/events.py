@@ -1,19 +1,14 @@
 #!/usr/bin/python3
 """Server-Sent Events: the same entries as over a WebSocket, resumed by Last-Event-ID."""
 import json
-import os
 import signal
 import socket
 import subprocess
-import unittest
 import urllib.request
 
-from tap import TAPTestRunner
-
-from stack import Stack, wait_for
-
-
-OPTIONS = ("--topic-bytes", "64KiB")  # little is in memory: most comes from the table
+from case import Case, run
+from process import descriptors
+from stack import wait_for
 
 
 class Stream:
@@ -91,22 +86,15 @@ class Stream:
         self.socket.close()
 
 
-class Events(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay(*OPTIONS)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Events(Case):
+    relay_options = ("--topic-bytes", "64KiB")  # little is in memory: most comes from the table
 
     def restart(self, *options):
         self.stack.stop_relay()
-        self.stack.start_relay(*OPTIONS, *options)
+        self.stack.start_relay(*self.relay_options, *options)
 
     def setUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')"))
+        self.match = self.stack.create_match("live")
         self.path = f"/matches/{self.match}/events"
         self.streams = []
 
@@ -124,14 +112,12 @@ class Events(unittest.TestCase):
 
     def post(self, count, pad=0):
         """So many entries, and the relay has them."""
-        self.stack.sql("INSERT INTO commentary.feed (match_id, message, metadata) SELECT"
-                       f" {self.match}, 'line ' || i, jsonb_build_object('pad', repeat('x', {pad}))"
-                       f" FROM generate_series(1, {count}) i")
-        last = len(self.table())
+        self.stack.insert_lines(self.match, count, pad)
+        last = self.stack.head(self.match)
         wait_for(lambda: self.head() == last, "the relay has them")
 
     def table(self, after=0):
-        return self.stack.sql(f"SELECT body FROM commentary.read({self.match}, {after}, 100000)").split("\n")
+        return self.stack.bodies(self.match, after)
 
     def test_history_and_live_join_without_a_gap(self):
         self.post(700)  # more than is in memory: the first come from the table
@@ -166,7 +152,7 @@ class Events(unittest.TestCase):
         stream = self.stream("/matches/events")
         states = json.loads(stream.next("subscribed")[1])["state"]
         self.assertIsInstance(states, list)
-        new = int(self.stack.sql("SELECT commentary.create_match('New', 'Match')"))
+        new = self.stack.create_match()
         while json.loads(stream.next("match_created")[1])["state"]["match"] != new:
             pass
         self.stack.sql(f"UPDATE commentary.match SET status = 'paused' WHERE match_id = {new}")
@@ -188,7 +174,7 @@ class Events(unittest.TestCase):
     def test_a_silent_stream_shows_that_it_lives_and_who_leaves_is_let_go(self):
         self.restart("--ping-interval", "1s")
         pid = self.stack.relay.pid
-        before = len(os.listdir(f"/proc/{pid}/fd"))
+        before = descriptors(pid)
         stream = self.stream()
         stream.next("subscribed")
         while stream.beats == 0:
@@ -197,7 +183,7 @@ class Events(unittest.TestCase):
         for other in gone:
             other.next("subscribed")
             other.close()
-        wait_for(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= before + 1, "they are let go")
+        wait_for(lambda: descriptors(pid) <= before + 1, "they are let go")
         self.post(1)
         self.assertEqual(stream.entries(2), self.table(1))
         self.restart()
@@ -248,7 +234,7 @@ class Events(unittest.TestCase):
         self.assertEqual(stream.retry_ms, after)
         self.assertEqual(stream.closed(), (1001, "going_away"))
         self.assertEqual(self.stack.stop_relay(), 0)
-        self.stack.start_relay(*OPTIONS)
+        self.stack.start_relay(*self.relay_options)
 
     def test_streams_count_as_viewers(self):
         for option in ("--max-viewers", "--max-viewers-per-address"):
@@ -279,7 +265,4 @@ class Events(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Events))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Events)

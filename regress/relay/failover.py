@@ -4,8 +4,9 @@ start afresh in another epoch, and nothing that was acknowledged is missing."""
 import asyncio
 import os
 
-from proxy import Proxy
-from scene import Scene, run, wait_for_log
+from case import run
+from proxy import DatabaseProxy
+from scene import Scene, wait_for_log
 from stack import Stack, free_port, wait_for
 from viewer import Viewer
 
@@ -36,12 +37,16 @@ class Standby(Stack):
 
 
 class Failover(Scene):
+    @classmethod
+    def setUpClass(cls):
+        """They share nothing: each test ends its primary."""
+
     async def asyncSetUp(self):
         self.stack = Stack()
         self.addCleanup(self.stack.close)
         self.standby = Standby(self.stack)
         self.addCleanup(self.standby.stop_postgres, "immediate")
-        self.proxy = Proxy(self.stack)
+        self.proxy = DatabaseProxy(self.stack)
         self.addCleanup(self.proxy.close)
         # the standby comes first: it has to be passed over
         self.stack.start_relay(

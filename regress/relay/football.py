@@ -14,9 +14,8 @@ import threading
 import unittest
 
 import psycopg2
-from tap import TAPTestRunner
 
-from stack import Stack
+from case import Case, run
 from viewer import Viewer
 
 DATA = os.environ.get("COMMENTARY_SHARED", "") + "/data"
@@ -74,20 +73,8 @@ WAYS = (write_singly, write_prepared, write_many, write_copy)
 
 
 @unittest.skipUnless(os.path.isdir(DATA), "no real commentary at ../shared/data")
-class Football(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def make_matches(self, count):
-        return [int(n) for n in self.stack.sql(
-            "SELECT commentary.create_match('Home', 'Away', status => 'live')"
-            f" FROM generate_series(1, {count})").split("\n")]
+class Football(Case):
+    relay_options = ()
 
     def write(self, work, failures):
         """One writer: takes matches until there are none left."""
@@ -107,7 +94,7 @@ class Football(unittest.IsolatedAsyncioTestCase):
     async def test_every_viewer_sees_what_the_table_holds(self):
         games = football()
         self.assertGreaterEqual(len(games), 20)
-        matches = self.make_matches(len(games))
+        matches = self.stack.create_matches(len(games), "live")
         heads = {match: 1 + len(lines) for match, lines in zip(matches, games)}
         viewers = [Viewer(self.stack, matches[i % len(matches)]) for i in range(VIEWERS)]
         # more writers than matches would leave some idle: each match goes in two halves
@@ -127,9 +114,9 @@ class Football(unittest.IsolatedAsyncioTestCase):
             writer.join()
         self.assertEqual(failures, [])
 
-        tables = {m: self.stack.sql(f"SELECT body FROM commentary.read({m}, 0, 100000)") for m in matches}
+        tables = {match: self.stack.bodies(match) for match in matches}
         for viewer in viewers:
-            self.assertEqual("\n".join(viewer.bodies), tables[viewer.match])
+            self.assertEqual(viewer.bodies, tables[viewer.match])
             self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
             await viewer.close()
         self.assertGreater(sum(v.connects for v in viewers), VIEWERS, "nobody was disconnected")
@@ -140,7 +127,7 @@ class Football(unittest.IsolatedAsyncioTestCase):
 
     async def test_html_and_odd_characters_arrive_unchanged(self):
         texts = [row["comm"] for row in read_rows("cricket.csv") if row["comm"].strip()][:2000]
-        match = self.make_matches(1)[0]
+        match = self.stack.create_match("live")
         viewer = Viewer(self.stack, match)
         await viewer.connect()
         connection = psycopg2.connect(self.stack.conninfo)
@@ -154,7 +141,4 @@ class Football(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Football))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Football)

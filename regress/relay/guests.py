@@ -4,14 +4,12 @@ import asyncio
 import itertools
 import resource
 import time
-import unittest
 
-from tap import TAPTestRunner
-
-from process import allow_descriptors, cpu_s, descriptors, is_deep
+from bystander import Bystander
+from case import run
+from process import allow_descriptors, cpu_s, is_deep
 from raw import Raw, handshake
-from stack import Stack, wait_for
-from viewer import Viewer
+from stack import wait_for
 
 SILENT = 2000
 CHURN = 20000 if is_deep() else 2000
@@ -20,47 +18,15 @@ CONNECTED_S = 10  # a new viewer, in whatever crowd: under a second on a quiet m
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-class Guests(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        allow_descriptors()
-        cls.stack = Stack()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    async def asyncSetUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        self.beside = await self.viewer()
-        await self.beside.next("match")
-        self.before = self.descriptors()
-        self.clients = []
-
-    async def asyncTearDown(self):
-        for client in self.clients:
-            client.close()
-        self.stack.sql(f"SELECT commentary.post({self.match}, 'still here')")
-        self.assertEqual((await self.beside.next())["message"], "still here")
-        wait_for(lambda: self.descriptors() <= self.before, "no descriptor is left behind")
-        await self.beside.close()
-
-    def descriptors(self):
-        return descriptors(self.stack.relay.pid)
+class Guests(Bystander):
+    relay_options = ()
 
     async def viewer(self):
         """A new viewer, which must not have to wait."""
         began = time.monotonic()
-        viewer = Viewer(self.stack, self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
+        viewer = await super().viewer()
         self.assertLess(time.monotonic() - began, CONNECTED_S, "a new viewer has to wait")
         return viewer
-
-    def raw(self):
-        self.clients.append(Raw(self.stack))
-        return self.clients[-1]
 
     def drip(self, *pieces):
         """A byte every 0.3 s, for as long as it is let; how long that was."""
@@ -137,7 +103,5 @@ class Guests(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Guests))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Guests)

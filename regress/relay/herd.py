@@ -1,34 +1,21 @@
 #!/usr/bin/python3
 """A herd returns: each match is read once for all of it, and everybody misses nothing."""
-import os
-import resource
 import signal
 import time
-import unittest
 
-from tap import TAPTestRunner
-
+from case import Case, run
 from crowd import Crowd
-from stack import Stack
+from process import allow_descriptors, is_deep
+from stack import LOG_STATEMENTS
 
-DEEP = bool(os.environ.get("COMMENTARY_DEEP"))
-HERD = 10000 if DEEP else 2000
+HERD = 10000 if is_deep() else 2000
 
 
-class Herd(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        cls.stack = Stack()
-        cls.stack.log_statements()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Herd(Case):
+    settings = LOG_STATEMENTS
 
     def setUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.match = self.stack.create_match()
         self.crowd = Crowd(self.stack, self.match, HERD)
 
     def tearDown(self):
@@ -38,7 +25,7 @@ class Herd(unittest.TestCase):
     def post(self, count):
         self.stack.sql("INSERT INTO commentary.feed (match_id, message)"
                        f" SELECT {self.match}, 'line ' || i FROM generate_series(1, {count}) i")
-        bodies = self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0, 100000)").split("\n")
+        bodies = self.stack.bodies(self.match)
         self.crowd.expect(bodies)
         return len(bodies)
 
@@ -55,7 +42,7 @@ class Herd(unittest.TestCase):
         took_s = time.monotonic() - began
         self.assertTrue(all(member.is_recovered for member in self.crowd.members))
         print(f"# {HERD} viewers were back after {took_s:.1f} s")
-        if DEEP:
+        if is_deep():
             self.assertLess(took_s, 10)
         return [after - count for after, count in zip(self.queries(), before)]
 
@@ -86,7 +73,5 @@ class Herd(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Herd))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Herd)

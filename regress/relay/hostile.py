@@ -2,15 +2,11 @@
 """Clients that mean harm, beside a viewer that must not notice."""
 import json
 import struct
-import unittest
 
-from tap import TAPTestRunner
-
-from process import descriptors
-from raw import (BINARY, CLOSE, CONTINUATION, FIN, PING, RSV1, RSV2, RSV3, TEXT, Raw, frame,
-                 handshake, text)
-from stack import Stack, wait_for
-from viewer import Viewer
+from bystander import Bystander
+from case import run
+from raw import BINARY, CLOSE, CONTINUATION, FIN, PING, RSV1, RSV2, RSV3, TEXT, frame, handshake, text
+from stack import LOG_STATEMENTS
 
 MARK = "xyzzy"  # stands in every hostile id, and in no statement of ours
 
@@ -92,40 +88,9 @@ HANDSHAKES = (
 )
 
 
-class Hostile(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack("log_statement = all\n")
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    async def asyncSetUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        self.beside = Viewer(self.stack, self.match)
-        await self.beside.connect()
-        await self.beside.next("subscribed")
-        await self.beside.next("match")
-        self.before = self.descriptors()
-        self.clients = []
-
-    async def asyncTearDown(self):
-        """The viewer beside was not disturbed, and no descriptor is left."""
-        for client in self.clients:
-            client.close()
-        self.stack.sql(f"SELECT commentary.post({self.match}, 'still here')")
-        self.assertEqual((await self.beside.next())["message"], "still here")
-        wait_for(lambda: self.descriptors() <= self.before, "no descriptor is left behind")
-        await self.beside.close()
-
-    def descriptors(self):
-        return descriptors(self.stack.relay.pid)
-
-    def raw(self):
-        self.clients.append(Raw(self.stack))
-        return self.clients[-1]
+class Hostile(Bystander):
+    settings = LOG_STATEMENTS
+    relay_options = ()
 
     async def test_frames_that_rfc_6455_forbids(self):
         for name, section, data, codes in FRAMES:
@@ -193,7 +158,4 @@ class Hostile(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Hostile))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Hostile)

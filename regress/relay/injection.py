@@ -6,17 +6,16 @@ import json
 import re
 import secrets
 import time
-import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import jwt
 import websockets
-from tap import TAPTestRunner
 
 import handshake
-from stack import Stack, wait_for
+from case import Case, run
+from stack import LOG_STATEMENTS, wait_for
 from viewer import with_headers
 
 MARK = "pwned"
@@ -29,27 +28,21 @@ MATCH_NUMBER, SEQ_NUMBER = 918273645, 17
 RELAY = "commentary-relay>"
 
 
-class Injection(unittest.IsolatedAsyncioTestCase):
+class Injection(Case):
+    settings = f"{LOG_STATEMENTS}log_line_prefix = '%a>'\nlog_parameter_max_length = -1\n"
+
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
-        for setting in ("log_statement = 'all'", "log_line_prefix = '%a>'", "log_parameter_max_length = -1"):
-            cls.stack.sql(f"ALTER SYSTEM SET {setting}")
-        cls.stack.sql("SELECT pg_reload_conf()")
-        wait_for(lambda: cls.stack.sql("SHOW log_statement") == "all", "statements are logged")
+        super().setUpClass()
         cls.secret = secrets.token_hex(32)
         with open(f"{cls.stack.dir}/token-key", "w", encoding="utf-8") as file:
             file.write(cls.secret)
         cls.stack.start_relay("--token-key", f"{cls.stack.dir}/token-key", "--topic-bytes", "4KiB",
                               "--heartbeat", "500ms")
-        cls.match = cls.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')")
+        cls.match = cls.stack.create_match("live")
         cls.stack.sql(f"SELECT commentary.post({cls.match}, repeat('x', 500)) FROM generate_series(1, 50)")
         cls.stack.sql("SELECT commentary.flush()")
         cls.token = cls.sign(matches="*")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
 
     @classmethod
     def sign(cls, **claims):
@@ -111,7 +104,7 @@ class Injection(unittest.IsolatedAsyncioTestCase):
                 async with self.viewer() as viewer:
                     self.assertEqual(await self.ask(viewer, message), "error", message)
             # An epoch is any text: it is compared, and the viewer starts afresh.
-            message = {"type": "subscribe", "match": int(self.match), "history": 500,
+            message = {"type": "subscribe", "match": self.match, "history": 500,
                        "since": {"epoch": text, "seq": SEQ_NUMBER}}
             async with self.viewer() as viewer:
                 self.assertEqual(await self.ask(viewer, message), "subscribed", message)
@@ -124,7 +117,7 @@ class Injection(unittest.IsolatedAsyncioTestCase):
                           self.sign(matches="*", nbf=text), f"{text}.{text}.{text}"):
                 async with self.viewer() as viewer:
                     self.assertEqual(await self.ask(viewer, {"type": "auth", "token": token}), "error")
-            good = self.sign(matches=[int(self.match)], sub=text, iss=text, aud=text, jti=text)
+            good = self.sign(matches=[self.match], sub=text, iss=text, aud=text, jti=text)
             async with self.viewer() as viewer:
                 self.assertEqual(await self.ask(viewer, {"type": "auth", "token": good}), "authorised")
         self.get(f"/matches/{self.match}/commentary?since=0")
@@ -149,8 +142,7 @@ class Injection(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(self.get(f"/matches/{self.match}/commentary?since=0", **{name: text}), 200)
             self.assertEqual(self.get(f"/matches/{self.match}/events", **{"Last-Event-ID": text}), 400)
             self.assertEqual(self.get(f"/matches/{self.match}", Authorization=f"Bearer {text}"), 401)
-            with handshake.send(self.stack.relay_port, f"Sec-WebSocket-Protocol: {text}") as peer:
-                self.assertEqual(handshake.answer(peer)[0], 400)
+            self.assertEqual(handshake.status(self.stack.relay_port, f"Sec-WebSocket-Protocol: {text}"), 400)
         self.assert_unimpressed()
 
     def test_what_others_notify(self):
@@ -170,7 +162,4 @@ class Injection(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Injection))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Injection)

@@ -5,14 +5,12 @@ import random
 import signal
 import threading
 import time
-import unittest
 
 import psycopg2
-from tap import TAPTestRunner
 
 from audience import until
+from case import Case, run
 from process import allow_descriptors, is_deep
-from stack import Stack
 from viewer import Viewer
 
 VIEWERS = 60 if is_deep() else 30
@@ -21,16 +19,8 @@ WRITERS = 2
 KILLS = 10 if is_deep() else 3
 
 
-class Killed(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        allow_descriptors()
-        cls.stack = Stack()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Killed(Case):
+    relay_options = ()
 
     def write(self, stop, failures):
         """One writer, in single transactions, until it is told to stop."""
@@ -60,8 +50,7 @@ class Killed(unittest.IsolatedAsyncioTestCase):
         return time.monotonic() - began
 
     async def test_a_killed_relay_is_resumed_from(self):
-        self.matches = [int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-                        for _ in range(MATCHES)]
+        self.matches = self.stack.create_matches(MATCHES)
         viewers = [Viewer(self.stack, self.matches[n % MATCHES]) for n in range(VIEWERS)]
         stop, failures, heads = threading.Event(), [], {}
         follows = [asyncio.create_task(viewer.follow(lambda m=viewer.match: heads.get(m, 1 << 60)))
@@ -76,8 +65,7 @@ class Killed(unittest.IsolatedAsyncioTestCase):
         for writer in writers:
             await asyncio.to_thread(writer.join)
         self.assertEqual(failures, [])
-        tables = {match: self.stack.sql(f"SELECT body FROM commentary.read({match}, 0, 1000000)").split("\n")
-                  for match in self.matches}
+        tables = {match: self.stack.bodies(match) for match in self.matches}
         heads.update((match, len(table)) for match, table in tables.items())
         await asyncio.wait_for(asyncio.gather(*follows), 60)
         for viewer in viewers:
@@ -88,7 +76,5 @@ class Killed(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Killed))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Killed)

@@ -2,8 +2,8 @@
 """Entries that are too large for a notification come whole, in their place among the others."""
 import asyncio
 
-from scene import Scene, run
-from stack import Stack
+from case import run
+from scene import Scene
 
 # Of eight entries two are over the limit of 8,000 bytes, with what is around the message.
 LARGE = "{n:09000d}"
@@ -11,14 +11,7 @@ SMALL = "{n}"
 
 
 class Large(Scene):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay("--heartbeat", "1s", "--topic-bytes", "64MiB")  # viewers here are slow
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+    relay_options = ("--heartbeat", "1s", "--topic-bytes", "64MiB")  # viewers here are slow
 
     async def test_mixed_in_one_burst(self):
         self.stack.sql(

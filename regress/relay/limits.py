@@ -1,48 +1,39 @@
 #!/usr/bin/python3
 """Limits per address: honest crowds are welcome, and whoever goes too far is told when to come back."""
 import asyncio
-import contextlib
 import json
-import unittest
 
 import websockets
-from tap import TAPTestRunner
 
 import handshake
+from case import run
+from peers import Peers
 from process import allow_descriptors, is_deep
-from stack import Stack, wait_for
+from stack import wait_for
 
 CROWD = 10000 if is_deep() else 2000
 PING = '{"type":"ping"}'
 
 
-class Limits(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        allow_descriptors()
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def setUp(self):
-        self.peers = contextlib.ExitStack()
-
-    def tearDown(self):
-        self.peers.close()
-        self.assertEqual(self.stack.stop_relay(), 0)
-
-    def send(self):
-        return self.peers.enter_context(handshake.send(self.stack.relay_port))
-
+class Limits(Peers):
     def answers(self, count):
         """Of so many handshakes that are all sent before the first answer is read."""
         return [handshake.answer(peer) for peer in [self.send() for _ in range(count)]]
 
-    async def connect(self):
+    async def talker(self):
+        """A viewer whom the relay hears once a second."""
+        self.stack.start_relay("--messages-per-viewer", "1")
         return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
                                         compression=None, max_queue=None)
+
+    async def assert_too_much(self, viewer, *messages):
+        """It is closed for what it says."""
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            for message in messages:
+                await viewer.send(message)
+            while True:
+                await asyncio.wait_for(viewer.recv(), 30)
+        self.assertEqual(closed.exception.rcvd.code, 4429)
 
     def test_a_crowd_from_one_address_is_welcome(self):
         self.stack.start_relay()
@@ -56,37 +47,25 @@ class Limits(unittest.IsolatedAsyncioTestCase):
         status, headers = handshake.answer(self.send())
         self.assertEqual((status, headers["retry-after"]), (429, "10"))
         first.close()
-        wait_for(lambda: handshake.answer(self.send())[0] == 101, "there is room again")
+        wait_for(lambda: self.status() == 101, "there is room again")
 
     def test_too_many_handshakes_in_a_second_are_refused_for_a_second(self):
         self.stack.start_relay("--connects-per-address", "2")
         answers = self.answers(100)
         self.assertEqual({status for status, _ in answers}, {101, 429})
         self.assertEqual({headers["retry-after"] for status, headers in answers if status == 429}, {"1"})
-        wait_for(lambda: handshake.answer(self.send())[0] == 101, "the second is over")
+        wait_for(lambda: self.status() == 101, "the second is over")
 
     async def test_a_viewer_that_says_too_much_is_closed(self):
-        self.stack.start_relay("--messages-per-viewer", "1")
-        viewer = await self.connect()
-        with self.assertRaises(websockets.ConnectionClosed) as closed:
-            for _ in range(1000):
-                await viewer.send(PING)
-            while True:
-                await asyncio.wait_for(viewer.recv(), 30)
-        self.assertEqual(closed.exception.rcvd.code, 4429)
+        viewer = await self.talker()
+        await self.assert_too_much(viewer, *[PING] * 1000)
 
     async def test_pieces_without_a_byte_count_as_messages(self):
-        self.stack.start_relay("--messages-per-viewer", "1")
-        viewer = await self.connect()
-        with self.assertRaises(websockets.ConnectionClosed) as closed:
-            await viewer.send([PING, *[""] * 1000])
-            while True:
-                await asyncio.wait_for(viewer.recv(), 30)
-        self.assertEqual(closed.exception.rcvd.code, 4429)
+        viewer = await self.talker()
+        await self.assert_too_much(viewer, [PING, *[""] * 1000])
 
     async def test_long_messages_count_once(self):
-        self.stack.start_relay("--messages-per-viewer", "1")
-        viewer = await self.connect()
+        viewer = await self.talker()
         for _ in range(100):
             await viewer.send(json.dumps({"type": "ping", "pad": "x" * 3000}))
         kinds = [json.loads(await asyncio.wait_for(viewer.recv(), 30))["type"] for _ in range(101)]
@@ -95,7 +74,5 @@ class Limits(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Limits))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Limits)

@@ -1,31 +1,20 @@
 #!/usr/bin/python3
 """One viewer and the relay: joining, resuming, errors, and the end."""
-import asyncio
 import json
 import signal
-import subprocess
-import os
-import unittest
 
 import websockets
-from tap import TAPTestRunner
 
-from stack import Stack, wait_for
+from case import Case, run
+from stack import run_relay
 from viewer import Viewer
 
 
-class Live(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Live(Case):
+    relay_options = ()
 
     async def asyncSetUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.match = self.stack.create_match()
         self.viewers = []
 
     async def asyncTearDown(self):
@@ -53,8 +42,7 @@ class Live(unittest.IsolatedAsyncioTestCase):
         while (await viewer.next()).get("message") != "after":
             pass
         self.assertEqual((len(viewer.bodies), viewer.gaps, viewer.doubles), (7, 0, 0))
-        self.assertEqual("\n".join(viewer.bodies),
-                         self.stack.sql(f"SELECT body FROM commentary.read({self.match}, 0)"))
+        self.assertEqual(viewer.bodies, self.stack.bodies(self.match))
 
     async def test_a_change_of_the_match_reaches_match_and_lobby(self):
         viewer = await self.viewer()
@@ -67,7 +55,7 @@ class Live(unittest.IsolatedAsyncioTestCase):
             pass
         while (await lobby.next("match"))["state"] .get("status") != "live":
             pass
-        new = int(self.stack.sql("SELECT commentary.create_match('New', 'Match')"))
+        new = self.stack.create_match()
         while (await lobby.next("match_created"))["state"]["match"] != new:
             pass
 
@@ -142,9 +130,7 @@ class Live(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
 
     async def test_a_taken_port_is_told(self):
-        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--listen",
-                               f"127.0.0.1:{self.stack.relay_port}", "--database", self.stack.conninfo],
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = run_relay("--listen", f"127.0.0.1:{self.stack.relay_port}", "--database", self.stack.conninfo)
         self.assertEqual(done.returncode, 3)
         self.assertIn("--listen", done.stderr)
 
@@ -152,16 +138,12 @@ class Live(unittest.IsolatedAsyncioTestCase):
         viewer = await self.viewer()
         await viewer.next("subscribed")
         self.stack.relay.send_signal(signal.SIGTERM)
-        self.assertGreaterEqual((await viewer.next("bye"))["retry_after_ms"], 0)
-        with self.assertRaises(websockets.ConnectionClosed) as closed:
-            await viewer.next()
-        self.assertEqual(closed.exception.rcvd.code, 1001)
+        retry_ms, code = await viewer.bye()
+        self.assertGreaterEqual(retry_ms, 0)
+        self.assertEqual(code, 1001)
         self.assertEqual(self.stack.stop_relay(), 0)
         self.stack.start_relay()
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Live))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Live)

@@ -3,13 +3,12 @@
 import asyncio
 import json
 import socket
-import unittest
 
 import websockets
-from tap import TAPTestRunner
 
+from case import Case, run
 from crowd import Crowd
-from stack import Stack
+from stack import LOG_STATEMENTS
 
 MATCHES = 128
 BEHIND = 3000
@@ -50,31 +49,17 @@ class Follower:
             await self.next()
 
 
-class Many(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.log_statements()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def create(self, count):
-        return [int(match) for match in self.stack.sql(
-            f"SELECT commentary.create_match('Home ' || i, 'Away') FROM generate_series(1, {count}) i").split("\n")]
+class Many(Case):
+    settings = LOG_STATEMENTS
+    relay_options = ()
 
     def post(self, matches, count):
         """So many entries to each, the matches in turn."""
         self.stack.sql("INSERT INTO commentary.feed (match_id, message) SELECT m, 'line ' || i FROM"
                        f" generate_series(1, {count}) i, unnest(ARRAY[{','.join(map(str, matches))}]) m ORDER BY i")
 
-    def table(self, match):
-        return self.stack.sql(f"SELECT body FROM commentary.read({match}, 0, 100000)").split("\n")
-
     async def test_a_viewer_follows_128_matches(self):
-        *matches, more = self.create(MATCHES + 1)
+        *matches, more = self.stack.create_matches(MATCHES + 1)
         viewer = Follower(self.stack)
         answers = await viewer.connect([*matches, more])
         self.assertEqual({answers[match]["type"] for match in matches}, {"subscribed"})
@@ -91,19 +76,19 @@ class Many(unittest.IsolatedAsyncioTestCase):
         self.assertEqual({answers[match]["recovered"] for match in matches}, {True})
         for match in matches:
             await viewer.until(match, 6)
-            self.assertEqual(viewer.bodies[match], self.table(match))
+            self.assertEqual(viewer.bodies[match], self.stack.bodies(match))
         loaded = [match for match in self.stack.reads("tail")[before:] if match]
         self.assertEqual(sorted(loaded), matches, "each is loaded once")
         await viewer.socket.close()
 
     def test_who_is_far_behind_gets_many_entries_in_a_send(self):
-        match = self.create(1)[0]
+        match = self.stack.create_match()
         crowd = Crowd(self.stack, match, 1)
         crowd.come()
         viewer = crowd.members[0]
         crowd.drop()
         self.post([match], BEHIND)
-        crowd.expect(self.table(match))
+        crowd.expect(self.stack.bodies(match))
         crowd.come()
         crowd.follow(BEHIND + 1)
         info = viewer.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
@@ -113,7 +98,4 @@ class Many(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Many))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Many)

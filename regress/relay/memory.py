@@ -10,10 +10,11 @@ import struct
 import subprocess
 import unittest
 
-from tap import TAPTestRunner
-
 import handshake
-from stack import Stack, wait_for
+import raw
+from case import run
+from peers import Peers
+from process import allow_descriptors, is_sanitized, rss_kib, status
 from viewer import Viewer
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -37,32 +38,14 @@ class Stubborn(Viewer):
         return message
 
 
-class Memory(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Memory(Peers):
     def setUp(self):
-        self.matches = [int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-                        for _ in range(MATCHES)]
-        self.peers = contextlib.ExitStack()
-
-    def tearDown(self):
-        self.peers.close()
-        self.assertEqual(self.stack.stop_relay(), 0)
-
-    def last(self, match):
-        return int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+        super().setUp()
+        self.matches = self.stack.create_matches(MATCHES)
 
     def assert_whole(self, viewer):
         self.assertEqual((viewer.gaps, viewer.doubles), (0, 0), viewer.match)
-        log = self.stack.sql(f"SELECT body FROM commentary.read({viewer.match}, 0, 1000)").split("\n")
+        log = self.stack.bodies(viewer.match)
         self.assertEqual(viewer.bodies, log[:len(viewer.bodies)])
 
     # -- allocations that fail
@@ -110,7 +93,7 @@ class Memory(unittest.IsolatedAsyncioTestCase):
                     self.assertEqual(done.stdout[:1] + done.stdout[-1:], b"{}", done.stdout[:200])
                     json.loads(done.stdout)
 
-    @unittest.skipIf("COMMENTARY_IS_SANITIZED" in os.environ, "AddressSanitizer has a malloc of its own")
+    @unittest.skipIf(is_sanitized(), "AddressSanitizer has a malloc of its own")
     async def test_an_allocation_that_fails_corrupts_nothing(self):
         self.start_failing()
         is_over = asyncio.Event()
@@ -135,49 +118,43 @@ class Memory(unittest.IsolatedAsyncioTestCase):
         print(f"# {self.failed()} allocations failed")
         self.assertGreater(self.failed(), 50)
         for viewer in viewers:
-            await asyncio.wait_for(viewer.follow(lambda match=viewer.match: self.last(match)), 60)
+            await asyncio.wait_for(viewer.follow(lambda match=viewer.match: self.stack.head(match)), 60)
             self.assert_whole(viewer)
             await viewer.close()
 
     # -- an address space that is used up
 
-    def status(self, name):
-        with open(f"/proc/{self.stack.relay.pid}/status", encoding="utf-8") as status:
-            return next(int(line.split()[1]) << 10 for line in status if line.startswith(name))
+    def space(self):
+        """How much of it the relay uses."""
+        return int(status(self.stack.relay.pid)["VmSize"][0]) << 10
 
     def subscribe_silently(self, match):
         """A viewer that follows, and never reads."""
-        peer = self.peers.enter_context(handshake.send(self.stack.relay_port))
+        peer = self.send()
         handshake.answer(peer)
-        text = json.dumps({"type": "subscribe", "match": match}).encode()
-        peer.sendall(bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text)
+        peer.sendall(raw.text(json.dumps({"type": "subscribe", "match": match})))
 
-    @unittest.skipIf("COMMENTARY_IS_SANITIZED" in os.environ, "AddressSanitizer needs all of the address space")
+    @unittest.skipIf(is_sanitized(), "AddressSanitizer needs all of the address space")
     async def test_slow_viewers_go_first_when_memory_runs_out(self):
         self.stack.start_relay("--drain", "1s", "--topic-bytes", "64MiB")
         match = self.matches[0]
-        healthy = Viewer(self.stack, match)
-        await healthy.connect()
-        await healthy.next("subscribed")
+        healthy = await Viewer(self.stack, match).join()
         for _ in range(SLOW):
             self.subscribe_silently(match)
-        wait_for(lambda: self.status("VmSize"), "it runs")
-        limit = self.status("VmSize") + ROOM
+        limit = self.space() + ROOM
         resource.prlimit(self.stack.relay.pid, resource.RLIMIT_AS, (limit, limit))
         for _ in range(40):
             self.stack.sql(f"SELECT commentary.post({match}, 'large', metadata => jsonb_build_object("
                            f"'pad', repeat('x', {LARGE}))) FROM generate_series(1, 100)")
-            last = self.last(match)
+            last = self.stack.head(match)
             while len(healthy.bodies) < last:
                 await healthy.next()
         self.assertEqual((healthy.gaps, healthy.doubles, healthy.connects), (0, 0, 1))
         self.assertIsNone(self.stack.relay.poll(), "the relay lives")
-        print(f"# the relay has {self.status('VmRSS') >> 20} MiB")
+        print(f"# the relay has {rss_kib(self.stack.relay.pid) >> 10} MiB")
         await healthy.close()
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Memory))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Memory)

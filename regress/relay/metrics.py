@@ -5,15 +5,14 @@ import contextlib
 import random
 import re
 import socket
-import unittest
 import urllib.error
 import urllib.request
 
 import websockets
-from tap import TAPTestRunner
 
 import handshake
-from stack import Stack, free_port, wait_for
+from case import Case, run
+from stack import free_port, wait_for
 from viewer import Viewer
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -92,15 +91,11 @@ def free_ports(count):
     raise AssertionError("no free ports in a row")
 
 
-class Tests(unittest.IsolatedAsyncioTestCase):
+class Tests(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
-        cls.match = int(cls.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')"))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+        super().setUpClass()
+        cls.match = cls.stack.create_match("live")
 
     def tearDown(self):
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -119,10 +114,7 @@ class Tests(unittest.IsolatedAsyncioTestCase):
 
     async def test_every_viewer_and_entry_is_counted(self):
         self.stack.start_relay()
-        viewers = [Viewer(self.stack, self.match) for _ in range(3)]
-        for viewer in viewers:
-            await viewer.connect()
-            await viewer.next("subscribed")
+        viewers = [await Viewer(self.stack, self.match).join() for _ in range(3)]
         before = self.metrics()
         self.assertEqual(before["commentary_viewers"], 3)
         self.assertEqual(before["commentary_connects_total"], 3)
@@ -148,11 +140,9 @@ class Tests(unittest.IsolatedAsyncioTestCase):
     async def test_refusals_and_closes_have_their_reason(self):
         self.stack.start_relay("--origins", "https://example.org", "--max-viewers-per-address", "1",
                                "--messages-per-viewer", "1")
-        with handshake.send(self.stack.relay_port, "Origin: https://elsewhere.example") as peer:
-            self.assertEqual(handshake.answer(peer)[0], 403)
+        self.assertEqual(handshake.status(self.stack.relay_port, "Origin: https://elsewhere.example"), 403)
         viewer = await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None)
-        with handshake.send(self.stack.relay_port) as peer:
-            self.assertEqual(handshake.answer(peer)[0], 429)
+        self.assertEqual(handshake.status(self.stack.relay_port), 429)
         self.assertEqual(status(self.stack.relay_port, "/ws"), 426)  # no handshake at all
         with self.assertRaises(websockets.ConnectionClosed):
             for _ in range(1000):
@@ -192,15 +182,12 @@ class Tests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(status(self.stack.relay_port), 403)
         self.assertEqual([status(port, path) for path in ("/livez", "/readyz", "/", "/matches", "/ws")],
                          [200, 200, 404, 404, 404])
-        with handshake.send(port) as peer:
-            self.assertEqual(handshake.answer(peer)[0], 400)
+        self.assertEqual(handshake.status(port), 400)
 
     async def test_each_worker_has_metrics_of_its_own(self):
         port = free_ports(2)
         self.stack.start_relay("--workers", "2", "--drain", "1s", "--metrics-listen", f"127.0.0.1:{port}")
-        viewer = Viewer(self.stack, self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
+        viewer = await Viewer(self.stack, self.match).join()
         wait_for(lambda: self.is_open(port + 1), "the second worker listens")
         self.assertEqual(sum(Metrics(get(at)[1])["commentary_viewers"] for at in (port, port + 1)), 1)
         await viewer.close()
@@ -212,7 +199,4 @@ class Tests(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Tests))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Tests)

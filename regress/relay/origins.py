@@ -1,29 +1,16 @@
 #!/usr/bin/python3
 """--origins: pages of other sites are refused, and nobody else."""
-import os
-import subprocess
-import unittest
-
-from tap import TAPTestRunner
-
 import handshake
-from stack import Stack
+from case import Case, run
+from stack import run_relay
 
 
-class Origins(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.start_relay("--origins", "https://example.org, http://dev.example.org:3000")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Origins(Case):
+    relay_options = ("--origins", "https://example.org, http://dev.example.org:3000")
 
     def answer(self, *origins):
         """The HTTP status of a handshake with these Origin headers."""
-        with handshake.send(self.stack.relay_port, *(f"Origin: {origin}" for origin in origins)) as peer:
-            return handshake.answer(peer)[0]
+        return handshake.status(self.stack.relay_port, *(f"Origin: {origin}" for origin in origins))
 
     def test_a_page_of_the_list_may_connect(self):
         self.assertEqual(self.answer("https://example.org"), 101)
@@ -44,15 +31,10 @@ class Origins(unittest.TestCase):
         self.assertEqual(self.answer("https://example.org", "https://elsewhere.example"), 403)
 
     def test_a_wrong_list_is_told(self):
-        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", "--origins",
-                               "https://example.org dev.example.org"],
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = run_relay("--check-config", "--origins", "https://example.org dev.example.org")
         self.assertEqual(done.returncode, 2)
         self.assertIn('"dev.example.org" is not an origin', done.stderr)
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Origins))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Origins)

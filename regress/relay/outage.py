@@ -4,25 +4,22 @@ import asyncio
 import time
 import urllib.request
 
-from proxy import Proxy
-from scene import DEEP, Scene, run
-from stack import Stack
+from case import run
+from process import is_deep
+from proxy import DatabaseProxy
+from scene import Scene
 
-HOLE_S = 60 if DEEP else 0  # how long a black hole lasts after it was noticed
-HEARTBEAT = "3s" if DEEP else "1s"
+HOLE_S = 60 if is_deep() else 0  # how long a black hole lasts after it was noticed
+HEARTBEAT = "3s" if is_deep() else "1s"
 
 
 class Outage(Scene):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
-        cls.proxy = Proxy(cls.stack)
+        super().setUpClass()
+        cls.proxy = DatabaseProxy(cls.stack)
+        cls.addClassCleanup(cls.proxy.close)
         cls.stack.start_relay("--database", cls.proxy.conninfo, "--heartbeat", HEARTBEAT)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-        cls.proxy.close()
 
     async def test_a_reset_is_told_and_caught_up(self):
         self.write()

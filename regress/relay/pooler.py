@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import unittest
-import urllib.error
-import urllib.request
 
-from scene import Scene, run, wait_for_log
-from stack import Stack, free_port, wait_for
+from case import run
+from scene import Scene, wait_for_log
+from stack import free_port, wait_for
 
 PGBOUNCER = os.environ.get("COMMENTARY_PGBOUNCER", "")
 REFUSED = 4
@@ -49,16 +48,8 @@ class Pgbouncer:
 
 @unittest.skipUnless(os.access(PGBOUNCER, os.X_OK), "there is no pgbouncer here")
 class Pooler(Scene):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
     async def asyncSetUp(self):
-        open(f"{self.stack.dir}/relay.log", "w", encoding="ascii").close()
+        self.stack.forget_relay_log()
 
     async def asyncTearDown(self):
         if self.stack.relay:
@@ -75,14 +66,6 @@ class Pooler(Scene):
         self.post("through the pooler")
         await self.until("through the pooler")
         await self.viewer.close()
-
-    def why_not_ready(self):
-        try:
-            with urllib.request.urlopen(f"{self.stack.url}/readyz", timeout=5):
-                return ""
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.read().decode()
 
     async def test_in_transaction_mode_it_is_refused(self):
         _, options = self.begin("transaction")
@@ -103,7 +86,7 @@ class Pooler(Scene):
         pooler.stop()
         pooler.start("transaction")
         wait_for_log(self.stack, "level=warn", "notifications do not pass the pooler", "session mode")
-        wait_for(lambda: "pooler" in self.why_not_ready(), "/readyz says why")
+        wait_for(lambda: "pooler" in self.stack.why_not_ready(), "/readyz says why")
         pooler.stop()
         pooler.start("session")
         wait_for(self.stack.is_ready, "the relay becomes ready")

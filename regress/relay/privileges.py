@@ -7,19 +7,14 @@ import signal
 import subprocess
 import unittest
 
-from tap import TAPTestRunner
-
+from case import run
 from certificates import Certificate
-from stack import free_port, wait_for
+from process import status
+from stack import free_port, run_relay, wait_for
 
 SECRET = "sesame"
 NOBODY = "nobody"
 is_root = os.geteuid() == 0
-
-
-def status_of(pid):
-    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        return {name: value.split() for name, value in (line.split(":", 1) for line in status)}
 
 
 class Relay:
@@ -56,8 +51,7 @@ class Privileges(unittest.TestCase):
         return relay
 
     def refusal(self, *options):
-        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--listen", "127.0.0.1:0", *options],
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = run_relay("--listen", "127.0.0.1:0", *options)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         return done.stderr
 
@@ -70,7 +64,7 @@ class Privileges(unittest.TestCase):
         self.assertNotIn(SECRET, relay.said())
 
     def test_nothing_can_be_gained(self):
-        self.assertEqual(status_of(self.start().process.pid)["NoNewPrivs"], ["1"])
+        self.assertEqual(status(self.start().process.pid)["NoNewPrivs"], ["1"])
 
     def test_who_does_not_exist_is_told(self):
         self.assertIn("there is no user nosuchuser", self.refusal("--user", "nosuchuser"))
@@ -91,17 +85,17 @@ class Privileges(unittest.TestCase):
     @unittest.skipUnless(is_root, "only root can become another")
     def test_root_is_given_up_for_good(self):
         nobody = pwd.getpwnam(NOBODY)
-        status = status_of(self.start("--user", NOBODY).process.pid)
-        self.assertEqual(set(status["Uid"]), {str(nobody.pw_uid)})
-        self.assertEqual(set(status["Gid"]), {str(nobody.pw_gid)})
-        self.assertEqual(set(status["Groups"]), {str(nobody.pw_gid)})
+        now = status(self.start("--user", NOBODY).process.pid)
+        self.assertEqual(set(now["Uid"]), {str(nobody.pw_uid)})
+        self.assertEqual(set(now["Gid"]), {str(nobody.pw_gid)})
+        self.assertEqual(set(now["Groups"]), {str(nobody.pw_gid)})
         for kind in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
-            self.assertEqual(int(status[kind][0], 16), 0, kind)
+            self.assertEqual(int(now[kind][0], 16), 0, kind)
 
     @unittest.skipUnless(is_root, "only root can become another")
     def test_the_group_can_be_chosen(self):
-        status = status_of(self.start("--user", f"{NOBODY}:daemon").process.pid)
-        self.assertEqual(set(status["Gid"]), {str(grp.getgrnam("daemon").gr_gid)})
+        now = status(self.start("--user", f"{NOBODY}:daemon").process.pid)
+        self.assertEqual(set(now["Gid"]), {str(grp.getgrnam("daemon").gr_gid)})
 
     @unittest.skipUnless(is_root, "only root can become another")
     def test_a_key_of_roots_is_read_at_the_start_and_missed_at_a_reload(self):
@@ -117,7 +111,4 @@ class Privileges(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Privileges))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Privileges)

@@ -23,9 +23,20 @@ def connections(port):
             if int(row[1].split(":")[1], 16) == port and row[3] in (ESTABLISHED, CLOSE_WAIT)]
 
 
+def children(pid):
+    """Their pids."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def status(pid):
+    """The words of each line of /proc/PID/status, by its name."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return {name: value.split() for name, value in (line.split(":", 1) for line in file)}
+
+
 def rss_kib(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return int(next(line for line in status if line.startswith("VmRSS:")).split()[1])
+    return int(status(pid)["VmRSS"][0])
 
 
 def cpu_s(pid):

@@ -1,15 +1,12 @@
 #!/usr/bin/python3
 """--trusted-proxies: who is behind a proxy counts by his own address, and cannot choose which."""
 import contextlib
-import os
 import socket
-import subprocess
 import unittest
 
-from tap import TAPTestRunner
-
-import handshake
-from stack import Stack
+from case import run
+from peers import Peers
+from stack import run_relay
 
 TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/8"
 
@@ -21,23 +18,8 @@ def has_ipv6():
     return False
 
 
-class Proxies(unittest.TestCase):
+class Proxies(Peers):
     """One viewer for each address: who is refused came from the same as another."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def setUp(self):
-        self.peers = contextlib.ExitStack()
-
-    def tearDown(self):
-        self.peers.close()
-        self.assertEqual(self.stack.stop_relay(), 0)
 
     def start(self, trusted, listen="127.0.0.1"):
         self.stack.start_relay_with("--listen", f"{listen}:{self.stack.relay_port}", "--database",
@@ -46,9 +28,7 @@ class Proxies(unittest.TestCase):
 
     def come(self, *forwarded, host="127.0.0.1"):
         """The status of a handshake with these headers; who is let in stays."""
-        peer = self.peers.enter_context(handshake.send(
-            self.stack.relay_port, *(f"X-Forwarded-For: {value}" for value in forwarded), host=host))
-        return handshake.answer(peer)[0]
+        return self.status(*(f"X-Forwarded-For: {value}" for value in forwarded), host=host)
 
     def test_each_address_behind_the_proxy_counts_alone(self):
         self.start(TRUSTED)
@@ -92,22 +72,16 @@ class Proxies(unittest.TestCase):
     def test_the_log_names_who_is_refused(self):
         self.start(TRUSTED)
         self.assertEqual([self.come("192.0.2.77"), self.come("192.0.2.77")], [101, 429])
-        with open(f"{self.stack.dir}/relay.log", encoding="utf-8") as log:
-            self.assertIn("address=192.0.2.77 why=max-viewers-per-address", log.read())
+        self.assertIn("address=192.0.2.77 why=max-viewers-per-address", self.stack.relay_said())
 
 
 class Wrong(unittest.TestCase):
     def test_what_is_no_network_is_told(self):
         for word in ("10.0.0.0/33", "10.0.0.1/8", "proxy.example.org"):
-            done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", "--trusted-proxies",
-                                   f"127.0.0.1 {word}"], capture_output=True, text=True, timeout=30, check=False)
+            done = run_relay("--check-config", "--trusted-proxies", f"127.0.0.1 {word}")
             self.assertEqual(done.returncode, 2)
             self.assertIn(f'"{word}" is not a network', done.stderr)
 
 
 if __name__ == "__main__":
-    loader = unittest.defaultTestLoader
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Proxies, Wrong)))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Proxies, Wrong)

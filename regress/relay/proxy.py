@@ -1,11 +1,14 @@
-"""A network between the relay and PostgreSQL that fails as networks do.
+"""A network that fails as networks do.
 
-It cuts connections (a reset), refuses new ones, swallows everything (a black
-hole), or is deaf: then it loses the notifications alone.
+It cuts connections (a reset), refuses new ones, or swallows everything (a black
+hole). Between the relay and PostgreSQL it may be deaf as well: then it loses the
+notifications alone.
 """
 import socket
 import struct
 import threading
+
+from raw import end_with_reset
 
 NOTIFICATION = b"A"
 
@@ -13,7 +16,7 @@ NOTIFICATION = b"A"
 def reset(connection):
     """Ends it with RST, so that the other side is told nothing but that."""
     try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        end_with_reset(connection)
         connection.shutdown(socket.SHUT_RD)  # wakes who waits in recv()
     except OSError:
         pass  # it has ended already
@@ -21,21 +24,16 @@ def reset(connection):
 
 
 class Proxy:
-    def __init__(self, stack):
-        self.target = f"{stack.dir}/.s.PGSQL.{stack.pg_port}"
+    def __init__(self, connect):
+        """Which returns a socket to where it leads."""
+        self.connect = connect
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.is_open = threading.Event()  # cleared: a black hole
         self.is_open.set()
-        self.is_refusing = self.is_deaf = False
+        self.is_refusing = False
         self.connections = []
         threading.Thread(target=self.accept, daemon=True).start()
-
-    @property
-    def conninfo(self):
-        """What the proxy reads is PostgreSQL's protocol from the first byte on: no TLS."""
-        return (f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
-                " sslmode=disable gssencmode=disable")
 
     def accept(self):
         while True:
@@ -46,9 +44,8 @@ class Proxy:
             if self.is_refusing:
                 reset(client)
                 continue
-            server = socket.socket(socket.AF_UNIX)
             try:
-                server.connect(self.target)
+                server = self.connect()
             except OSError:
                 reset(client)
                 continue
@@ -70,6 +67,39 @@ class Proxy:
         source.close()
 
     def heard(self):
+        """A filter for what the server says."""
+        return bytes
+
+    def cut(self):
+        connections, self.connections = self.connections, []
+        for connection in connections:
+            reset(connection)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept()
+        self.listener.close()
+        self.is_open.set()
+        self.cut()
+
+
+class DatabaseProxy(Proxy):
+    def __init__(self, stack):
+        self.target = f"{stack.dir}/.s.PGSQL.{stack.pg_port}"
+        self.is_deaf = False
+        super().__init__(self.connect_to_postgres)
+
+    def connect_to_postgres(self):
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.target)
+        return server
+
+    @property
+    def conninfo(self):
+        """What the proxy reads is PostgreSQL's protocol from the first byte on: no TLS."""
+        return (f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
+                " sslmode=disable gssencmode=disable")
+
+    def heard(self):
         """A filter for what the server says: whole messages, without what is lost."""
         rest = b""
 
@@ -87,13 +117,3 @@ class Proxy:
             return kept
 
         return through
-
-    def cut(self):
-        connections, self.connections = self.connections, []
-        for connection in connections:
-            reset(connection)
-
-    def close(self):
-        self.listener.close()
-        self.is_open.set()
-        self.cut()

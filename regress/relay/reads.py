@@ -2,42 +2,24 @@
 """JSON over HTTP: what is read, from where, how often the table is asked for it."""
 import http.client
 import json
-import os
 import socket
 import threading
-import unittest
 
 import psycopg2
-from tap import TAPTestRunner
 
-from stack import Stack, wait_for
+from case import Case, run
+from process import cpu_s, descriptors
+from stack import LOG_STATEMENTS, wait_for
 
 HERD = 60
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-class Reads(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        cls.stack.log_statements()
-        cls.stack.start_relay()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+class Reads(Case):
+    settings = LOG_STATEMENTS
+    relay_options = ()
 
     def setUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.match = self.stack.create_match()
         self.connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=30)
 
     def tearDown(self):
@@ -45,14 +27,9 @@ class Reads(unittest.TestCase):
 
     def post(self, count, pad=0):
         """So many entries, and the relay has them."""
-        self.insert(count, pad)
-        head = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {self.match}"))
+        self.stack.insert_lines(self.match, count, pad)
+        head = self.stack.head(self.match)
         wait_for(lambda: self.get(f"/matches/{self.match}")["head"] == head, "the relay has them")
-
-    def insert(self, count, pad=0):
-        self.stack.sql("INSERT INTO commentary.feed (match_id, message, metadata) SELECT"
-                       f" {self.match}, 'line ' || i, jsonb_build_object('pad', repeat('x', {pad}))"
-                       f" FROM generate_series(1, {count}) i")
 
     def forget(self):
         """A relay that has no match in memory, only the lobby."""
@@ -199,7 +176,7 @@ class Reads(unittest.TestCase):
 
     def test_a_herd_asks_the_table_once(self):
         """All ask while the table cannot be read: a lock holds their one query up."""
-        self.insert(20)
+        self.stack.insert_lines(self.match, 20)
         self.forget()
         blocker = psycopg2.connect(self.stack.conninfo)
         blocker.cursor().execute("LOCK commentary.entry")
@@ -233,7 +210,7 @@ class Reads(unittest.TestCase):
     def test_without_the_database_memory_answers(self):
         self.post(3)
         self.assertEqual(len(self.entries("since=0")), 4)
-        other = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        other = self.stack.create_match()
         wait_for(lambda: other in [s["match"] for s in self.get("/matches")["state"]], "the other is known")
         self.forget()
         self.assertEqual(len(self.entries("since=0")), 4)
@@ -262,14 +239,11 @@ class Reads(unittest.TestCase):
         wait_for(lambda: descriptors(pid) == before + len(clients), "all are connected")
         for client in clients:
             client.close()
-        began = cpu_seconds(pid)
+        began = cpu_s(pid)
         blocker.rollback()
         wait_for(lambda: descriptors(pid) <= before, "they are let go")
-        self.assertLess(cpu_seconds(pid) - began, 2)
+        self.assertLess(cpu_s(pid) - began, 2)
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Reads))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Reads)

@@ -2,12 +2,10 @@
 """What is wrong with the database is said, with what to do. A mistake in the relay's own
 options ends it; what somebody mends in the database is waited for."""
 import os
-import unittest
-import urllib.error
-import urllib.request
 
-from scene import run, wait_for_log
-from stack import Stack, wait_for
+from case import Case, run
+from scene import wait_for_log
+from stack import wait_for
 
 REFUSED = 4
 GRANTS = ("GRANT USAGE ON SCHEMA commentary TO relay",
@@ -15,10 +13,10 @@ GRANTS = ("GRANT USAGE ON SCHEMA commentary TO relay",
           "GRANT SELECT ON ALL TABLES IN SCHEMA commentary TO relay")
 
 
-class Refused(unittest.TestCase):
+class Refused(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
+        super().setUpClass()
         cls.stack.sql("CREATE ROLE relay LOGIN PASSWORD 'right'")
         for grant in GRANTS:
             cls.stack.sql(grant)
@@ -27,12 +25,8 @@ class Refused(unittest.TestCase):
             hba.write("local all postgres trust\nlocal postgres,bare relay scram-sha-256\n")
         cls.stack.sql("SELECT pg_reload_conf()")
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
     def setUp(self):
-        open(f"{self.stack.dir}/relay.log", "w", encoding="ascii").close()
+        self.stack.forget_relay_log()
 
     def tearDown(self):
         if self.stack.relay:
@@ -52,20 +46,10 @@ class Refused(unittest.TestCase):
         wait_for_log(self.stack, "level=error", "the database refuses the relay", *said)
         self.assertNotIn("right", self.stack.relay_said())
 
-    def why_not_ready(self):
-        try:
-            with urllib.request.urlopen(f"{self.stack.url}/readyz", timeout=5):
-                return ""
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.read().decode()
-        except OSError:
-            return ""
-
     def assert_waits(self, reason, hint, mend, **different):
         self.launch(**different)
         wait_for_log(self.stack, "level=warn", reason, hint)
-        wait_for(lambda: reason in self.why_not_ready(), f"/readyz says {reason}")
+        wait_for(lambda: reason in self.stack.why_not_ready(), f"/readyz says {reason}")
         for statement in mend:
             self.stack.sql(statement)
         wait_for(self.stack.is_ready, "the relay becomes ready")
@@ -115,7 +99,7 @@ class Refused(unittest.TestCase):
         self.stack.sql("ALTER ROLE relay PASSWORD 'another'")
         self.stack.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'")
         wait_for_log(self.stack, "level=warn", "28P01", "check role and password")
-        wait_for(lambda: "password" in self.why_not_ready(), "/readyz says why")
+        wait_for(lambda: "password" in self.stack.why_not_ready(), "/readyz says why")
         self.stack.sql("ALTER ROLE relay PASSWORD 'right'")
         wait_for(self.stack.is_ready, "the relay becomes ready")
 

@@ -4,13 +4,12 @@ whatever keeps a report from being taken disturbs nothing else."""
 import contextlib
 import os
 import signal
-import unittest
 import urllib.request
 
 import psycopg2
-from tap import TAPTestRunner
 
-from stack import Stack, wait_for
+from case import Case, run
+from stack import wait_for
 from viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../sql/roles.sql")
@@ -20,39 +19,29 @@ REPORTS = 20
 WAL_BYTES_MAX = REPORTS * 200 + 20000
 
 
-class Report(unittest.IsolatedAsyncioTestCase):
+class Report(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
+        super().setUpClass()
         cls.run_roles("postgres")
         cls.stack.sql("CREATE ROLE relay LOGIN IN ROLE commentary_relay")
-        cls.match = int(cls.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')"))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+        cls.match = cls.stack.create_match("live")
 
     @classmethod
     def run_roles(cls, database):
         cls.stack.pg("psql", "-Xqd", f"{cls.stack.conninfo} dbname={database}", "-f", ROLES)
 
     def setUp(self):
-        self.from_here = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        self.stack.forget_relay_log()
 
     def tearDown(self):
         if self.stack.relay:
             self.assertEqual(self.stack.stop_relay(), 0)
         self.stack.sql("TRUNCATE commentary.relay")
 
-    @property
-    def log_path(self):
-        return f"{self.stack.dir}/relay.log"
-
     def refusals(self):
         """Lines of the log that say that no report is taken."""
-        with open(self.log_path, encoding="utf-8") as log:
-            log.seek(self.from_here)
-            return [line for line in log if "takes no reports" in line]
+        return [line for line in self.stack.relay_said().split("\n") if "takes no reports" in line]
 
     def start(self, *options, database="postgres"):
         """As the role that roles.sql is for."""
@@ -72,10 +61,7 @@ class Report(unittest.IsolatedAsyncioTestCase):
         return self.metric('commentary_catchup_queries_total{kind="check"}')
 
     async def follow(self, match=None):
-        viewer = Viewer(self.stack, match or self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
-        return viewer
+        return await Viewer(self.stack, match or self.match).join()
 
     async def is_served(self, viewer, message):
         self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) VALUES ({self.match}, '{message}')")
@@ -195,7 +181,4 @@ class Report(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Report))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Report)

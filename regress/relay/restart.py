@@ -5,23 +5,19 @@ import time
 
 import psycopg2
 
-from scene import DEEP, SOON_S, Scene, cpu_s, run, wait_for_log
-from stack import Stack, wait_for
+from case import run
+from process import cpu_s, is_deep
+from scene import SOON_S, Scene, wait_for_log
+from stack import wait_for
 
-TERMINATIONS, EVERY_S = (30, 2) if DEEP else (16, 0.5)
-CPU_S = 20 if DEEP else 4
+TERMINATIONS, EVERY_S = (30, 2) if is_deep() else (16, 0.5)
+CPU_S = 20 if is_deep() else 4
 RELAYS = "application_name = 'commentary-relay'"
 
 
 class Restart(Scene):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack("max_connections = 20\ncommentary.notify_queue_limit = 0\n")
-        cls.stack.start_relay("--heartbeat", "1s")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
+    settings = "max_connections = 20\ncommentary.notify_queue_limit = 0\n"
+    relay_options = ("--heartbeat", "1s")
 
     async def first_event_after(self, stop):
         """The writer goes on as soon as it can; the viewer must see that soon after."""

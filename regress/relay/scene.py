@@ -1,29 +1,22 @@
 """A viewer of one match, whose record must in the end be what the table holds."""
 import asyncio
-import os
 import time
-import unittest
 
-from tap import TAPTestRunner
-
+from case import Case
+from process import is_deep
 from stack import wait_for
 from viewer import Viewer
 from writer import Writer
 
-DEEP = bool(os.environ.get("COMMENTARY_DEEP"))
 # What FAULTS.md asks for; on a machine that does other things as well, twice that.
-SOON_S = 5 if DEEP else 10
+SOON_S = 5 if is_deep() else 10
 
 
-class Scene(unittest.IsolatedAsyncioTestCase):
-    """The test sets `stack`."""
-
+class Scene(Case):
     async def asyncSetUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        self.viewer = Viewer(self.stack, self.match)
+        self.match = self.stack.create_match()
+        self.viewer = await Viewer(self.stack, self.match).join()
         self.writers = []
-        await self.viewer.connect()
-        await self.viewer.next("subscribed")
 
     async def asyncTearDown(self):
         for writer in self.writers:
@@ -52,11 +45,10 @@ class Scene(unittest.IsolatedAsyncioTestCase):
     async def compare(self, stack=None):
         """Follows to the end: the record is the table, once and in order. Returns the messages."""
         stack = stack or self.stack
-        head = int(stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {self.match}"))
+        head = stack.head(self.match)
         await asyncio.wait_for(self.viewer.follow(lambda: head), 60)
         self.assertEqual((self.viewer.gaps, self.viewer.doubles), (0, 0))
-        self.assertEqual("\n".join(self.viewer.bodies), stack.sql(
-            f"SELECT body FROM commentary.read({self.match}, {self.viewer.skipped}, 1000000)"))
+        self.assertEqual(self.viewer.bodies, stack.bodies(self.match, self.viewer.skipped))
         return stack.sql("SELECT message FROM commentary.entry"
                          f" WHERE match_id = {self.match} AND op = 'insert' ORDER BY seq").split("\n")
 
@@ -69,20 +61,7 @@ class Scene(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(messages - stored, set())
 
 
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def wait_for_log(stack, *texts):
     """One line of the relay's log has them all."""
     wait_for(lambda: any(all(text in line for text in texts)
                          for line in stack.relay_said().split("\n")), f"the relay logs {texts}")
-
-
-def run(case):
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(case))
-    raise SystemExit(0 if result.wasSuccessful() else 1)

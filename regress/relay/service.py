@@ -7,23 +7,15 @@ import socket
 import subprocess
 import unittest
 
-from tap import TAPTestRunner
-
-from stack import Stack, free_port, wait_for
+from case import Case, run
+from process import children
+from stack import free_port, wait_for
 
 UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/commentary-relay.service"
 WORKERS = 3
 
 
-class Service(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Service(Case):
     def setUp(self):
         self.told = []
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -34,9 +26,7 @@ class Service(unittest.TestCase):
         for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC"):
             os.environ.pop(name, None)
         if self.stack.relay:
-            self.stack.relay.kill()
-            self.stack.relay.wait()
-            self.stack.relay = None
+            self.stack.stop_relay(signal.SIGKILL)
 
     def manage(self, path, watchdog_s=None):
         """The relay to come has a manager at this address."""
@@ -70,17 +60,14 @@ class Service(unittest.TestCase):
 
     def test_it_is_ready_without_a_database_and_says_so(self):
         self.manage(f"@{self.stack.dir}/abstract")
-        self.stack.relay = subprocess.Popen(
-            [os.environ["COMMENTARY_RELAY"], "--listen", f"127.0.0.1:{free_port()}",
-             "--database", f"host={self.stack.dir} port=1 dbname=postgres"], stderr=subprocess.DEVNULL)
+        self.stack.launch_relay("--listen", f"127.0.0.1:{free_port()}",
+                                "--database", f"host={self.stack.dir} port=1 dbname=postgres")
         self.hears("READY=1")
         self.hears("STATUS=0 viewers; connection to server")
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def workers(self):
-        pid = self.stack.relay.pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as children:
-            return [int(child) for child in children.read().split()]
+        return children(self.stack.relay.pid)
 
     def test_the_supervisor_speaks_for_all_workers_and_kills_one_that_hangs(self):
         self.manage(f"{self.stack.dir}/supervisor", watchdog_s=3)
@@ -112,7 +99,4 @@ class Service(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Service))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Service)

@@ -1,14 +1,12 @@
 #!/usr/bin/python3
 """Viewers that read slowly, or never: they cost little, end with 4000, and nobody else notices."""
 import asyncio
-import unittest
-
-from tap import TAPTestRunner
 
 import audience
+from case import Case, run
 from process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
 from raw import CLOSE, FIN, frame
-from stack import Stack, wait_for
+from stack import wait_for
 
 HEALTHY = 450 if is_deep() else 180
 STALLED = HEALTHY // 18     # these and the slow ones are 10 %
@@ -21,19 +19,10 @@ RSS_KIB = 16 * 1024         # the growth that is allowed: the log, and 64 KiB fo
 QUEUED_BYTES = 256 * 1024   # in the relay's kernel, for each
 
 
-class Slow(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        allow_descriptors()
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Slow(Case):
     async def asyncSetUp(self):
         self.stack.start_relay("--topic-bytes", f"{TOPIC_KIB}KiB")
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
+        self.match = self.stack.create_match()
         wait_for(lambda: not connections(self.stack.relay_port), "nobody is there")
         self.before = descriptors(self.stack.relay.pid)
         self.members = []
@@ -51,10 +40,7 @@ class Slow(unittest.IsolatedAsyncioTestCase):
         return members
 
     async def post(self, count):
-        await asyncio.to_thread(
-            self.stack.sql, "INSERT INTO commentary.feed (match_id, message, metadata)"
-            f" SELECT {self.match}, n::text, jsonb_build_object('pad', repeat('x', 6000))"
-            f" FROM generate_series(1, {count}) n")
+        await asyncio.to_thread(self.stack.insert_lines, self.match, count, pad=6000)
 
     async def post_and_await(self, healthy):
         """A batch, until all of the healthy ones have it."""
@@ -116,7 +102,5 @@ class Slow(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Slow))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    allow_descriptors()
+    run(Slow)

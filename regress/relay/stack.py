@@ -7,9 +7,13 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
+from process import children
+
 DEADLINE_S = 60
+LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()
 
 
 def wait_for(condition, what, deadline_s=DEADLINE_S):
@@ -27,6 +31,12 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def run_relay(*options, **variables):
+    """One that ends by itself; returns its exit code, and what it said."""
+    return subprocess.run([os.environ["COMMENTARY_RELAY"], *options], capture_output=True, text=True,
+                          timeout=DEADLINE_S, check=False, env=os.environ | variables)
 
 
 class Stack:
@@ -72,8 +82,7 @@ class Stack:
     def kill_postgres(self):
         """All of it at once with SIGKILL, as the kernel does when memory runs out."""
         postmaster = self.postmaster
-        with open(f"/proc/{postmaster}/task/{postmaster}/children", encoding="ascii") as file:
-            pids = [postmaster, *map(int, file.read().split())]
+        pids = [postmaster, *children(postmaster)]
         for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -95,13 +104,31 @@ class Stack:
             raise AssertionError(done.stderr)
         return done.stdout.rstrip("\n")
 
-    def log_statements(self):
-        """Before the relay starts: what it asks can be counted."""
-        self.sql("ALTER SYSTEM SET log_statement = 'all'")
-        self.sql("SELECT pg_reload_conf()")
+    def create_matches(self, count, status="scheduled"):
+        return [int(match) for match in self.sql(
+            f"SELECT commentary.create_match('Home', 'Away', status => '{status}')"
+            f" FROM generate_series(1, {count})").split("\n")]
+
+    def create_match(self, status="scheduled"):
+        return self.create_matches(1, status)[0]
+
+    def insert_lines(self, match, count, pad=0):
+        """So many entries in one statement, each with a pad of so many bytes."""
+        self.sql("INSERT INTO commentary.feed (match_id, message, metadata)"
+                 f" SELECT {match}, 'line ' || i, jsonb_build_object('pad', repeat('x', {pad}))"
+                 f" FROM generate_series(1, {count}) i")
+
+    def head(self, match):
+        """The seq of its newest entry."""
+        return int(self.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+
+    def bodies(self, match, after=0):
+        """Its entries after a seq, as viewers get them."""
+        return self.sql(f"SELECT body FROM commentary.read({match}, {after}, 1000000)").split("\n")
 
     def reads(self, function):
-        """The matches that the relay has read with this function so far, each as often as that."""
+        """The matches that the relay has read with this function so far, each as often as that.
+        Needs LOG_STATEMENTS."""
         with open(f"{self.dir}/postgres.log", encoding="utf-8") as log:
             return [int(match) for match in re.findall(
                 rf"execute <unnamed>: SELECT .*commentary\.{function}\(.*\n"
@@ -122,15 +149,32 @@ class Stack:
 
     def launch_relay(self, *options):
         """Does not wait until it is ready: it may never be."""
-        log = open(f"{self.dir}/relay.log", "ab")
+        log = open(self.relay_log, "ab")
         self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log,
                                       env=os.environ | self.environment)
         log.close()
 
+    @property
+    def relay_log(self):
+        return f"{self.dir}/relay.log"
+
     def relay_said(self):
         """Its log so far."""
-        with open(f"{self.dir}/relay.log", encoding="utf-8") as log:
+        with open(self.relay_log, encoding="utf-8") as log:
             return log.read()
+
+    def forget_relay_log(self):
+        """What it says from here on is all that it has said."""
+        open(self.relay_log, "wb").close()
+
+    @property
+    def relay_conf(self):
+        return f"{self.dir}/relay.conf"
+
+    def configure(self, *lines):
+        """Writes the relay's config file."""
+        with open(self.relay_conf, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
 
     def is_ready(self):
         try:
@@ -138,6 +182,17 @@ class Stack:
                 return answer.status == 200
         except OSError:
             return False
+
+    def why_not_ready(self):
+        """What /readyz says; nothing, if it is ready or does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+                return ""
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.read().decode()
+        except OSError:
+            return ""
 
     def stop_relay(self, number=signal.SIGTERM):
         """Returns its exit code."""

@@ -6,16 +6,13 @@ import json
 import os
 import socket
 import ssl
-import subprocess
-import unittest
 import urllib.request
 import warnings
 
-from tap import TAPTestRunner
-
-import handshake
+from case import Case, run
 from certificates import Certificate
-from stack import Stack, free_port
+from raw import Raw, text
+from stack import free_port, run_relay
 from viewer import Viewer
 
 PINGS = 100
@@ -24,54 +21,22 @@ LONG = "x" * 3500
 SILENCE_S = 30      # longer than any deadline for a handshake
 
 
-def masked(text):
-    """A text frame as a client sends it; the mask is zero."""
-    assert len(text) < 126
-    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text.encode()
-
-
-def frames(peer):
-    """The texts of the frames that come."""
-    stream = peer.makefile("rb")
-    while True:
-        head = stream.read(2)
-        if len(head) < 2:
-            return
-        length = head[1]
-        if length == 126:
-            length = int.from_bytes(stream.read(2), "big")
-        yield stream.read(length).decode()
-
-
-class Tls(unittest.IsolatedAsyncioTestCase):
+class Tls(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
+        super().setUpClass()
         cls.certificate = Certificate(cls.stack.dir, "relay")
         cls.stack.tls = cls.certificate.client()
         cls.metrics_port = free_port()
         cls.stack.start_relay(*cls.certificate.options, "--metrics-listen", f"127.0.0.1:{cls.metrics_port}")
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def setUp(self):
-        self.peers = contextlib.ExitStack()
-
-    def tearDown(self):
-        self.peers.close()
-
     def connect(self):
-        return self.peers.enter_context(
+        return self.enterContext(
             socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=SILENCE_S))
 
     def connect_tls(self, client, **options):
-        return self.peers.enter_context(
+        return self.enterContext(
             client.wrap_socket(self.connect(), server_hostname="127.0.0.1", **options))
-
-    def new_match(self):
-        return int(self.stack.sql("SELECT commentary.create_match('football', 'A', 'B', status => 'live')"))
 
     def test_http_is_answered(self):
         for path in ("/livez", "/readyz", "/matches", "/"):
@@ -84,34 +49,30 @@ class Tls(unittest.IsolatedAsyncioTestCase):
             self.assertIn(b"commentary_connects_total", answer.read())
 
     def test_a_stream_of_events_goes_on(self):
-        match = self.new_match()
+        match = self.stack.create_match("live")
         with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=30,
                                     context=self.stack.tls) as stream:
             self.stack.sql(f"SELECT commentary.post({match}, 'over TLS')")
             self.assertTrue(any(b"over TLS" in line for line in stream))
 
     async def test_a_viewer_sees_each_entry_once_in_order(self):
-        match = self.new_match()
-        viewer = Viewer(self.stack, match)
-        await viewer.connect()
-        await viewer.next("subscribed")
+        match = self.stack.create_match("live")
+        viewer = await Viewer(self.stack, match).join()
         self.stack.sql("INSERT INTO commentary.feed (match_id, message) "
                        f"SELECT {match}, 'entry ' || n FROM generate_series(1, {ENTRIES}) n")
-        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+        last = self.stack.head(match)
         await asyncio.wait_for(viewer.follow(lambda: last), 60)
         self.assertEqual((viewer.doubles, viewer.gaps, viewer.connects), (0, 0, 1))
         await viewer.close()
 
     async def test_who_reads_late_gets_all(self):
         """More than the kernel keeps for one who does not read: it has to be sent in pieces."""
-        match = self.new_match()
-        viewer = Viewer(self.stack, match)
-        await viewer.connect()
-        await viewer.next("subscribed")
+        match = self.stack.create_match("live")
+        viewer = await Viewer(self.stack, match).join()
         viewer.socket.transport.pause_reading()
         self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) "
                        f"SELECT {match}, '{LONG}' FROM generate_series(1, 200)")
-        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {match}"))
+        last = self.stack.head(match)
         other = Viewer(self.stack, match)
         await asyncio.wait_for(other.follow(lambda: last), 60)      # so much has been sent by now
         viewer.socket.transport.resume_reading()
@@ -123,15 +84,11 @@ class Tls(unittest.IsolatedAsyncioTestCase):
 
     def test_messages_that_come_in_one_record_are_all_heard(self):
         """The library reads 256 bytes at once, and what is left is not in the socket any more."""
-        peer = self.connect_tls(self.stack.tls)
-        peer.sendall(handshake.request(self.stack.relay_port))
-        self.assertEqual(handshake.answer(peer)[0], 101)
-        peer.sendall(masked('{"type":"ping"}') * PINGS)
+        peer = Raw(self.stack, self.connect_tls(self.stack.tls)).join()
+        peer.send(text('{"type":"ping"}') * PINGS)
         kinds = []
-        for text in frames(peer):
-            kinds.append(json.loads(text)["type"])
-            if kinds.count("pong") == PINGS:
-                break
+        while kinds.count("pong") < PINGS and (got := peer.frame()):
+            kinds.append(json.loads(got[1])["type"])
         self.assertEqual(kinds.count("pong"), PINGS)
 
     def test_old_versions_are_refused(self):
@@ -176,22 +133,17 @@ class Tls(unittest.IsolatedAsyncioTestCase):
         self.test_http_is_answered()
 
 
-class Files(unittest.TestCase):
+class Files(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
+        super().setUpClass()
         cls.good = Certificate(cls.stack.dir, "good")
         cls.other = Certificate(cls.stack.dir, "other")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
 
     def is_refused(self, words, *options):
         """Neither is a relay started with these options, nor are they found to be right."""
         for more in ((), ("--check-config",)):
-            done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--listen", "127.0.0.1:0", *options, *more],
-                                  capture_output=True, text=True, timeout=30, check=False)
+            done = run_relay("--listen", "127.0.0.1:0", *options, *more)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(words, done.stderr)
 
@@ -237,15 +189,10 @@ class Files(unittest.TestCase):
         self.is_refused("not valid yet", *early.options)
 
     def test_files_that_are_right(self):
-        done = subprocess.run([os.environ["COMMENTARY_RELAY"], "--check-config", *self.good.options],
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = run_relay("--check-config", *self.good.options)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn(f"tls-cert = {self.good.cert}", done.stdout.splitlines())
 
 
 if __name__ == "__main__":
-    loader = unittest.defaultTestLoader
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Tls, Files)))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Tls, Files)

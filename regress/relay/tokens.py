@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-import unittest
 import urllib.error
 import urllib.request
 
@@ -11,19 +10,18 @@ import jwt
 import websockets
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from tap import TAPTestRunner
 
 import handshake
-from stack import Stack
+from case import Case, run
 from viewer import with_headers
 
 LEEWAY_S = 10
 
 
-class Tokens(unittest.IsolatedAsyncioTestCase):
+class Tokens(Case):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack()
+        super().setUpClass()
         cls.rsa = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         cls.ec = ec.generate_private_key(ec.SECP256R1())
         cls.key_file = f"{cls.stack.dir}/token-key"
@@ -33,17 +31,12 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
                                                          serialization.PublicFormat.SubjectPublicKeyInfo))
         cls.stack.start_relay("--token-key", cls.key_file, "--token-audience", "relay",
                               "--origins", "https://example.org", "--log-level", "debug")
-        cls.covered, cls.other = (cls.stack.sql("SELECT commentary.create_match('Home', 'Away', status => 'live')")
-                                  for _ in range(2))
+        cls.covered, cls.other = cls.stack.create_matches(2, "live")
         cls.tokens = []
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
 
     def token(self, matches=None, seconds=600, key=None, algorithm="ES256", **claims):
         claims = {"exp": int(time.time()) + seconds, "aud": "relay",
-                  "matches": [int(self.covered)] if matches is None else matches} | claims
+                  "matches": [self.covered] if matches is None else matches} | claims
         token = jwt.encode(claims, None if algorithm == "none" else key or self.ec, algorithm)
         self.tokens.append(token)
         return token
@@ -72,21 +65,21 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((closed.exception.rcvd.code, closed.exception.rcvd.reason), (code, reason))
 
     async def subscribe(self, viewer, match):
-        await self.say(viewer, type="subscribe", match=int(match))
+        await self.say(viewer, type="subscribe", match=match)
         return await self.hear(viewer, "subscribed")
 
     async def test_a_message_with_a_token_opens_what_that_covers(self):
         for key, algorithm in ((self.rsa, "RS256"), (self.ec, "ES256")):
             viewer = await self.connect()
             self.assertEqual((await self.hear(viewer, "welcome"))["auth_within_ms"], 10000)
-            await self.say(viewer, type="subscribe", match=int(self.covered))
+            await self.say(viewer, type="subscribe", match=self.covered)
             self.assertEqual((await self.hear(viewer, "error"))["code"], "unauthorised")
             await self.say(viewer, type="auth", token=self.token(key=key, algorithm=algorithm))
             self.assertGreater((await self.hear(viewer, "authorised"))["expires_in_ms"], 500000)
             await self.subscribe(viewer, self.covered)
-            await self.say(viewer, type="subscribe", match=int(self.other))
+            await self.say(viewer, type="subscribe", match=self.other)
             error = await self.hear(viewer, "error")
-            self.assertEqual((error["code"], error["match"]), ("forbidden", int(self.other)))
+            self.assertEqual((error["code"], error["match"]), ("forbidden", self.other))
             await viewer.close()
 
     async def test_a_header_with_a_token_does_too(self):
@@ -127,12 +120,12 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
         await refreshed.close()
 
     async def test_a_new_token_that_covers_less_leaves_the_rest(self):
-        viewer = await self.connect(self.token([int(self.covered), int(self.other)]))
+        viewer = await self.connect(self.token([self.covered, self.other]))
         await self.subscribe(viewer, self.covered)
         await self.subscribe(viewer, self.other)
         await self.say(viewer, type="auth", token=self.token())
         self.assertEqual((await self.hear(viewer, "error"))["code"], "forbidden")
-        self.assertEqual((await self.hear(viewer, "unsubscribed"))["match"], int(self.other))
+        self.assertEqual((await self.hear(viewer, "unsubscribed"))["match"], self.other)
         self.stack.sql(f"SELECT commentary.post({self.other}, 'not for you')")
         self.stack.sql(f"SELECT commentary.post({self.covered}, 'for you')")
         self.assertEqual((await self.hear(viewer, "commentary"))["message"], "for you")
@@ -211,8 +204,7 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
     def test_no_token_is_in_the_log(self):
         viewer_token = self.token(seconds=-60)
         self.get(f"/matches/{self.covered}?token={viewer_token}", viewer_token)
-        with open(f"{self.stack.dir}/relay.log", encoding="utf-8") as log:
-            text = log.read()
+        text = self.stack.relay_said()
         self.assertIn("level=debug", text)
         for token in self.tokens:
             for part in token.split("."):
@@ -221,7 +213,4 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Tokens))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Tokens)

@@ -42,6 +42,12 @@ class Viewer:
             request["since"] = {"epoch": self.epoch, "seq": self.seq}
         await self.socket.send(json.dumps(request))
 
+    async def join(self):
+        """Connects and has subscribed; returns itself."""
+        await self.connect()
+        await self.next("subscribed")
+        return self
+
     def start(self, joined):
         """Unless it goes on where it was, what it holds is of no use."""
         self.epoch = joined["epoch"]
@@ -73,6 +79,15 @@ class Viewer:
             message = self.take(await asyncio.wait_for(self.socket.recv(), 30))
             if kind in (None, message["type"]):
                 return message
+
+    async def bye(self):
+        """Awaits it, and the close that must come next: (retry_after_ms, close code)."""
+        bye = await self.next("bye")
+        try:
+            more = await self.next()
+        except websockets.ConnectionClosed as closed:
+            return bye["retry_after_ms"], closed.rcvd.code
+        raise AssertionError(f"after bye comes {more}")
 
     async def follow(self, last, drop_after=None):
         """Until entry `last` is there, through lost connections; drops some itself."""

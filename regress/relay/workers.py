@@ -4,18 +4,14 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import unittest
 
-import websockets
-from tap import TAPTestRunner
-
-from stack import Stack, free_port, wait_for
+from case import Case, run
+from process import children
+from stack import free_port, run_relay, wait_for
 from viewer import Viewer
 
 WORKERS = 3
 VIEWERS = 48
-DEADLINE_S = 60
 
 
 def is_running(pid):
@@ -27,68 +23,40 @@ def is_running(pid):
         return False
 
 
-class Workers(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
+class Workers(Case):
     def setUp(self):
-        self.match = int(self.stack.sql("SELECT commentary.create_match('Home', 'Away')"))
-        self.from_here = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        self.match = self.stack.create_match()
+        self.stack.forget_relay_log()
 
     def tearDown(self):
         if self.stack.relay:
-            self.stack.relay.kill()
-            self.stack.relay.wait()
-            self.stack.relay = None
-
-    @property
-    def log_path(self):
-        return f"{self.stack.dir}/relay.log"
-
-    def log(self):
-        """What was logged since the test began."""
-        with open(self.log_path, encoding="utf-8") as log:
-            log.seek(self.from_here)
-            return log.read()
+            self.stack.stop_relay(signal.SIGKILL)
 
     def start(self, *options):
         self.stack.start_relay("--workers", str(WORKERS), "--drain", "1s", *options)
-        wait_for(lambda: self.log().count('"the feed is live"') == WORKERS, "all workers are live")
+        wait_for(lambda: self.stack.relay_said().count('"the feed is live"') == WORKERS, "all workers are live")
 
     def workers(self):
         """Their pids."""
-        pid = self.stack.relay.pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as children:
-            return [int(child) for child in children.read().split()]
+        return children(self.stack.relay.pid)
 
     async def viewer(self):
-        viewer = Viewer(self.stack, self.match)
-        await viewer.connect()
-        await viewer.next("subscribed")
-        return viewer
+        return await Viewer(self.stack, self.match).join()
 
     async def test_all_share_the_viewers_and_each_sees_every_entry(self):
         self.start("--log-level", "debug")
         self.assertEqual(len(self.workers()), WORKERS)
         viewers = [await self.viewer() for _ in range(VIEWERS)]
         self.stack.sql(f"SELECT commentary.post({self.match}, 'for all') FROM generate_series(1, 10)")
-        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {self.match}"))
+        last = self.stack.head(self.match)
         for viewer in viewers:
             await viewer.follow(lambda: last)
             self.assertEqual((len(viewer.bodies), viewer.gaps, viewer.doubles), (last, 0, 0))
         os.kill(self.stack.relay.pid, signal.SIGTERM)
         for viewer in viewers:
-            await viewer.next("bye")
-            with self.assertRaises(websockets.ConnectionClosed) as closed:
-                await viewer.next()
-            self.assertEqual(closed.exception.rcvd.code, 1001)
+            self.assertEqual((await viewer.bye())[1], 1001)
         self.assertEqual(self.stack.stop_relay(), 0)
-        counts = re.findall(r"msg=stopping worker=(\d+) viewers=(\d+)", self.log())
+        counts = re.findall(r"msg=stopping worker=(\d+) viewers=(\d+)", self.stack.relay_said())
         self.assertEqual({int(number) for number, _ in counts}, set(range(1, WORKERS + 1)))
         self.assertEqual(sum(int(count) for _, count in counts), VIEWERS)
         self.assertGreater(sum(int(count) > 0 for _, count in counts), 1)
@@ -100,13 +68,13 @@ class Workers(unittest.IsolatedAsyncioTestCase):
         os.kill(before[0], signal.SIGKILL)
         wait_for(lambda: len(set(self.workers()) - set(before)) == 1, "a new worker is there")
         self.stack.sql(f"SELECT commentary.post({self.match}, 'to all')")
-        last = int(self.stack.sql(f"SELECT max(seq) FROM commentary.entry WHERE match_id = {self.match}"))
+        last = self.stack.head(self.match)
         for viewer in viewers:
             await viewer.follow(lambda: last)
             self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
         connects = sorted(viewer.connects for viewer in viewers)
         self.assertEqual(connects[0], 1, "the viewers of the others stayed")
-        self.assertIn('msg="a worker ended"', self.log())
+        self.assertIn('msg="a worker ended"', self.stack.relay_said())
         for viewer in viewers:
             await viewer.close()
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -120,7 +88,7 @@ class Workers(unittest.IsolatedAsyncioTestCase):
             if workers and len(workers) == WORKERS and workers[-1] not in killed:
                 killed.add(workers[-1])
                 os.kill(workers[-1], signal.SIGKILL)
-            return "again and again" in self.log()
+            return "again and again" in self.stack.relay_said()
 
         wait_for(kill_first, "it is told")
         self.assertTrue(self.stack.is_ready())
@@ -132,15 +100,13 @@ class Workers(unittest.IsolatedAsyncioTestCase):
         self.stack.relay.kill()
         self.stack.relay.wait()
         wait_for(lambda: not any(is_running(pid) for pid in workers), "the workers have ended")
-        self.assertEqual(self.log().count("the supervisor is gone"), WORKERS)
+        self.assertEqual(self.stack.relay_said().count("the supervisor is gone"), WORKERS)
 
     def test_port_0_is_one_port_for_all(self):
         port = self.stack.relay_port
         self.addCleanup(setattr, self.stack, "relay_port", port)
-        with open(self.log_path, "ab") as log:
-            self.stack.relay = subprocess.Popen(
-                [os.environ["COMMENTARY_RELAY"], "--listen", "127.0.0.1:0", "--workers", str(WORKERS),
-                 "--database", self.stack.conninfo], stderr=log)
+        self.stack.launch_relay("--listen", "127.0.0.1:0", "--workers", str(WORKERS),
+                                "--database", self.stack.conninfo)
         ports = wait_for(lambda: self.all_ports(), "all listen")
         self.assertEqual(len(set(ports)), 1)
         self.stack.relay_port = int(ports[0])
@@ -148,28 +114,24 @@ class Workers(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def all_ports(self):
-        ports = re.findall(r"msg=listening worker=\d+ .*port=(\d+)", self.log())
+        ports = re.findall(r"msg=listening worker=\d+ .*port=(\d+)", self.stack.relay_said())
         return ports if len(ports) == WORKERS else None
-
-    def run_to_end(self, *options):
-        return subprocess.run([os.environ["COMMENTARY_RELAY"], *options], capture_output=True, text=True,
-                              timeout=DEADLINE_S, check=False)
 
     def test_a_port_is_shared_with_no_other_relay(self):
         self.start()
         address = f"127.0.0.1:{self.stack.relay_port}"
         for workers in ("1", "2"):
-            done = self.run_to_end("--listen", address, "--workers", workers, "--database", self.stack.conninfo)
+            done = run_relay("--listen", address, "--workers", workers, "--database", self.stack.conninfo)
             self.assertEqual(done.returncode, 3, workers)
             self.assertIn("--listen", done.stderr)
         self.assertEqual(self.stack.stop_relay(), 0)
         with socket.create_server(("127.0.0.1", self.stack.relay_port)):
-            done = self.run_to_end("--listen", address, "--workers", "2", "--database", self.stack.conninfo)
+            done = run_relay("--listen", address, "--workers", "2", "--database", self.stack.conninfo)
             self.assertEqual(done.returncode, 3)
 
     def test_a_refusal_of_the_database_ends_all(self):
-        done = self.run_to_end("--listen", f"127.0.0.1:{free_port()}", "--workers", "2",
-                               "--database", self.stack.conninfo + " dbname=nowhere")
+        done = run_relay("--listen", f"127.0.0.1:{free_port()}", "--workers", "2",
+                         "--database", self.stack.conninfo + " dbname=nowhere")
         self.assertEqual(done.returncode, 4)
         self.assertIn("a worker cannot go on", done.stderr)
 
@@ -179,11 +141,8 @@ class Workers(unittest.IsolatedAsyncioTestCase):
         os.kill(stopped, signal.SIGSTOP)
         self.assertEqual(self.stack.stop_relay(), 1)
         self.assertFalse(is_running(stopped))
-        self.assertIn("killing it", self.log())
+        self.assertIn("killing it", self.stack.relay_said())
 
 
 if __name__ == "__main__":
-    runner = TAPTestRunner()
-    runner.set_stream(True)
-    result = runner.run(unittest.defaultTestLoader.loadTestsFromTestCase(Workers))
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    run(Workers)

@@ -1,0 +1,30 @@
+"""What test files have alike: a PostgreSQL for a class of tests, and how they are run."""
+import unittest
+
+from tap import TAPTestRunner
+
+from stack import Stack
+
+
+class Case(unittest.IsolatedAsyncioTestCase):
+    """Its tests share a PostgreSQL; and a relay, if there are options for one. Else each
+    starts its own."""
+
+    settings = ""           # lines of postgresql.conf
+    environment = None      # of PostgreSQL and the relay
+    relay_options = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(cls.settings, cls.environment)
+        cls.addClassCleanup(cls.stack.close)
+        if cls.relay_options is not None:
+            cls.stack.start_relay(*cls.relay_options)
+
+
+def run(*cases):
+    """Prints TAP and ends the program."""
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases)))
+    raise SystemExit(0 if result.wasSuccessful() else 1)
