@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../test/base64url.h"
 #include "auth.h"
 #include "fuzz.h"
 
@@ -30,25 +31,6 @@ static struct auth *auth_make(void)
     return auth;
 }
 
-static size_t encode(char *out, const void *bytes, size_t length)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const uint8_t *from = bytes;
-    uint32_t bits = 0;
-    size_t written = 0;
-    int count = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        bits = bits << 8 | from[i];
-        for (count += 8; count >= 6; count -= 6)
-            out[written++] = letters[bits >> (count - 6) & 63];
-    }
-    if (count > 0)
-        out[written++] = letters[bits << (6 - count) & 63];
-    return written;
-}
-
 /* Returns the token and sets its length. */
 static char *sign(const char *text, size_t *length)
 {
@@ -59,14 +41,14 @@ static char *sign(const char *text, size_t *length)
     size_t written;
 
     fuzz_expect(token != NULL);
-    written = encode(token, text, (size_t)(claims - text));
+    written = base64url_encode(token, text, (size_t)(claims - text));
     token[written++] = '.';
     claims += *claims == '\n';
-    written += encode(token + written, claims, *length - (size_t)(claims - text));
+    written += base64url_encode(token + written, claims, *length - (size_t)(claims - text));
     fuzz_expect(HMAC(EVP_sha256(), SECRET, (int)strlen(SECRET), (uint8_t *)token, written, mac,
                      &mac_length) != NULL);
     token[written++] = '.';
-    *length = written + encode(token + written, mac, mac_length);
+    *length = written + base64url_encode(token + written, mac, mac_length);
     return token;
 }
 

@@ -5,6 +5,7 @@
 #ifndef TOKEN_MAKER_H
 #define TOKEN_MAKER_H
 
+#include "base64url.h"
 #include "unit.h"
 
 #include <openssl/ec.h>
@@ -20,41 +21,20 @@
 #define RS256 "{\"alg\":\"RS256\"}"
 #define ES256 "{\"alg\":\"ES256\"}"
 
-/* Bytes as base64url; returns its length, without the NUL. */
-static inline size_t encode(char *out, const void *bytes, size_t length)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const uint8_t *from = bytes;
-    uint32_t bits = 0;
-    size_t written = 0;
-    int count = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        bits = bits << 8 | from[i];
-        for (count += 8; count >= 6; count -= 6)
-            out[written++] = letters[bits >> (count - 6) & 63];
-    }
-    if (count > 0)
-        out[written++] = letters[bits << (6 - count) & 63];
-    out[written] = '\0';
-    return written;
-}
-
 /* "header.claims", and what is behind it is for the caller. */
 static inline size_t put_signed_part(char *token, const char *header, const void *claims,
                                      size_t length)
 {
-    size_t written = encode(token, header, strlen(header));
+    size_t written = base64url_encode(token, header, strlen(header));
 
     token[written++] = '.';
-    return written + encode(token + written, claims, length);
+    return written + base64url_encode(token + written, claims, length);
 }
 
 static inline void put_signature(char *token, size_t length, const void *signature, size_t bytes)
 {
     token[length] = '.';
-    encode(token + length + 1, signature, bytes);
+    base64url_encode(token + length + 1, signature, bytes);
 }
 
 static inline const char *sign_secret_bytes(const void *secret, size_t secret_length,
