@@ -13,7 +13,7 @@ most_others_pct=10      # share of all CPUs that others use while the study rest
 # also takes what it needs to carry out that load's disk and timers: 3 to 5 % on a machine
 # that was otherwise alone. Of this and of others, the median of all repetitions is
 # judged, as of the figures: one that was disturbed leaves theirs where it was.
-most_steal_pct=2
+most_steal_pct=5
 # Slowest ÷ fastest of the same computation. A virtual CPU is often half of a core, and
 # slower by 1.7 while a neighbour uses the other half, at no steal. Ratios are taken side
 # by side, and their brackets show what is left of it.
