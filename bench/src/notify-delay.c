@@ -11,7 +11,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +19,8 @@
 #include <time.h>
 
 #include <libpq-fe.h>
+
+#include "fail.h"
 
 #define MAX_WRITERS 100
 #define MAX_CHANNELS 8
@@ -66,18 +67,6 @@ static void read_answers(struct writer *writer);
 static void read_notifications(void);
 static void read_stamps(const char *payload);
 static void report(void);
-
-static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    fprintf(stderr, "notify-delay: ");
-    vfprintf(stderr, format, values);
-    fprintf(stderr, "\n");
-    va_end(values);
-    exit(1);
-}
 
 /* Also the server's clock could be taken, were it not that its time to get there counts. */
 static int64_t now_us(void)

@@ -11,7 +11,6 @@
 #include <libpq-fe.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "fail.h"
 
 #define CLIENTS_MAX 100000
 #define NEWS_BYTES ((size_t)1024 * 1024)
@@ -34,18 +35,6 @@ static size_t news_length;
 static bool is_coalescing;
 static int epoll_fd, listen_fd;
 static PGconn *conn;
-
-static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    fprintf(stderr, "send-loop: ");
-    vfprintf(stderr, format, values);
-    fprintf(stderr, "\n");
-    va_end(values);
-    exit(1);
-}
 
 static void watch(int fd, uint32_t events)
 {

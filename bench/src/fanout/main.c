@@ -12,7 +12,7 @@
 
 #include "clock.h"
 #include "entry.h"
-#include "fail.h"
+#include "../fail.h"
 #include "options.h"
 #include "process.h"
 #include "publish.h"

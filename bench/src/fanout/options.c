@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fail.h"
+#include "../fail.h"
 
 static const char *const protocols[] = {"relay", "plain", "lines", NULL};
 static const char *const publishers[] = {"nothing", "tcp", "http", "notify", "insert", NULL};

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "../fail.h"
 
 /* The number behind a word at the start of a line, or within it; 0: not there. */
 static int64_t number_in(const char *path, const char *line_start, const char *word)

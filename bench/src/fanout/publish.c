@@ -15,7 +15,7 @@
 
 #include "clock.h"
 #include "entry.h"
-#include "fail.h"
+#include "../fail.h"
 #include "viewers.h"
 
 #define STATEMENT "publish"

@@ -14,7 +14,7 @@
 
 #include "clock.h"
 #include "entry.h"
-#include "fail.h"
+#include "../fail.h"
 #include "stream.h"
 
 #define EVENTS 1024
