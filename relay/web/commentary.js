@@ -77,8 +77,9 @@ export class Commentary {
     /*
      * url: ws: or wss:, a string or URL. Options, all with good defaults:
      *   WebSocket     the constructor to use; the global one unless given
-     *   token         a function that returns a token, or a promise of one. Called when
-     *                 the relay asks for one, and again before that expires
+     *   token         a function that returns a token, or a promise of one: called when the
+     *                 relay asks for one, and again before that expires. Or a token itself,
+     *                 with which it ends
      *   quietMs       silence after which the relay is asked for a sign of life
      *   answerMs      how long it may take to answer that, and to say welcome
      *   steadyMs      a connection that lasted so long lets the backoff begin again
@@ -170,6 +171,10 @@ export class Commentary {
         return this.#welcomedAt !== null;
     }
 
+    get #canRenew() {
+        return typeof this.#options.token === 'function';
+    }
+
     #open() {
         const socket = new this.#options.WebSocket(this.#url, PROTOCOL);
         socket.onmessage = (event) => this.#receive(event.data);
@@ -214,7 +219,7 @@ export class Commentary {
     #retryDelay(code, reason) {
         if (this.#retryAfterMs !== null)
             return this.#backoff.told(this.#retryAfterMs);
-        const isPatient = PATIENT_CODES.has(code) && reason !== 'expired';
+        const isPatient = PATIENT_CODES.has(code) && !(reason === 'expired' && this.#canRenew);
         return isPatient ? this.#backoff.patient() : this.#backoff.next();
     }
 
@@ -280,7 +285,7 @@ export class Commentary {
         const socket = this.#socket;
         let token, failure;
         try {
-            token = await this.#options.token?.();
+            token = this.#canRenew ? await this.#options.token() : this.#options.token;
         } catch (error) {
             failure = error;
         }
@@ -304,7 +309,7 @@ export class Commentary {
     /* Answers a token; one that replaces another one changes nothing else. */
     #onAuthorised(message) {
         clearTimeout(this.#tokenTimer);
-        if (this.#options.token && message.expires_in_ms >= 0)
+        if (this.#canRenew && message.expires_in_ms >= 0)
             this.#tokenTimer = setTimeout(() => this.#showToken(), renewIn(message.expires_in_ms));
         if (!this.#isAuthorised)
             this.#joinAll();

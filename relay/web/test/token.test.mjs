@@ -90,6 +90,20 @@ test('without a token it goes offline, says why, and tries again', async (t) => 
     await until(() => relay.sockets.length === 2);
 });
 
+test('a token that is a string is shown, and ends', async (t) => {
+    const fixed = client(t, { token: 'fixed' });
+    const renewing = client(t, { token: inTurn('one', 'two') });
+    for (const { relay } of [fixed, renewing]) {
+        relay.say(welcome);
+        await until(() => relay.socket.sent.length === 1);
+    }
+    assert.deepEqual(fixed.relay.heard(), [{ type: 'auth', token: 'fixed' }]);
+    for (const { relay } of [fixed, renewing])
+        relay.say({ type: 'authorised', expires_in_ms: 1250 });
+    await until(() => renewing.relay.socket.sent.at(-1).token === 'two');
+    assert.deepEqual(fixed.relay.heard(), [{ type: 'subscribe', match: 7 }]);
+});
+
 test('a token that comes after the connection was lost is not shown', async (t) => {
     let give;
     const { relay } = client(t, { token: () => new Promise((resolve) => {
