@@ -3,6 +3,9 @@
 import { KeyedList, element, setAttributes } from './dom.js';
 import { statusOf } from './words.js';
 
+/* What there is to say while there is no list. */
+const NOTES = { loading, forbidden: notCovered, empty: howToMakeOne };
+
 const GROUPS = [
     { title: 'In play', statuses: ['live', 'paused'], order: newestFirst },
     { title: 'To come', statuses: ['scheduled'], order: soonestFirst },
@@ -23,21 +26,20 @@ export class LobbyView {
         root.append(this.#note, ...this.#groups.map(({ section }) => section));
     }
 
-    /* lobby: { scores, isKnown }; chosen: the match that is shown, or null. */
-    render({ scores, isKnown }, chosen) {
-        const { states } = scores;
-        this.#root.dataset.state = !isKnown ? 'loading' : states.length > 0 ? 'ready' : 'empty';
-        this.#renderNote(isKnown, states.length);
+    /*
+     * lobby: { scores, isKnown, isForbidden }, the last one where the token does not
+     * cover the list; chosen: the match that is shown, or null.
+     */
+    render(lobby, chosen) {
+        const { states } = lobby.scores;
+        const state = stateOf(lobby);
+        this.#root.dataset.state = state;
+        this.#note.hidden = state === 'ready';
+        if (state !== 'ready')
+            this.#note.replaceChildren(...NOTES[state]());
         for (const group of this.#groups)
             renderGroup(group, states);
         this.#markChosen(chosen);
-    }
-
-    #renderNote(isKnown, count) {
-        this.#note.hidden = count > 0;
-        if (count > 0)
-            return;
-        this.#note.replaceChildren(...isKnown ? howToMakeOne() : loading());
     }
 
     #markChosen(chosen) {
@@ -46,6 +48,14 @@ export class LobbyView {
             setAttributes(item.firstElementChild, { 'aria-current': isChosen ? 'page' : null });
         }
     }
+}
+
+function stateOf({ scores, isKnown, isForbidden }) {
+    if (isForbidden)
+        return 'forbidden';
+    if (!isKnown)
+        return 'loading';
+    return scores.states.length > 0 ? 'ready' : 'empty';
 }
 
 function newGroup({ title, statuses, order }) {
@@ -76,6 +86,11 @@ function team(name, score) {
 
 function loading() {
     return [element('p', 'Loading the matches')];
+}
+
+function notCovered() {
+    return [element('p', 'Your token is for single matches, not for the list of them. '
+        + 'The link to yours opens it.')];
 }
 
 function howToMakeOne() {

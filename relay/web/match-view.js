@@ -25,8 +25,9 @@ export class MatchView {
     }
 
     /*
-     * match, state and entries (oldest first) as known so far; isUnknown: there
-     * is no such match; isCaughtUp: nothing older than the join is on its way;
+     * match, state and entries (oldest first) as known so far; refusal: the code of
+     * the error with which the relay refused it (unknown_match, forbidden), or null;
+     * isCaughtUp: nothing older than the join is on its way;
      * isWhole: the entries begin with the match; canAskEarlier: if they do not,
      * more of them can be asked for.
      */

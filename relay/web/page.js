@@ -5,10 +5,13 @@
  */
 
 import { Commentary, LOBBY, MAX_HISTORY, Scoreboard, Timeline } from './commentary.js';
+import { Access } from './access.js';
 import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
 import { LobbyView } from './lobby-view.js';
 import { MatchView } from './match-view.js';
+import { TokenKeeper } from './token-keeper.js';
+import { TokenView } from './token-view.js';
 import { clockOf, scoreOf } from './words.js';
 
 /* Enough for a whole match; "Show earlier" asks for more. */
@@ -16,8 +19,11 @@ const HISTORY = 200;
 
 const wide = matchMedia('(min-width: 56rem)');
 
-const commentary = new Commentary(new URL('ws', location.href.replace(/^http/, 'ws')));
-const lobby = { scores: new Scoreboard(), isKnown: false };
+const commentary = new Commentary(new URL('ws', location.href.replace(/^http/, 'ws')), {
+    token: () => access.give(),
+});
+const columns = document.getElementById('columns');
+const lobby = { scores: new Scoreboard(), isKnown: false, isForbidden: false };
 const timeline = new Timeline();
 const shown = newShown(null);
 
@@ -27,11 +33,19 @@ const connectionView = new ConnectionView(document.getElementById('connection'),
 const lobbyView = new LobbyView(document.getElementById('lobby'));
 const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier });
 const announcer = new Announcer(document.getElementById('announcer'));
+const tokenView = new TokenView(document.getElementById('token'), {
+    another: document.getElementById('token-another'),
+    onToken: (text) => access.take(text),
+    onHide: showColumns,
+});
+commentary.on('state', (event) => connectionView.render(event));    /* before access closes it */
+const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
+    client: commentary, onToken: followRefused });
 
 let isDrawing = false;
 
 function newShown(match) {
-    return { match, state: null, isUnknown: false, history: HISTORY, firstSeq: null };
+    return { match, state: null, refusal: null, history: HISTORY, firstSeq: null };
 }
 
 /* The match in the address; where there is room beside the lobby, else one to begin with. */
@@ -63,12 +77,17 @@ function choose() {
 function show(match) {
     if (shown.match !== null)
         commentary.unfollow(shown.match);
+    clear(match);
+    if (match !== null)
+        commentary.follow(match, { history: shown.history });
+}
+
+/* Nothing is left of what was on show, and this match takes its place. */
+function clear(match) {
     timeline.reset();
     Object.assign(shown, newShown(match));
     matchView.clear();
     announcer.clear();
-    if (match !== null)
-        commentary.follow(match, { history: shown.history });
 }
 
 function askEarlier() {
@@ -78,7 +97,7 @@ function askEarlier() {
 
 function onSubscribed({ match, head, recovered, state }) {
     if (match === LOBBY) {
-        lobby.isKnown = true;
+        Object.assign(lobby, { isKnown: true, isForbidden: false });
         if (!recovered)
             lobby.scores.reset(state);
         choose();
@@ -110,15 +129,50 @@ function onEntry({ match, entry, isHistory }) {
 
 /* A deep link may be older than its match. */
 function retryUnknown({ match }) {
-    if (shown.isUnknown && match === shown.match)
+    if (shown.refusal === 'unknown_match' && match === shown.match)
         show(match);
 }
 
+/* What was on show is gone, or was seen with another token: it is not to be seen any more. */
 function onError({ code, match }) {
-    if (match !== shown.match || code !== 'unknown_match')
-        return;
-    shown.isUnknown = true;
-    draw();
+    if (match === LOBBY && code === 'forbidden') {
+        lobby.scores.reset([]);
+        Object.assign(lobby, { isKnown: false, isForbidden: true });
+        choose();
+    } else if (match === shown.match && (code === 'unknown_match' || code === 'forbidden')) {
+        clear(match);
+        shown.refusal = code;
+        draw();
+    }
+}
+
+/* Another token may cover what the last one did not. */
+function followRefused() {
+    if (lobby.isForbidden) {
+        lobby.isForbidden = false;
+        commentary.follow(LOBBY);
+    }
+    if (shown.refusal !== null)
+        show(shown.match);
+}
+
+/* As long as nothing may be seen, there is nothing but the form for a token. */
+function hasSomethingToShow() {
+    return lobby.isKnown || lobby.isForbidden || shown.state !== null || shown.refusal !== null;
+}
+
+/* Who has just given a token goes on where the matches are. */
+function showColumns(wasInForm) {
+    columns.hidden = false;
+    if (wasInForm)
+        columns.focus();
+}
+
+/* A link with a token may be opened in the tab where the page is already. */
+function onAddress() {
+    if (access.readAddress())
+        access.begin();
+    choose();
 }
 
 /* Not by its address, which says what match is on show. */
@@ -141,14 +195,16 @@ function draw() {
 function drawNow() {
     isDrawing = false;
     const position = shown.match === null ? null : commentary.position(shown.match);
+    columns.hidden = tokenView.isOpen && !hasSomethingToShow();
+    tokenView.offerAnother(lobby.isForbidden || shown.refusal === 'forbidden');
     lobbyView.render(lobby, shown.match);
     matchView.render({
         match: shown.match,
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,
         entries: timeline.entries,
-        isUnknown: shown.isUnknown,
+        refusal: shown.refusal,
         isCaughtUp: position?.isCaughtUp ?? false,
-        isWhole: shown.isUnknown || shown.firstSeq === 1,
+        isWhole: shown.refusal !== null || shown.firstSeq === 1,
         canAskEarlier: shown.history < MAX_HISTORY,
     });
     drawTitle();
@@ -161,16 +217,17 @@ function drawTitle() {
     document.title = about || 'Live commentary';
 }
 
-commentary.on('state', (event) => connectionView.render(event));
+commentary.on('state', draw);
 commentary.on('subscribed', onSubscribed);
 commentary.on('entry', onEntry);
 commentary.on('error', onError);
-addEventListener('hashchange', choose);
+addEventListener('hashchange', onAddress);
 document.getElementById('skip').addEventListener('click', skipToCommentary);
 addEventListener('online', () => commentary.wake());
 document.addEventListener('visibilitychange', () => document.hidden || commentary.wake());
 wide.addEventListener('change', choose);
 
+access.readAddress();
 commentary.follow(LOBBY);
 commentary.connect();
 choose();

@@ -62,7 +62,7 @@ export class TimelineView {
      * that is on show the old lines stay until the new ones are all there.
      */
     render(view) {
-        const isWaiting = !view.isCaughtUp && !view.isUnknown;
+        const isWaiting = !view.isCaughtUp && view.refusal === null;
         this.#root.dataset.state = isWaiting ? 'loading' : 'ready';
         if (!isWaiting || this.#view === null)
             this.#renderNote(view, isWaiting);
@@ -106,11 +106,11 @@ export class TimelineView {
         this.#end.hidden = !(isCut && !canAskEarlier);
     }
 
-    #renderNote({ match, state, entries, isUnknown }, isWaiting) {
+    #renderNote({ match, state, entries, refusal }, isWaiting) {
         this.#note.hidden = entries.length > 0 && !isWaiting;
         if (this.#note.hidden)
             return;
-        this.#note.replaceChildren(...isUnknown ? noMatch(match)
+        this.#note.replaceChildren(...refusal !== null ? refused(refusal, match)
             : isWaiting ? [element('p', 'Loading the commentary')]
                 : noEntries(match, state));
     }
@@ -159,9 +159,10 @@ function isAtTop() {
     return scrollY < TOP_PX;
 }
 
-function noMatch(match) {
+function refused(code, match) {
     return [
-        element('p', `There is no match ${match}.`),
+        element('p', code === 'forbidden' ? `Your token does not cover match ${match}.`
+            : `There is no match ${match}.`),
         element('p', element('a', 'See all matches', { href: '#' })),
     ];
 }

@@ -14,7 +14,19 @@ const CONNECTION = {
     live: 'Live',
     stale: 'Database away',
     offline: 'Offline',
-    closed: 'Closed',
+    closed: 'Waiting for a token',      /* the page closes it for nothing else */
+};
+
+/* Why the form for a token is there. */
+const TOKEN = {
+    none: 'The matches here are for viewers with a token. Paste yours to watch.',
+    checking: 'Checking your token',
+    malformed: 'This does not look like a token. Was all of it copied?',
+    unauthorised: 'The relay does not accept this token. Was all of it copied?',
+    expired: 'Your token has expired. Paste a new one to go on watching.',
+    expiring: 'Your token is about to expire. Paste a new one to go on without a break.',
+    forbidden: 'This token is good, but it covers no match. Paste another one to watch.',
+    another: 'Paste a token that covers what you would like to watch.',
 };
 
 /* The kinds that divide a match rather than tell of it. */
@@ -86,6 +98,10 @@ export function spokenOf(entry) {
 
 export function connectionOf(state) {
     return CONNECTION[state];
+}
+
+export function tokenWordsOf(reason) {
+    return TOKEN[reason];
 }
 
 /* What more there is to say of it. */

@@ -1,0 +1,93 @@
+/*
+ * Who may watch: joins the token that is kept, the form for one, and the client.
+ * While the relay wants a token and there is none, the client is closed: a page
+ * that waits for somebody to paste one costs the relay nothing.
+ */
+
+import { tokenIn } from './token-keeper.js';
+
+/* Reasons with which the relay closes because of a token. */
+const REFUSALS = new Set(['unauthorised', 'expired', 'forbidden']);
+
+export class Access {
+    #keeper;
+    #view;
+    #client;
+    #onToken;
+    #whyNone = 'none';
+
+    /*
+     * keeper: a TokenKeeper; view: a TokenView; client: a Commentary whose option
+     * token calls give(). onToken is called when another token is about to be
+     * shown to the relay: what the last one did not cover can be followed again.
+     */
+    constructor({ keeper, view, client, onToken }) {
+        this.#keeper = keeper;
+        this.#view = view;
+        this.#client = client;
+        this.#onToken = onToken;
+        client.on('state', (event) => this.#hear(event));
+    }
+
+    /*
+     * The token for the relay, or ''. It asks while it connects, and again before the
+     * token ends, when it is of no use to show the same one: then the form is there,
+     * and the match goes on behind it.
+     */
+    give() {
+        if (this.#client.state !== 'connecting') {
+            if (!this.#view.isOpen)
+                this.#view.show('expiring');
+            return '';
+        }
+        if (!this.#keeper.token)
+            this.#ask(this.#whyNone);
+        return this.#keeper.token;
+    }
+
+    /* Takes the token that the address may hold; returns whether it held one. */
+    readAddress() {
+        const text = this.#keeper.takeFromAddress();
+        if (text === null)
+            return false;
+        const token = tokenIn(text);
+        this.#keeper.keep(token);
+        this.#whyNone = token ? 'none' : 'malformed';
+        return true;
+    }
+
+    /* Takes what was pasted. */
+    take(text) {
+        const token = tokenIn(text);
+        if (!token) {
+            this.#view.show('malformed');
+            return;
+        }
+        this.#keeper.keep(token);
+        this.begin();
+    }
+
+    /* Connects with the token that is kept. What is followed goes on where it stood. */
+    begin() {
+        if (this.#view.isOpen)
+            this.#view.show('checking');
+        this.#client.close();
+        this.#onToken();
+        this.#client.connect();
+    }
+
+    #hear({ state, reason }) {
+        if (state === 'offline' && REFUSALS.has(reason)) {
+            this.#keeper.forget();
+            this.#whyNone = 'none';
+            this.#ask(reason);
+        } else if ((state === 'live' || state === 'stale') && this.#view.reason === 'checking') {
+            this.#view.hide();
+        }
+    }
+
+    #ask(reason) {
+        this.#client.close();
+        this.#view.show(reason);
+    }
+}
