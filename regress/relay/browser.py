@@ -1,66 +1,24 @@
 #!/usr/bin/python3
 """The page in a real browser: shows what is inserted, and misses nothing."""
-import os
-import shutil
-import sys
-import tempfile
-
-if not os.path.exists("/usr/bin/chromium"):
-    print("1..0 # SKIP chromium is not installed: make check BROWSER=no")
-    sys.exit()
-
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-
-from case import Case, run
+from case import run
+from chromium import Page
 from stack import wait_for
 
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage", "--window-size=1000,900")
 
-
-class Browser(Case):
+class Browser(Page):
     relay_options = ()
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.profile = tempfile.mkdtemp(prefix="chromium-")
-        os.environ["HOME"] = cls.profile
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for flag in (*FLAGS, f"--user-data-dir={cls.profile}"):
-            options.add_argument(flag)
-        cls.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.driver.quit()
-        shutil.rmtree(cls.profile, ignore_errors=True)
 
     def setUp(self):
         self.match = self.stack.create_match("live")
-        self.driver.get("about:blank")
-        self.driver.get(f"{self.stack.url}/#match={self.match}")
+        self.open(f"match={self.match}")
 
     def post(self, *messages):
         for message in messages:
             self.stack.sql("INSERT INTO commentary.feed (match_id, minute, message)"
                            f" VALUES ({self.match}, 12, $text${message}$text$)")
 
-    def shown(self):
-        """The texts of the entries on the page, oldest first."""
-        return self.driver.execute_script(
-            "return [...document.querySelectorAll('[data-seq]')]"
-            ".map(e => [+e.dataset.seq, e.innerText]).sort((a, b) => a[0] - b[0])")
-
-    def await_text(self, text):
-        wait_for(lambda: any(text in entry for _, entry in self.shown()), f"the page shows {text!r}")
-
     def test_an_insert_is_shown_while_the_page_is_open(self):
-        wait_for(lambda: self.driver.find_elements(By.CSS_SELECTOR, f"[data-match='{self.match}']"),
+        wait_for(lambda: self.all(f"[data-match='{self.match}']"),
                  "the match is in the lobby")
         self.post("Hello <b>bold</b> & \"quotes\"")
         self.await_text("Hello <b>bold</b> & \"quotes\"")
