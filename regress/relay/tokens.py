@@ -8,11 +8,11 @@ import urllib.request
 
 import jwt
 import websockets
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 import handshake
 from case import Case, run
+from signing import public_pem
 from viewer import with_headers
 
 LEEWAY_S = 10
@@ -27,8 +27,7 @@ class Tokens(Case):
         cls.key_file = f"{cls.stack.dir}/token-key"
         with open(cls.key_file, "wb") as file:
             for key in (cls.rsa, cls.ec):
-                file.write(key.public_key().public_bytes(serialization.Encoding.PEM,
-                                                         serialization.PublicFormat.SubjectPublicKeyInfo))
+                file.write(public_pem(key))
         cls.stack.start_relay("--token-key", cls.key_file, "--token-audience", "relay",
                               "--origins", "https://example.org", "--log-level", "debug")
         cls.covered, cls.other = cls.stack.create_matches(2, "live")
