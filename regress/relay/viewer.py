@@ -16,9 +16,10 @@ def with_headers(headers):
 
 
 class Viewer:
-    def __init__(self, stack, match):
+    def __init__(self, stack, match, token=None):
         self.url = f"{'wss' if stack.tls else 'ws'}://127.0.0.1:{stack.relay_port}/ws"
         self.tls = stack.tls
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.match = match
         self.epoch = None
         self.skipped = 0        # entries before those that a fresh start begins with
@@ -35,7 +36,8 @@ class Viewer:
 
     async def connect(self):
         self.socket = await websockets.connect(
-            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls)
+            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
+            **with_headers(self.headers))
         self.connects += 1
         request = {"type": "subscribe", "match": self.match, "history": HISTORY}
         if self.epoch:
