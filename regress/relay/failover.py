@@ -2,38 +2,13 @@
 """The primary fails and a synchronous standby is promoted: the relay finds it by itself, viewers
 start afresh in another epoch, and nothing that was acknowledged is missing."""
 import asyncio
-import os
 
 from case import run
 from proxy import DatabaseProxy
 from scene import Scene, wait_for_log
-from stack import Stack, free_port, wait_for
+from stack import Stack
+from standby import Standby
 from viewer import Viewer
-
-
-class Standby(Stack):
-    """A copy of a primary that follows it, synchronously."""
-
-    def __init__(self, primary):
-        self.copy_of(primary)
-        self.pg("pg_basebackup", "-D", self.data, "-R", "-c", "fast", "-d",
-                f"{primary.conninfo} application_name=standby")
-        with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(f"port = {self.pg_port}\nunix_socket_directories = '{self.dir}'\n")
-        self.start_postgres()
-        primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-        primary.sql("SELECT pg_reload_conf()")
-        wait_for(lambda: primary.sql("SELECT count(*) FROM pg_stat_replication"
-                                     " WHERE sync_state = 'sync'") == "1", "the standby is synchronous")
-
-    def copy_of(self, primary):
-        self.bin, self.environment = primary.bin, primary.environment
-        self.dir = f"{primary.dir}/standby"
-        os.mkdir(self.dir)
-        self.data, self.pg_port, self.relay = f"{self.dir}/data", free_port(), None
-
-    def promote(self):
-        self.pg("pg_ctl", "-D", self.data, "-w", "promote")
 
 
 class Failover(Scene):
@@ -46,6 +21,7 @@ class Failover(Scene):
         self.addCleanup(self.stack.close)
         self.standby = Standby(self.stack)
         self.addCleanup(self.standby.stop_postgres, "immediate")
+        self.standby.follow_synchronously()
         self.proxy = DatabaseProxy(self.stack)
         self.addCleanup(self.proxy.close)
         # the standby comes first: it has to be passed over
