@@ -16,17 +16,12 @@ import unittest
 import psycopg2
 
 from case import Case, run
+from data import DATA, read_rows
 from viewer import Viewer
 
-DATA = os.environ.get("COMMENTARY_SHARED", "") + "/data"
 WRITERS = 20
 MATCHES = 24
 VIEWERS = 100
-
-
-def read_rows(name):
-    with open(f"{DATA}/{name}", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def football():

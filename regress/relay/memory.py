@@ -15,6 +15,7 @@ import raw
 from case import run
 from peers import Peers
 from process import allow_descriptors, is_sanitized, rss_kib, status
+from stubborn import Stubborn
 from viewer import Viewer
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -25,17 +26,6 @@ ONE_IN = 6
 SLOW = 400
 ROOM = 24 << 20  # for a relay that could do with more
 LARGE = 6000
-
-
-class Stubborn(Viewer):
-    """Comes back also when it is told that something is not to be had."""
-
-    def take(self, text):
-        message = super().take(text)
-        if message["type"] == "error":
-            self.socket.transport.abort()
-            raise ConnectionResetError(message["code"])
-        return message
 
 
 class Memory(Peers):

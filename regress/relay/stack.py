@@ -82,6 +82,7 @@ class Stack:
     def kill_postgres(self):
         """All of it at once with SIGKILL, as the kernel does when memory runs out."""
         postmaster = self.postmaster
+        os.kill(postmaster, signal.SIGSTOP)  # or it might start another one after they were counted
         pids = [postmaster, *children(postmaster)]
         for pid in pids:
             try:
