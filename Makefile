@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
-	SOAK_MINUTES SOAK_DATA ENTRIES
+	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
 .PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install clean
@@ -22,6 +22,8 @@ help: ## list the targets
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
 		"  SUITE=unit|web|sql|isolation|tap|fuzz|relay|sanitized, T=name, J=jobs   what check runs" \
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
+		"  FAULTS_MINUTES=3, FAULTS_EVERY=20, FAULTS_SEED=   check-deep's random faults: how long," \
+		"                                  every how many seconds, and which: those of an earlier run" \
 		"  BROWSER=no                      check without the test in a browser" \
 		"  MIRROR=URL, OLD_MIRROR=1        where check-pg gets its Debian; lists may have expired" \
 		"  $(STUDIES)" \
@@ -50,7 +52,7 @@ reset: ## stop, and throw the private cluster away
 check: ## run every test; SUITE= and T= choose
 	@$(STACK)/check
 
-check-deep: ## the long experiments: faults, fuzzing, sanitizers, in about 20 minutes
+check-deep: ## the long experiments: faults, fuzzing, sanitizers, in about half an hour
 	@$(STACK)/check --deep
 
 check-valgrind: ## the regression tests with the server under valgrind
