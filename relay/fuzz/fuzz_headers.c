@@ -2,11 +2,11 @@
  * nothing. */
 #include <strings.h>
 
-#include "auth.h"
-#include "etag.h"
 #include "fuzz.h"
-#include "origin.h"
-#include "route.h"
+#include "http/etag.h"
+#include "http/route.h"
+#include "net/origin.h"
+#include "token/auth.h"
 
 #define LINES 5
 #define LISTED "https://example.org"

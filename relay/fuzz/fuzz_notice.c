@@ -1,6 +1,6 @@
 /* A notification: what is accepted has as many entries as its header says, or none. */
 #include "fuzz.h"
-#include "notice.h"
+#include "wire/notice.h"
 
 static void check_good(struct notice *notice, const char *payload, size_t size)
 {

@@ -1,6 +1,6 @@
 /* What a viewer says: any bytes end in checked values or in an error to send back. */
 #include "fuzz.h"
-#include "request.h"
+#include "wire/request.h"
 
 static void check_good(const struct request *request)
 {

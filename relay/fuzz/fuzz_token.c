@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "../test/base64url.h"
-#include "auth.h"
 #include "fuzz.h"
+#include "token/auth.h"
+#include "wire/protocol.h"
 
 #define SECRET "a secret of thirty-two bytes ...."
 #define NOW 1800000000
@@ -61,7 +62,7 @@ static void check(const struct auth *auth, const char *token, size_t length, boo
         fuzz_expect(fault.message != NULL);
         return;
     }
-    fuzz_expect(is_signed && length <= JWT_BYTES_MAX && !fault.is_expired);
+    fuzz_expect(is_signed && length <= TOKEN_BYTES_MAX && !fault.is_expired);
     fuzz_expect(grant->expires_s > NOW - AUTH_LEEWAY_S && grant->expires_s <= 253402300799);
     for (size_t i = 0; i < grant->count; i++) {
         fuzz_expect(grant->matches[i] >= 0 && grant_covers(grant, grant->matches[i]));

@@ -3,10 +3,10 @@
  * The first byte chooses a match or the lobby. What was published must stand in
  * the log, each entry in a frame of its own, the head and `subscribed` with it.
  */
-#include "frame.h"
 #include "fuzz.h"
-#include "notice.h"
-#include "topic.h"
+#include "hub/topic.h"
+#include "wire/frame.h"
+#include "wire/notice.h"
 
 #define LOG_BYTES 4096
 

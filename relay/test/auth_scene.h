@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-#include "auth.h"
+#include "token/auth.h"
 #include "token_maker.h"
 
 #define NOW 1800000000

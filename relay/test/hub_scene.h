@@ -9,11 +9,11 @@
 
 #include <stdio.h>
 
-#include "hub.h"
-#include "hub_topics.h"
-#include "join.h"
-#include "log.h"
-#include "replay.h"
+#include "base/log.h"
+#include "hub/hub.h"
+#include "hub/hub_topics.h"
+#include "hub/join.h"
+#include "hub/replay.h"
 
 #define EPOCH "e1"
 #define HEARD_BYTES 262144

@@ -1,7 +1,7 @@
 /* The header of an answer. */
 #include "unit.h"
 
-#include "answer.h"
+#include "http/answer.h"
 
 static char *header_of(const struct answer *answer)
 {

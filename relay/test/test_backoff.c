@@ -1,7 +1,7 @@
 /* Backoff: the range doubles up to the cap, and the wait is anywhere within it. */
 #include "unit.h"
 
-#include "backoff.h"
+#include "base/backoff.h"
 
 /* A random number that is as large as the range gives the longest wait of it. */
 static void the_range_doubles_up_to_the_cap(void **state)

@@ -1,7 +1,7 @@
 /* A shared body: a copy that stays until its last user has let go of it. */
 #include "unit.h"
 
-#include "body.h"
+#include "base/body.h"
 
 static void a_body_is_a_copy(void **state)
 {

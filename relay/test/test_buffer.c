@@ -1,7 +1,7 @@
 /* Bytes that grow: what is in stays, and an overflow of memory is told at the end. */
 #include "unit.h"
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 static void has(const struct buffer *buffer, const char *expected)
 {

@@ -1,8 +1,8 @@
 /* X-Forwarded-For: who counts, and that nobody can choose who he is. */
 #include "unit.h"
 
-#include "address.h"
-#include "forwarded.h"
+#include "net/address.h"
+#include "net/forwarded.h"
 
 #define TRUSTED "10.0.0.0/8 fd00::/8"
 

@@ -1,7 +1,7 @@
 /* Framing: the three lengths of a header at their boundaries, and messages made in place. */
 #include "unit.h"
 
-#include "frame.h"
+#include "wire/frame.h"
 
 static void header_is(size_t payload, const uint8_t *expected, size_t length)
 {

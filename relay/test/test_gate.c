@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
-#include "auth.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "hub_scene.h"
+#include "token/auth.h"
 #include "token_maker.h"
 
 #define WITHIN_MS 60000

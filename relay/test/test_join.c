@@ -1,7 +1,7 @@
 /* Joining: from `subscribe` to the first live entry, without a gap and without a double. */
 #include "hub_scene.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 static void a_viewer_is_welcomed(void **state)
 {

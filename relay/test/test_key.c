@@ -1,7 +1,7 @@
 /* Files with keys: which are taken, and what is said of the others. */
 #include "unit.h"
 
-#include "key.h"
+#include "token/key.h"
 #include "token_maker.h"
 
 static EVP_PKEY *rsa, *ec;

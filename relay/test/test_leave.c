@@ -1,7 +1,7 @@
 /* Leaving: who is told when, and what each has got before. */
 #include "hub_scene.h"
 
-#include "leave.h"
+#include "hub/leave.h"
 
 #define DRAIN_MS 4000
 

@@ -3,9 +3,9 @@
 
 #include <netinet/in.h>
 
-#include "address.h"
-#include "bucket.h"
-#include "limits.h"
+#include "base/bucket.h"
+#include "door/limits.h"
+#include "net/address.h"
 
 #define NOW INT64_C(1000000)
 #define HONEST_VIEWERS 10000

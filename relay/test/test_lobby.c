@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lobby.h"
+#include "hub/lobby.h"
 
 static void put(struct lobby *lobby, int match, const char *status)
 {

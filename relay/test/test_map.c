@@ -1,7 +1,7 @@
 /* The hash table, beside a plain array that cannot be wrong. */
 #include "unit.h"
 
-#include "map.h"
+#include "base/map.h"
 
 #define KEYS 2000
 

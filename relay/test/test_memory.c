@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-#include "leave.h"
-#include "page.h"
-#include "read.h"
+#include "http/read.h"
+#include "hub/leave.h"
+#include "hub/page.h"
 
 #define MATCH 7
 #define FIRST_IN_MEMORY 41

@@ -1,7 +1,7 @@
 /* What a message begins with. */
 #include "unit.h"
 
-#include "message.h"
+#include "wire/message.h"
 
 static struct message message_of(const char *text)
 {

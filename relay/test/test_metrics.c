@@ -1,8 +1,8 @@
 /* The document of /metrics, by some of its lines; regress/relay/metrics.py reads all of it. */
 #include "unit.h"
 
-#include "metrics.h"
-#include "protocol.h"
+#include "stats/metrics.h"
+#include "wire/protocol.h"
 
 static struct gauges now = {.viewers = 3, .feed_state = "live", .heard_ms = 1500, .cpu_s = 0.25};
 

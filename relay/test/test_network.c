@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "address.h"
-#include "network.h"
+#include "net/address.h"
+#include "net/network.h"
 
 /* Whether the list, in which nothing is wrong, has the address. */
 static bool has(const char *list, const char *text)

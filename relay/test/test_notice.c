@@ -1,7 +1,7 @@
 /* Notifications, taken apart: anybody may NOTIFY, so anything may come. */
 #include "unit.h"
 
-#include "notice.h"
+#include "wire/notice.h"
 
 static void entries_are_split(void **state)
 {

@@ -6,8 +6,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "notify.h"
+#include "base/log.h"
+#include "main/notify.h"
 
 static int manager = -1;
 

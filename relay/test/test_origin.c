@@ -1,7 +1,7 @@
 /* Origins: what is one, and which may connect. */
 #include "unit.h"
 
-#include "origin.h"
+#include "net/origin.h"
 
 #define LIST                                                                                       \
     "https://example.org, http://dev.example.org:3000 https://[2001:db8::1]:8443 app://live"

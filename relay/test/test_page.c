@@ -1,8 +1,8 @@
 /* Pages of older entries: found by seq, shared, kept for a while, and then gone. */
 #include "unit.h"
 
-#include "clock.h"
-#include "page.h"
+#include "base/clock.h"
+#include "hub/page.h"
 
 static struct page_pool pool;
 static struct topic *topic;

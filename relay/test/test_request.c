@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "request.h"
+#include "wire/request.h"
 
 static bool parse(struct request *request, const char *text)
 {
@@ -32,15 +32,15 @@ static void good_requests_are_understood(void **state)
 
 static void a_token_is_taken_as_it_is(void **state)
 {
-    char text[REQUEST_BYTES_MAX + 1], token[JWT_BYTES_MAX + 2];
+    char text[REQUEST_BYTES_MAX + 1], token[TOKEN_BYTES_MAX + 2];
     struct request request;
 
     (void)state;
     memset(token, 'a', sizeof(token));
-    for (size_t length = JWT_BYTES_MAX; length <= JWT_BYTES_MAX + 1; length++) {
+    for (size_t length = TOKEN_BYTES_MAX; length <= TOKEN_BYTES_MAX + 1; length++) {
         token[length] = '\0';
         snprintf(text, sizeof(text), "{\"type\":\"auth\",\"token\":\"%s\"}", token);
-        assert_int_equal(parse(&request, text), length == JWT_BYTES_MAX);
+        assert_int_equal(parse(&request, text), length == TOKEN_BYTES_MAX);
         token[length] = 'a';
     }
     assert_string_equal(request.error_message, "token must be a string of 1 to 3072 bytes");

@@ -1,7 +1,7 @@
 /* Routes: every resource, its parameters at their limits, and what is refused. */
 #include "unit.h"
 
-#include "route.h"
+#include "http/route.h"
 
 static struct route route_of(const char *path, const char *query)
 {

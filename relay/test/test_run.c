@@ -1,7 +1,7 @@
 /* A run: framed entries, dropped from the oldest, sent in whole entries only. */
 #include "unit.h"
 
-#include "run.h"
+#include "wire/run.h"
 
 #define BODY 98 /* framed: 100 bytes */
 

@@ -1,7 +1,7 @@
 /* Server-Sent Events, byte by byte. */
 #include "unit.h"
 
-#include "sse.h"
+#include "wire/sse.h"
 
 static void added(struct buffer *out, const char *expected)
 {

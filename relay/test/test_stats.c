@@ -1,8 +1,8 @@
 /* What is counted: entries and not bytes, each viewer once, and how late they were. */
 #include "hub_scene.h"
 
-#include "clock.h"
-#include "stats.h"
+#include "base/clock.h"
+#include "stats/stats.h"
 
 static uint64_t closed_with(enum close_code code)
 {

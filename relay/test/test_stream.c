@@ -1,7 +1,7 @@
 /* Streams: a viewer of another form, refused before it begins and told why it ends. */
 #include "hub_scene.h"
 
-#include "stream.h"
+#include "http/stream.h"
 
 #define WELCOME "event: welcome\ndata: {\"type\":\"welcome\""
 #define JOINED(id, head, recovered)                                                                \

@@ -1,8 +1,8 @@
 /* Topic and cursors: what a viewer gets of a topic's log, through a wire of ours. */
 #include "unit.h"
 
-#include "topic.h"
-#include "viewer.h"
+#include "hub/topic.h"
+#include "hub/viewer.h"
 
 #define LOG_BYTES 4096
 #define BODY "{\"type\":\"commentary\"}"

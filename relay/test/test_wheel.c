@@ -1,7 +1,7 @@
 /* The timing wheel: never early, at most one tick late, whatever callbacks do. */
 #include "unit.h"
 
-#include "wheel.h"
+#include "base/wheel.h"
 
 #define TICK_MS 10
 

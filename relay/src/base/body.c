@@ -1,0 +1,30 @@
+/* A shared body. */
+#include "base/body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct body *body_new(const void *bytes, size_t length)
+{
+    struct body *body = malloc(sizeof(*body) + length);
+
+    if (!body)
+        return NULL;
+    body->users = 1;
+    body->length = length;
+    if (length > 0)
+        memcpy(body->bytes, bytes, length);
+    return body;
+}
+
+struct body *body_use(struct body *body)
+{
+    body->users++;
+    return body;
+}
+
+void body_release(struct body *body)
+{
+    if (body && --body->users == 0)
+        free(body);
+}

@@ -1,0 +1,65 @@
+/* The token of a request, and what is said to who has none or a bad one. */
+#include "door/bearer.h"
+
+#include <libwebsockets.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "wire/protocol.h"
+
+#define REALM "Bearer realm=\"commentary\""
+#define VALUE_BYTES (TOKEN_BYTES_MAX + 16)
+
+static struct bearer_refusal unauthorised(const char *message, const char *challenge)
+{
+    return (struct bearer_refusal){401, "unauthorised", message, challenge};
+}
+
+static struct bearer_refusal forbidden(const char *message)
+{
+    return (struct bearer_refusal){403, "forbidden", message, NULL};
+}
+
+bool bearer_is_there(struct lws *wsi)
+{
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) > 0;
+}
+
+struct grant *bearer_read(struct lws *wsi, const struct auth *auth, struct bearer_refusal *refusal)
+{
+    struct auth_fault fault;
+    struct grant *grant;
+    char value[VALUE_BYTES];
+    const char *token;
+    size_t length;
+
+    *refusal = (struct bearer_refusal){0};
+    if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
+        !auth_find_bearer(value, &token, &length)) {
+        *refusal = unauthorised("send a header \"Authorization: Bearer TOKEN\"", REALM);
+        return NULL;
+    }
+    grant = auth_check(auth, token, length, clock_real_s(), &fault);
+    if (!grant)
+        *refusal = unauthorised(fault.message, REALM ", error=\"invalid_token\"");
+    else if (grant_is_empty(grant))
+        *refusal = forbidden("the token covers no match");
+    else
+        return grant;
+    grant_free(grant);
+    return NULL;
+}
+
+struct grant *bearer_admit(struct lws *wsi, const struct auth *auth, int64_t match_id,
+                           struct bearer_refusal *refusal)
+{
+    struct grant *grant;
+
+    *refusal = (struct bearer_refusal){0};
+    grant = auth ? bearer_read(wsi, auth, refusal) : NULL;
+    if (!grant || grant_covers(grant, match_id))
+        return grant;
+    *refusal = forbidden("the token does not cover this match");
+    grant_free(grant);
+    return NULL;
+}

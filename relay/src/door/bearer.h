@@ -1,0 +1,36 @@
+/*
+ * The token that a request carries: Authorization: Bearer TOKEN (RFC 6750).
+ *
+ * It is taken from nowhere else. The address of a request stands in logs, in the
+ * histories of browsers and in Referer headers: a token does not belong there.
+ */
+#ifndef BEARER_H
+#define BEARER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "token/auth.h"
+
+struct lws;
+
+struct bearer_refusal {
+    unsigned status;  /* of HTTP; 0: it is none */
+    const char *code; /* of PROTOCOL.md */
+    const char *message;
+    const char *challenge; /* WWW-Authenticate; NULL: another token would be of no use */
+};
+
+/* Whether the request has a header Authorization. */
+bool bearer_is_there(struct lws *wsi) MUST_CHECK;
+
+/* What its token grants; the caller's to free. NULL, with the refusal: nothing. */
+struct grant *bearer_read(struct lws *wsi, const struct auth *auth,
+                          struct bearer_refusal *refusal) MUST_CHECK;
+
+/* The same for a request about one match. NULL and no refusal: auth is NULL, it is public. */
+struct grant *bearer_admit(struct lws *wsi, const struct auth *auth, int64_t match_id,
+                           struct bearer_refusal *refusal) MUST_CHECK;
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Limits per address: how many viewers it may have, and how many may come in a
+ * second.
+ *
+ * What is remembered is bounded. An address is forgotten when nothing of it is
+ * left: no viewer, and a full bucket. When all that can be remembered is in use,
+ * a further address is let in uncounted: against so many addresses a limit on
+ * each is no help, and honest viewers must not suffer. --max-viewers holds still.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/bucket.h"
+#include "base/map.h"
+
+/* One address that is remembered. */
+struct visitor {
+    int64_t key;
+    int64_t viewers;
+    struct bucket connects;
+    TAILQ_ENTRY(visitor) idle_link; /* while it has no viewer */
+};
+
+struct limits_settings {
+    int64_t viewers_per_address;
+    int64_t connects_per_address; /* in a second */
+    size_t addresses_max;
+};
+
+TAILQ_HEAD(visitor_queue, visitor);
+
+struct limits {
+    struct limits_settings settings;
+    struct map visitors;       /* by key */
+    struct visitor_queue idle; /* those without a viewer; the longest idle first */
+    uint64_t secrets[2];       /* nobody outside can choose addresses that collide */
+};
+
+enum limits_verdict { LIMITS_WELCOME, LIMITS_TOO_MANY, LIMITS_TOO_FAST };
+
+/* False, with errno: the system has no random numbers for us. */
+bool limits_init(struct limits *limits, const struct limits_settings *settings) MUST_CHECK;
+
+/* Somebody from this address (see address.h) wants to become a viewer. */
+enum limits_verdict limits_knock(struct limits *limits, int64_t address, int64_t now_ms) MUST_CHECK;
+
+/* It has become one. What is returned is for limits_leave; NULL: it is not counted. */
+struct visitor *limits_enter(struct limits *limits, int64_t address, int64_t now_ms) MUST_CHECK;
+
+void limits_leave(struct limits *limits, struct visitor *visitor);
+
+/* Also visitors that have not left. */
+void limits_free(struct limits *limits);
+
+#endif

@@ -1,0 +1,142 @@
+/* The header of an answer. */
+#include "http/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The page loads nothing from elsewhere. */
+#define PAGE_POLICY                                                                                \
+    "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'self'"
+#define PREFLIGHT_SECONDS "86400"
+/* A database that went away is seldom back sooner. */
+#define UNAVAILABLE_RETRY_S 3
+
+static const char *reason_of(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *reason;
+    } reasons[] = {
+        {200, "OK"},
+        {204, "No Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {426, "Upgrade Required"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "";
+}
+
+struct answer answer_text(unsigned status, const char *text)
+{
+    return (struct answer){
+        .status = status, .type = ANSWER_TEXT, .bytes = text, .length = strlen(text)};
+}
+
+static void add(struct buffer *out, const char *name, const char *value)
+{
+    buffer_add_text(out, name);
+    buffer_add_text(out, value);
+    buffer_add(out, "\r\n", 2);
+}
+
+static void add_status(struct buffer *out, unsigned status)
+{
+    buffer_add_text(out, "HTTP/1.1 ");
+    buffer_add_number(out, status);
+    buffer_add_text(out, " ");
+    add(out, reason_of(status), "");
+}
+
+/* Made once a second. */
+static void add_date(struct buffer *out, time_t now)
+{
+    static char text[64];
+    static time_t made;
+    struct tm fields;
+
+    if (now != made || !*text) {
+        gmtime_r(&now, &fields);
+        strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &fields);
+        made = now;
+    }
+    add(out, "date: ", text);
+}
+
+static void add_content(struct buffer *out, const struct answer *answer)
+{
+    if (answer->type) {
+        add(out, "content-type: ", answer->type);
+        add(out, "x-content-type-options: ", "nosniff");
+    }
+    if (answer->status != 304 && answer->status != 204 && !answer->is_endless) {
+        buffer_add_text(out, "content-length: ");
+        buffer_add_number(out, (int64_t)answer->length);
+        buffer_add(out, "\r\n", 2);
+    }
+    if (answer->is_endless)
+        add(out, "x-accel-buffering: ", "no"); /* nginx in between passes it on at once */
+    if (answer->is_page)
+        add(out, "content-security-policy: ", PAGE_POLICY);
+}
+
+/* What is allowed to one origin must not be taken from a cache for another. */
+static void add_origin(struct buffer *out, const struct answer *answer)
+{
+    if (answer->origin)
+        add(out, "access-control-allow-origin: ", answer->origin);
+    if (answer->is_by_origin || (answer->origin && strcmp(answer->origin, "*") != 0))
+        add(out, "vary: ", "origin");
+    if (!answer->origin)
+        return;
+    add(out, "access-control-expose-headers: ", "etag");
+    if (!answer->is_preflight)
+        return;
+    add(out, "access-control-allow-methods: ", "GET, HEAD");
+    add(out, "access-control-allow-headers: ", "authorization, if-none-match, last-event-id");
+    add(out, "access-control-max-age: ", PREFLIGHT_SECONDS);
+}
+
+static void add_retry_after(struct buffer *out, const struct answer *answer)
+{
+    int seconds = answer->status == 503 ? UNAVAILABLE_RETRY_S : answer->retry_after_s;
+
+    if (seconds == 0)
+        return;
+    buffer_add_text(out, "retry-after: ");
+    buffer_add_number(out, seconds);
+    buffer_add(out, "\r\n", 2);
+}
+
+void answer_write_header(struct buffer *out, const struct answer *answer, time_t now)
+{
+    add_status(out, answer->status);
+    add_date(out, now);
+    add_content(out, answer);
+    add(out, "cache-control: ", answer->caching ? answer->caching : "no-cache");
+    if (answer->etag)
+        add(out, "etag: ", answer->etag);
+    add_origin(out, answer);
+    if (answer->challenge)
+        add(out, "www-authenticate: ", answer->challenge);
+    if (answer->status == 405)
+        add(out, "allow: ", "GET, HEAD, OPTIONS");
+    if (answer->status == 426)
+        add(out, "sec-websocket-version: ", "13");
+    add_retry_after(out, answer);
+    if (answer->is_last || answer->is_endless)
+        add(out, "connection: ", "close");
+    else if (answer->is_kept)
+        add(out, "connection: ", "keep-alive");
+    buffer_add(out, "\r\n", 2);
+}

@@ -1,0 +1,46 @@
+/*
+ * An answer of HTTP/1.1: what it says, and how its header is written.
+ *
+ * We write it ourselves, with the body behind it, because then the whole answer is
+ * one write.
+ */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/body.h"
+#include "base/buffer.h"
+
+#define ANSWER_TEXT "text/plain; charset=utf-8"
+#define ANSWER_JSON "application/json"
+#define ANSWER_EVENTS "text/event-stream"
+
+struct answer {
+    unsigned status;
+    const char *type; /* of the content; NULL: there is none */
+    const void *bytes;
+    size_t length;
+    struct body *body;     /* what holds the bytes, if they may go away; the caller's */
+    const char *etag;      /* NULL: none */
+    const char *caching;   /* Cache-Control; NULL: no-cache */
+    const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
+    const char *challenge; /* WWW-Authenticate; NULL: none */
+    int retry_after_s;     /* 0: it does not say when to come back */
+    bool is_by_origin;     /* another origin may get another one */
+    bool is_preflight;     /* answers what a browser asks before a request */
+    bool is_page;          /* may be shown by a browser */
+    bool is_endless;       /* the body ends with the connection */
+    bool is_last;          /* the connection ends with it */
+    bool is_kept;          /* it does not, though the client is of HTTP/1.0 */
+};
+
+/* A short text. */
+struct answer answer_text(unsigned status, const char *text);
+
+/* Adds the header; the date is that of `now`. */
+void answer_write_header(struct buffer *out, const struct answer *answer, time_t now);
+
+#endif

@@ -1,0 +1,73 @@
+/* The files of the page. */
+#include "http/site.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "http/assets.h"
+
+#define FILE_BYTES_MAX ((long)1024 * 1024)
+
+static const struct asset *find_asset(const char *name)
+{
+    for (size_t i = 0; i < asset_count; i++)
+        if (strcmp(assets[i].name, name) == 0)
+            return &assets[i];
+    return NULL;
+}
+
+static struct body *read_file(FILE *file)
+{
+    struct buffer content = {0};
+    struct body *body = NULL;
+    char piece[4096];
+    size_t length;
+
+    while ((length = fread(piece, 1, sizeof(piece), file)) > 0 && content.length <= FILE_BYTES_MAX)
+        buffer_add(&content, piece, length);
+    if (!ferror(file) && !content.is_broken && content.length <= FILE_BYTES_MAX)
+        body = body_new(content.bytes, content.length);
+    buffer_free(&content);
+    return body;
+}
+
+/*
+ * From the folder of --web. Only names that are also in the program are looked
+ * for, so that no request can name a file of its own.
+ */
+static struct answer answer_of_file(const char *folder, const struct asset *asset)
+{
+    char path[4096];
+    struct body *body;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, asset->name);
+    file = fopen(path, "rb");
+    if (!file)
+        return answer_text(404, "no such file in the folder of --web\n");
+    body = read_file(file);
+    fclose(file);
+    if (!body)
+        return answer_text(500, "cannot read the file\n");
+    return (struct answer){.status = 200,
+                           .type = asset->type,
+                           .bytes = body->bytes,
+                           .length = body->length,
+                           .body = body,
+                           .is_page = true};
+}
+
+struct answer site_answer(const char *folder, const char *path)
+{
+    const struct asset *asset = find_asset(strcmp(path, "/") == 0 ? "index.html" : path + 1);
+
+    if (!asset)
+        return answer_text(404, "nothing here; the page is at /\n");
+    if (*folder)
+        return answer_of_file(folder, asset);
+    return (struct answer){.status = 200,
+                           .type = asset->type,
+                           .bytes = asset->bytes,
+                           .length = (size_t)(asset->end - asset->bytes),
+                           .is_page = true};
+}

@@ -1,0 +1,74 @@
+/*
+ * A stream of Server-Sent Events about one topic, for one HTTP request.
+ *
+ * It is a viewer like the others: a cursor into the log that all share, one send of
+ * all that it has not seen, closed with slow_consumer when it falls off the tail.
+ * Only its wire is another one: it writes the frames as events when they are sent.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "hub/hub.h"
+#include "hub/viewer.h"
+#include "wire/request.h"
+
+struct stream_settings {
+    struct hub *hub;
+    struct buffer *scratch;        /* shared by all streams: the write being made */
+    const struct viewer_wire *ops; /* below: takes the bytes of the answer. read is not called */
+    void *wire;
+};
+
+/*
+ * What a client can mend is refused with a status, and its EventSource gives up. What
+ * passes by itself opens the stream and ends it at once: then it comes back.
+ */
+enum stream_state {
+    STREAM_JOINING, /* nothing has been sent: it can still be refused */
+    STREAM_REFUSED, /* there is no such match: the document says so */
+    STREAM_OPEN,
+    STREAM_ENDED, /* all has been sent, the close event last */
+};
+
+struct stream {
+    struct viewer viewer;
+    struct stream_settings settings;
+    enum stream_state state;
+    char *origin;           /* of the answer's header; owned. NULL: none */
+    int history;            /* what was wished */
+    struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
+};
+
+/* Who asks. */
+struct stream_caller {
+    const char *origin;     /* of the answer's header; it is copied. NULL: none */
+    struct grant *grant;    /* is taken over; NULL: everything is public */
+    enum close_code reason; /* ends the stream at once, unless it is CLOSE_NONE */
+};
+
+/*
+ * Begins: joins the topic as the request says. The state may be another one on return; when it
+ * changes to REFUSED or ENDED, close of the wire below is called.
+ */
+void stream_begin(struct stream *stream, const struct stream_settings *settings,
+                  const struct request *request, const struct stream_caller *caller);
+
+/* The wire takes more. */
+void stream_go_on(struct stream *stream);
+
+/* Shows that the connection lives. */
+void stream_beat(struct stream *stream);
+
+/* Gives up waiting to join. */
+void stream_give_up(struct stream *stream);
+
+/* Leaves the hub, at any time, once; also if it has not begun. */
+void stream_end(struct stream *stream);
+
+#endif

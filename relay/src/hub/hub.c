@@ -1,0 +1,324 @@
+/*
+ * The hub. The way of an entry, from top to bottom:
+ *
+ *     hub_notice     a payload, taken apart
+ *     hub_publish    one entry into its topic's log, framed once
+ *     hub_turn_end   the turn is over: each topic with news …
+ *     hub_fan_out    … to each viewer that follows it, one write (viewer_pump)
+ */
+#include "hub/hub.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/hub_topics.h"
+#include "hub/join.h"
+#include "hub/replay.h"
+#include "stats/stats.h"
+#include "wire/request.h"
+
+#define COMPLAIN_EVERY_MS 10000
+#define AHEAD 4 /* viewers: one takes some microseconds, and a miss a tenth of one */
+
+static void hub_touch(struct hub *hub, struct topic *topic);
+static void hub_complain(struct hub *hub);
+
+/* ---- the hot path ---- */
+
+void hub_notice(struct hub *hub, const char *payload)
+{
+    struct notice notice;
+    struct topic *topic;
+    const char *body;
+    size_t length;
+    int64_t seq, next_seq;
+
+    relay_stats.notices++;
+    if (!notice_parse(&notice, payload)) {
+        relay_stats.malformed++;
+        hub_complain(hub);
+        hub->needs_check = true;
+        return;
+    }
+    if (strcmp(notice.epoch, hub->epoch) != 0) {
+        hub->needs_check = true; /* the table has the entries as well */
+        return;
+    }
+    topic = hub_topic(hub, notice.match_id);
+    if (!topic && hub->cached_bytes < hub->settings.cache_bytes)
+        topic = hub_make_topic(hub, notice.match_id);
+    if (!topic)
+        return; /* whoever asks for it gets it from the table */
+    next_seq = topic->log.next_seq;
+    for (seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
+        hub_publish(hub, topic, seq, body, length);
+    if (notice.flushed_us)
+        topic_note_flush(topic, topic->log.next_seq - next_seq, notice.flushed_us);
+    if (!notice.has_entries)
+        hub_announce(hub, topic, notice.first_seq + notice.count - 1);
+}
+
+void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body, size_t length)
+{
+    if (!topic->is_loaded) {
+        hub_announce(hub, topic, seq);
+        return;
+    }
+    switch (topic_publish(topic, seq, body, length)) {
+    case PUBLISHED:
+        hub_touch(hub, topic);
+        break;
+    case PUBLISHED_BEFORE:
+        break;
+    case PUBLISHED_GAP:
+        hub_announce(hub, topic, seq);
+        break;
+    case PUBLISHED_FAILED:
+        hub_shed(hub);
+        hub_announce(hub, topic, seq); /* it is in the table as well */
+        break;
+    }
+}
+
+static void hub_touch(struct hub *hub, struct topic *topic)
+{
+    hub_count(hub, topic);
+    if (topic->is_dirty)
+        return;
+    topic->is_dirty = true;
+    TAILQ_INSERT_TAIL(&hub->dirty, topic, dirty_link);
+}
+
+/*
+ * From the end: a viewer that is closed leaves, and the last one takes its place.
+ * Among ten thousand none is in the cache: those to come are fetched ahead.
+ */
+static void hub_fan_out(struct topic *topic)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;) {
+        struct follow *follow = &topic->follows[i];
+
+        if (i >= AHEAD)
+            viewer_prefetch(follow[-AHEAD].viewer);
+        if (follow->state == FOLLOW_LIVE)
+            viewer_pump(follow->viewer, topic, follow);
+    }
+}
+
+/* The last viewer that keeps up has been sent it: one look at the clock for them all. */
+static void hub_observe(struct topic *topic)
+{
+    if (topic->follow_count > 0)
+        stats_observe(clock_real_us() - topic->fresh_since_us, (uint64_t)topic->fresh);
+    topic->fresh = 0;
+}
+
+static void hub_fan_out_all(struct hub *hub)
+{
+    struct topic *topic;
+
+    while ((topic = TAILQ_FIRST(&hub->dirty))) {
+        TAILQ_REMOVE(&hub->dirty, topic, dirty_link);
+        topic->is_dirty = false;
+        hub_fan_out(topic);
+        if (topic->fresh > 0)
+            hub_observe(topic);
+    }
+}
+
+void hub_turn_end(struct hub *hub)
+{
+    hub_fan_out_all(hub);
+    leave_go_on(hub);
+    replay_trim(hub);
+    gate_turn_end(hub);
+    if (hub->cached_bytes > hub->settings.cache_bytes)
+        hub_trim(hub);
+}
+
+/* ---- from the start to the end ---- */
+
+bool hub_init(struct hub *hub, const struct hub_settings *settings)
+{
+    *hub = (struct hub){.settings = *settings, .feed = HUB_AWAY, .lost_ms = clock_ms()};
+    LIST_INIT(&hub->viewers);
+    gate_init(&hub->gate, settings->auth, settings->auth_within_ms);
+    TAILQ_INIT(&hub->pages.pages);
+    TAILQ_INIT(&hub->by_use);
+    TAILQ_INIT(&hub->dirty);
+    for (int want = 0; want < WANT_KINDS; want++)
+        TAILQ_INIT(&hub->wanted[want]);
+    hub->lobby_topic = hub_make_topic(hub, TOPIC_LOBBY);
+    if (hub->lobby_topic)
+        hub_want(hub, hub->lobby_topic, WANT_LOAD);
+    return hub->lobby_topic != NULL;
+}
+
+void hub_free(struct hub *hub)
+{
+    struct topic *topic;
+    size_t position = 0;
+
+    while ((topic = map_next(&hub->topics, &position))) {
+        page_forget(topic);
+        topic_free(topic);
+    }
+    map_free(&hub->topics);
+    lobby_free(&hub->lobby);
+    buffer_free(&hub->scratch);
+}
+
+/* ---- the feed's state ---- */
+
+static void hub_tell_feed(struct hub *hub, struct viewer *viewer)
+{
+    bool is_live = hub->feed == HUB_LIVE;
+
+    if (viewer->was_told_live == is_live || viewer->is_choked)
+        return;
+    viewer->was_told_live = is_live;
+    if (is_live)
+        protocol_live(&hub->scratch);
+    else
+        protocol_stale(&hub->scratch, clock_ms() - hub->lost_ms);
+    viewer_say(viewer, frame_end(&hub->scratch));
+}
+
+/* `live` promises that what was missed has been sent: so that goes out first. */
+void hub_set_feed(struct hub *hub, enum hub_feed feed)
+{
+    struct viewer *viewer;
+
+    if (hub->feed == HUB_LIVE && feed != HUB_LIVE)
+        hub->lost_ms = clock_ms();
+    hub->feed = feed;
+    hub_fan_out_all(hub);
+    if (feed == HUB_AWAY)
+        join_give_up(hub);
+    LIST_FOREACH (viewer, &hub->viewers, link)
+        hub_tell_feed(hub, viewer);
+}
+
+void hub_set_epoch(struct hub *hub, const char *epoch)
+{
+    struct topic *topic;
+    size_t position = 0;
+
+    if (strlen(epoch) > EPOCH_BYTES_MAX || strcmp(epoch, hub->epoch) == 0)
+        return;
+    if (*hub->epoch)
+        log_warn("the epoch is another one: all matches start afresh", LOG_TEXT("epoch", epoch),
+                 LOG_TEXT("before", hub->epoch));
+    memcpy(hub->epoch, epoch, strlen(epoch) + 1);
+    while ((topic = map_next(&hub->topics, &position)))
+        hub_reset_topic(hub, topic);
+}
+
+static void hub_complain(struct hub *hub)
+{
+    int64_t now_ms = clock_ms();
+
+    if (hub->complained_ms && now_ms - hub->complained_ms < COMPLAIN_EVERY_MS)
+        return;
+    hub->complained_ms = now_ms;
+    log_warn("a notification is malformed: reading the table instead",
+             LOG_TEXT("hint", "does another program NOTIFY on the channel commentary?"));
+}
+
+/* ---- viewers ---- */
+
+void hub_add_viewer(struct hub *hub, struct viewer *viewer)
+{
+    LIST_INSERT_HEAD(&hub->viewers, viewer, link);
+    hub->viewer_count++;
+    relay_stats.viewers++;
+    if (hub->viewer_count > hub->settings.max_viewers) {
+        viewer_close(viewer, CLOSE_TOO_MANY);
+        return;
+    }
+    viewer->was_told_live = hub->feed == HUB_LIVE;
+    protocol_welcome(&hub->scratch, viewer->was_told_live, hub->settings.ping_interval_ms,
+                     gate_within_ms(hub, viewer));
+    viewer_say(viewer, frame_end(&hub->scratch));
+    gate_tell(hub, viewer);
+}
+
+void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
+{
+    viewer_leave_all(viewer);
+    gate_leave(viewer);
+    stats_close(viewer->close_code == CLOSE_NONE ? CLOSE_NORMAL : viewer->close_code);
+    LIST_REMOVE(viewer, link);
+    hub->viewer_count--;
+}
+
+void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
+                int64_t match_id)
+{
+    protocol_error(&hub->scratch, code, message, match_id);
+    viewer_say(viewer, frame_end(&hub->scratch));
+    if (++viewer->errors >= VIEWER_ERRORS_MAX)
+        viewer_close(viewer, CLOSE_BAD_REQUEST);
+}
+
+void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t length)
+{
+    struct request request;
+
+    if (viewer->close_code != CLOSE_NONE)
+        return;
+    if (!request_parse(&request, text, length)) {
+        hub_refuse(hub, viewer, request.error_code, request.error_message, PROTOCOL_NO_MATCH);
+        return;
+    }
+    switch (request.type) {
+    case REQUEST_SUBSCRIBE:
+        if (gate_lets_follow(hub, viewer, request.match_id))
+            join_subscribe(hub, viewer, &request);
+        break;
+    case REQUEST_UNSUBSCRIBE:
+        join_unsubscribe(hub, viewer, request.match_id);
+        break;
+    case REQUEST_AUTH:
+        gate_hear(hub, viewer, request.token);
+        break;
+    case REQUEST_PING:
+        protocol_pong(&hub->scratch);
+        viewer_say(viewer, frame_end(&hub->scratch));
+        break;
+    }
+}
+
+static void hub_go_on(struct hub *hub, struct viewer *viewer, const struct viewer_slot *slot)
+{
+    struct topic *topic = slot->topic;
+    struct follow *follow = &topic->follows[slot->follow];
+
+    switch (follow->state) {
+    case FOLLOW_WAITING:
+        join_try(hub, topic, slot->follow);
+        break;
+    case FOLLOW_PAGING:
+        break;
+    case FOLLOW_REPLAY:
+        replay_pump(hub, topic, slot->follow);
+        break;
+    case FOLLOW_LIVE:
+        viewer_pump(viewer, topic, follow);
+        break;
+    }
+}
+
+/* Starts with the topic after the last one served: a busy one must not starve the others. */
+void hub_writable(struct hub *hub, struct viewer *viewer)
+{
+    viewer_unchoke(viewer);
+    for (int left = viewer->slot_count; left > 0 && viewer->slot_count > 0; left--) {
+        viewer->next_slot = (uint16_t)((viewer->next_slot + 1) % viewer->slot_count);
+        hub_go_on(hub, viewer, &viewer->slots[viewer->next_slot]);
+        if (viewer->is_choked)
+            return;
+    }
+    hub_tell_feed(hub, viewer);
+}

@@ -1,0 +1,190 @@
+/*
+ * Joining a topic.
+ *
+ * The answer `subscribed` is made when it can be sent, of the topic as it is
+ * then; the cursor is set in the same step. So nothing has to be remembered for
+ * a viewer that cannot take it yet, and nothing can come in between.
+ */
+#include "hub/join.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/hub_topics.h"
+#include "hub/replay.h"
+
+static struct wish *wish_new(const struct request *request)
+{
+    struct wish *wish = calloc(1, sizeof(*wish));
+
+    if (!wish)
+        return NULL;
+    wish->since_seq = request->since_seq;
+    memcpy(wish->since_epoch, request->since_epoch, sizeof(wish->since_epoch));
+    return wish;
+}
+
+/* The viewer is not to blame for this one. */
+static void say_unavailable(struct hub *hub, struct viewer *viewer, int64_t match_id)
+{
+    protocol_error(&hub->scratch, "unavailable",
+                   "the database is away and this match is not in memory: try again after live",
+                   match_id);
+    viewer_say(viewer, frame_end(&hub->scratch));
+}
+
+static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)
+{
+    struct follow *follow = &topic->follows[index];
+    struct viewer *viewer = follow->viewer;
+
+    viewer_unfollow(viewer, (int)follow->slot);
+    say_unavailable(hub, viewer, topic->match_id);
+}
+
+void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request *request)
+{
+    struct topic *topic = hub_topic(hub, request->match_id);
+    struct wish *wish = NULL;
+    struct follow *follow;
+
+    if (topic && viewer_find(viewer, topic) >= 0) {
+        hub_refuse(hub, viewer, "already_subscribed", "this match is followed already",
+                   request->match_id);
+        return;
+    }
+    if (viewer->slot_count >= VIEWER_TOPICS_MAX) {
+        hub_refuse(hub, viewer, "too_many_matches", "a viewer follows at most 128 topics",
+                   request->match_id);
+        return;
+    }
+    topic = hub_make_topic(hub, request->match_id);
+    if (request->has_since)
+        wish = wish_new(request);
+    if (!topic || (request->has_since && !wish)) {
+        free(wish);
+        say_unavailable(hub, viewer, request->match_id);
+        return;
+    }
+    follow = viewer_follow(viewer, topic, wish);
+    if (!follow) {
+        say_unavailable(hub, viewer, request->match_id);
+        return;
+    }
+    follow->history = (uint16_t)request->history;
+    join_try(hub, topic, (uint32_t)(follow - topic->follows));
+}
+
+void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
+{
+    struct topic *topic = hub_topic(hub, match_id);
+    int slot = topic ? viewer_find(viewer, topic) : -1;
+
+    if (slot < 0) {
+        hub_refuse(hub, viewer, "not_subscribed", "this match is not followed", match_id);
+        return;
+    }
+    viewer_unfollow(viewer, slot);
+    protocol_unsubscribed(&hub->scratch, match_id);
+    viewer_say(viewer, frame_end(&hub->scratch));
+}
+
+/* Who names no epoch (request.h) takes the seq of whichever is the current one. */
+static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
+{
+    return wish && (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
+}
+
+/*
+ * The viewer has seen more than we have: of another relay that was faster. Only
+ * when the table has been read after the question is it known to be wrong.
+ */
+static bool must_read_first(const struct hub *hub, struct topic *topic, struct wish *wish)
+{
+    if (!wish_is_of_epoch(hub, wish) || wish->since_seq <= topic_head(topic) || !*wish->since_epoch)
+        return false;
+    if (wish->needs_read == 0)
+        wish->needs_read = topic->reads_begun + 1;
+    return topic->reads_done < wish->needs_read;
+}
+
+/* Where the live log has to be joined: the first entry that the viewer is to get. */
+static int64_t first_wanted(const struct topic *topic, const struct follow *follow,
+                            bool is_recovered)
+{
+    int64_t head = topic_head(topic);
+
+    if (is_recovered)
+        return follow->wish->since_seq + 1;
+    return follow->history < head ? head + 1 - follow->history : 1;
+}
+
+static void join(struct hub *hub, struct topic *topic, uint32_t index)
+{
+    struct follow *follow = &topic->follows[index];
+    struct wish *wish = follow->wish;
+    bool is_recovered = wish_is_of_epoch(hub, wish) && wish->since_seq <= topic_head(topic);
+    struct span joined = topic_joined(topic, hub->epoch, is_recovered);
+    int64_t next_seq = first_wanted(topic, follow, is_recovered);
+
+    if (joined.length == 0) {
+        viewer_close(follow->viewer, CLOSE_TOO_MANY);
+        return;
+    }
+    free(wish);
+    follow->wish = NULL;
+    replay_from(topic, follow, next_seq);
+    if (viewer_send(follow->viewer, joined.bytes, joined.length))
+        replay_pump(hub, topic, index);
+}
+
+void join_try(struct hub *hub, struct topic *topic, uint32_t index)
+{
+    struct follow *follow = &topic->follows[index];
+    bool must_load = !topic->is_loaded;
+
+    if (follow->viewer->is_choked)
+        return; /* hub_writable() comes back to it */
+    if (!must_load && !must_read_first(hub, topic, follow->wish))
+        join(hub, topic, index);
+    else if (hub->feed == HUB_AWAY)
+        join_refuse(hub, topic, index);
+    else
+        hub_want(hub, topic, must_load ? WANT_LOAD : WANT_NEWER);
+}
+
+/* From the end, because a follow that goes away is replaced by the last one. */
+void join_all(struct hub *hub, struct topic *topic)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;)
+        if (topic->follows[i].state == FOLLOW_WAITING)
+            join_try(hub, topic, i);
+}
+
+void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message)
+{
+    while (topic->follow_count > 0) {
+        struct follow *follow = &topic->follows[topic->follow_count - 1];
+        struct viewer *viewer = follow->viewer;
+
+        viewer_unfollow(viewer, (int)follow->slot);
+        hub_refuse(hub, viewer, code, message, topic->match_id);
+    }
+}
+
+void join_give_up(struct hub *hub)
+{
+    struct topic *topic;
+    size_t position = 0;
+
+    while ((topic = map_next(&hub->topics, &position)))
+        join_all(hub, topic);
+}
+
+void join_again(struct follow *follow)
+{
+    if (follow->page)
+        page_release(follow->page);
+    follow->page = NULL;
+    follow->state = FOLLOW_WAITING;
+}

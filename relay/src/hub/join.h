@@ -1,0 +1,38 @@
+/*
+ * Joining: from `subscribe` to the first live entry, without a gap or a double
+ * between what the viewer has, what it is given from before, and the live log.
+ */
+#ifndef JOIN_H
+#define JOIN_H
+
+#include <stdint.h>
+
+#include "hub/hub.h"
+#include "wire/request.h"
+
+void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request *request);
+void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id);
+
+/*
+ * Joins a follow in FOLLOW_WAITING if the topic is ready for it, or sees to that
+ * it will be. The follow may be gone after this.
+ */
+void join_try(struct hub *hub, struct topic *topic, uint32_t index);
+
+/* The topic has been read: all that wait for it. */
+void join_all(struct hub *hub, struct topic *topic);
+
+/* It cannot be read: all that wait for it are told why, and do not follow it. */
+void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message);
+
+/* The database is away: whoever waits for it is told `unavailable`. */
+void join_give_up(struct hub *hub);
+
+/*
+ * Back to FOLLOW_WAITING: joins when the topic is loaded again. One that had
+ * joined starts afresh, with as much history as it first asked for; one that still
+ * waits resumes where it wished to.
+ */
+void join_again(struct follow *follow);
+
+#endif

@@ -1,0 +1,148 @@
+/* The scoreboard: states of matches in a sorted array. */
+#include "hub/lobby.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 64
+
+void lobby_free(struct lobby *lobby)
+{
+    for (size_t i = 0; i < lobby->count; i++)
+        free(lobby->matches[i].state);
+    free(lobby->matches);
+    *lobby = (struct lobby){0};
+}
+
+/* Index of the match, or of where it belongs. New matches have the highest numbers. */
+static size_t lobby_index(const struct lobby *lobby, int64_t match_id)
+{
+    size_t low = 0, high = lobby->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (lobby->matches[middle].match_id < match_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void lobby_remove(struct lobby *lobby, size_t index)
+{
+    struct lobby_match *match = &lobby->matches[index];
+
+    lobby->ended -= match->has_ended;
+    free(match->state); /* NOLINT(clang-analyzer-unix.Malloc): it does not follow memmove() */
+    lobby->count--;
+    memmove(match, match + 1, (lobby->count - index) * sizeof(*match));
+}
+
+static void lobby_trim(struct lobby *lobby)
+{
+    for (size_t i = 0; lobby->ended > LOBBY_ENDED_MAX && i < lobby->count; i++) {
+        if (lobby->matches[i].has_ended) {
+            lobby_remove(lobby, i);
+            break;
+        }
+    }
+    if (lobby->count > LOBBY_MATCHES_MAX)
+        lobby_remove(lobby, 0);
+}
+
+static bool lobby_reserve(struct lobby *lobby)
+{
+    size_t capacity = lobby->capacity ? lobby->capacity * 2 : FIRST_CAPACITY;
+    struct lobby_match *matches;
+
+    if (lobby->count < lobby->capacity)
+        return true;
+    matches = realloc(lobby->matches, capacity * sizeof(*matches));
+    if (!matches)
+        return false;
+    lobby->matches = matches;
+    lobby->capacity = capacity;
+    return true;
+}
+
+/* Takes the match, whose state is on the heap already. */
+static bool lobby_take(struct lobby *lobby, struct lobby_match match)
+{
+    size_t i = lobby_index(lobby, match.match_id);
+
+    if (i < lobby->count && lobby->matches[i].match_id == match.match_id) {
+        lobby->ended -= lobby->matches[i].has_ended;
+        free(lobby->matches[i].state);
+    } else {
+        if (!lobby_reserve(lobby))
+            return false;
+        memmove(&lobby->matches[i + 1], &lobby->matches[i],
+                (lobby->count - i) * sizeof(*lobby->matches));
+        lobby->count++;
+    }
+    lobby->matches[i] = match;
+    lobby->ended += match.has_ended;
+    lobby_trim(lobby);
+    return true;
+}
+
+static bool has_ended(const json_t *state)
+{
+    const char *status = json_string_value(json_object_get(state, "status"));
+
+    return status && (strcmp(status, "finished") == 0 || strcmp(status, "abandoned") == 0);
+}
+
+static bool lobby_put_parsed(struct lobby *lobby, const json_t *state, char *text)
+{
+    const json_t *match_id = json_object_get(state, "match");
+    struct lobby_match match = {json_integer_value(match_id), text, 0, has_ended(state)};
+
+    if (!text || !json_is_integer(match_id)) {
+        free(text);
+        return false;
+    }
+    match.length = strlen(text);
+    if (lobby_take(lobby, match))
+        return true;
+    free(text);
+    return false;
+}
+
+/* A NUL is no JSON, but jansson overlooks one behind a number. */
+bool lobby_put(struct lobby *lobby, const char *state, size_t length)
+{
+    json_t *parsed = memchr(state, '\0', length) ? NULL : json_loadb(state, length, 0, NULL);
+    bool is_put = parsed && lobby_put_parsed(lobby, parsed, strndup(state, length));
+
+    json_decref(parsed);
+    return is_put;
+}
+
+bool lobby_load(struct lobby *lobby, const char *array, size_t length)
+{
+    json_t *parsed = json_loadb(array, length, 0, NULL);
+    json_t *state;
+    size_t i;
+    bool is_loaded = json_is_array(parsed);
+
+    lobby_free(lobby);
+    json_array_foreach(parsed, i, state) is_loaded =
+        is_loaded && lobby_put_parsed(lobby, state, json_dumps(state, JSON_COMPACT));
+    json_decref(parsed);
+    return is_loaded;
+}
+
+void lobby_write(const struct lobby *lobby, struct buffer *out)
+{
+    buffer_add(out, "[", 1);
+    for (size_t i = 0; i < lobby->count; i++) {
+        if (i > 0)
+            buffer_add(out, ",", 1);
+        buffer_add(out, lobby->matches[i].state, lobby->matches[i].length);
+    }
+    buffer_add(out, "]", 1);
+}

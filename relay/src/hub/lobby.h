@@ -1,0 +1,46 @@
+/*
+ * The scoreboard: the state of every match to come and under way, and of the
+ * last ones that ended, as the bytes that the database wrote.
+ *
+ * It mirrors commentary.lobby(): loaded from it once, then kept current by the
+ * messages of the lobby's log. Bounded: beyond LOBBY_ENDED_MAX matches that have
+ * ended, or LOBBY_MATCHES_MAX in all, the oldest goes.
+ */
+#ifndef LOBBY_H
+#define LOBBY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+
+#define LOBBY_ENDED_MAX 100
+#define LOBBY_MATCHES_MAX 20000
+
+struct lobby_match {
+    int64_t match_id;
+    char *state;
+    size_t length;
+    bool has_ended;
+};
+
+struct lobby {
+    struct lobby_match *matches; /* by match_id, rising */
+    size_t count, capacity;
+    size_t ended;
+};
+
+/* Takes over a JSON array of states. False: it is not one, or memory ran out. */
+bool lobby_load(struct lobby *lobby, const char *array, size_t length) MUST_CHECK;
+
+/* Takes over the new state of one match, a JSON object with the member match. */
+bool lobby_put(struct lobby *lobby, const char *state, size_t length) MUST_CHECK;
+
+/* Writes the states as one JSON array. */
+void lobby_write(const struct lobby *lobby, struct buffer *out);
+
+void lobby_free(struct lobby *lobby);
+
+#endif

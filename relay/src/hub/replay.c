@@ -1,0 +1,135 @@
+/*
+ * Replay. A viewer that came back after a long time goes through pages at its
+ * own pace, and over to the live log where that begins. A page is shared, and
+ * nobody's queue: a viewer that stalls holds one page at most.
+ */
+#include "hub/replay.h"
+
+#include "base/clock.h"
+#include "hub/hub_topics.h"
+#include "stats/stats.h"
+
+#define PAGE_ALIGN 32
+
+static void leave_page(struct follow *follow)
+{
+    if (follow->page)
+        page_release(follow->page);
+    follow->page = NULL;
+}
+
+void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq)
+{
+    struct page *page;
+
+    leave_page(follow);
+    if (next_seq >= topic->log.first_seq) {
+        follow->state = FOLLOW_LIVE;
+        follow->cursor = run_offset(&topic->log, next_seq);
+        return;
+    }
+    page = page_find(topic, next_seq);
+    if (page) {
+        page_use(page);
+        follow->state = FOLLOW_REPLAY;
+        follow->page = page;
+        follow->cursor = run_offset(&page->run, next_seq);
+        return;
+    }
+    follow->state = FOLLOW_PAGING;
+    follow->cursor = (uint64_t)next_seq;
+}
+
+/* Sends one write of the page. False: the viewer is gone. */
+static bool replay_send(struct follow *follow)
+{
+    struct run *run = &follow->page->run;
+    size_t length = run_span(run, follow->cursor, VIEWER_SEND_BYTES);
+
+    if (!viewer_send(follow->viewer, run_at(run, follow->cursor), length))
+        return false;
+    relay_stats.deliveries += run_entries(run, follow->cursor, follow->cursor + length);
+    follow->cursor += length;
+    return true;
+}
+
+void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
+{
+    struct follow *follow = &topic->follows[index];
+
+    while (follow->state == FOLLOW_REPLAY && !follow->viewer->is_choked) {
+        if (!replay_send(follow))
+            return;
+        if (follow->cursor == follow->page->run.head)
+            replay_from(topic, follow, follow->page->run.next_seq);
+    }
+    if (follow->state == FOLLOW_PAGING)
+        hub_want(hub, topic, WANT_PAGE);
+    else if (follow->state == FOLLOW_LIVE)
+        viewer_pump(follow->viewer, topic, follow);
+}
+
+int64_t replay_page_begin(int64_t wanted)
+{
+    return wanted - (wanted - 1) % PAGE_ALIGN;
+}
+
+int64_t replay_next_wanted(const struct topic *topic)
+{
+    uint64_t wanted = 0;
+
+    for (uint32_t i = 0; i < topic->follow_count; i++) {
+        const struct follow *follow = &topic->follows[i];
+
+        if (follow->state == FOLLOW_PAGING && (wanted == 0 || follow->cursor < wanted))
+            wanted = follow->cursor;
+    }
+    return (int64_t)wanted;
+}
+
+/* From the end, because a viewer that is closed is replaced by the last one. */
+void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;) {
+        struct follow *follow = &topic->follows[i];
+        int64_t wanted = (int64_t)follow->cursor;
+
+        if (follow->state != FOLLOW_PAGING)
+            continue;
+        if (wanted >= page->run.first_seq && wanted < page->run.next_seq)
+            replay_from(topic, follow, wanted);
+        replay_pump(hub, topic, i);
+    }
+}
+
+void replay_fail(struct topic *topic)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;)
+        if (topic->follows[i].state == FOLLOW_PAGING)
+            viewer_close(topic->follows[i].viewer, CLOSE_TOO_MANY);
+}
+
+static void close_readers(struct topic *topic, const struct page *page)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;)
+        if (topic->follows[i].page == page)
+            viewer_close(topic->follows[i].viewer, CLOSE_SLOW_CONSUMER);
+}
+
+/* A page that is being read has no reader yet and is the newest: it stays. */
+void replay_trim(struct hub *hub)
+{
+    page_expire(&hub->pages, clock_ms());
+    if (hub->pages.bytes > REPLAY_BYTES_MAX)
+        page_expire_all(&hub->pages);
+    while (hub->pages.bytes > REPLAY_BYTES_MAX) {
+        struct page *oldest = TAILQ_FIRST(&hub->pages.pages);
+        size_t before = hub->pages.bytes;
+
+        if (oldest->topic)
+            close_readers(oldest->topic, oldest);
+        page_expire_all(&hub->pages);
+        if (hub->pages.bytes == before)
+            return;
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * Replay: what a viewer has to get before it is live. As far as it is in the
+ * topic's log, from there; what is older, from pages read from the table.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include <stdint.h>
+
+#include "hub/hub.h"
+
+/* All pages together take at most so much. */
+#define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+/* Puts the follow where entry next_seq is to be had. */
+void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq);
+
+/* Sends from there on, until the viewer is live, choked, or needs another page. */
+void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
+
+/* The smallest seq that any viewer of the topic waits for, 0 when none does. */
+int64_t replay_next_wanted(const struct topic *topic);
+
+/*
+ * Where a page should begin that holds this seq: a little before it, so that those
+ * who come after, and had seen a little less, find themselves in it.
+ */
+int64_t replay_page_begin(int64_t wanted);
+
+/* Memory ran out for a page: closes those who wait for one. */
+void replay_fail(struct topic *topic);
+
+/* A page has been read: those who wait for what is in it go on. */
+void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);
+
+/*
+ * Keeps the pages within bounds: those that nobody reads go first; if that is not
+ * enough, viewers that still need the oldest are closed.
+ */
+void replay_trim(struct hub *hub);
+
+#endif

@@ -1,0 +1,148 @@
+/* A topic: the framed log of one match, its state, and `subscribed` made from them. */
+#include "hub/topic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/protocol.h"
+
+struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
+{
+    struct topic *topic = calloc(1, sizeof(*topic));
+
+    if (!topic)
+        return NULL;
+    topic->match_id = match_id;
+    topic->lobby = lobby;
+    topic->joined_head[false] = topic->joined_head[true] = -1;
+    run_init(&topic->log, log_bytes);
+    LIST_INIT(&topic->pages);
+    return topic;
+}
+
+void topic_free(struct topic *topic)
+{
+    run_free(&topic->log);
+    free(topic->state);
+    free(topic->follows);
+    buffer_free(&topic->joined[false]);
+    buffer_free(&topic->joined[true]);
+    free(topic);
+}
+
+bool topic_set_state(struct topic *topic, const char *state, size_t length)
+{
+    char *copy;
+
+    if (topic->lobby)
+        return lobby_load(topic->lobby, state ? state : "[]", state ? length : 2);
+    copy = state ? malloc(length + 1) : NULL;
+    if (state && !copy)
+        return false;
+    if (copy) {
+        memcpy(copy, state, length);
+        copy[length] = '\0';
+    }
+    free(topic->state);
+    topic->state = copy;
+    topic->state_length = copy ? length : 0;
+    return true;
+}
+
+/*
+ * An entry that changes the state begins with a constant and ends in
+ * ,"state":{…}} : the members before it are few and hold no such text, so the
+ * first match is the member, and all but the last brace is the state.
+ */
+static bool topic_note_state(struct topic *topic, const char *body, size_t length)
+{
+    static const char prefix[] = "{\"type\":\"match", member[] = ",\"state\":";
+    const char *state;
+
+    if (length < sizeof(prefix) || memcmp(body, prefix, sizeof(prefix) - 1) != 0)
+        return true;
+    state = memmem(body, length, member, sizeof(member) - 1);
+    if (!state)
+        return true;
+    state += sizeof(member) - 1;
+    length -= (size_t)(state - body) + 1;
+    return topic->lobby ? lobby_put(topic->lobby, state, length)
+                        : topic_set_state(topic, state, length);
+}
+
+/* When memory has run out, what there is must do: older entries are in the table. */
+static bool topic_append(struct topic *topic, const char *body, size_t length)
+{
+    struct run *log = &topic->log;
+
+    return run_append(log, body, length) ||
+           (run_make_do(log, length) && run_append(log, body, length));
+}
+
+enum published topic_publish(struct topic *topic, int64_t seq, const char *body, size_t length)
+{
+    if (seq < topic->log.next_seq)
+        return PUBLISHED_BEFORE;
+    if (seq > topic->log.next_seq)
+        return PUBLISHED_GAP;
+    if (!topic_note_state(topic, body, length) || !topic_append(topic, body, length))
+        return PUBLISHED_FAILED; /* a state that is noted twice is the same */
+    return PUBLISHED;
+}
+
+void topic_reset(struct topic *topic)
+{
+    size_t limit_bytes = topic->log.limit_bytes;
+
+    run_free(&topic->log);
+    run_init(&topic->log, limit_bytes);
+    free(topic->state);
+    topic->state = NULL;
+    topic->state_length = 0;
+    topic->is_loaded = false;
+    topic->announced = 0;
+    topic->fresh = 0;
+    topic->joined_head[false] = topic->joined_head[true] = -1;
+}
+
+static void add_state(struct buffer *out, const void *of)
+{
+    const struct topic *topic = of;
+
+    if (topic->lobby)
+        lobby_write(topic->lobby, out);
+    else if (topic->state)
+        buffer_add(out, topic->state, topic->state_length);
+    else
+        buffer_add_text(out, "null");
+}
+
+struct protocol_topic topic_describe(const struct topic *topic, const char *epoch)
+{
+    return (struct protocol_topic){.match_id = topic->match_id,
+                                   .head = topic_head(topic),
+                                   .epoch = epoch,
+                                   .add_state = add_state,
+                                   .topic = topic};
+}
+
+/* A herd joins at one head: the message is made for the first and sent to all. */
+struct span topic_joined(struct topic *topic, const char *epoch, bool is_recovered)
+{
+    struct buffer *message = &topic->joined[is_recovered];
+    int64_t head = topic_head(topic);
+
+    if (topic->joined_head[is_recovered] != head) {
+        const struct protocol_topic described = topic_describe(topic, epoch);
+
+        protocol_subscribed(message, &described, is_recovered);
+        topic->joined_head[is_recovered] = message->is_broken ? -1 : head;
+    }
+    return frame_end(message);
+}
+
+size_t topic_memory(const struct topic *topic)
+{
+    return sizeof(*topic) + run_memory(&topic->log) + topic->state_length +
+           topic->joined[false].capacity + topic->joined[true].capacity;
+}

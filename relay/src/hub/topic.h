@@ -1,0 +1,127 @@
+/*
+ * A topic: one match inside the relay, or the lobby. It holds the framed log of
+ * the match, the state of the match, and who follows it.
+ *
+ * A viewer owns no queue. What it has seen is a cursor in the follow below, and
+ * the bytes are here once, for all.
+ */
+#ifndef TOPIC_H
+#define TOPIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "hub/lobby.h"
+#include "wire/frame.h"
+#include "wire/protocol.h"
+#include "wire/run.h"
+
+struct page;
+struct viewer;
+struct wish;
+
+enum follow_state {
+    FOLLOW_WAITING, /* not joined yet: the topic is being loaded, or the viewer cannot take more */
+    FOLLOW_PAGING,  /* joined; needs entry `cursor`, which has to be read from the table */
+    FOLLOW_REPLAY,  /* joined; `cursor` is an offset in `page` */
+    FOLLOW_LIVE,    /* joined; `cursor` is an offset in the topic's log */
+};
+
+/* One viewer that follows one topic. Lives in the topic's array and may move in it. */
+struct follow {
+    struct viewer *viewer;
+    uint64_t cursor;
+    struct page *page; /* FOLLOW_REPLAY: counted */
+    struct wish *wish; /* FOLLOW_WAITING: owned; NULL wishes for nothing */
+    uint16_t slot;     /* where the viewer notes this follow */
+    uint16_t history;  /* entries that a fresh start begins with */
+    enum follow_state state;
+};
+
+/* What is to be read from the table for a topic. */
+enum want { WANT_NEWER, WANT_LOAD, WANT_PAGE, WANT_KINDS };
+
+struct topic {
+    int64_t match_id;
+    struct run log;
+    bool is_loaded;    /* log and state are what the table held, and have been kept up since */
+    int64_t announced; /* the newest entry known to exist; above the head, some are missing */
+    char *state;       /* JSON; NULL before the first */
+    size_t state_length;
+    struct lobby *lobby; /* the lobby's topic: its state is this instead */
+
+    struct follow *follows; /* dense */
+    uint32_t follow_count, follow_capacity;
+    LIST_HEAD(page_list, page) pages;
+
+    struct buffer joined[2]; /* `subscribed` for this head, by recovered: made once for a herd */
+    int64_t joined_head[2];
+
+    int64_t fresh; /* entries that this turn has to send and that were told with a time … */
+    int64_t fresh_since_us; /* … the earliest of which is this: see stats_observe */
+
+    size_t counted_bytes;             /* what the cache's sum holds for this topic */
+    int64_t head_when_asked;          /* the head when the table was last asked for it */
+    uint32_t reads_begun, reads_done; /* of what is newer in the table */
+    bool is_reading;                  /* a query for it is under way: it must stay */
+    bool is_dirty;
+    bool is_wanted[WANT_KINDS];
+    TAILQ_ENTRY(topic) use_link; /* all topics: see hub.by_use */
+    TAILQ_ENTRY(topic) dirty_link;
+    TAILQ_ENTRY(topic) want_links[WANT_KINDS];
+};
+
+/* NULL when memory ran out. A topic is freed without followers only. */
+struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby);
+void topic_free(struct topic *topic);
+
+/* The seq of its newest entry, 0 when there is none. */
+static inline int64_t topic_head(const struct topic *topic)
+{
+    return topic->log.next_seq - 1;
+}
+
+enum published {
+    PUBLISHED,
+    PUBLISHED_BEFORE, /* it is in already */
+    PUBLISHED_GAP,    /* not taken: entries before it are missing */
+    PUBLISHED_FAILED, /* memory ran out */
+};
+
+/*
+ * Takes one entry as the database wrote it: the body is a JSON object on one
+ * line. Nothing in it is looked at but whether it carries the state.
+ */
+enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
+                             size_t length) MUST_CHECK;
+
+/* So many entries that were just published had been flushed at that time. */
+static inline void topic_note_flush(struct topic *topic, int64_t entries, int64_t flushed_us)
+{
+    if (entries <= 0)
+        return;
+    if (topic->fresh == 0 || flushed_us < topic->fresh_since_us)
+        topic->fresh_since_us = flushed_us;
+    topic->fresh += entries;
+}
+
+/* Takes over the state as read from the table; NULL: there is none. */
+bool topic_set_state(struct topic *topic, const char *state, size_t length) MUST_CHECK;
+
+/* Forgets log and state, as before the first load. Followers keep their place. */
+void topic_reset(struct topic *topic);
+
+/* What messages tell of it. Good as long as the topic and the epoch do not change. */
+struct protocol_topic topic_describe(const struct topic *topic, const char *epoch);
+
+/* `subscribed`, framed, for the current head. Length 0: memory ran out. */
+struct span topic_joined(struct topic *topic, const char *epoch, bool is_recovered);
+
+/* Memory in use, but for followers. */
+size_t topic_memory(const struct topic *topic);
+
+#endif

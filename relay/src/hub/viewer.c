@@ -1,0 +1,184 @@
+/* A viewer: its cursors, and the one write that carries all it has not seen. */
+#include "hub/viewer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/page.h"
+#include "stats/stats.h"
+
+static void viewer_choke(struct viewer *viewer)
+{
+    if (viewer->is_choked)
+        return;
+    viewer->is_choked = true;
+    relay_stats.chokes++;
+    viewer->ops->want_writable(viewer->wire);
+}
+
+void viewer_unchoke(struct viewer *viewer)
+{
+    viewer->is_choked = false;
+    if (!viewer->is_unread)
+        return;
+    viewer->is_unread = false;
+    viewer->ops->read(viewer->wire, true);
+}
+
+/*
+ * The hot path. For a viewer that keeps up, this is one send of everything that
+ * was published in this turn of the loop: no copy, no allocation, no queue.
+ */
+void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow)
+{
+    struct run *log = &topic->log;
+    size_t length;
+
+    if (follow->cursor < log->tail) {
+        viewer_close(viewer, CLOSE_SLOW_CONSUMER);
+        return;
+    }
+    if (viewer->is_choked || follow->cursor == log->head)
+        return;
+    length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);
+    if (!viewer_send(viewer, run_at(log, follow->cursor), length))
+        return;
+    relay_stats.deliveries += run_entries(log, follow->cursor, follow->cursor + length);
+    follow->cursor += length;
+    if (follow->cursor < log->head)
+        viewer_choke(viewer); /* the rest when it is its turn again */
+}
+
+void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wire)
+{
+    *viewer = (struct viewer){.ops = ops, .wire = wire, .slot_capacity = VIEWER_SLOTS_INLINE};
+    viewer->slots = viewer->inline_slots;
+}
+
+bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length)
+{
+    if (viewer->close_code != CLOSE_NONE)
+        return false;
+    relay_stats.sends++;
+    relay_stats.sent_bytes += length;
+    switch (viewer->ops->send(viewer->wire, bytes, length)) {
+    case WIRE_SENT:
+        return true;
+    case WIRE_CHOKED:
+        viewer_choke(viewer);
+        return true;
+    default:
+        viewer_close(viewer, CLOSE_LOST);
+        return false;
+    }
+}
+
+void viewer_say(struct viewer *viewer, struct span message)
+{
+    if (message.length == 0) {
+        viewer_close(viewer, CLOSE_TOO_MANY); /* out of memory: the fewer, the better */
+        return;
+    }
+    if (!viewer_send(viewer, message.bytes, message.length))
+        return;
+    if (viewer->is_choked && !viewer->is_unread) {
+        viewer->is_unread = true;
+        viewer->ops->read(viewer->wire, false);
+    }
+}
+
+void viewer_close(struct viewer *viewer, enum close_code code)
+{
+    if (viewer->close_code != CLOSE_NONE)
+        return;
+    viewer->close_code = (uint16_t)code;
+    viewer_leave_all(viewer);
+    viewer->ops->close(viewer->wire);
+}
+
+void viewer_leave_all(struct viewer *viewer)
+{
+    while (viewer->slot_count > 0)
+        viewer_unfollow(viewer, viewer->slot_count - 1);
+    if (viewer->slots != viewer->inline_slots)
+        free(viewer->slots);
+    viewer->slots = viewer->inline_slots;
+    viewer->slot_capacity = VIEWER_SLOTS_INLINE;
+}
+
+int viewer_find(const struct viewer *viewer, const struct topic *topic)
+{
+    for (int i = 0; i < viewer->slot_count; i++)
+        if (viewer->slots[i].topic == topic)
+            return i;
+    return -1;
+}
+
+static bool viewer_reserve(struct viewer *viewer)
+{
+    uint16_t capacity = (uint16_t)(viewer->slot_capacity * 2);
+    bool is_inline = viewer->slots == viewer->inline_slots;
+    struct viewer_slot *slots;
+
+    if (viewer->slot_count < viewer->slot_capacity)
+        return true;
+    slots = realloc(is_inline ? NULL : viewer->slots, capacity * sizeof(*slots));
+    if (!slots)
+        return false;
+    if (is_inline)
+        memcpy(slots, viewer->inline_slots, sizeof(viewer->inline_slots));
+    viewer->slots = slots;
+    viewer->slot_capacity = capacity;
+    return true;
+}
+
+static bool topic_reserve(struct topic *topic)
+{
+    uint32_t capacity = topic->follow_capacity ? topic->follow_capacity * 2 : 4;
+    struct follow *follows;
+
+    if (topic->follow_count < topic->follow_capacity)
+        return true;
+    follows = realloc(topic->follows, capacity * sizeof(*follows));
+    if (!follows)
+        return false;
+    topic->follows = follows;
+    topic->follow_capacity = capacity;
+    return true;
+}
+
+struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct wish *wish)
+{
+    struct follow *follow;
+
+    if (!viewer_reserve(viewer) || !topic_reserve(topic)) {
+        free(wish);
+        return NULL;
+    }
+    follow = &topic->follows[topic->follow_count];
+    *follow = (struct follow){.viewer = viewer, .wish = wish, .slot = viewer->slot_count};
+    viewer->slots[viewer->slot_count++] = (struct viewer_slot){topic, topic->follow_count++};
+    return follow;
+}
+
+/* Both arrays stay dense: the last element moves into the hole, and is told. */
+void viewer_unfollow(struct viewer *viewer, int slot)
+{
+    struct topic *topic = viewer->slots[slot].topic;
+    uint32_t index = viewer->slots[slot].follow;
+    struct follow *follow = &topic->follows[index];
+
+    assert(follow->viewer == viewer && follow->slot == slot);
+    if (follow->page)
+        page_release(follow->page);
+    free(follow->wish);
+    if (index != --topic->follow_count) {
+        *follow = topic->follows[topic->follow_count];
+        follow->viewer->slots[follow->slot].follow = index;
+    }
+    if (slot != --viewer->slot_count) {
+        viewer->slots[slot] = viewer->slots[viewer->slot_count];
+        viewer->slots[slot].topic->follows[viewer->slots[slot].follow].slot = (uint16_t)slot;
+    }
+}

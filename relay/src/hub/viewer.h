@@ -1,0 +1,119 @@
+/*
+ * A viewer: one WebSocket connection, what it follows and how it ends.
+ *
+ * It knows nothing of libwebsockets: the wire below is handed in from above, so
+ * that all of this also runs in a unit test. It is small, because there are many.
+ */
+#ifndef VIEWER_H
+#define VIEWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/wheel.h"
+#include "hub/topic.h"
+#include "wire/frame.h"
+#include "wire/protocol.h"
+
+#define VIEWER_TOPICS_MAX 128
+#define VIEWER_ERRORS_MAX 16
+#define VIEWER_SLOTS_INLINE 2
+
+/* At most so many bytes in one send: one viewer must not hold up the others. */
+#define VIEWER_SEND_BYTES ((size_t)64 * 1024)
+
+/* Where a viewer wants to resume; kept until it has joined. */
+struct wish {
+    uint32_t needs_read; /* topic->reads_done must have come so far first; 0: no need */
+    int64_t since_seq;
+    char since_epoch[65];
+};
+
+enum wire_result { WIRE_SENT, WIRE_CHOKED, WIRE_BROKEN };
+
+/* What carries the bytes. Each call gets the viewer's `wire`. */
+struct viewer_wire {
+    /* Takes all bytes: sends them or keeps a copy (CHOKED), unless it is BROKEN. */
+    enum wire_result (*send)(void *wire, const uint8_t *bytes, size_t length);
+    /* Asks for viewer_on_writable once there is room. */
+    void (*want_writable)(void *wire);
+    /* Ends the connection soon, by viewer->close_code. */
+    void (*close)(void *wire);
+    /* Stops or goes on reading what the viewer says. */
+    void (*read)(void *wire, bool is_wanted);
+};
+
+struct pass;
+
+struct viewer_slot {
+    struct topic *topic;
+    uint32_t follow; /* index in topic->follows */
+};
+
+/* An interval: a ping, some time for the answer, and the rest of it. */
+enum ping_state { PING_NONE, PING_SENT, PING_ANSWERED };
+
+struct viewer {
+    const struct viewer_wire *ops;
+    void *wire;
+    struct pass *pass;         /* owned by the gate; NULL: everything is public */
+    LIST_ENTRY(viewer) link;   /* all viewers */
+    struct wheel_timer timer;  /* of pings, or the end of patience when closing */
+    struct viewer_slot *slots; /* inline_slots, or on the heap */
+    struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
+    uint16_t slot_count, slot_capacity;
+    uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
+    uint16_t close_code; /* enum close_code; not CLOSE_NONE: it is closing */
+    uint8_t errors;
+    uint8_t ping;       /* enum ping_state */
+    bool is_choked;     /* takes no more until it is writable */
+    bool is_unread;     /* nor is it read until then */
+    bool was_told_live; /* what it believes of the feed */
+};
+
+LIST_HEAD(viewer_list, viewer);
+
+void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wire);
+
+/*
+ * Sends whole frames. False: the viewer is closing (now, if this failed), and
+ * the follows of this viewer are gone.
+ */
+bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length) MUST_CHECK;
+
+/*
+ * Sends one of the relay's own messages. A viewer that is choked then is not read
+ * until it takes more: whoever does not read the answers may not ask on.
+ */
+void viewer_say(struct viewer *viewer, struct span message);
+
+/* It takes more again; what it has to get is for the caller to send. */
+void viewer_unchoke(struct viewer *viewer);
+
+/* The only way in which the relay ends a connection: leaves all topics, then closes. */
+void viewer_close(struct viewer *viewer, enum close_code code);
+
+/* Leaves all topics. Safe at any time, and more than once. */
+void viewer_leave_all(struct viewer *viewer);
+
+/* The slot for this topic, or -1. */
+int viewer_find(const struct viewer *viewer, const struct topic *topic);
+
+/* Starts to follow, FOLLOW_WAITING. Takes the wish. NULL: memory ran out. */
+struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct wish *wish);
+void viewer_unfollow(struct viewer *viewer, int slot);
+
+/* It will be sent to soon. */
+static inline void viewer_prefetch(const struct viewer *viewer)
+{
+    __builtin_prefetch(viewer);
+    __builtin_prefetch(&viewer->close_code);
+}
+
+/* Sends what the viewer has not seen of the topic's log. The hot path. */
+void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow);
+
+#endif

@@ -1,0 +1,272 @@
+/* The relay, from its parts to its end. */
+#include "main/relay.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "door/listener.h"
+#include "main/notify.h"
+#include "main/reload.h"
+#include "main/settings.h"
+#include "net/certificate.h"
+#include "net/evloop.h"
+#include "source/feed.h"
+#include "stats/stats.h"
+#include "token/auth.h"
+#include "ws/server.h"
+
+#define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
+#define STATUS_EVERY_MS 5000
+
+/* ---- what it is told ---- */
+
+static void relay_stop(struct relay *relay)
+{
+    if (relay->is_stopping)
+        return;
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
+    listener_free(relay->listener);
+    relay->listener = NULL;
+    log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
+    notify_stopping();
+    leave_begin(&relay->hub, relay->config.drain_ms);
+}
+
+void relay_reload(void *context)
+{
+    struct relay *relay = context;
+    const struct reload reload = {.argc = relay->argc,
+                                  .argv = relay->argv,
+                                  .config = &relay->config,
+                                  .certificate = &relay->certificate,
+                                  .auth = relay->auth,
+                                  .hub = &relay->hub,
+                                  .server = relay->server};
+
+    reload_config(&reload);
+    relay->supervision.drain_ms = relay->config.drain_ms;
+}
+
+static void on_reload(evutil_socket_t number, short what, void *context)
+{
+    struct relay *relay = context;
+
+    (void)what;
+    log_info("signal", LOG_TEXT("name", strsignal((int)number)));
+    if (relay->is_stopping)
+        return;
+    notify_reloading();
+    relay_reload(relay);
+    notify_ready();
+}
+
+/* Whoever says it twice wants no drain. */
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+    struct relay *relay = context;
+
+    (void)what;
+    log_info("signal", LOG_TEXT("name", strsignal((int)number)));
+    if (relay->is_stopping)
+        relay->stop_by_ms = clock_ms();
+    relay_stop(relay);
+}
+
+/* The supervisor never says anything: there is something to read once it is gone. */
+static void on_supervisor_gone(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    (void)fd;
+    (void)what;
+    log_error("the supervisor is gone: ending as well");
+    event_del(relay->lifeline);
+    relay_stop(relay);
+}
+
+static void on_refused(void *context)
+{
+    struct relay *relay = context;
+
+    relay->code = EXIT_REFUSED;
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms();
+}
+
+/* ---- building ---- */
+
+static bool relay_watch_signals(struct relay *relay)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    size_t count = sizeof(numbers) / sizeof(numbers[0]);
+
+    signal(SIGPIPE, SIG_IGN);
+    /* Ignored where libevent does not handle them: one more at the end changes no exit code. */
+    for (size_t i = 0; i < count; i++) {
+        signal(numbers[i], SIG_IGN);
+        if (relay->role.number > 0 && numbers[i] == SIGINT)
+            continue; /* a terminal says it to all its processes; the supervisor passes it on */
+        relay->signals[i] = evsignal_new(relay->base, numbers[i],
+                                         numbers[i] == SIGHUP ? on_reload : on_signal, relay);
+        if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool relay_watch_supervisor(struct relay *relay)
+{
+    if (relay->role.number == 0)
+        return true;
+    relay->lifeline = event_new(relay->base, relay->role.channel, EV_READ | EV_PERSIST,
+                                on_supervisor_gone, relay);
+    return relay->lifeline && event_add(relay->lifeline, NULL) == 0;
+}
+
+bool relay_build(struct relay *relay)
+{
+    const struct config *config = &relay->config;
+    struct hub_settings hub_settings = settings_of_hub(config);
+    const struct feed_settings feed_settings = {
+        .conninfo = config->database,
+        .heartbeat_ms = config->heartbeat_ms,
+        .report_interval_ms = config->report_interval_ms,
+        .on_refused = on_refused,
+        .context = relay,
+    };
+    struct server_settings server_settings = settings_of_server(config, relay->certificate);
+
+    hub_settings.auth = relay->auth;
+    relay_stats.started_s = clock_real_s();
+    relay->base = event_base_new();
+    relay->loop = relay->base ? evloop_new(relay->base) : NULL;
+    if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
+        !hub_init(&relay->hub, &hub_settings))
+        return false;
+    relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
+    if (!relay->feed)
+        return false;
+    server_settings.http.base = relay->base;
+    server_settings.http.feed = relay->feed;
+    server_settings.http.has_metrics_port = *config->metrics_listen != 0;
+    relay->server = server_new(relay->loop, &relay->hub, &server_settings);
+    return relay->server != NULL;
+}
+
+/* ---- listening ---- */
+
+/* Each worker has metrics on a port of its own: the first on the one that was asked for. */
+static void relay_set_metrics_address(const struct relay *relay,
+                                      char address[LISTENER_ADDRESS_BYTES])
+{
+    char *colon;
+    int port;
+
+    snprintf(address, LISTENER_ADDRESS_BYTES, "%s", relay->config.metrics_listen);
+    colon = strrchr(address, ':');
+    port = colon ? atoi(colon + 1) : 0;
+    if (port > 0 && relay->role.number > 1)
+        snprintf(colon + 1, (size_t)(address + LISTENER_ADDRESS_BYTES - colon - 1), "%d",
+                 port + relay->role.number - 1);
+}
+
+static struct listener *relay_open(struct relay *relay, const char *address,
+                                   listener_accept *accept, const char *what)
+{
+    char error[LISTENER_ERROR_BYTES];
+    bool is_shared = relay->role.number > 0;
+    struct listener *listener =
+        listener_new(relay->base, address, is_shared, accept, relay->server, error);
+
+    if (!listener) {
+        fprintf(stderr, RELAY_NAME ": %s\n", error);
+        return NULL;
+    }
+    log_info(what, LOG_TEXT("address", address), LOG_NUMBER("port", listener_port(listener)));
+    return listener;
+}
+
+bool relay_listen(struct relay *relay)
+{
+    char address[LISTENER_ADDRESS_BYTES];
+
+    if (*relay->config.metrics_listen) {
+        relay_set_metrics_address(relay, address);
+        relay->metrics_listener =
+            relay_open(relay, address, server_accept_metrics, "listening for metrics");
+        if (!relay->metrics_listener)
+            return false;
+    }
+    relay->listener = relay_open(relay, relay->listen, server_accept, "listening");
+    if (!relay->listener)
+        return false;
+    return true;
+}
+
+/* ---- running ---- */
+
+static bool relay_is_done(const struct relay *relay)
+{
+    return relay->is_stopping && (relay->hub.viewer_count == 0 || clock_ms() >= relay->stop_by_ms);
+}
+
+static void relay_tell_status(struct relay *relay)
+{
+    const char *state;
+    char text[NOTIFY_STATUS_BYTES];
+
+    notify_turn();
+    if (clock_ms() < relay->tell_ms)
+        return;
+    relay->tell_ms = clock_ms() + STATUS_EVERY_MS;
+    if (feed_is_live(relay->feed, &state))
+        state = "the feed is live";
+    snprintf(text, sizeof(text), "%zu viewers; %s", relay->hub.viewer_count,
+             relay->is_stopping ? "stopping" : state);
+    notify_status(text);
+}
+
+void relay_run(struct relay *relay)
+{
+    feed_start(relay->feed);
+    while (!relay_is_done(relay)) {
+        evloop_turn(relay->loop, TURN_MS_MAX);
+        hub_turn_end(&relay->hub);
+        feed_turn_end(relay->feed);
+        server_turn_end(relay->server);
+        relay_tell_status(relay);
+    }
+    leave_finish(&relay->hub);
+}
+
+/* From the top down: a viewer leaves its topics when its connection is closed. */
+void relay_free(struct relay *relay)
+{
+    if (relay->listener)
+        listener_free(relay->listener);
+    if (relay->metrics_listener)
+        listener_free(relay->metrics_listener);
+    if (relay->server)
+        server_free(relay->server);
+    if (relay->feed)
+        feed_free(relay->feed);
+    hub_free(&relay->hub);
+    auth_free(relay->auth);
+    for (size_t i = 0; i < sizeof(relay->signals) / sizeof(relay->signals[0]); i++)
+        if (relay->signals[i])
+            event_free(relay->signals[i]);
+    if (relay->lifeline)
+        event_free(relay->lifeline);
+    if (relay->loop)
+        evloop_free(relay->loop);
+    if (relay->base)
+        event_base_free(relay->base);
+    certificate_free(relay->certificate);
+}

@@ -1,0 +1,381 @@
+/*
+ * The supervisor's loop: signals, what workers say, and the next thing that is due.
+ * It waits in poll() with all its signals in one descriptor, so that nothing here
+ * runs inside a handler, and nothing but memory has to be undone after a fork.
+ */
+#include "main/supervisor.h"
+
+#include <errno.h>
+#include <event2/util.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "main/notify.h"
+
+#define BACKOFF_BASE_MS 200
+#define BACKOFF_CAP_MS 10000
+#define STABLE_MS 10000 /* who has lived so long starts anew when it dies */
+#define LOUD_DEATHS 3   /* so many in a row are a crash loop */
+#define GRACE_MS 5000   /* beyond the drain, until a worker is killed */
+#define IDLE_MS 60000
+
+struct worker {
+    pid_t pid;   /* 0: not running */
+    int channel; /* -1: none */
+    bool is_ready;
+    int64_t started_ms;
+    int64_t heard_ms; /* the last sign of life */
+    int64_t start_ms; /* when it is to start again */
+    struct backoff backoff;
+    int deaths; /* in a row */
+};
+
+struct supervisor {
+    const struct supervisor_settings *settings;
+    struct worker *workers;
+    struct pollfd *polled; /* the signals, then each worker's channel */
+    int signals;
+    sigset_t signals_before;
+    bool is_stopping;
+    int64_t kill_ms; /* when who is left is killed */
+    int code;
+};
+
+static int number_of(const struct supervisor *supervisor, const struct worker *worker)
+{
+    return (int)(worker - supervisor->workers) + 1;
+}
+
+static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
+{
+    int count = 0;
+
+    for (int i = 0; i < supervisor->settings->workers; i++)
+        count += supervisor->workers[i].pid && (!is_ready || supervisor->workers[i].is_ready);
+    return count;
+}
+
+static void supervisor_tell_status(const struct supervisor *supervisor)
+{
+    char text[NOTIFY_STATUS_BYTES];
+
+    snprintf(text, sizeof(text), "%s, %d of %d workers listening",
+             supervisor->is_stopping ? "stopping" : "running", supervisor_count(supervisor, true),
+             supervisor->settings->workers);
+    notify_status(text);
+}
+
+/* ---- signals to workers ---- */
+
+static void supervisor_forward(const struct supervisor *supervisor, int signal_number)
+{
+    for (int i = 0; i < supervisor->settings->workers; i++)
+        if (supervisor->workers[i].pid)
+            kill(supervisor->workers[i].pid, signal_number);
+}
+
+/* Again: a worker that hears it twice ends at once. */
+static void supervisor_stop(struct supervisor *supervisor)
+{
+    int64_t drain_ms = supervisor->is_stopping ? 0 : supervisor->settings->drain_ms;
+
+    supervisor->is_stopping = true;
+    supervisor->kill_ms = clock_ms() + drain_ms + GRACE_MS;
+    notify_stopping();
+    supervisor_forward(supervisor, SIGTERM);
+}
+
+/* All are ready again once each has said so. */
+static void supervisor_reload(struct supervisor *supervisor)
+{
+    notify_reloading();
+    supervisor->settings->reload(supervisor->settings->context);
+    for (int i = 0; i < supervisor->settings->workers; i++)
+        supervisor->workers[i].is_ready = false;
+    supervisor_forward(supervisor, SIGHUP);
+}
+
+/* ---- a worker's life ---- */
+
+static void worker_hang_up(struct worker *worker)
+{
+    if (worker->channel >= 0)
+        close(worker->channel);
+    worker->channel = -1;
+}
+
+static void worker_forget(struct worker *worker)
+{
+    worker_hang_up(worker);
+    worker->pid = 0;
+    worker->is_ready = false;
+}
+
+static void worker_retry(struct supervisor *supervisor, struct worker *worker)
+{
+    uint32_t random;
+
+    evutil_secure_rng_get_bytes(&random, sizeof(random));
+    worker->start_ms = clock_ms() + backoff_next_ms(&worker->backoff, random);
+    if (++worker->deaths < LOUD_DEATHS)
+        return;
+    log_error("a worker ends again and again: its viewers go to the others",
+              LOG_NUMBER("number", number_of(supervisor, worker)),
+              LOG_NUMBER("times", worker->deaths),
+              LOG_NUMBER("retry_in_ms", worker->start_ms - clock_ms()),
+              LOG_TEXT("hint", "see what it logged last; after a signal, report a bug"));
+}
+
+/* True in the new worker. */
+static bool worker_start(struct supervisor *supervisor, struct worker *worker,
+                         struct worker_role *role)
+{
+    int channels[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, channels) != 0) {
+        worker_retry(supervisor, worker);
+        return false;
+    }
+    worker->pid = fork();
+    if (worker->pid == 0) {
+        close(channels[0]);
+        sigprocmask(SIG_SETMASK, &supervisor->signals_before, NULL);
+        *role = (struct worker_role){number_of(supervisor, worker), channels[1]};
+        return true;
+    }
+    close(channels[1]);
+    worker->channel = channels[0];
+    worker->started_ms = worker->heard_ms = clock_ms();
+    if (worker->pid < 0) {
+        log_error("cannot start a worker", LOG_TEXT("error", strerror(errno)));
+        worker_forget(worker);
+        worker_retry(supervisor, worker);
+    }
+    return false;
+}
+
+/* Those that were sent away may also go by the signal that sent them. */
+static bool is_good_end(const struct supervisor *supervisor, int status)
+{
+    return supervisor->is_stopping && ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+                                       (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
+}
+
+static void worker_log_end(const struct supervisor *supervisor, const struct worker *worker,
+                           int status)
+{
+    const char *how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit";
+
+    log_at(is_good_end(supervisor, status) ? LOG_INFO : LOG_WARN, "a worker ended",
+           LOG_NUMBER("number", number_of(supervisor, worker)), LOG_NUMBER("pid", worker->pid),
+           LOG_TEXT("how", how), LOG_NUMBER("code", WEXITSTATUS(status)));
+}
+
+static void worker_ended(struct supervisor *supervisor, struct worker *worker, int status)
+{
+    worker_log_end(supervisor, worker, status);
+    worker_forget(worker);
+    if (supervisor->is_stopping) {
+        if (!is_good_end(supervisor, status) && supervisor->code == 0)
+            supervisor->code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+        return;
+    }
+    if (WIFEXITED(status) && supervisor->settings->is_final(WEXITSTATUS(status))) {
+        log_error("a worker cannot go on: stopping all", LOG_NUMBER("code", WEXITSTATUS(status)));
+        supervisor->code = WEXITSTATUS(status);
+        supervisor_stop(supervisor);
+        return;
+    }
+    if (clock_ms() - worker->started_ms >= STABLE_MS) {
+        backoff_reset(&worker->backoff);
+        worker->deaths = 0;
+    }
+    worker_retry(supervisor, worker);
+}
+
+static void supervisor_reap(struct supervisor *supervisor)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (int i = 0; i < supervisor->settings->workers; i++)
+            if (supervisor->workers[i].pid == pid)
+                worker_ended(supervisor, &supervisor->workers[i], status);
+    supervisor_tell_status(supervisor);
+}
+
+/* ---- what comes in ---- */
+
+static void supervisor_take_signals(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo info;
+
+    while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGCHLD) {
+            supervisor_reap(supervisor);
+            continue;
+        }
+        log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
+        if (info.ssi_signo == SIGHUP)
+            supervisor_reload(supervisor);
+        else
+            supervisor_stop(supervisor);
+    }
+}
+
+/* A datagram is a sign of life, and READY=1 is all that it may say beyond that. */
+static void worker_hear(struct supervisor *supervisor, struct worker *worker)
+{
+    static const char ready[] = "READY=1";
+    char text[NOTIFY_STATUS_BYTES];
+    ssize_t length;
+
+    while ((length = recv(worker->channel, text, sizeof(text), MSG_DONTWAIT)) > 0) {
+        worker->heard_ms = clock_ms();
+        if ((size_t)length < sizeof(ready) - 1 || memcmp(text, ready, sizeof(ready) - 1) != 0)
+            continue;
+        worker->is_ready = true;
+        supervisor_tell_status(supervisor);
+        if (supervisor_count(supervisor, true) == supervisor->settings->workers)
+            notify_ready();
+    }
+    if (length == 0)
+        worker_hang_up(worker); /* it ends: SIGCHLD will say so */
+}
+
+/* ---- what is due ---- */
+
+static bool is_silent(const struct worker *worker, int64_t now_ms)
+{
+    return notify_watchdog_ms() > 0 && now_ms - worker->heard_ms >= notify_watchdog_ms();
+}
+
+/* One that hangs is killed, so that only its own viewers have to come back. */
+static void worker_check(const struct supervisor *supervisor, const struct worker *worker)
+{
+    int64_t now_ms = clock_ms();
+
+    if (supervisor->is_stopping ? now_ms >= supervisor->kill_ms : is_silent(worker, now_ms)) {
+        log_error("a worker does not answer: killing it",
+                  LOG_NUMBER("number", number_of(supervisor, worker)),
+                  LOG_NUMBER("pid", worker->pid));
+        kill(worker->pid, SIGKILL);
+    }
+}
+
+/* True in a new worker. */
+static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role *role)
+{
+    for (int i = 0; i < supervisor->settings->workers; i++) {
+        struct worker *worker = &supervisor->workers[i];
+
+        if (worker->pid)
+            worker_check(supervisor, worker);
+        else if (!supervisor->is_stopping && clock_ms() >= worker->start_ms &&
+                 worker_start(supervisor, worker, role))
+            return true;
+    }
+    notify_turn();
+    return false;
+}
+
+/* How long nothing will be due, if nothing comes in. */
+static int supervisor_patience_ms(const struct supervisor *supervisor)
+{
+    int64_t now_ms = clock_ms(), until_ms = now_ms + IDLE_MS;
+
+    if (notify_watchdog_ms() > 0)
+        until_ms = now_ms + notify_watchdog_ms() / 4;
+    if (supervisor->is_stopping && supervisor->kill_ms < until_ms)
+        until_ms = supervisor->kill_ms;
+    for (int i = 0; i < supervisor->settings->workers && !supervisor->is_stopping; i++)
+        if (!supervisor->workers[i].pid && supervisor->workers[i].start_ms < until_ms)
+            until_ms = supervisor->workers[i].start_ms;
+    return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
+}
+
+static void supervisor_wait(struct supervisor *supervisor)
+{
+    struct pollfd *polled = supervisor->polled;
+    int count = supervisor->settings->workers;
+
+    polled[0] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
+    for (int i = 0; i < count; i++) /* poll passes over -1 */
+        polled[i + 1] = (struct pollfd){.fd = supervisor->workers[i].channel, .events = POLLIN};
+    if (poll(polled, (nfds_t)count + 1, supervisor_patience_ms(supervisor)) <= 0)
+        return;
+    for (int i = 0; i < count; i++)
+        if (polled[i + 1].revents)
+            worker_hear(supervisor, &supervisor->workers[i]);
+    if (polled[0].revents)
+        supervisor_take_signals(supervisor);
+}
+
+/* ---- from outside ---- */
+
+static bool supervisor_init(struct supervisor *supervisor,
+                            const struct supervisor_settings *settings)
+{
+    sigset_t signals;
+
+    *supervisor = (struct supervisor){.settings = settings};
+    supervisor->workers = calloc((size_t)settings->workers, sizeof(*supervisor->workers));
+    supervisor->polled = calloc((size_t)settings->workers + 1, sizeof(*supervisor->polled));
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, &supervisor->signals_before);
+    supervisor->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (!supervisor->workers || !supervisor->polled || supervisor->signals < 0)
+        return false;
+    for (int i = 0; i < settings->workers; i++) {
+        supervisor->workers[i].channel = -1;
+        supervisor->workers[i].backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
+    }
+    return true;
+}
+
+/* A new worker as well leaves behind what is the supervisor's. */
+static void supervisor_free(struct supervisor *supervisor)
+{
+    for (int i = 0; i < supervisor->settings->workers && supervisor->workers; i++)
+        worker_hang_up(&supervisor->workers[i]);
+    if (supervisor->signals >= 0)
+        close(supervisor->signals);
+    free(supervisor->workers);
+    free(supervisor->polled);
+}
+
+static bool supervisor_is_done(const struct supervisor *supervisor)
+{
+    return supervisor->is_stopping && supervisor_count(supervisor, false) == 0;
+}
+
+int supervisor_run(const struct supervisor_settings *settings, struct worker_role *role)
+{
+    struct supervisor supervisor;
+
+    *role = (struct worker_role){0, -1};
+    if (supervisor_init(&supervisor, settings)) {
+        while (!supervisor_is_done(&supervisor) && !supervisor_do_due(&supervisor, role))
+            supervisor_wait(&supervisor);
+    } else {
+        log_error("cannot start: out of memory or descriptors");
+        supervisor.code = 1;
+    }
+    supervisor_free(&supervisor);
+    return supervisor.code;
+}

@@ -1,0 +1,38 @@
+/*
+ * The supervisor: keeps a number of workers alive. Each is a process forked from it,
+ * and a whole relay; they share nothing but the port.
+ *
+ * A worker tells it what a relay tells a service manager (notify.h), on a socket of
+ * its own; the supervisor speaks to the service manager for all. When the supervisor
+ * is gone, however it ended, that socket ends as well: so no worker outlives it.
+ */
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct supervisor_settings {
+    int workers;
+    int64_t drain_ms; /* how long a worker may take to end */
+    /* A worker that ends with such a code would do so again: all end, with that code. */
+    bool (*is_final)(int code);
+    /* At SIGHUP, before the workers hear of it: what a new one starts with is read again. */
+    void (*reload)(void *context);
+    void *context;
+};
+
+struct worker_role {
+    int number;  /* from 1; 0: it is no worker */
+    int channel; /* to the supervisor; the worker's to close */
+};
+
+/*
+ * Returns twice, as fork() does: in the supervisor once all workers have ended, with
+ * the exit code and role->number 0; and in each worker as it starts, with its role.
+ */
+int supervisor_run(const struct supervisor_settings *settings, struct worker_role *role) MUST_CHECK;
+
+#endif

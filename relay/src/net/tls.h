@@ -1,0 +1,16 @@
+/*
+ * The rules of every TLS connection: TLS 1.2 and later, forward secrecy, and little
+ * memory for one that is idle.
+ */
+#ifndef TLS_H
+#define TLS_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "base/attr.h"
+
+/* False: the OpenSSL at hand cannot keep them. */
+bool tls_set_rules(SSL_CTX *context) MUST_CHECK;
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Catching up: what is read from the table, and when.
+ *
+ * One query at a time, on the feed's own connection. All that viewers ask for is
+ * coalesced: a topic is read once for all who wait for it. Statements are
+ * constant, names qualified, values always parameters.
+ */
+#ifndef CATCHUP_H
+#define CATCHUP_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "hub/hub.h"
+
+enum catchup_query {
+    CATCHUP_NONE,
+    CATCHUP_CHECK, /* the epoch, and the heads of the topics we have */
+    CATCHUP_NEWER, /* entries after a topic's head */
+    CATCHUP_LOAD,  /* a topic's head, state and newest entries */
+    CATCHUP_PAGE,  /* entries older than a topic's log */
+};
+
+struct catchup {
+    struct hub *hub;
+    enum catchup_query query; /* under way */
+    struct topic *topic;      /* of the query, but for a check */
+    struct page *page;        /* CATCHUP_PAGE: being filled */
+    int64_t page_wanted;      /* it has to come as far as this entry */
+    int64_t rows;
+    bool has_checked; /* since the connection was made */
+    bool is_broken;   /* the rows of this query are of no use */
+};
+
+enum catchup_sent { CATCHUP_IDLE, CATCHUP_SENT, CATCHUP_FAILED };
+
+/* A new connection, which LISTENs already: everything is to be compared. */
+void catchup_begin(struct catchup *catchup);
+
+/* Sends the next query, if there is anything to read. */
+enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn) MUST_CHECK;
+
+/* One row of it. */
+void catchup_row(struct catchup *catchup, const PGresult *row);
+
+/* All rows have come. */
+void catchup_done(struct catchup *catchup);
+
+/* The connection was lost: what was under way is wanted again. */
+void catchup_abort(struct catchup *catchup);
+
+/* How many entries are known to be in the table, and not here yet, in topics we have. */
+int64_t catchup_lag(const struct catchup *catchup);
+
+/* Nothing that was published before this moment is missing. */
+bool catchup_is_complete(const struct catchup *catchup);
+
+/* ---- between the two files: catchup.c sends, catchup_rows.c takes rows ---- */
+
+/* Entries that are asked for at once; if all came, there may be more. */
+#define CATCHUP_NEWER_ROWS 500
+
+/* The query under way is this one now, of that topic, which has to stay until it is done. */
+void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic);
+
+#endif

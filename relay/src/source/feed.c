@@ -1,0 +1,300 @@
+/*
+ * The feed, connected: what the database says, and at the end of each turn of the
+ * loop what it is asked next.
+ */
+#include "source/feed.h"
+
+#include <event2/event.h>
+#include <event2/util.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/hub.h"
+#include "net/watch.h"
+#include "source/catchup.h"
+#include "source/conninfo.h"
+#include "source/diagnosis.h"
+#include "source/feed_state.h"
+#include "source/gauges.h"
+#include "source/probe.h"
+#include "source/report.h"
+#include "stats/stats.h"
+
+#define BACKOFF_BASE_MS 100
+#define BACKOFF_CAP_MS 3000 /* back within 5 s of the database's return */
+
+/* ---- talking ---- */
+
+/* A session that ends says so as an error of the query that is under way. */
+static bool ends_session(const PGconn *conn, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return PQstatus(conn) == CONNECTION_BAD || !sqlstate || strncmp(sqlstate, "57P", 3) == 0;
+}
+
+static bool feed_take_report(struct feed *feed, const PGresult *result)
+{
+    if (PQresultStatus(result) == PGRES_TUPLES_OK)
+        report_taken(&feed->report);
+    else if (ends_session(feed->conn, result))
+        return false;
+    else
+        report_refused(&feed->report, result);
+    return true;
+}
+
+/* False: the query failed, and the connection is gone. */
+static bool feed_take_result(struct feed *feed, const PGresult *result)
+{
+    if (feed->query == FEED_REPORT && feed_take_report(feed, result))
+        return true;
+    switch (PQresultStatus(result)) {
+    case PGRES_SINGLE_TUPLE:
+        catchup_row(&feed->catchup, result);
+        return true;
+    case PGRES_TUPLES_OK:
+        if (feed->query == FEED_LISTEN)
+            feed->session_pid = atoi(PQgetvalue(result, 0, 0));
+        return true;
+    case PGRES_COMMAND_OK:
+        return true;
+    default:
+        feed_lost(feed, PQresultErrorMessage(result),
+                  diagnosis_of_state(PQresultErrorField(result, PG_DIAG_SQLSTATE))->hint);
+        return false;
+    }
+}
+
+/* Nothing may put it off: it is what finds lost notifications. */
+static void feed_await_check(struct feed *feed)
+{
+    int64_t left_ms = feed->check_due_ms - clock_ms();
+
+    feed_arm(feed, left_ms > 0 ? left_ms : 0);
+}
+
+/* LISTEN comes first and catching up after it: what happens in between is heard. */
+static void feed_query_done(struct feed *feed)
+{
+    enum feed_query done = feed->query;
+
+    feed->query = FEED_IDLE;
+    feed_await_check(feed);
+    if (done == FEED_REPORT)
+        return;
+    if (done == FEED_READ)
+        catchup_done(&feed->catchup);
+    else if (probe_is_needed(feed->conn, feed->session_pid))
+        feed_probe(feed);
+    else
+        feed_begin_to_catch_up(feed);
+}
+
+static bool feed_take_results(struct feed *feed)
+{
+    while (feed->query != FEED_IDLE && !PQisBusy(feed->conn)) {
+        PGresult *result = PQgetResult(feed->conn);
+        bool is_good = true;
+
+        if (result)
+            is_good = feed_take_result(feed, result);
+        else
+            feed_query_done(feed);
+        PQclear(result);
+        if (!is_good)
+            return false;
+    }
+    return true;
+}
+
+static void feed_take_notices(struct feed *feed)
+{
+    PGnotify *notify;
+
+    while ((notify = PQnotifies(feed->conn))) {
+        if (strcmp(notify->relname, FEED_CHANNEL) == 0)
+            hub_notice(feed->hub, notify->extra);
+        else if (feed->probe && strcmp(notify->extra, probe_token(feed->probe)) == 0)
+            feed_begin_to_catch_up(feed);
+        PQfreemem(notify);
+    }
+}
+
+/* Rows before notifications: those are newer than what is being read. */
+static void feed_read(struct feed *feed)
+{
+    if (!PQconsumeInput(feed->conn)) {
+        feed_broken(feed);
+        return;
+    }
+    feed->heard_ms = clock_ms();
+    if (feed->query != FEED_IDLE)
+        feed_arm(feed, 2 * feed->settings.heartbeat_ms); /* it is not silent */
+    if (feed_take_results(feed))
+        feed_take_notices(feed);
+}
+
+/* False: the connection is gone. */
+static bool feed_flush(struct feed *feed)
+{
+    int left = PQflush(feed->conn);
+
+    if (left < 0)
+        feed_broken(feed);
+    else if (!feed_watch(feed, left ? EV_READ | EV_WRITE : EV_READ))
+        feed_lost(feed, "out of memory", "give the relay more");
+    return feed->conn != NULL;
+}
+
+static void feed_on_io(evutil_socket_t fd, short what, void *context)
+{
+    struct feed *feed = context;
+
+    (void)fd;
+    if (feed->state == FEED_CONNECTING) {
+        feed_go_on_connecting(feed);
+        return;
+    }
+    if ((what & EV_WRITE) && !feed_flush(feed))
+        return;
+    if (what & EV_READ)
+        feed_read(feed);
+}
+
+bool feed_watch(struct feed *feed, short events)
+{
+    return watch_socket(&feed->io, feed->base, PQsocket(feed->conn), events, feed_on_io, feed);
+}
+
+static void feed_on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct feed *feed = context;
+
+    (void)fd;
+    (void)what;
+    if (feed->state == FEED_DOWN)
+        feed_connect(feed);
+    else if (feed->state == FEED_CONNECTING)
+        feed_silent(feed, "no answer while connecting", "is a firewall in between?");
+    else if (feed->state == FEED_PROBING)
+        feed_probe_unheard(feed);
+    else if (feed->query != FEED_IDLE)
+        feed_silent(feed, "the database has gone silent", "is the network between us cut?");
+    /* Else a heartbeat is due: feed_turn_end() sends it. */
+}
+
+/* ---- at the end of a turn ---- */
+
+static void feed_go_live(struct feed *feed)
+{
+    feed->was_live = true;
+    relay_stats.feed_connects++;
+    feed->logged_ms = 0;
+    feed->reason[0] = '\0';
+    backoff_reset(&feed->backoff);
+    log_info("the feed is live", LOG_TEXT("host", PQhost(feed->conn)),
+             LOG_TEXT("database", PQdb(feed->conn)), LOG_TEXT("epoch", feed->hub->epoch),
+             LOG_NUMBER("matches", feed->hub->topics.count - 1));
+    feed_set_state(feed, FEED_LIVE);
+}
+
+/* Also while there is always something else to read. */
+static void feed_beat(struct feed *feed)
+{
+    if (clock_ms() >= feed->check_due_ms)
+        feed->hub->needs_check = true;
+    if (feed->hub->needs_check)
+        feed->check_due_ms = clock_ms() + feed->settings.heartbeat_ms;
+}
+
+/* After everything that waits to be read: that is never held up by more than one report. */
+static void feed_report(struct feed *feed)
+{
+    struct gauges now;
+
+    gauges_take(&now, feed->hub, feed);
+    if (!report_send(&feed->report, feed->conn, feed->hub, &now)) {
+        feed_broken(feed);
+        return;
+    }
+    feed->query = FEED_REPORT;
+    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+    (void)feed_flush(feed);
+}
+
+void feed_turn_end(struct feed *feed)
+{
+    if (feed->state < FEED_CATCHING_UP || feed->query != FEED_IDLE)
+        return;
+    if (feed->state == FEED_CATCHING_UP && catchup_is_complete(&feed->catchup))
+        feed_go_live(feed);
+    feed_beat(feed);
+    switch (catchup_send(&feed->catchup, feed->conn)) {
+    case CATCHUP_IDLE:
+        if (feed->state == FEED_LIVE && report_is_due(&feed->report, clock_ms()))
+            feed_report(feed);
+        break;
+    case CATCHUP_SENT:
+        feed->query = FEED_READ;
+        feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+        if (!feed_flush(feed))
+            return;
+        break;
+    case CATCHUP_FAILED:
+        feed_broken(feed);
+        break;
+    }
+}
+
+/* ---- from outside ---- */
+
+struct feed *feed_new(struct event_base *base, struct hub *hub,
+                      const struct feed_settings *settings)
+{
+    struct feed *feed = calloc(1, sizeof(*feed));
+
+    if (!feed)
+        return NULL;
+    feed->base = base;
+    feed->hub = hub;
+    feed->settings = *settings;
+    feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
+    feed->catchup.hub = hub;
+    report_init(&feed->report, settings->report_interval_ms);
+    feed->hosts = conninfo_hosts(settings->conninfo);
+    feed->patience_ms = conninfo_patience_ms(settings->conninfo);
+    feed_set_reason(feed, "not connected yet");
+    feed->timer = evtimer_new(base, feed_on_timer, feed);
+    if (!feed->timer) {
+        free(feed);
+        return NULL;
+    }
+    return feed;
+}
+
+void feed_free(struct feed *feed)
+{
+    feed_disconnect(feed);
+    event_free(feed->timer);
+    free(feed);
+}
+
+void feed_start(struct feed *feed)
+{
+    feed_connect(feed);
+}
+
+int64_t feed_heard_ms(const struct feed *feed)
+{
+    return feed->heard_ms ? clock_ms() - feed->heard_ms : -1;
+}
+
+int64_t feed_lag(const struct feed *feed)
+{
+    return catchup_lag(&feed->catchup);
+}

@@ -1,0 +1,135 @@
+/* The states of the feed, the only way down, and what is said of it. */
+#include "source/feed_state.h"
+
+#include <event2/event.h>
+#include <event2/util.h>
+#include <libpq-fe.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/hub.h"
+#include "net/watch.h"
+#include "source/catchup.h"
+#include "source/diagnosis.h"
+#include "source/probe.h"
+#include "stats/stats.h"
+
+#define REPEAT_LOG_MS 30000
+
+void feed_arm(struct feed *feed, int64_t delay_ms)
+{
+    const struct timeval delay = {delay_ms / 1000, (delay_ms % 1000) * 1000};
+
+    event_add(feed->timer, &delay);
+}
+
+void feed_set_state(struct feed *feed, enum feed_state state)
+{
+    static const enum hub_feed seen[] = {[FEED_DOWN] = HUB_AWAY,
+                                         [FEED_CONNECTING] = HUB_TRYING,
+                                         [FEED_PROBING] = HUB_TRYING,
+                                         [FEED_CATCHING_UP] = HUB_TRYING,
+                                         [FEED_LIVE] = HUB_LIVE};
+
+    feed->state = state;
+    hub_set_feed(feed->hub, seen[state]);
+}
+
+void feed_disconnect(struct feed *feed)
+{
+    watch_end(&feed->io);
+    probe_free(feed->probe);
+    feed->probe = NULL;
+    PQfinish(feed->conn);
+    feed->conn = NULL;
+    feed->query = FEED_IDLE;
+    catchup_abort(&feed->catchup);
+}
+
+/* ---- the way down ---- */
+
+void feed_set_reason(struct feed *feed, const char *message)
+{
+    char before[DIAGNOSIS_REASON_BYTES];
+
+    memcpy(before, feed->reason, sizeof(before));
+    diagnosis_reason(feed->reason, message);
+    if (strcmp(before, feed->reason) != 0)
+        feed->logged_ms = 0;
+}
+
+static void feed_log_reason(struct feed *feed, int retry_ms, const char *hint)
+{
+    int64_t now_ms = clock_ms();
+    bool is_news = feed->state == FEED_LIVE || feed->logged_ms == 0 ||
+                   now_ms - feed->logged_ms >= REPEAT_LOG_MS;
+
+    if (is_news)
+        feed->logged_ms = now_ms;
+    log_at(is_news ? LOG_WARN : LOG_DEBUG, "the feed is down: trying again",
+           LOG_TEXT("reason", feed->reason), LOG_TEXT("hint", hint),
+           LOG_NUMBER("retry_in_ms", retry_ms));
+}
+
+void feed_lost(struct feed *feed, const char *reason, const char *hint)
+{
+    uint32_t random;
+    int retry_ms;
+
+    evutil_secure_rng_get_bytes(&random, sizeof(random));
+    retry_ms = backoff_next_ms(&feed->backoff, random);
+    relay_stats.feed_losses++;
+    feed_set_reason(feed, reason);
+    feed_log_reason(feed, retry_ms, hint);
+    feed_disconnect(feed);
+    feed_set_state(feed, FEED_DOWN);
+    feed_arm(feed, retry_ms);
+}
+
+void feed_broken(struct feed *feed)
+{
+    const char *message = PQerrorMessage(feed->conn);
+
+    feed_lost(feed, message, diagnosis_of_message(message)->hint);
+}
+
+void feed_silent(struct feed *feed, const char *reason, const char *hint)
+{
+    feed->first_host = (feed->first_host + feed->hosts_tried + 1) % feed->hosts;
+    feed_lost(feed, reason, hint);
+}
+
+void feed_refused(struct feed *feed, const char *reason, const char *hint)
+{
+    if (feed->was_live) {
+        feed_lost(feed, reason, hint);
+        return;
+    }
+    feed_set_reason(feed, reason);
+    log_error("the database refuses the relay", LOG_TEXT("reason", feed->reason),
+              LOG_TEXT("hint", hint));
+    feed_disconnect(feed);
+    feed_set_state(feed, FEED_DOWN);
+    feed->settings.on_refused(feed->settings.context);
+}
+
+/* ---- from outside ---- */
+
+bool feed_is_live(const struct feed *feed, const char **reason)
+{
+    *reason = feed->reason;
+    return feed->state == FEED_LIVE;
+}
+
+const char *feed_state_name(const struct feed *feed)
+{
+    static const char *const names[] = {[FEED_DOWN] = "down",
+                                        [FEED_CONNECTING] = "connecting",
+                                        [FEED_PROBING] = "connecting",
+                                        [FEED_CATCHING_UP] = "catching_up",
+                                        [FEED_LIVE] = "live"};
+
+    return names[feed->state];
+}

@@ -1,0 +1,105 @@
+/*
+ * What the files of the feed share, and nobody else: feed_connect.c makes the
+ * connection, feed.c talks on it, and feed_state.c has the states and the only way down.
+ *
+ * One query at most is under way. One timer serves all waiting; what it means
+ * depends on the state: the end of a pause, of patience, or the next heartbeat.
+ */
+#ifndef FEED_STATE_H
+#define FEED_STATE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/backoff.h"
+#include "source/catchup.h"
+#include "source/diagnosis.h"
+#include "source/feed.h"
+#include "source/report.h"
+
+#define FEED_CHANNEL "commentary"
+
+struct event;
+struct probe;
+
+enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
+enum feed_query { FEED_IDLE, FEED_LISTEN, FEED_READ, FEED_REPORT };
+
+struct feed {
+    struct event_base *base;
+    struct hub *hub;
+    struct feed_settings settings;
+    enum feed_state state;
+    enum feed_query query;
+    PGconn *conn;
+    struct event *io;    /* of the connection's socket */
+    struct event *timer; /* see above */
+    struct backoff backoff;
+    struct catchup catchup;
+    struct report report;
+    struct probe *probe;                 /* FEED_PROBING */
+    bool is_probe_sent;                  /* and if a session is ours, we shall hear it */
+    int session_pid;                     /* of the process that answers us */
+    unsigned hosts;                      /* so many are named in the connection string */
+    unsigned first_host;                 /* with which the next attempt begins */
+    unsigned hosts_tried;                /* in this one, besides the first */
+    const char *host;                    /* libpq's: where this attempt has got to */
+    int64_t patience_ms;                 /* with each */
+    int64_t check_due_ms;                /* the next heartbeat */
+    bool was_live;                       /* ever */
+    char reason[DIAGNOSIS_REASON_BYTES]; /* why it is not live */
+    int64_t heard_ms;                    /* when the database last said something; 0: not yet */
+    int64_t logged_ms;                   /* when that was last logged; 0: not yet */
+};
+
+/* ---- feed_state.c ---- */
+
+void feed_set_state(struct feed *feed, enum feed_state state);
+
+/* Sets the timer, whatever it was set to. */
+void feed_arm(struct feed *feed, int64_t delay_ms);
+
+/* Why it is not live. Another reason than before is logged at once. */
+void feed_set_reason(struct feed *feed, const char *message);
+
+/* Ends the connection and what is under way on it; the state is for the caller to set. */
+void feed_disconnect(struct feed *feed);
+
+/*
+ * The way down: the connection is gone on return, and another is tried after a pause.
+ * The hint says what to do about it. feed_broken() takes both from what libpq says.
+ */
+void feed_lost(struct feed *feed, const char *reason, const char *hint);
+void feed_broken(struct feed *feed);
+
+/* The host has been silent for too long: the next attempt begins with the one after it. */
+void feed_silent(struct feed *feed, const char *reason, const char *hint);
+
+/* For good, but only before the first success: who has viewers goes on trying. */
+void feed_refused(struct feed *feed, const char *reason, const char *hint);
+
+/* ---- feed_connect.c ---- */
+
+/* Begins to connect. */
+void feed_connect(struct feed *feed);
+
+/* FEED_CONNECTING: the socket is ready. */
+void feed_go_on_connecting(struct feed *feed);
+
+/* LISTEN is done: the next is to see whether a pooler in between lets notifications through. */
+void feed_probe(struct feed *feed);
+
+/* FEED_PROBING: it has taken too long. */
+void feed_probe_unheard(struct feed *feed);
+
+/* LISTEN is done, and nothing is in its way: now all that was missed is read. */
+void feed_begin_to_catch_up(struct feed *feed);
+
+/* ---- feed.c ---- */
+
+/* Waits for these events of the connection's socket. False: memory ran out. */
+bool feed_watch(struct feed *feed, short events) MUST_CHECK;
+
+#endif

@@ -1,0 +1,53 @@
+/* The relay as it is at this moment. */
+#include "source/gauges.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "hub/hub.h"
+#include "source/feed.h"
+
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+static double cpu_s(void)
+{
+    struct rusage usage;
+
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+    return seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
+}
+
+/* The second number of statm is what is resident, in pages. 0: there is no /proc. */
+static size_t resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    size_t pages = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*u %zu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed)
+{
+    *now = (struct gauges){.viewers = hub->viewer_count,
+                           .viewers_max = hub->settings.max_viewers,
+                           .topics = hub->topics.count,
+                           .cached_bytes = hub->cached_bytes,
+                           .cached_bytes_max = hub->settings.cache_bytes,
+                           .paged_bytes = hub->pages.bytes,
+                           .feed_state = feed_state_name(feed),
+                           .heard_ms = feed_heard_ms(feed),
+                           .lag_entries = feed_lag(feed),
+                           .cpu_s = cpu_s(),
+                           .resident_bytes = resident_bytes(),
+                           .started_s = relay_stats.started_s};
+}

@@ -1,0 +1,12 @@
+/* The relay as it is at this moment, for those who report it. */
+#ifndef GAUGES_H
+#define GAUGES_H
+
+#include "stats/metrics.h"
+
+struct feed;
+struct hub;
+
+void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Reports: the relay tells the database how it is and who follows what, for
+ * commentary.stat_relay and commentary.viewers.
+ *
+ * They share the feed's connection and come after everything else: one constant
+ * statement, once in an interval, while nothing waits to be read. A database that
+ * takes none (an older schema, no privilege, read-only) is as good as any other: that
+ * is logged once, and asked again much later.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "stats/metrics.h"
+
+struct hub;
+
+#define SQLSTATE_BYTES 6
+
+struct report {
+    char relay_id[17];
+    char host[256];
+    int64_t interval_ms;          /* 0: never */
+    int64_t due_ms;               /* 0: at once */
+    char refused[SQLSTATE_BYTES]; /* with what it was last refused; "": it is not */
+};
+
+/* The relay gets a name that no other has. */
+void report_init(struct report *report, int64_t interval_ms);
+
+bool report_is_due(const struct report *report, int64_t now_ms);
+
+/* Sends one. False: the connection is broken. */
+bool report_send(const struct report *report, PGconn *conn, const struct hub *hub,
+                 const struct gauges *now) MUST_CHECK;
+
+/* The database took it, or did not: the next is due an interval later. */
+void report_taken(struct report *report);
+void report_refused(struct report *report, const PGresult *result);
+
+#endif

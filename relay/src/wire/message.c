@@ -1,0 +1,86 @@
+/* What a message begins with. */
+#include "wire/message.h"
+
+#include <string.h>
+
+/*
+ * Members that are looked for come before any text of users, or could not be in one:
+ * there, quotes are escaped. With the longest match, epoch and numbers they end here.
+ */
+#define HEAD_BYTES 256
+
+static const char type_prefix[] = "{\"type\":\"";
+static const char code_prefix[] = "{\"type\":\"error\",\"code\":\"";
+
+static bool begins_with(struct span text, const char *prefix, size_t length)
+{
+    return text.length >= length && memcmp(text.bytes, prefix, length) == 0;
+}
+
+static void read_type(struct message *message)
+{
+    const char *type = (const char *)message->text.bytes + sizeof(type_prefix) - 1;
+    const char *end;
+
+    message->type = "message";
+    message->type_length = sizeof("message") - 1;
+    if (!begins_with(message->text, type_prefix, sizeof(type_prefix) - 1))
+        return;
+    end = memchr(type, '"', message->text.length - (sizeof(type_prefix) - 1));
+    if (!end)
+        return;
+    message->type = type;
+    message->type_length = (size_t)(end - type);
+}
+
+/* Behind the text, or NULL. */
+static const uint8_t *find(const struct message *message, const char *text)
+{
+    size_t head = message->text.length < HEAD_BYTES ? message->text.length : HEAD_BYTES;
+    const uint8_t *at = memmem(message->text.bytes, head, text, strlen(text));
+
+    return at ? at + strlen(text) : NULL;
+}
+
+bool message_has(const struct message *message, const char *text)
+{
+    return find(message, text) != NULL;
+}
+
+int64_t message_number(const struct message *message, const char *member)
+{
+    const uint8_t *end = message->text.bytes + message->text.length;
+    const uint8_t *at = find(message, member);
+    int64_t number = 0;
+
+    for (; at && at < end && *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, *at - '0', &number))
+            return 0;
+    return number;
+}
+
+void message_read(struct message *message, struct span text)
+{
+    message->text = text;
+    read_type(message);
+    message->seq = message_number(message, "\"seq\":");
+}
+
+bool message_is(const struct message *message, const char *type)
+{
+    return strlen(type) == message->type_length &&
+           memcmp(message->type, type, message->type_length) == 0;
+}
+
+bool message_is_error(const struct message *message, const char *code)
+{
+    struct span rest = message->text;
+    size_t prefix = sizeof(code_prefix) - 1, length = strlen(code);
+
+    if (!begins_with(rest, code_prefix, prefix))
+        return false;
+    rest = (struct span){rest.bytes + prefix, rest.length - prefix};
+    return rest.length > length && memcmp(rest.bytes, code, length) == 0 &&
+           rest.bytes[length] == '"';
+}

@@ -1,0 +1,41 @@
+/*
+ * What a message that goes to viewers begins with. Only as much of it is looked at
+ * as has to be known to send it another way than as a WebSocket frame: its type,
+ * and the seq of an entry.
+ *
+ *     {"type":"commentary","match":7,"seq":58,…
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/frame.h"
+
+struct message {
+    struct span text;
+    const char *type; /* points into the text; "message" if it has none */
+    size_t type_length;
+    int64_t seq; /* 0: not an entry */
+};
+
+/* One of our own messages: it is well-formed. */
+void message_read(struct message *message, struct span text);
+
+bool message_is(const struct message *message, const char *type);
+
+/* Whether it is an error of that code. */
+bool message_is_error(const struct message *message, const char *code);
+
+/* Whether this text stands among its first members; not what a string may hold. */
+bool message_has(const struct message *message, const char *text);
+
+/*
+ * The number of one of its first members, which is named as it stands there, with quotes
+ * and colon. 0: there is none.
+ */
+int64_t message_number(const struct message *message, const char *member);
+
+#endif

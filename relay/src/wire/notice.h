@@ -1,0 +1,33 @@
+/*
+ * A notification, taken apart: see extension/README.md for its format.
+ *
+ * Anybody who may connect to the database can NOTIFY, so that a payload is
+ * checked like everything else that comes from outside.
+ */
+#ifndef NOTICE_H
+#define NOTICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+#define EPOCH_BYTES_MAX 64
+
+struct notice {
+    char epoch[EPOCH_BYTES_MAX + 1];
+    int64_t match_id, first_seq;
+    int64_t count;
+    int64_t flushed_us; /* when it was handed to COMMIT, since 1970; 0: not told */
+    bool has_entries;   /* false: announced only, to be read from the table */
+    const char *rest;   /* the entries not taken yet; points into the payload */
+};
+
+/* False: not a notification of ours, or not whole. */
+bool notice_parse(struct notice *notice, const char *payload) MUST_CHECK;
+
+/* Takes the next entry, without its newline. False at the end. */
+bool notice_next(struct notice *notice, const char **body, size_t *length) MUST_CHECK;
+
+#endif

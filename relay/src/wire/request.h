@@ -1,0 +1,40 @@
+/*
+ * What a viewer may say: one JSON object, see PROTOCOL.md.
+ *
+ * It comes from the open internet. Whatever it is, parsing it ends in a request
+ * with checked values or in an error to send back, and takes bounded work.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "wire/protocol.h"
+
+#define REQUEST_BYTES_MAX 4096
+#define REQUEST_HISTORY_MAX 500
+#define REQUEST_EPOCH_MAX 64
+
+enum request_type { REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE, REQUEST_AUTH, REQUEST_PING };
+
+struct request {
+    enum request_type type;
+    int64_t match_id; /* 0: the lobby */
+    bool has_since;
+    int64_t since_seq;
+    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* never "" from a viewer; "" is any epoch */
+    int history;
+    /* When it was refused: */
+    const char *error_code;
+    const char *error_message;
+    /* Of auth only. Last: it is large, and what does not carry one leaves it as it is. */
+    char token[TOKEN_BYTES_MAX + 1];
+};
+
+/* False: the error members say why, the others mean nothing. */
+bool request_parse(struct request *request, const char *text, size_t length) MUST_CHECK;
+
+#endif
