@@ -14,6 +14,11 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 -- Notifications: a channel that only relays may hear
 --
 
+CREATE FUNCTION commentary.listen() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_listen';
+COMMENT ON FUNCTION commentary.listen() IS 'For relays: this session listens to the notifications of new entries, from its COMMIT on. Their channel has a secret name, which changes with each start of the server';
+REVOKE ALL ON FUNCTION commentary.listen() FROM PUBLIC;
+
 --
 -- Triggers: validation that no session switches off
 --

@@ -28,6 +28,7 @@
 #define MAX_SECONDS 3600
 #define MAX_DELAYS ((size_t)MAX_RATE * 60)
 #define STATEMENT "post"
+#define RELAYS_CHANNEL "commentary"
 #define STAMP "stamp="
 #define LAST_WAIT_US (10 * 1000000LL)
 
@@ -105,7 +106,8 @@ static void usage(FILE *out)
             "usage: notify-delay --channel NAME --insert SQL [OPTION]...\n"
             "\n"
             "  --database CONNINFO   default: libpq's environment\n"
-            "  --channel NAME        to LISTEN on; may be given several times\n"
+            "  --channel NAME        to LISTEN on; may be given several times; commentary is\n"
+            "                        the channel of relays, by commentary.listen()\n"
             "  --insert SQL          $1 is the message, which must be in the payload\n"
             "  --rate N              messages per second, at random intervals; default 500,\n"
             "                        0 only listens, until it gets SIGTERM\n"
@@ -198,7 +200,7 @@ static PGconn *open_connection(void)
 /* For what the tool cannot do without. Frees the result. */
 static void must(PGconn *conn, PGresult *result)
 {
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         fail("%s", PQerrorMessage(conn));
     PQclear(result);
 }
@@ -208,8 +210,10 @@ static void listen_on(const char *channel)
     char *name = PQescapeIdentifier(listener, channel, strlen(channel));
     char command[256];
 
-    if (name == NULL ||
-        snprintf(command, sizeof(command), "LISTEN %s", name) >= (int)sizeof(command))
+    if (strcmp(channel, RELAYS_CHANNEL) == 0)
+        strcpy(command, "SELECT commentary.listen()");
+    else if (name == NULL ||
+             snprintf(command, sizeof(command), "LISTEN %s", name) >= (int)sizeof(command))
         fail("not a channel: %s", channel);
     must(listener, PQexec(listener, command));
     PQfreemem(name);

@@ -26,6 +26,7 @@
 #define NEWS_BYTES ((size_t)1024 * 1024)
 #define EVENTS 512
 #define BACKLOG 4096
+#define RELAYS_CHANNEL "commentary"
 
 static int clients[CLIENTS_MAX]; /* dense */
 static int client_count;
@@ -174,9 +175,12 @@ static void open_database(const char *channel)
     conn = PQconnectdb("");
     if (PQstatus(conn) != CONNECTION_OK)
         fail("%s", PQerrorMessage(conn));
-    snprintf(command, sizeof(command), "LISTEN \"%.63s\"", channel);
+    if (strcmp(channel, RELAYS_CHANNEL) == 0)
+        strcpy(command, "SELECT commentary.listen()");
+    else
+        snprintf(command, sizeof(command), "LISTEN \"%.63s\"", channel);
     result = PQexec(conn, command);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         fail("%s", PQerrorMessage(conn));
     PQclear(result);
     watch(PQsocket(conn), EPOLLIN);
@@ -186,7 +190,8 @@ static void usage(FILE *out)
 {
     fprintf(out, "usage: send-loop [--coalesce] CHANNEL\n"
                  "\n"
-                 "LISTENs on CHANNEL (libpq's environment says where), prints `port N`, and sends\n"
+                 "LISTENs on CHANNEL (libpq's environment says where; commentary is the channel\n"
+                 "of relays, by commentary.listen()), prints `port N`, and sends\n"
                  "each entry that is notified to all who connect to 127.0.0.1:N, a line each.\n"
                  "\n"
                  "  --coalesce   all entries of one turn of the loop in one send()\n");

@@ -40,7 +40,8 @@ $$;
 CREATE TRIGGER announce AFTER INSERT ON bench.trigger
 	FOR EACH ROW EXECUTE FUNCTION bench.announce();
 
--- Ours: durable and staged are roles, so that also a pooler's sessions differ.
+-- Ours: durable and staged are roles, so that also a pooler's sessions differ. They
+-- listen as relays do when the delay of a notification is measured.
 SELECT commentary.create_match('Harbour United', 'Rovers', status => 'live')
 FROM generate_series(1, :matches);
 
@@ -48,8 +49,8 @@ DO $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'staged') THEN
 		CREATE ROLE writer LOGIN;
-		CREATE ROLE durable LOGIN IN ROLE commentary_writer;
-		CREATE ROLE staged LOGIN IN ROLE commentary_writer;
+		CREATE ROLE durable LOGIN IN ROLE commentary_writer, commentary_relay;
+		CREATE ROLE staged LOGIN IN ROLE commentary_writer, commentary_relay;
 		ALTER ROLE staged SET commentary.ack = 'staged';
 		-- A client that has waited so long for a lock gives up, and has failed.
 		ALTER ROLE writer SET lock_timeout = '10s';

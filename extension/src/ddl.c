@@ -1,6 +1,6 @@
 /*
  * ddl.c
- *		Commands that a running flusher would stand in the way of.
+ *		Commands that a running flusher would stand in the way of, or must hear of.
  *
  * DROP DATABASE, and all that needs a database without sessions, counts the
  * flusher as one (CountOtherDBBackends in procarray.c) and would fail.  So the
@@ -26,6 +26,7 @@
 #include "utils/wait_event.h"
 
 #include "ack.h"
+#include "channel.h"
 #include "compat.h"
 #include "ddl.h"
 #include "shared.h"
@@ -96,6 +97,8 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 					 errdetail("It is flushing a lot, or waits for a lock on a table of commentary."),
 					 errhint("See pg_stat_activity and pg_locks, and try again.")));
 	}
+	if (IsA(command, ListenStmt))
+		channel_note_listen((ListenStmt *) command);
 	has_changed_extension |= ddl_lock_extension(command);
 	run(statement, query, read_only_tree, context, params, environment, destination,
 		completion);

@@ -345,6 +345,7 @@ own_settings(void)
 		{ "default_transaction_deferrable", "off" },
 		{ "lock_timeout", "0" },
 		{ "row_security", "off" },
+		{ "trace_notify", "off" }, /* would write the name of the channel to the log */
 	};
 
 	for (int i = 0; i < lengthof(settings); i++)

@@ -14,10 +14,10 @@
 #include "utils/timestamp.h"
 
 #include "body.h"
+#include "channel.h"
 #include "publish.h"
 #include "settings.h"
 
-#define CHANNEL		   "commentary"
 #define FORMAT_VERSION 1
 
 /* async.c refuses a payload of 8,000 bytes (NOTIFY_PAYLOAD_MAX_LENGTH). */
@@ -34,6 +34,7 @@ typedef struct Payload
 {
 	int64 match_id; /* key */
 	int64 first_seq;
+	int64 last_seq;
 	int num_entries;
 	StringInfoData lines; /* each begins with a newline */
 } Payload;
@@ -44,7 +45,8 @@ static void tell_room(bool has_room, double used);
 static Payload *find_payload(Publisher *publisher, int64 match_id);
 static bool has_room(const Payload *payload, int line_bytes);
 static void send_payload(Publisher *publisher, Payload *payload);
-static void send_header_only(Publisher *publisher, int64 match_id, int64 seq);
+static void send_header_only(Publisher *publisher, const char *channel, int64 match_id, int64 seq);
+static void announce(Publisher *publisher, const char *channel, const char *message);
 static int64 microseconds_since_1970(void);
 
 void
@@ -55,8 +57,11 @@ publish_open(Publisher *publisher, const char *epoch, bool is_muted)
 		.entrysize = sizeof(Payload),
 		.hcxt = CurrentMemoryContext
 	};
+	DatabaseState *db = shared_database();
 
 	publisher->epoch = epoch;
+	publisher->channel = db->channel;
+	publisher->gives_hints = channel_wants_hints(db);
 	publisher->context = CurrentMemoryContext;
 	publisher->notifications = 0;
 	publisher->unannounced = 0;
@@ -85,7 +90,7 @@ publish_add(Publisher *publisher, const EntryRow *row)
 		send_payload(publisher, payload);
 
 	if (!has_room(payload, line.len))
-		send_header_only(publisher, match_id, seq);
+		send_header_only(publisher, publisher->channel, match_id, seq);
 	else
 	{
 		if (payload->num_entries++ == 0)
@@ -93,6 +98,7 @@ publish_add(Publisher *publisher, const EntryRow *row)
 		appendStringInfoChar(&payload->lines, '\n');
 		appendBinaryStringInfo(&payload->lines, line.data, line.len);
 	}
+	payload->last_seq = seq;
 	pfree(line.data);
 }
 
@@ -104,7 +110,13 @@ publish_close(Publisher *publisher)
 
 	hash_seq_init(&scan, publisher->payloads);
 	while ((payload = hash_seq_search(&scan)) != NULL)
+	{
 		send_payload(publisher, payload);
+
+		/* Only what says where to look: anybody can listen there. */
+		if (publisher->gives_hints)
+			send_header_only(publisher, CHANNEL_PUBLIC, payload->match_id, payload->last_seq);
+	}
 }
 
 /*
@@ -159,7 +171,7 @@ find_payload(Publisher *publisher, int64 match_id)
 		MemoryContext old = MemoryContextSwitchTo(publisher->context);
 
 		payload->num_entries = 0;
-		payload->first_seq = 0;
+		payload->first_seq = payload->last_seq = 0;
 		initStringInfo(&payload->lines);
 		MemoryContextSwitchTo(old);
 	}
@@ -183,23 +195,27 @@ send_payload(Publisher *publisher, Payload *payload)
 					   FORMAT_VERSION, publisher->epoch, payload->match_id,
 					   payload->first_seq, payload->num_entries,
 					   microseconds_since_1970(), payload->lines.data);
-	Async_Notify(CHANNEL, message);
+	announce(publisher, publisher->channel, message);
 	pfree(message);
-	publisher->notifications++;
-	notifications_sent++;
 	payload->num_entries = 0;
 	resetStringInfo(&payload->lines);
 }
 
-/* Too large for a notification: whoever wants it reads it from the table. */
+/* An entry too large for a notification, or a hint: to be read from the table. */
 static void
-send_header_only(Publisher *publisher, int64 match_id, int64 seq)
+send_header_only(Publisher *publisher, const char *channel, int64 match_id, int64 seq)
 {
 	char *message = psprintf("%d %s " INT64_FORMAT " " INT64_FORMAT " 1",
 							 FORMAT_VERSION, publisher->epoch, match_id, seq);
 
-	Async_Notify(CHANNEL, message);
+	announce(publisher, channel, message);
 	pfree(message);
+}
+
+static void
+announce(Publisher *publisher, const char *channel, const char *message)
+{
+	Async_Notify(channel, message);
 	publisher->notifications++;
 	notifications_sent++;
 }

@@ -12,6 +12,8 @@
 typedef struct Publisher
 {
 	const char *epoch;
+	const char *channel;
+	bool gives_hints; /* on the public channel, for relays of before 1.2 */
 	MemoryContext context;
 	HTAB *payloads;	   /* one open payload for each match */
 	int notifications; /* sent to the queue so far */

@@ -13,6 +13,7 @@
 #include "storage/ipc.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
+#include "utils/builtins.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
@@ -34,7 +35,8 @@ static Size shared_size(void);
 static void init_shared(Shared *shared);
 static void init_database(DatabaseState *db, Oid database);
 static DatabaseState *find_slot(Oid database);
-static DatabaseState *take_slot(const StagingLeftover *leftover);
+static DatabaseState *take_slot(const StagingLeftover *leftover, const char *channel);
+static void make_channel_name(char *name);
 static bool database_is_gone(Oid database);
 
 void
@@ -86,10 +88,12 @@ shared_claim_database(void)
 {
 	DatabaseState *db = shared_database_if_known();
 	StagingLeftover leftover;
+	char channel[CHANNEL_BYTES];
 
 	if (db != NULL)
 		return db;
 	shared_require();
+	make_channel_name(channel);
 
 	/*
 	 * The stage numbers go on behind what a clean shutdown left in staging.
@@ -99,7 +103,7 @@ shared_claim_database(void)
 	leftover = staging_leftover();
 	for (bool may_reclaim = true; db == NULL; may_reclaim = false)
 	{
-		db = take_slot(&leftover);
+		db = take_slot(&leftover, channel);
 		if (db != NULL || !may_reclaim || !shared_reclaim_slots())
 			break;
 	}
@@ -239,6 +243,7 @@ init_shared(Shared *shared)
 		pg_atomic_init_u64(&db->purges, 0);
 		pg_atomic_init_u32(&db->is_paused, 0);
 		pg_atomic_init_u32(&db->wants_replay, 0);
+		pg_atomic_init_u32(&db->wants_hints, 0);
 		pg_atomic_init_u32(&db->flusher_state, FLUSHER_STOPPED);
 		pg_atomic_init_u32(&db->flusher_slot, NO_PROC);
 		SpinLockInit(&db->lock);
@@ -259,6 +264,8 @@ init_database(DatabaseState *db, Oid database)
 	db->stats.since = GetCurrentTimestamp();
 	pg_atomic_write_u32(&db->is_paused, 0);
 	pg_atomic_write_u32(&db->wants_replay, 0);
+	pg_atomic_write_u32(&db->wants_hints, 0);
+	db->channel[0] = '\0';
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
 }
 
@@ -275,7 +282,7 @@ find_slot(Oid database)
 
 /* Our slot, made in a free one when it is new; NULL when there is none. */
 static DatabaseState *
-take_slot(const StagingLeftover *leftover)
+take_slot(const StagingLeftover *leftover, const char *channel)
 {
 	DatabaseState *db;
 
@@ -287,6 +294,7 @@ take_slot(const StagingLeftover *leftover)
 		if (db != NULL)
 		{
 			init_database(db, MyDatabaseId);
+			strlcpy(db->channel, channel, sizeof(db->channel));
 			pg_atomic_write_u64(&db->next_stage_no, leftover->max_stage_no + 1);
 			pg_atomic_write_u64(&db->drained_stage_no, leftover->max_stage_no);
 			pg_atomic_write_u32(&db->active_segment, leftover->newest_segment);
@@ -294,6 +302,20 @@ take_slot(const StagingLeftover *leftover)
 	}
 	LWLockRelease(CommentaryShared->lock);
 	return db;
+}
+
+static void
+make_channel_name(char *name)
+{
+	char bits[CHANNEL_RANDOM_BYTES];
+
+	if (!pg_strong_random(bits, sizeof(bits)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random bits for the name of a channel")));
+	strcpy(name, CHANNEL_PREFIX);
+	hex_encode(bits, sizeof(bits), name + strlen(CHANNEL_PREFIX));
+	name[CHANNEL_BYTES - 1] = '\0';
 }
 
 bool

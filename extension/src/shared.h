@@ -15,6 +15,11 @@
 
 #define NUM_SEGMENTS 4
 
+/* The channel of a database is named by so many random bytes, as hexadecimal digits. */
+#define CHANNEL_PREFIX		 "commentary_"
+#define CHANNEL_RANDOM_BYTES 16
+#define CHANNEL_BYTES		 (sizeof(CHANNEL_PREFIX) + 2 * CHANNEL_RANDOM_BYTES)
+
 typedef enum FlusherState
 {
 	FLUSHER_STOPPED, /* none runs */
@@ -66,6 +71,10 @@ typedef struct DatabaseState
 	 */
 	pg_atomic_uint64 tickets;
 	pg_atomic_uint64 flushed;
+
+	/* Where entries are announced; does not change while the slot is this database's. */
+	char channel[CHANNEL_BYTES];
+	pg_atomic_uint32 wants_hints; /* somebody listens to the public channel */
 
 	/* Bumped by every committed change of commentary.match. */
 	pg_atomic_uint64 match_generation;

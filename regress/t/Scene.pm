@@ -5,13 +5,15 @@ package Scene;
 use strict;
 use warnings;
 use Exporter 'import';
+use IPC::Run;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish crash is_sound is_clean);
+our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish psql_open psql_ask psql_close
+	crash is_sound is_clean);
 
 use constant DEADLINE_S => 60;
 
@@ -95,6 +97,35 @@ sub psql_finish
 	my ($psql) = @_;
 	wait_for('the end of a psql', sub { psql_is_over($psql) });
 	return psql_said($psql);
+}
+
+# A psql that stays open, for what one session does after the other.
+sub psql_open
+{
+	my ($node, $database, @options) = @_;
+	my $psql = { in => '', out => '', err => '', asked => 0 };
+	$psql->{run} = IPC::Run::start(
+		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=0', @options, '-d', $node->connstr($database) ],
+		'<', \$psql->{in}, '>', \$psql->{out}, '2>', \$psql->{err}, IPC::Run::timeout(DEADLINE_S));
+	return $psql;
+}
+
+# What it has said to this on stdout and stderr, notifications among it.
+sub psql_ask
+{
+	my ($psql, $sql) = @_;
+	my $end = 'answered ' . ++$psql->{asked};
+	$psql->{out} = $psql->{err} = '';
+	$psql->{in} .= "$sql\n\\echo $end\n\\warn $end\n";
+	$psql->{run}->pump until $psql->{out} =~ /^\Q$end\E\n/m && $psql->{err} =~ /^\Q$end\E\n/m;
+	return map { s/^\Q$end\E\n//mr } $psql->{out}, $psql->{err};
+}
+
+sub psql_close
+{
+	my ($psql) = @_;
+	$psql->{in} .= "\\q\n";
+	$psql->{run}->finish;
 }
 
 # kill -9 of the postmaster and all its children, at whatever moment this is.

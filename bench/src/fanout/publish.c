@@ -19,7 +19,8 @@
 #include "viewers.h"
 
 #define STATEMENT "publish"
-#define NOTICE "SELECT pg_notify('commentary', $1)"
+#define NOTICE "SELECT pg_notify('%s', $1)"
+#define CHANNEL_BYTES_MAX 64
 
 static const struct options *options;
 static int64_t next_seq[MATCHES_MAX];
@@ -44,22 +45,45 @@ static void open_socket(void)
 
 static void must(PGresult *result)
 {
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         fail("%s", PQerrorMessage(conn));
     PQclear(result);
+}
+
+/* The flusher's channel has a secret name: only a session that listens to it is told. */
+static void find_channel(char name[CHANNEL_BYTES_MAX])
+{
+    PGresult *result;
+
+    must(PQexec(conn, "SELECT commentary.listen()"));
+    result = PQexec(conn, "SELECT pg_catalog.pg_listening_channels()");
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
+        fail("cannot find the channel of the relays: %s", PQerrorMessage(conn));
+    snprintf(name, CHANNEL_BYTES_MAX, "%s", PQgetvalue(result, 0, 0));
+    PQclear(result);
+    must(PQexec(conn, "UNLISTEN *"));
+}
+
+static void prepare_notice(void)
+{
+    char channel[CHANNEL_BYTES_MAX], statement[sizeof(NOTICE) + CHANNEL_BYTES_MAX];
+
+    find_channel(channel);
+    snprintf(statement, sizeof(statement), NOTICE, channel);
+    must(PQexec(conn, "SET synchronous_commit = off"));
+    must(PQprepare(conn, STATEMENT, statement, 0, NULL));
 }
 
 /* Without waiting for the disk where no entry is stored: only the NOTIFY is wanted. */
 static void open_database(void)
 {
-    bool is_notify = options->publisher == PUBLISH_NOTIFY;
-
     conn = PQconnectdb(options->database);
     if (PQstatus(conn) != CONNECTION_OK)
         fail("cannot publish: %s", PQerrorMessage(conn));
-    if (is_notify)
-        must(PQexec(conn, "SET synchronous_commit = off"));
-    must(PQprepare(conn, STATEMENT, is_notify ? NOTICE : options->insert, 0, NULL));
+    if (options->publisher == PUBLISH_NOTIFY)
+        prepare_notice();
+    else
+        must(PQprepare(conn, STATEMENT, options->insert, 0, NULL));
     viewers_watch(PQsocket(conn));
 }
 
