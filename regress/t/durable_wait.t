@@ -125,8 +125,10 @@ sub disturb_once
 	wait_for('the end of the terminated', sub {
 		$controller->query_safe("SELECT count(*) FROM pg_stat_activity WHERE pid IN ($gone)") == 0;
 	});
-	release_flusher();
+
+	# Now, while all others wait: beside 28 writers under way each start takes long.
 	replace_writers();
+	release_flusher();
 }
 
 open_sessions();
