@@ -213,6 +213,30 @@ static bool copy_query(struct lws *wsi, char query[QUERY_BYTES])
     return true;
 }
 
+/*
+ * The library loops for ever over what follows a request that has a body nobody reads.
+ * Returning -1 before the library looks at the body ends the connection in time.
+ */
+int http_filter(struct http *http, struct lws *wsi)
+{
+    bool is_read = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ||
+                   lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+    struct exchange *none = NULL;
+    int result;
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0 &&
+        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) == 0)
+        return 0;
+    result =
+        is_read
+            ? document_refuse_as(http, &none, wsi, (struct answer){.status = 400, .is_last = true},
+                                 "bad_request", "a request has no body here")
+            : document_refuse(http, &none, wsi, 405, "method_not_allowed", "GET and HEAD only");
+    http_end(&none);
+    (void)result;
+    return -1;
+}
+
 int http_begin(struct http *http, struct exchange **slot, struct lws *wsi, const char *path)
 {
     char query[QUERY_BYTES];

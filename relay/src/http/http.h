@@ -59,6 +59,9 @@ void http_free(struct http *http);
 void http_set_private(struct lws *wsi);
 bool http_is_private(struct lws *wsi);
 
+/* Refuses a request that has a body. 0: it has none; -1: the connection ends. */
+int http_filter(struct http *http, struct lws *wsi) MUST_CHECK;
+
 /*
  * A request; a connection's slot holds its exchange, NULL when it has none. Both
  * return what the library's callback has to return: 0, or -1 to close.

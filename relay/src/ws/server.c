@@ -47,6 +47,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     switch (reason) {
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         return server_begin_tls(server, user) ? 0 : -1;
+    case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
+        return http_filter(&server->http, wsi);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return connection_may_upgrade(server, wsi, in);
     case LWS_CALLBACK_ESTABLISHED:
