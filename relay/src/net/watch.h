@@ -8,14 +8,18 @@
 #include "base/attr.h"
 
 /*
- * Waits for these events of the socket, for as long as the event is not freed. While
- * libpq connects, the socket may be another one after each step: then *io is, too.
+ * Waits for these events of the socket, for as long as the event is not freed.
  * False: out of memory.
+ *
+ * While libpq connects, each step may close the socket and open another one, and that
+ * often gets the same number. The kernel forgets a socket that is closed, so an event
+ * that was kept would wait for nothing, for ever. So end the watch before each such
+ * step, and begin another after it.
  */
 bool watch_socket(struct event **io, struct event_base *base, int fd, short events,
                   event_callback_fn on_io, void *context) MUST_CHECK;
 
-/* Before the socket is closed. */
+/* Call it before the socket is closed, and before whatever may close it. */
 void watch_end(struct event **io);
 
 #endif

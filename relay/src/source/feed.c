@@ -137,6 +137,8 @@ static void feed_read(struct feed *feed)
         feed_arm(feed, 2 * feed->settings.heartbeat_ms); /* it is not silent */
     if (feed_take_results(feed))
         feed_take_notices(feed);
+    if (feed->conn && PQstatus(feed->conn) == CONNECTION_BAD)
+        feed_broken(feed); /* libpq has closed the socket: nothing more would come of it */
 }
 
 /* False: the connection is gone. */

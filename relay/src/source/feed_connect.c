@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include "base/log.h"
+#include "net/watch.h"
 #include "source/catchup.h"
 #include "source/conninfo.h"
 #include "source/diagnosis.h"
@@ -64,9 +65,11 @@ static void feed_note_host(struct feed *feed)
 
 void feed_go_on_connecting(struct feed *feed)
 {
-    PostgresPollingStatusType status = PQconnectPoll(feed->conn);
+    PostgresPollingStatusType status;
     bool is_watched = true;
 
+    watch_end(&feed->io); /* libpq may close the socket: see watch.h */
+    status = PQconnectPoll(feed->conn);
     feed_note_host(feed);
     switch (status) {
     case PGRES_POLLING_READING:

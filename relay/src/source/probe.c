@@ -52,6 +52,7 @@ static bool probe_send(struct probe *probe)
 /* False: it cannot. */
 static bool probe_connect(struct probe *probe)
 {
+    watch_end(&probe->io); /* libpq may close the socket: see watch.h */
     switch (PQconnectPoll(probe->conn)) {
     case PGRES_POLLING_READING:
         return probe_watch(probe, EV_READ);
