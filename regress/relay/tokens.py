@@ -118,6 +118,18 @@ class Tokens(Case):
         await self.hear(refreshed, "pong")
         await refreshed.close()
 
+    async def test_matches_that_it_does_not_cover_leave_those_that_it_does(self):
+        viewer = await self.connect(self.token())
+        await self.subscribe(viewer, self.covered)
+        for match in range(10 ** 9, 10 ** 9 + 127):
+            await self.say(viewer, type="subscribe", match=match)
+        for match in range(10 ** 9, 10 ** 9 + 127):
+            error = await self.hear(viewer, "error")
+            self.assertEqual((error["code"], error["match"]), ("forbidden", match))
+        self.stack.sql(f"SELECT commentary.post({self.covered}, 'the right one goes on')")
+        self.assertEqual((await self.hear(viewer, "commentary"))["message"], "the right one goes on")
+        await viewer.close()
+
     async def test_a_new_token_that_covers_less_leaves_the_rest(self):
         viewer = await self.connect(self.token([self.covered, self.other]))
         await self.subscribe(viewer, self.covered)

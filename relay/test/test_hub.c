@@ -67,7 +67,6 @@ static void while_it_is_away_only_what_is_in_memory_is_served(void **state)
     heard_something(client, "unsubscribed");
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":1}");
     heard(client, SUBSCRIBED(4, false) "{\"seq\":4}\n");
-    assert_int_equal(client->viewer.errors, 0); /* none of it is its fault */
     hub_set_feed(&hub, HUB_TRYING);
     heard(client, "");
     hub_set_feed(&hub, HUB_LIVE);
@@ -169,19 +168,98 @@ static void one_viewer_too_many_is_closed(void **state)
         client_free(clients[i]);
 }
 
-static void sixteen_errors_close(void **state)
+static void say_nonsense(struct client *client, int times)
+{
+    for (int i = 0; i < times; i++) {
+        client->length = 0;
+        say(client, "nonsense");
+    }
+}
+
+static void sixteen_messages_that_are_none_close(void **state)
 {
     struct client *client = client_new();
 
     (void)state;
-    for (int i = 0; i < VIEWER_ERRORS_MAX - 1; i++)
-        say(client, "nonsense");
+    say_nonsense(client, VIEWER_ERRORS_MAX - 1);
     assert_int_equal(client->viewer.close_code, CLOSE_NONE);
-    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    say(client, "{\"type\":\"unsubscribe\"}");
     assert_int_equal(client->viewer.close_code, CLOSE_BAD_REQUEST);
     client->length = 0;
     say(client, "{\"type\":\"ping\"}");
     assert_int_equal(client->length, 0);
+    client_free(client);
+}
+
+/* As if it had said the last of them so long ago. */
+static void wait_ms(struct client *client, int64_t ms)
+{
+    client->viewer.errors.full_ns -= ms * BUCKET_NS_PER_MS;
+}
+
+static void messages_that_are_none_are_forgiven_with_time(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    say_nonsense(client, VIEWER_ERRORS_MAX - 1);
+    for (int i = 0; i < 1000; i++) {
+        wait_ms(client, VIEWER_ERROR_FORGIVEN_MS);
+        say_nonsense(client, 1);
+    }
+    assert_int_equal(client->viewer.close_code, CLOSE_NONE);
+    say_nonsense(client, 2); /* two: the first may come a forgiving later */
+    assert_int_equal(client->viewer.close_code, CLOSE_BAD_REQUEST);
+    client_free(client);
+}
+
+/* All that can be wrong with a subscription, often: the one beside it goes on. */
+static void a_wrong_subscription_leaves_the_others_alone(void **state)
+{
+    static const char *const wrong[] = {
+        "{\"type\":\"subscribe\",\"match\":\"5\"}",
+        "{\"type\":\"subscribe\",\"match\":-5}",
+        "{\"type\":\"subscribe\",\"match\":7.5}",
+        "{\"type\":\"subscribe\",\"match\":18446744073709551616}",
+        "{\"type\":\"subscribe\",\"match\":7}",
+        "{\"type\":\"subscribe\",\"match\":8,\"history\":501}",
+        "{\"type\":\"subscribe\",\"match\":8,\"since\":{\"epoch\":7,\"seq\":1}}",
+        "{\"type\":\"unsubscribe\",\"match\":8}",
+        "{\"type\":\"unsubscribe\",\"match\":\"8\"}",
+    };
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    for (int i = 0; i < 10 * VIEWER_ERRORS_MAX; i++) {
+        client->length = 0;
+        say(client, wrong[(size_t)i % (sizeof(wrong) / sizeof(wrong[0]))]);
+        heard_something(client, ",\"match\":");
+    }
+    publish(topic, 3);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":3}\n");
+    client_free(client);
+}
+
+/* A table that holds them no longer says so of each: none of that is the viewer's fault. */
+static void many_matches_may_go_at_once(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    for (int match = 100; match < 100 + 4 * VIEWER_ERRORS_MAX; match++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d}", match);
+        say(client, text);
+        join_fail(&hub, hub_topic(&hub, match), "unknown_match", "gone");
+    }
+    heard_something(client, "\"unknown_match\"");
+    publish(topic, 3);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":3}\n");
     client_free(client);
 }
 
@@ -241,7 +319,10 @@ int main(void)
         TEST(another_epoch_begins_with_history),
         TEST(the_first_epoch_leaves_wishes_alone),
         TEST(one_viewer_too_many_is_closed),
-        TEST(sixteen_errors_close),
+        TEST(sixteen_messages_that_are_none_close),
+        TEST(messages_that_are_none_are_forgiven_with_time),
+        TEST(a_wrong_subscription_leaves_the_others_alone),
+        TEST(many_matches_may_go_at_once),
         TEST(a_viewer_follows_128_matches_at_most),
         TEST(matches_nobody_follows_are_forgotten),
     };

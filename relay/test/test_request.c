@@ -94,12 +94,66 @@ static void bad_requests_are_refused_with_a_code(void **state)
     assert_false(request_parse(&request, "{\"type\":\"subscribe\",\"match\":7\0}", 31));
 }
 
+/* What the error tells of the match: in JSON, as it was given. */
+static void a_refusal_names_the_match(void **state)
+{
+    static const struct {
+        const char *given, *told;
+    } cases[] = {
+        {"\"5\"", "\"5\""},
+        {"\"\\u202e\\\"x\\n\"", "\"\xe2\x80\xae\\\"x\\n\""},
+        {"0", "0"},
+        {"-7", "-7"},
+        {"7.5", "7.5"},
+        {"1e30", "1e30"},
+        {"9223372036854775808", "9.2233720368547758e18"}, /* the same number to a browser */
+        {"true", "true"},
+        {"null", ""},
+        {"[7]", ""},
+        {"{\"match\":7}", ""},
+        {"1e999", ""},
+        {"7,\"match\":8", ""},
+        {"7,\"history\":501", "7"},
+        {"\"lobby\",\"since\":7", "\"lobby\""},
+        {"7,\"since\":{\"epoch\":\"e\",\"seq\":9223372036854775808}", "7.0"},
+    };
+    struct request request;
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%s}", cases[i].given);
+        assert_false(parse(&request, text));
+        assert_string_equal(request.match_text, cases[i].told);
+    }
+    assert_false(parse(&request, "{\"type\":\"subscribe\",\"history\":7}"));
+    assert_string_equal(request.match_text, "");
+    assert_false(parse(&request, "{\"type\":\"dance\",\"match\":7}"));
+    assert_string_equal(request.match_text, "7");
+}
+
+static void a_long_match_is_not_told(void **state)
+{
+    struct request request;
+    char text[256];
+
+    (void)state;
+    for (int length = REQUEST_MATCH_TEXT_MAX - 4; length < REQUEST_MATCH_TEXT_MAX + 4; length++) {
+        snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":\"%0*d\"}", length, 7);
+        assert_false(parse(&request, text));
+        assert_int_equal(strlen(request.match_text),
+                         length + 2 <= REQUEST_MATCH_TEXT_MAX ? length + 2 : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_requests_are_understood),
         cmocka_unit_test(a_token_is_taken_as_it_is),
         cmocka_unit_test(bad_requests_are_refused_with_a_code),
+        cmocka_unit_test(a_refusal_names_the_match),
+        cmocka_unit_test(a_long_match_is_not_told),
     };
 
     return UNIT_RUN(tests);

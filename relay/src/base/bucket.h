@@ -22,17 +22,24 @@ static inline bool bucket_is_full(const struct bucket *bucket, int64_t now_ms)
     return bucket->full_ns <= now_ms * BUCKET_NS_PER_MS;
 }
 
-/* Takes one token of `size`, of which `per_s` come back in a second. False: there is none. */
-static inline bool MUST_CHECK bucket_take(struct bucket *bucket, int64_t now_ms, int64_t per_s,
-                                          int64_t size)
+/* Takes one token of `size`; one comes back each `token_ns`. False: there is none. */
+static inline bool MUST_CHECK bucket_take_each(struct bucket *bucket, int64_t now_ms,
+                                               int64_t token_ns, int64_t size)
 {
-    int64_t now_ns = now_ms * BUCKET_NS_PER_MS, token_ns = BUCKET_NS_PER_S / per_s;
+    int64_t now_ns = now_ms * BUCKET_NS_PER_MS;
     int64_t full_ns = (bucket->full_ns > now_ns ? bucket->full_ns : now_ns) + token_ns;
 
     if (full_ns - now_ns > size * token_ns)
         return false;
     bucket->full_ns = full_ns;
     return true;
+}
+
+/* Takes one token of `size`, of which `per_s` come back in a second. False: there is none. */
+static inline bool MUST_CHECK bucket_take(struct bucket *bucket, int64_t now_ms, int64_t per_s,
+                                          int64_t size)
+{
+    return bucket_take_each(bucket, now_ms, BUCKET_NS_PER_S / per_s, size);
 }
 
 #endif

@@ -109,17 +109,10 @@ int64_t gate_within_ms(const struct hub *hub, const struct viewer *viewer)
 
 /* ---- what is said ---- */
 
-static void say_error(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
-                      int64_t match_id)
-{
-    protocol_error(&hub->scratch, code, message, match_id);
-    viewer_say(viewer, frame_end(&hub->scratch));
-}
-
 static void turn_away(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
                       enum close_code close)
 {
-    say_error(hub, viewer, code, message, PROTOCOL_NO_MATCH);
+    hub_refuse(hub, viewer, code, message, PROTOCOL_NO_MATCH);
     viewer_close(viewer, close);
 }
 
@@ -144,7 +137,7 @@ static void leave_what_is_not_covered(struct hub *hub, struct viewer *viewer)
         if (grant_covers(grant_of(viewer), match_id))
             continue;
         viewer_unfollow(viewer, slot);
-        say_error(hub, viewer, "forbidden", "the new token does not cover this match", match_id);
+        hub_refuse(hub, viewer, "forbidden", "the new token does not cover this match", match_id);
         protocol_unsubscribed(&hub->scratch, match_id);
         viewer_say(viewer, frame_end(&hub->scratch));
         if (viewer->close_code != CLOSE_NONE)

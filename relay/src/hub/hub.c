@@ -258,7 +258,24 @@ void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const 
 {
     protocol_error(&hub->scratch, code, message, match_id);
     viewer_say(viewer, frame_end(&hub->scratch));
-    if (++viewer->errors >= VIEWER_ERRORS_MAX)
+}
+
+/*
+ * An error that names its match concerns that match alone: the others that this viewer
+ * follows must not pay for it, and how often it may ask is bounded already. Whoever says
+ * what is no request at all speaks another protocol, and is closed if it goes on.
+ */
+static void hub_refuse_message(struct hub *hub, struct viewer *viewer,
+                               const struct request *request)
+{
+    bool names_match = *request->match_text != '\0';
+
+    protocol_error_echo(&hub->scratch, request->error_code, request->error_message,
+                        request->match_text);
+    viewer_say(viewer, frame_end(&hub->scratch));
+    if (!names_match &&
+        !bucket_take_each(&viewer->errors, clock_ms(), VIEWER_ERROR_FORGIVEN_MS * BUCKET_NS_PER_MS,
+                          VIEWER_ERRORS_MAX - 1))
         viewer_close(viewer, CLOSE_BAD_REQUEST);
 }
 
@@ -269,7 +286,7 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
     if (viewer->close_code != CLOSE_NONE)
         return;
     if (!request_parse(&request, text, length)) {
-        hub_refuse(hub, viewer, request.error_code, request.error_message, PROTOCOL_NO_MATCH);
+        hub_refuse_message(hub, viewer, &request);
         return;
     }
     switch (request.type) {

@@ -95,7 +95,7 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
 /* A viewer takes more: goes on from its cursors. */
 void hub_writable(struct hub *hub, struct viewer *viewer);
 
-/* An error message to a viewer; a viewer that makes too many is closed. */
+/* An error message to a viewer. It concerns that match alone, and closes nothing. */
 void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
                 int64_t match_id);
 

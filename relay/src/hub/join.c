@@ -24,13 +24,11 @@ static struct wish *wish_new(const struct request *request)
     return wish;
 }
 
-/* The viewer is not to blame for this one. */
 static void say_unavailable(struct hub *hub, struct viewer *viewer, int64_t match_id)
 {
-    protocol_error(&hub->scratch, "unavailable",
-                   "the database is away and this match is not in memory: try again after live",
-                   match_id);
-    viewer_say(viewer, frame_end(&hub->scratch));
+    hub_refuse(hub, viewer, "unavailable",
+               "the database is away and this match is not in memory: try again after live",
+               match_id);
 }
 
 static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)

@@ -13,13 +13,16 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/bucket.h"
 #include "base/wheel.h"
 #include "hub/topic.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
 
 #define VIEWER_TOPICS_MAX 128
+/* So many messages that are no requests at once, and one more in so long: PROTOCOL.md says so. */
 #define VIEWER_ERRORS_MAX 16
+#define VIEWER_ERROR_FORGIVEN_MS 4000
 #define VIEWER_SLOTS_INLINE 2
 
 /* At most so many bytes in one send: one viewer must not hold up the others. */
@@ -62,16 +65,16 @@ struct viewer {
     struct pass *pass;         /* owned by the gate; NULL: everything is public */
     LIST_ENTRY(viewer) link;   /* all viewers */
     struct wheel_timer timer;  /* of pings, or the end of patience when closing */
+    struct bucket errors;      /* empty: too many of them in too short a time */
     struct viewer_slot *slots; /* inline_slots, or on the heap */
     struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
     uint16_t slot_count, slot_capacity;
     uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
     uint16_t close_code; /* enum close_code; not CLOSE_NONE: it is closing */
-    uint8_t errors;
-    uint8_t ping;       /* enum ping_state */
-    bool is_choked;     /* takes no more until it is writable */
-    bool is_unread;     /* nor is it read until then */
-    bool was_told_live; /* what it believes of the feed */
+    uint8_t ping;        /* enum ping_state */
+    bool is_choked;      /* takes no more until it is writable */
+    bool is_unread;      /* nor is it read until then */
+    bool was_told_live;  /* what it believes of the feed */
 };
 
 LIST_HEAD(viewer_list, viewer);

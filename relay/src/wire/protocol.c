@@ -165,6 +165,18 @@ void protocol_error(struct buffer *out, const char *code, const char *message, i
     end(out);
 }
 
+void protocol_error_echo(struct buffer *out, const char *code, const char *message,
+                         const char *match_json)
+{
+    begin(out, "error");
+    add_error(out, code, message);
+    if (*match_json != '\0') {
+        buffer_add_text(out, ",\"match\":");
+        buffer_add_text(out, match_json);
+    }
+    end(out);
+}
+
 /* ---- documents ---- */
 
 static void begin_document(struct buffer *out, const struct protocol_topic *topic)

@@ -75,6 +75,10 @@ void protocol_bye(struct buffer *out, int64_t retry_after_ms);
 /* The match that the error concerns, or PROTOCOL_NO_MATCH. */
 void protocol_error(struct buffer *out, const char *code, const char *message, int64_t match_id);
 
+/* The same, with the member match as the viewer gave it, in JSON; "": it gave none. */
+void protocol_error_echo(struct buffer *out, const char *code, const char *message,
+                         const char *match_json);
+
 /*
  * What is answered over HTTP: these add a JSON object to the buffer, without a
  * frame. Its members are those of `subscribed`, and of `error`.

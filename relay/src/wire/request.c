@@ -38,6 +38,8 @@ static bool parse_match(struct request *request, const json_t *match)
         request->match_id = 0;
         return true;
     }
+    if (json_is_string(match))
+        return refuse_bad(request, "match must be a whole number without quotes, or \"lobby\"");
     if (!json_is_integer(match) || json_integer_value(match) < 1)
         return refuse_bad(request, "match must be a whole number from 1, or \"lobby\"");
     request->match_id = json_integer_value(match);
@@ -113,20 +115,51 @@ static bool parse_object(struct request *request, const json_t *object)
            parse_history(request, json_object_get(object, "history"));
 }
 
+/*
+ * Which match a refused message is about, as it was given: so a client that meant "5" for
+ * 5 can tell which of its subscriptions was wrong. Of what is long, or no scalar, no echo.
+ */
+static void tell_match(struct request *request, const json_t *object)
+{
+    const json_t *match = json_object_get(object, "match");
+    size_t length;
+
+    if (!json_is_number(match) && !json_is_string(match) && !json_is_boolean(match))
+        return;
+    length = json_dumpb(match, request->match_text, REQUEST_MATCH_TEXT_MAX, JSON_ENCODE_ANY);
+    request->match_text[length <= REQUEST_MATCH_TEXT_MAX ? length : 0] = '\0';
+}
+
+/* A number that is too large spoils the whole message for jansson, but for this reading. */
+static bool refuse_number(struct request *request, const char *text, size_t length)
+{
+    json_t *object =
+        json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+
+    tell_match(request, object);
+    json_decref(object);
+    return refuse_bad(request, "a number is out of range");
+}
+
 bool request_parse(struct request *request, const char *text, size_t length)
 {
     json_t *object;
+    json_error_t error = {0};
     bool is_good;
 
     memset(request, 0, offsetof(struct request, token));
     if (length > REQUEST_BYTES_MAX)
         return refuse_bad(request, "a message must be at most 4096 bytes");
     /* A NUL is no JSON, but jansson overlooks one behind a number. */
-    object =
-        memchr(text, '\0', length) ? NULL : json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    object = memchr(text, '\0', length) ? NULL
+                                        : json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (!object && json_error_code(&error) == json_error_numeric_overflow)
+        return refuse_number(request, text, length);
     if (!object)
         return refuse_bad(request, "a message must be one JSON object in valid UTF-8");
     is_good = parse_object(request, object);
+    if (!is_good)
+        tell_match(request, object);
     json_decref(object);
     return is_good;
 }

@@ -17,6 +17,7 @@
 #define REQUEST_BYTES_MAX 4096
 #define REQUEST_HISTORY_MAX 500
 #define REQUEST_EPOCH_MAX 64
+#define REQUEST_MATCH_TEXT_MAX 64
 
 enum request_type { REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE, REQUEST_AUTH, REQUEST_PING };
 
@@ -30,6 +31,7 @@ struct request {
     /* When it was refused: */
     const char *error_code;
     const char *error_message;
+    char match_text[REQUEST_MATCH_TEXT_MAX + 1]; /* the member match, in JSON; "": none to tell */
     /* Of auth only. Last: it is large, and what does not carry one leaves it as it is. */
     char token[TOKEN_BYTES_MAX + 1];
 };
