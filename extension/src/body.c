@@ -21,21 +21,27 @@
 #include "utils/typcache.h"
 
 #include "body.h"
+#include "column_map.h"
 
 PG_FUNCTION_INFO_V1(commentary_entry_body);
 
+/* Where the columns are in the row type of commentary.entry. */
+typedef struct RowTypeMap
+{
+	uint64 generation; /* of the row type (typcache.c); 0: none yet */
+	ColumnMap map;
+} RowTypeMap;
+
+static const ColumnMap *row_type_map(FunctionCallInfo fcinfo, TupleDesc desc);
+static void read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *row);
 static void check_composite(const EntryRow *row);
 static void append_commentary(StringInfo json, const EntryRow *row);
 static void append_state(StringInfo json, const EntryRow *row);
 static void append_match(StringInfo json, int64 match_id);
 static void append_name(StringInfo json, const char *name);
-static void append_optional_text(StringInfo json, const char *name, const EntryRow *row,
-								 EntryColumn column);
-static void append_optional_smallint(StringInfo json, const char *name, const EntryRow *row,
-									 EntryColumn column);
-static void append_score(StringInfo json, const char *name, const EntryRow *row,
-						 EntryColumn column);
-static void append_tags(StringInfo json, const EntryRow *row);
+static void append_value(StringInfo json, const Column *column, Datum value);
+static int64 integer_of(Oid type, Datum value);
+static void append_texts(StringInfo json, const char *name, Datum value);
 static void append_jsonb(StringInfo json, const char *name, Datum value);
 static bool text_is(Datum value, const char *word);
 
@@ -59,15 +65,41 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 	StringInfoData json;
 	EntryRow row;
 
-	if (desc->natts != NUM_ENTRY_COLUMNS)
-		elog(ERROR, "commentary.entry has %d columns instead of %d", desc->natts,
-			 NUM_ENTRY_COLUMNS);
-	heap_deform_tuple(&tuple, desc, row.values, row.isnull);
+	read_composite(row_type_map(fcinfo, desc), desc, &tuple, &row);
 	check_composite(&row);
 	initStringInfo(&json);
 	body_append(&json, &row);
 	ReleaseTupleDesc(desc);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(json.data, json.len));
+}
+
+/* Made once for a statement, and again when the row type changes meanwhile. */
+static const ColumnMap *
+row_type_map(FunctionCallInfo fcinfo, TupleDesc desc)
+{
+	RowTypeMap *known = fcinfo->flinfo->fn_extra;
+	uint64 generation = assign_record_type_identifier(desc->tdtypeid, desc->tdtypmod);
+
+	if (known == NULL)
+		fcinfo->flinfo->fn_extra = known =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RowTypeMap));
+	if (known->generation != generation)
+	{
+		known->generation = 0;
+		column_map_row_type(MAP_LOG, desc, &known->map);
+		known->generation = generation;
+	}
+	return &known->map;
+}
+
+static void
+read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *row)
+{
+	Datum values[MaxHeapAttributeNumber];
+	bool isnull[MaxHeapAttributeNumber];
+
+	heap_deform_tuple(tuple, desc, values, isnull);
+	column_map_read(map, values, isnull, row);
 }
 
 /*
@@ -130,24 +162,51 @@ append_commentary(StringInfo json, const EntryRow *row)
 {
 	appendStringInfoString(json, "{\"type\":\"commentary\"");
 	append_match(json, DatumGetInt64(row->values[COL_MATCH_ID]));
-	body_append_integer(json, "seq", DatumGetInt64(row->values[COL_SEQ]));
-	body_append_text(json, "op", row->values[COL_OP]);
-	if (!row->isnull[COL_REF_SEQ])
-		body_append_integer(json, "ref_seq", DatumGetInt64(row->values[COL_REF_SEQ]));
-	append_optional_text(json, "kind", row, COL_KIND);
-	append_optional_smallint(json, "period", row, COL_PERIOD);
-	append_optional_smallint(json, "minute", row, COL_MINUTE);
-	append_optional_smallint(json, "stoppage", row, COL_STOPPAGE);
-	append_optional_text(json, "actor", row, COL_ACTOR);
-	append_optional_text(json, "team", row, COL_TEAM);
-	append_optional_text(json, "message", row, COL_MESSAGE);
-	append_tags(json, row);
-	if (!row->isnull[COL_METADATA])
-		append_jsonb(json, "metadata", row->values[COL_METADATA]);
-	append_score(json, "home_score", row, COL_HOME_SCORE);
-	append_score(json, "away_score", row, COL_AWAY_SCORE);
-	body_append_time(json, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
+	for (int i = COL_MATCH_ID + 1; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (!row->isnull[i])
+			append_value(json, &entry_columns[i], row->values[i]);
+	}
 	appendStringInfoChar(json, '}');
+}
+
+static void
+append_value(StringInfo json, const Column *column, Datum value)
+{
+	switch (column->form)
+	{
+		case FORM_NONE:
+			break;
+		case FORM_INTEGER:
+			body_append_integer(json, column->name, integer_of(column->type, value));
+			break;
+		case FORM_TEXT:
+			body_append_text(json, column->name, value);
+			break;
+		case FORM_TEXTS:
+			append_texts(json, column->name, value);
+			break;
+		case FORM_OBJECT:
+			append_jsonb(json, column->name, value);
+			break;
+		case FORM_TIME:
+			body_append_time(json, column->name, DatumGetTimestampTz(value));
+			break;
+	}
+}
+
+static int64
+integer_of(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		default:
+			return DatumGetInt64(value);
+	}
 }
 
 /* Only the lobby says that a match is new: in the match's own log it is plain. */
@@ -186,46 +245,21 @@ append_name(StringInfo json, const char *name)
 }
 
 static void
-append_optional_text(StringInfo json, const char *name, const EntryRow *row,
-					 EntryColumn column)
+append_texts(StringInfo json, const char *name, Datum value)
 {
-	if (!row->isnull[column])
-		body_append_text(json, name, row->values[column]);
-}
-
-static void
-append_optional_smallint(StringInfo json, const char *name, const EntryRow *row,
-						 EntryColumn column)
-{
-	if (!row->isnull[column])
-		body_append_integer(json, name, DatumGetInt16(row->values[column]));
-}
-
-static void
-append_score(StringInfo json, const char *name, const EntryRow *row, EntryColumn column)
-{
-	if (!row->isnull[column])
-		body_append_integer(json, name, DatumGetInt32(row->values[column]));
-}
-
-static void
-append_tags(StringInfo json, const EntryRow *row)
-{
-	Datum *tags;
+	Datum *texts;
 	bool *nulls;
 	int count;
 
-	if (row->isnull[COL_TAGS])
-		return;
-	deconstruct_array(DatumGetArrayTypeP(row->values[COL_TAGS]), TEXTOID, -1, false,
-					  TYPALIGN_INT, &tags, &nulls, &count);
-	append_name(json, "tags");
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &texts,
+					  &nulls, &count);
+	append_name(json, name);
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < count; i++)
 	{
 		if (i > 0)
 			appendStringInfoChar(json, ',');
-		escape_json(json, TextDatumGetCString(tags[i]));
+		escape_json(json, TextDatumGetCString(texts[i]));
 	}
 	appendStringInfoChar(json, ']');
 }

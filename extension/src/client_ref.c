@@ -15,6 +15,7 @@
 #include "utils/snapmgr.h"
 
 #include "client_ref.h"
+#include "column_map.h"
 #include "relations.h"
 
 /* validate.c lets 100 bytes pass. */
@@ -64,13 +65,14 @@ static bool
 is_in_log(Relation entry, int64 match_id, Datum client_ref)
 {
 	Relation index = index_open(relations_get()->client_ref_index, AccessShareLock);
+	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	bool found;
 
-	ScanKeyInit(&keys[0], COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], COL_ATTNO(COL_CLIENT_REF), BTEqualStrategyNumber, F_TEXTEQ,
+	ScanKeyInit(&keys[1], attnos[COL_CLIENT_REF], BTEqualStrategyNumber, F_TEXTEQ,
 				client_ref);
 	keys[1].sk_collation = DEFAULT_COLLATION_OID;
 	scan = systable_beginscan_ordered(entry, index, GetActiveSnapshot(), 2, keys);

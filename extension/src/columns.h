@@ -1,12 +1,13 @@
 /*
  * columns.h
- *		The columns of an entry, in the order that commentary.feed, the staging
- *		segments and commentary.entry share.
+ *		The columns of an entry: one table of them, from which all else follows.
  *
- * One order for all three lets a row travel from the view to the log as one
- * array of Datums. Only the second column changes its meaning on the way: it
- * is null in the feed, the stage number in a segment, and the seq in the log.
- * sql/commentary--1.0.sql has the same order.
+ * A row travels as an EntryRow, whose order is that of this enum and of nothing
+ * else. Where its columns are in a relation is found by name (column_map.h),
+ * since those who own the relations may add, drop and rename columns there.
+ *
+ * To add a column to an entry: a line here and one in columns.c, a delta script
+ * that adds it to the relations, and its documentation.
  */
 #ifndef COMMENTARY_COLUMNS_H
 #define COMMENTARY_COLUMNS_H
@@ -15,7 +16,7 @@ typedef enum EntryColumn
 {
 	COL_MATCH_ID,
 	COL_SEQ,
-	COL_STAGE_NO = COL_SEQ,
+	COL_STAGE_NO = COL_SEQ, /* in staging and in commentary.rejected */
 	COL_OP,
 	COL_REF_SEQ,
 	COL_KIND,
@@ -36,15 +37,63 @@ typedef enum EntryColumn
 	NUM_ENTRY_COLUMNS
 } EntryColumn;
 
-/* The attribute number of a column, as the catalogs count. */
-#define COL_ATTNO(column) ((AttrNumber) ((column) + 1))
-
 /* A row on its way. What the Datums point at belongs to the caller. */
 typedef struct EntryRow
 {
 	Datum values[NUM_ENTRY_COLUMNS];
 	bool isnull[NUM_ENTRY_COLUMNS];
 } EntryRow;
+
+/* What a row does with the log; the column op says it in words. */
+typedef enum Operation
+{
+	OPERATION_INSERT,
+	OPERATION_AMEND,
+	OPERATION_RETRACT,
+	NUM_OPERATIONS
+} Operation;
+
+/* Which operations may give a column: a bit for each. */
+#define MAY_GIVE(operation) (1 << (operation))
+#define MAY_GIVE_ALWAYS		(MAY_GIVE(NUM_OPERATIONS) - 1)
+#define MAY_GIVE_NEVER		0
+
+/* How a value is checked before it is staged. */
+typedef enum ColumnCheck
+{
+	CHECK_APART,  /* by a function of its own in validate.c */
+	CHECK_NAME,	  /* one line of text, at most max bytes */
+	CHECK_NUMBER, /* 0 to max */
+	CHECK_TAGS,	  /* at most MAX_TAGS names of max bytes */
+	CHECK_OBJECT, /* JSON, at most max bytes as text */
+	CHECK_TIME
+} ColumnCheck;
+
+/* How viewers get it. */
+typedef enum ColumnForm
+{
+	FORM_NONE, /* not at all */
+	FORM_INTEGER,
+	FORM_TEXT,
+	FORM_TEXTS,
+	FORM_OBJECT,
+	FORM_TIME
+} ColumnForm;
+
+typedef struct Column
+{
+	const char *name;
+	Oid type;	   /* in the log, in staging and in commentary.rejected */
+	Oid feed_type; /* in commentary.feed; InvalidOid: it is not there */
+	ColumnCheck check;
+	int max;	  /* for the check */
+	int may_give; /* MAY_GIVE(...) | ... */
+	ColumnForm form;
+} Column;
+
+extern const Column entry_columns[NUM_ENTRY_COLUMNS];
+
+#define MAX_TAGS 16
 
 /* The lobby is a log like that of a match, under this number. */
 #define LOBBY_MATCH_ID INT64CONST(0)

@@ -13,18 +13,23 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "column_map.h"
 #include "reference.h"
 #include "relations.h"
 #include "shared.h"
 #include "staging.h"
 #include "trigger.h"
 #include "validate.h"
+#include "value.h"
 
 PG_FUNCTION_INFO_V1(commentary_stage_feed_row);
 PG_FUNCTION_INFO_V1(commentary_post);
 PG_FUNCTION_INFO_V1(commentary_amend);
 PG_FUNCTION_INFO_V1(commentary_retract);
 
+static void read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row);
+static void fail_unknown(const char *column);
+static HeapTuple form_feed_row(Relation feed, const EntryRow *row);
 static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op,
 							 const EntryColumn *columns, int count);
 static int64 find_stored(const EntryRow *row);
@@ -39,11 +44,11 @@ Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = trigger_data(fcinfo);
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Relation feed = trigger->tg_relation;
 	EntryRow row;
 
 	shared_require();
-	heap_deform_tuple(trigger->tg_trigtuple, desc, row.values, row.isnull);
+	read_feed_row(feed, trigger->tg_trigtuple, &row);
 	validate_row(&row);
 	row.values[COL_SEQ] = Int64GetDatum(find_stored(&row));
 	row.isnull[COL_SEQ] = DatumGetInt64(row.values[COL_SEQ]) == 0;
@@ -52,7 +57,48 @@ commentary_stage_feed_row(PG_FUNCTION_ARGS)
 		staging_put(&row);
 		row.isnull[COL_SEQ] = true;
 	}
-	return PointerGetDatum(heap_form_tuple(desc, row.values, row.isnull));
+	return PointerGetDatum(form_feed_row(feed, &row));
+}
+
+static void
+read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row)
+{
+	TupleDesc desc = RelationGetDescr(feed);
+	const ColumnMap *map = column_map(MAP_FEED, feed);
+	Datum values[MaxTupleAttributeNumber];
+	bool isnull[MaxTupleAttributeNumber];
+
+	heap_deform_tuple(tuple, desc, values, isnull);
+	for (int i = 0; map->num_others > 0 && i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (!attribute->attisdropped && !isnull[i] && !column_map_has(map, attribute->attnum))
+			fail_unknown(NameStr(attribute->attname));
+	}
+	column_map_read(map, values, isnull, row);
+}
+
+/* A DBA has added it to the view, for reading: there is no such column in staging. */
+static void
+fail_unknown(const char *column)
+{
+	ereport(ERROR,
+			(value_column_context("feed", column),
+			 errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot insert a value into column \"%s\" of commentary.feed", column),
+			 errdetail("It is not a column of an entry; it was added to the view, and can only be read."),
+			 errhint("Leave it out, and put the value into metadata or tags.")));
+}
+
+static HeapTuple
+form_feed_row(Relation feed, const EntryRow *row)
+{
+	Datum values[MaxTupleAttributeNumber];
+	bool isnull[MaxTupleAttributeNumber];
+
+	column_map_write(column_map(MAP_FEED, feed), row, values, isnull);
+	return heap_form_tuple(RelationGetDescr(feed), values, isnull);
 }
 
 Datum

@@ -63,7 +63,6 @@ typedef struct Chunk
 	LogWriter log;
 	Publisher publisher;
 	HTAB *client_refs;
-	TupleTableSlot *staged;
 	TimestampTz flushed_at;
 	int64 rows;	   /* that left staging */
 	int64 entries; /* that entered the log */
@@ -217,8 +216,6 @@ open_chunk(Chunk *chunk, bool is_muted)
 	chunk->row_context = AllocSetContextCreate(CurrentMemoryContext, "commentary row",
 											   ALLOCSET_DEFAULT_SIZES);
 	staging_open(&chunk->segments);
-	chunk->staged = MakeSingleTupleTableSlot(RelationGetDescr(chunk->segments.relations[0]),
-											 &TTSOpsBufferHeapTuple);
 	log_open(&chunk->log);
 	become_owner(chunk);
 	publish_open(&chunk->publisher, epoch_current(), is_muted);
@@ -227,7 +224,6 @@ open_chunk(Chunk *chunk, bool is_muted)
 static void
 close_chunk(Chunk *chunk)
 {
-	ExecDropSingleTupleTableSlot(chunk->staged);
 	log_close(&chunk->log);
 	publish_close(&chunk->publisher);
 	SetUserIdAndSecContext(chunk->saved_user, chunk->saved_security);
@@ -240,11 +236,9 @@ move_row(Chunk *chunk, const StagedRef *ref)
 	EntryRow row;
 	MemoryContext old = MemoryContextSwitchTo(chunk->row_context);
 
-	staging_fetch(&chunk->segments, ref, chunk->staged);
-	memcpy(row.values, chunk->staged->tts_values, NUM_STAGED_COLUMNS * sizeof(Datum));
-	memcpy(row.isnull, chunk->staged->tts_isnull, NUM_STAGED_COLUMNS * sizeof(bool));
+	staging_fetch(&chunk->segments, ref, &row);
 	write_row(chunk, &row);
-	ExecClearTuple(chunk->staged);
+	staging_clear(&chunk->segments, ref);
 	staging_delete(&chunk->segments, ref);
 	chunk->rows++;
 	MemoryContextSwitchTo(old);

@@ -3,8 +3,9 @@
  *		Appending to commentary.entry, many rows at a time.
  *
  * Straight into the table and its indexes, as COPY does it: through SPI the
- * same rows took twice as long.  No trigger fires and no rule applies; nobody
- * but the flusher writes here.
+ * same rows took twice as long.  Columns that a DBA has added get what COPY
+ * would give them, their default or generated value or null, and the
+ * constraints that he has added hold.
  */
 #include "postgres.h"
 
@@ -12,20 +13,29 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "log.h"
 #include "relations.h"
 
-static void check_constraints(LogWriter *log, TupleTableSlot *slot);
+static void prepare_other_columns(LogWriter *log);
+static void prepare_default(LogWriter *log, Form_pg_attribute attribute);
+static bool may_violate(LogWriter *log);
+static void fill_slot(LogWriter *log, TupleTableSlot *slot, const EntryRow *row);
 static void add_slot(LogWriter *log);
 static void write_rows(LogWriter *log);
-static int compare_slots(const void *a, const void *b);
+static int compare_slots(const void *a, const void *b, void *map);
 
 void
 log_open(LogWriter *log)
 {
 	log->entry = relations_open(relations_get()->entry, RowExclusiveLock);
+	log->map = column_map(MAP_LOG, log->entry);
 	log->context = CurrentMemoryContext;
 	log->estate = CreateExecutorState();
 	log->result = makeNode(ResultRelInfo);
@@ -34,6 +44,8 @@ log_open(LogWriter *log)
 	log->command = GetCurrentCommandId(true);
 	log->num_rows = 0;
 	log->num_slots = 0;
+	prepare_other_columns(log);
+	log->has_constraints = may_violate(log);
 }
 
 void
@@ -45,11 +57,11 @@ log_append(LogWriter *log, const EntryRow *row)
 		add_slot(log);
 	slot = log->slots[log->num_rows++];
 
-	ExecClearTuple(slot);
-	memcpy(slot->tts_values, row->values, sizeof(row->values));
-	memcpy(slot->tts_isnull, row->isnull, sizeof(row->isnull));
-	ExecStoreVirtualTuple(slot);
-	check_constraints(log, slot);
+	fill_slot(log, slot, row);
+	if (log->has_generated)
+		ExecComputeStoredGenerated(log->result, log->estate, slot, CMD_INSERT);
+	if (log->has_constraints)
+		ExecConstraints(log->result, slot, log->estate);
 	ExecMaterializeSlot(slot);
 
 	if (log->num_rows == LOG_ROWS_AT_ONCE)
@@ -67,14 +79,86 @@ log_close(LogWriter *log)
 	table_close(log->entry, NoLock);
 }
 
-/* Those that a DBA has added to commentary.entry; we have none. */
+/* As copyfrom.c does it for the columns that COPY is not given. */
 static void
-check_constraints(LogWriter *log, TupleTableSlot *slot)
+prepare_other_columns(LogWriter *log)
 {
-	TupleConstr *constraints = RelationGetDescr(log->entry)->constr;
+	TupleDesc desc = RelationGetDescr(log->entry);
 
-	if (constraints != NULL && constraints->num_check > 0)
-		ExecConstraints(log->result, slot, log->estate);
+	log->num_defaults = 0;
+	log->defaults = NULL;
+	log->has_generated = desc->constr != NULL && desc->constr->has_generated_stored;
+	if (log->map->num_others == 0)
+		return;
+	log->defaults = palloc(log->map->num_others * sizeof(LogDefault));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (!attribute->attisdropped && !attribute->attgenerated &&
+			!column_map_has(log->map, attribute->attnum))
+			prepare_default(log, attribute);
+	}
+}
+
+static void
+prepare_default(LogWriter *log, Form_pg_attribute attribute)
+{
+	Node *expression = build_column_default(log->entry, attribute->attnum);
+	LogDefault *added;
+
+	if (expression == NULL)
+	{
+		/* A domain may refuse null, and an INSERT would ask it. */
+		if (get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN)
+			domain_check((Datum) 0, true, attribute->atttypid, NULL, NULL);
+		return;
+	}
+	added = &log->defaults[log->num_defaults++];
+	added->attno = attribute->attnum;
+	added->expression = ExecInitExpr(expression_planner((Expr *) expression), NULL);
+}
+
+/* Our own rows have what our own NOT NULL columns want; others may want more. */
+static bool
+may_violate(LogWriter *log)
+{
+	TupleDesc desc = RelationGetDescr(log->entry);
+	static const EntryColumn never_null[] = {
+		COL_MATCH_ID, COL_SEQ, COL_OP, COL_CREATED_AT, COL_FLUSHED_AT
+	};
+	int num_not_null = 0;
+
+	if (desc->constr == NULL)
+		return false;
+	if (desc->constr->num_check > 0)
+		return true;
+	for (int i = 0; i < desc->natts; i++)
+		num_not_null += !TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->attnotnull;
+	for (int i = 0; i < lengthof(never_null); i++)
+		num_not_null -= TupleDescAttr(desc, log->map->attnos[never_null[i]] - 1)->attnotnull;
+	return num_not_null > 0;
+}
+
+static void
+fill_slot(LogWriter *log, TupleTableSlot *slot, const EntryRow *row)
+{
+	ExecClearTuple(slot);
+	column_map_write(log->map, row, slot->tts_values, slot->tts_isnull);
+	if (log->num_defaults > 0)
+	{
+		ExprContext *context = GetPerTupleExprContext(log->estate);
+
+		ResetPerTupleExprContext(log->estate);
+		for (int i = 0; i < log->num_defaults; i++)
+		{
+			int attribute = log->defaults[i].attno - 1;
+
+			slot->tts_values[attribute] = ExecEvalExprSwitchContext(
+				log->defaults[i].expression, context, &slot->tts_isnull[attribute]);
+		}
+	}
+	ExecStoreVirtualTuple(slot);
 }
 
 /* Slots are made as they are needed: most transactions write only a few rows. */
@@ -92,7 +176,8 @@ write_rows(LogWriter *log)
 {
 	if (log->num_rows == 0)
 		return;
-	qsort(log->slots, log->num_rows, sizeof(log->slots[0]), compare_slots);
+	qsort_arg(log->slots, log->num_rows, sizeof(log->slots[0]), compare_slots,
+			  unconstify(ColumnMap *, log->map));
 	table_multi_insert(log->entry, log->slots, log->num_rows, log->command, 0, NULL);
 	for (int i = 0; i < log->num_rows; i++)
 	{
@@ -109,15 +194,18 @@ write_rows(LogWriter *log)
  * its pages in the cache.  Where rows lie in the table does not matter.
  */
 static int
-compare_slots(const void *a, const void *b)
+compare_slots(const void *a, const void *b, void *map)
 {
+	const AttrNumber *attnos = ((const ColumnMap *) map)->attnos;
 	const Datum *left = (*(TupleTableSlot *const *) a)->tts_values;
 	const Datum *right = (*(TupleTableSlot *const *) b)->tts_values;
 
 	for (int column = COL_MATCH_ID; column <= COL_SEQ; column++)
 	{
-		if (left[column] != right[column])
-			return DatumGetInt64(left[column]) < DatumGetInt64(right[column]) ? -1 : 1;
+		int attribute = attnos[column] - 1;
+
+		if (left[attribute] != right[attribute])
+			return DatumGetInt64(left[attribute]) < DatumGetInt64(right[attribute]) ? -1 : 1;
 	}
 	return 0;
 }

@@ -9,19 +9,32 @@
 #include "nodes/execnodes.h"
 #include "utils/rel.h"
 
+#include "column_map.h"
 #include "columns.h"
 
 /* Rows that one table_multi_insert() takes, as COPY does it (copyfrom.c). */
 #define LOG_ROWS_AT_ONCE 500
 
+/* A column of the log that somebody else has added, with a default. */
+typedef struct LogDefault
+{
+	AttrNumber attno;
+	ExprState *expression;
+} LogDefault;
+
 typedef struct LogWriter
 {
 	Relation entry;
+	const ColumnMap *map;
 	MemoryContext context; /* of the slots */
 	EState *estate;
 	ResultRelInfo *result;
 	CommandId command;
-	int num_rows; /* in slots, not yet in the table */
+	LogDefault *defaults;
+	int num_defaults;
+	bool has_generated;
+	bool has_constraints; /* that our own rows might violate */
+	int num_rows;		  /* in slots, not yet in the table */
 	int num_slots;
 	TupleTableSlot *slots[LOG_ROWS_AT_ONCE];
 } LogWriter;

@@ -17,9 +17,9 @@
 #include "utils/hsearch.h"
 #include "utils/snapmgr.h"
 
+#include "column_map.h"
 #include "compat.h"
 #include "match.h"
-#include "match_columns.h"
 #include "relations.h"
 #include "shared.h"
 
@@ -154,19 +154,20 @@ static MatchStatus
 scan_status(int64 match_id, Snapshot snapshot)
 {
 	Relation match = relations_open(relations_get()->match, AccessShareLock);
+	const AttrNumber *attnos = column_map(MAP_MATCH, match)->attnos;
 	MatchStatus status = MATCH_UNKNOWN;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	ScanKeyInit(&key, MATCH_ATTNO_MATCH_ID, BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&key, attnos[MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
 	scan = systable_beginscan(match, PrimaryKeyIndex(match), true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
 		bool isnull;
-		char *word = TextDatumGetCString(heap_getattr(tuple, MATCH_ATTNO_STATUS,
+		char *word = TextDatumGetCString(heap_getattr(tuple, attnos[MATCH_STATUS_WORD],
 													  RelationGetDescr(match), &isnull));
 
 		status = (strcmp(word, "finished") == 0 || strcmp(word, "abandoned") == 0)

@@ -1,23 +1,24 @@
 /*
  * match_columns.h
- *		The attribute numbers of commentary.match, as
- *		sql/commentary--1.0.sql has them.
+ *		The columns of commentary.match. Where they are in the table is found by
+ *		name (column_map.h).
  */
 #ifndef COMMENTARY_MATCH_COLUMNS_H
 #define COMMENTARY_MATCH_COLUMNS_H
 
-typedef enum MatchAttno
+typedef enum MatchColumn
 {
-	MATCH_ATTNO_MATCH_ID = 1,
-	MATCH_ATTNO_SPORT,
-	MATCH_ATTNO_HOME,
-	MATCH_ATTNO_AWAY,
-	MATCH_ATTNO_STATUS,
-	MATCH_ATTNO_STARTS_AT,
-	MATCH_ATTNO_HOME_SCORE,
-	MATCH_ATTNO_AWAY_SCORE,
-	MATCH_ATTNO_METADATA,
-	MATCH_ATTNO_CREATED_AT
-} MatchAttno;
+	MATCH_ID,
+	MATCH_SPORT,
+	MATCH_HOME,
+	MATCH_AWAY,
+	MATCH_STATUS_WORD,
+	MATCH_STARTS_AT,
+	MATCH_HOME_SCORE,
+	MATCH_AWAY_SCORE,
+	MATCH_METADATA,
+	MATCH_CREATED_AT,
+	NUM_MATCH_COLUMNS
+} MatchColumn;
 
 #endif /* COMMENTARY_MATCH_COLUMNS_H */

@@ -21,8 +21,8 @@
 #include "utils/typcache.h"
 
 #include "body.h"
+#include "column_map.h"
 #include "match.h"
-#include "match_columns.h"
 #include "staging.h"
 #include "trigger.h"
 #include "value.h"
@@ -43,17 +43,19 @@ typedef struct MatchRow
 {
 	HeapTuple tuple;
 	TupleDesc desc;
+	const ColumnMap *map;
 } MatchRow;
 
+static MatchRow row_of(const TriggerData *trigger, HeapTuple tuple);
 static void check_id(MatchRow row, const HeapTupleData *old);
 static void check_words(MatchRow row);
 static void check_status(MatchRow row);
-static void check_score(MatchRow row, MatchAttno attno, const char *name);
+static void check_score(MatchRow row, MatchColumn column, const char *name);
 static void check_starts_at(MatchRow row);
-static Datum attribute(MatchRow row, MatchAttno attno, bool *isnull);
+static Datum attribute(MatchRow row, MatchColumn column, bool *isnull);
 static char *state_json(MatchRow row);
-static void append_number(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
-static void append_word(StringInfo json, const char *name, MatchRow row, MatchAttno attno);
+static void append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column);
+static void append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column);
 static void stage_state(int64 match_id, const char *kind, Datum state);
 static bool is_restoring(void);
 
@@ -63,13 +65,13 @@ commentary_check_match(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	MatchRow row = { tuple, RelationGetDescr(trigger->tg_relation) };
+	MatchRow row = row_of(trigger, tuple);
 
 	check_id(row, is_update ? trigger->tg_trigtuple : NULL);
 	check_words(row);
 	check_status(row);
-	check_score(row, MATCH_ATTNO_HOME_SCORE, "home_score");
-	check_score(row, MATCH_ATTNO_AWAY_SCORE, "away_score");
+	check_score(row, MATCH_HOME_SCORE, "home_score");
+	check_score(row, MATCH_AWAY_SCORE, "away_score");
 	check_starts_at(row);
 	return PointerGetDatum(tuple);
 }
@@ -78,15 +80,14 @@ Datum
 commentary_stage_match_state(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = trigger_data(fcinfo);
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	MatchRow row = { is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, desc };
+	MatchRow row = row_of(trigger, is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 	char *state = state_json(row);
 	bool isnull;
 
 	if (is_update)
 	{
-		MatchRow old = { trigger->tg_trigtuple, desc };
+		MatchRow old = row_of(trigger, trigger->tg_trigtuple);
 
 		if (strcmp(state_json(old), state) == 0)
 			return PointerGetDatum(NULL);
@@ -94,7 +95,7 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 	match_note_changed();
 	if (!is_update && is_restoring())
 		return PointerGetDatum(NULL);
-	stage_state(DatumGetInt64(attribute(row, MATCH_ATTNO_MATCH_ID, &isnull)),
+	stage_state(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
 				is_update ? KIND_CHANGED : KIND_CREATED,
 				DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	return PointerGetDatum(NULL);
@@ -106,10 +107,13 @@ commentary_match_state(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(0);
 	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header };
-	MatchRow row = { &tuple, lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
-													HeapTupleHeaderGetTypMod(header)) };
-	char *state = state_json(row);
+	ColumnMap map;
+	MatchRow row = { &tuple, lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header)),
+					 &map };
+	char *state;
 
+	column_map_row_type(MAP_MATCH, row.desc, &map);
+	state = state_json(row);
 	ReleaseTupleDesc(row.desc);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 }
@@ -151,12 +155,21 @@ match_stage_lost_states(void)
 	return staged;
 }
 
+static MatchRow
+row_of(const TriggerData *trigger, HeapTuple tuple)
+{
+	MatchRow row = { tuple, RelationGetDescr(trigger->tg_relation),
+					 column_map(MAP_MATCH, trigger->tg_relation) };
+
+	return row;
+}
+
 static void
 check_id(MatchRow row, const HeapTupleData *old)
 {
 	bool isnull;
-	int64 match_id = DatumGetInt64(attribute(row, MATCH_ATTNO_MATCH_ID, &isnull));
-	MatchRow old_row = { unconstify(HeapTupleData *, old), row.desc };
+	int64 match_id = DatumGetInt64(attribute(row, MATCH_ID, &isnull));
+	MatchRow old_row = { unconstify(HeapTupleData *, old), row.desc, row.map };
 
 	if (isnull)
 		return; /* the column's NOT NULL says it */
@@ -167,7 +180,7 @@ check_id(MatchRow row, const HeapTupleData *old)
 					errdetail("Matches are numbered from 1 upwards; 0 is the lobby."),
 					errhint("Leave it out, and it is given."));
 	if (old != NULL &&
-		DatumGetInt64(attribute(old_row, MATCH_ATTNO_MATCH_ID, &isnull)) != match_id)
+		DatumGetInt64(attribute(old_row, MATCH_ID, &isnull)) != match_id)
 		fail_column("match_id",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("match_id cannot change"),
@@ -180,19 +193,19 @@ check_words(MatchRow row)
 {
 	static const struct
 	{
-		MatchAttno attno;
+		MatchColumn column;
 		const char *name;
 		int max_bytes;
 	} words[] = {
-		{ MATCH_ATTNO_SPORT, "sport", MAX_SPORT_BYTES },
-		{ MATCH_ATTNO_HOME, "home", MAX_NAME_BYTES },
-		{ MATCH_ATTNO_AWAY, "away", MAX_NAME_BYTES },
+		{ MATCH_SPORT, "sport", MAX_SPORT_BYTES },
+		{ MATCH_HOME, "home", MAX_NAME_BYTES },
+		{ MATCH_AWAY, "away", MAX_NAME_BYTES },
 	};
 
 	for (int i = 0; i < lengthof(words); i++)
 	{
 		bool isnull;
-		Datum value = attribute(row, words[i].attno, &isnull);
+		Datum value = attribute(row, words[i].column, &isnull);
 
 		if (!isnull)
 			value_check_text("match", words[i].name, value, words[i].max_bytes, false);
@@ -204,7 +217,7 @@ check_status(MatchRow row)
 {
 	static const char *const known[] = { "scheduled", "live", "paused", "finished", "abandoned" };
 	bool isnull;
-	Datum value = attribute(row, MATCH_ATTNO_STATUS, &isnull);
+	Datum value = attribute(row, MATCH_STATUS_WORD, &isnull);
 	char *status;
 
 	if (isnull)
@@ -223,10 +236,10 @@ check_status(MatchRow row)
 }
 
 static void
-check_score(MatchRow row, MatchAttno attno, const char *name)
+check_score(MatchRow row, MatchColumn column, const char *name)
 {
 	bool isnull;
-	int32 score = DatumGetInt32(attribute(row, attno, &isnull));
+	int32 score = DatumGetInt32(attribute(row, column, &isnull));
 
 	if (!isnull && (score < 0 || score > MAX_SCORE))
 		fail_column(name,
@@ -240,16 +253,16 @@ static void
 check_starts_at(MatchRow row)
 {
 	bool isnull;
-	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_ATTNO_STARTS_AT, &isnull));
+	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_STARTS_AT, &isnull));
 
 	if (!isnull)
 		value_check_time("match", "starts_at", starts_at);
 }
 
 static Datum
-attribute(MatchRow row, MatchAttno attno, bool *isnull)
+attribute(MatchRow row, MatchColumn column, bool *isnull)
 {
-	return heap_getattr(row.tuple, attno, row.desc, isnull);
+	return heap_getattr(row.tuple, row.map->attnos[column], row.desc, isnull);
 }
 
 /* What viewers see of a match; what is null is left out. */
@@ -258,40 +271,40 @@ state_json(MatchRow row)
 {
 	StringInfoData json;
 	bool isnull;
-	Datum starts_at = attribute(row, MATCH_ATTNO_STARTS_AT, &isnull);
+	Datum starts_at = attribute(row, MATCH_STARTS_AT, &isnull);
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	append_number(&json, "match", row, MATCH_ATTNO_MATCH_ID);
-	append_word(&json, "sport", row, MATCH_ATTNO_SPORT);
-	append_word(&json, "home", row, MATCH_ATTNO_HOME);
-	append_word(&json, "away", row, MATCH_ATTNO_AWAY);
-	append_word(&json, "status", row, MATCH_ATTNO_STATUS);
+	append_number(&json, "match", row, MATCH_ID);
+	append_word(&json, "sport", row, MATCH_SPORT);
+	append_word(&json, "home", row, MATCH_HOME);
+	append_word(&json, "away", row, MATCH_AWAY);
+	append_word(&json, "status", row, MATCH_STATUS_WORD);
 	if (!isnull)
 		body_append_time(&json, "starts_at", DatumGetTimestampTz(starts_at));
-	append_number(&json, "home_score", row, MATCH_ATTNO_HOME_SCORE);
-	append_number(&json, "away_score", row, MATCH_ATTNO_AWAY_SCORE);
+	append_number(&json, "home_score", row, MATCH_HOME_SCORE);
+	append_number(&json, "away_score", row, MATCH_AWAY_SCORE);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
 
 static void
-append_number(StringInfo json, const char *name, MatchRow row, MatchAttno attno)
+append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column)
 {
 	bool isnull;
-	Datum value = attribute(row, attno, &isnull);
+	Datum value = attribute(row, column, &isnull);
 
 	if (!isnull)
 		body_append_integer(json, name,
-							attno == MATCH_ATTNO_MATCH_ID ? DatumGetInt64(value)
-														  : DatumGetInt32(value));
+							column == MATCH_ID ? DatumGetInt64(value)
+											   : DatumGetInt32(value));
 }
 
 static void
-append_word(StringInfo json, const char *name, MatchRow row, MatchAttno attno)
+append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column)
 {
 	bool isnull;
-	Datum value = attribute(row, attno, &isnull);
+	Datum value = attribute(row, column, &isnull);
 
 	if (!isnull)
 		body_append_text(json, name, value);

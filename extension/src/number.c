@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "column_map.h"
 #include "compat.h"
 #include "match.h"
 #include "number.h"
@@ -126,20 +127,25 @@ read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
 		  bool wants_state)
 {
 	Relation index = index_open(index_id, AccessShareLock);
+	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
 	bool isnull;
 
-	ScanKeyInit(&key, COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&key, attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
 	scan = systable_beginscan_ordered(entry, index, GetActiveSnapshot(), 1, &key);
 	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
 	if (HeapTupleIsValid(tuple) && wants_state)
-		set_state(match, heap_getattr(tuple, COL_ATTNO(COL_METADATA),
-									  RelationGetDescr(entry), &isnull));
+	{
+		Datum state = heap_getattr(tuple, attnos[COL_METADATA], RelationGetDescr(entry), &isnull);
+
+		if (!isnull)
+			set_state(match, state);
+	}
 	else if (HeapTupleIsValid(tuple))
-		match->last_seq = DatumGetInt64(heap_getattr(tuple, COL_ATTNO(COL_SEQ),
+		match->last_seq = DatumGetInt64(heap_getattr(tuple, attnos[COL_SEQ],
 													 RelationGetDescr(entry), &isnull));
 	if (wants_state)
 		match->is_state_read = true;

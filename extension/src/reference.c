@@ -16,7 +16,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "columns.h"
+#include "column_map.h"
 #include "compat.h"
 #include "reference.h"
 #include "relations.h"
@@ -34,20 +34,21 @@ typedef struct FoundEntry
 	int64 ref_seq; /* 0: none */
 } FoundEntry;
 
-static FoundEntry find_entry(ScanKeyData *keys, Oid index_id);
+static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
+					  RegProcedure equal, Datum value);
+static FoundEntry find_entry(Relation entry, ScanKeyData *keys, Oid index_id);
 static Datum column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull);
 
 int64
 reference_resolve(int64 match_id, int64 ref_seq)
 {
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
 	ScanKeyData keys[2];
 	FoundEntry found;
 
-	ScanKeyInit(&keys[0], COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], COL_ATTNO(COL_SEQ), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(ref_seq));
-	found = find_entry(keys, InvalidOid);
+	init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(ref_seq));
+	found = find_entry(entry, keys, PrimaryKeyIndex(entry));
+	table_close(entry, AccessShareLock);
 
 	if (found.op == NULL)
 		fail_column("ref_seq",
@@ -73,28 +74,37 @@ reference_resolve(int64 match_id, int64 ref_seq)
 int64
 reference_find_client_ref(int64 match_id, Datum client_ref)
 {
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
 	ScanKeyData keys[2];
+	int64 seq;
 
-	ScanKeyInit(&keys[0], COL_ATTNO(COL_MATCH_ID), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], COL_ATTNO(COL_CLIENT_REF), BTEqualStrategyNumber, F_TEXTEQ,
-				client_ref);
+	init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
 	keys[1].sk_collation = DEFAULT_COLLATION_OID;
-	return find_entry(keys, relations_get()->client_ref_index).seq;
+	seq = find_entry(entry, keys, relations_get()->client_ref_index).seq;
+	table_close(entry, AccessShareLock);
+	return seq;
 }
 
-/* By two keys of an index; InvalidOid is the primary key. */
-static FoundEntry
-find_entry(ScanKeyData *keys, Oid index_id)
+static void
+init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
+		  RegProcedure equal, Datum value)
 {
-	Relation entry = table_open(relations_get()->entry, AccessShareLock);
+	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
+
+	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(match_id));
+	ScanKeyInit(&keys[1], attnos[column], BTEqualStrategyNumber, equal, value);
+}
+
+/* By two keys of an index. */
+static FoundEntry
+find_entry(Relation entry, ScanKeyData *keys, Oid index_id)
+{
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	FoundEntry found = { NULL, 0, 0 };
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	if (!OidIsValid(index_id))
-		index_id = PrimaryKeyIndex(entry);
 	scan = systable_beginscan(entry, index_id, true, snapshot, 2, keys);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -109,12 +119,12 @@ find_entry(ScanKeyData *keys, Oid index_id)
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
-	table_close(entry, AccessShareLock);
 	return found;
 }
 
 static Datum
 column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull)
 {
-	return heap_getattr(tuple, COL_ATTNO(column), RelationGetDescr(entry), isnull);
+	return heap_getattr(tuple, column_map(MAP_LOG, entry)->attnos[column],
+						RelationGetDescr(entry), isnull);
 }

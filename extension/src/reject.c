@@ -43,8 +43,8 @@ PG_FUNCTION_INFO_V1(commentary_replay_rejected);
 static int64 replaying = 0; /* the rejected_id that is being tried */
 
 static void set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents);
-static void insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error);
-static void bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref,
+static void insert_rejected(const EntryRow *row, const ErrorData *error);
+static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
 							bool has_contents);
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
@@ -132,7 +132,6 @@ static void
 set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 {
 	Segments segments;
-	TupleTableSlot *slot;
 	EntryRow row;
 
 	StartTransactionCommand();
@@ -143,12 +142,9 @@ set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
 				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
 	staging_open(&segments);
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(segments.relations[0]),
-									&TTSOpsBufferHeapTuple);
-	staging_fetch(&segments, ref, slot);
-	bring_row_along(&row, slot, ref, has_contents);
-	insert_rejected(RelationGetDescr(segments.relations[0]), &row, error);
-	ExecDropSingleTupleTableSlot(slot);
+	bring_row_along(&row, &segments, ref, has_contents);
+	insert_rejected(&row, error);
+	staging_clear(&segments, ref);
 	staging_delete(&segments, ref);
 	staging_close(&segments);
 	PopActiveSnapshot();
@@ -156,21 +152,20 @@ set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 }
 
 static void
-bring_row_along(EntryRow *row, TupleTableSlot *slot, const StagedRef *ref, bool has_contents)
+bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref, bool has_contents)
 {
-	memset(row->values, 0, sizeof(row->values));
-	memset(row->isnull, true, sizeof(row->isnull));
-	if (has_contents)
+	staging_fetch(segments, ref, row);
+	if (!has_contents)
 	{
-		memcpy(row->values, slot->tts_values, NUM_STAGED_COLUMNS * sizeof(Datum));
-		memcpy(row->isnull, slot->tts_isnull, NUM_STAGED_COLUMNS * sizeof(bool));
+		memset(row->values, 0, sizeof(row->values));
+		memset(row->isnull, true, sizeof(row->isnull));
 	}
 	row->values[COL_STAGE_NO] = Int64GetDatum(ref->stage_no);
 	row->isnull[COL_STAGE_NO] = false;
 }
 
 static void
-insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error)
+insert_rejected(const EntryRow *row, const ErrorData *error)
 {
 	Oid types[NUM_PARAMETERS];
 	Datum values[NUM_PARAMETERS];
@@ -178,7 +173,7 @@ insert_rejected(TupleDesc desc, const EntryRow *row, const ErrorData *error)
 
 	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
 	{
-		types[i] = TupleDescAttr(desc, i)->atttypid;
+		types[i] = entry_columns[i].type;
 		values[i] = row->values[i];
 		nulls[i] = row->isnull[i] ? 'n' : ' ';
 	}

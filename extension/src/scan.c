@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "column_map.h"
 #include "scan.h"
 
 #define FIRST_REFS	256
@@ -47,10 +48,10 @@ static SegmentMap maps[NUM_SEGMENTS];
 
 static void lock_segment(SegmentMap *map, Relation segment);
 static void reserve_pages(SegmentMap *map, BlockNumber blocks);
-static void scan_page(Relation segment, uint16 number, BlockNumber block,
+static void scan_page(Relation segment, uint16 number, AttrNumber stage_no, BlockNumber block,
 					  OffsetNumber *gone, RefList *list);
 static bool is_gone_for_good(HeapTupleHeader tuple);
-static void add_ref(RefList *list, HeapTuple tuple, TupleDesc desc, uint16 segment);
+static void add_ref(RefList *list, HeapTuple tuple, Datum stage_no, uint16 segment);
 static int compare_refs(const void *a, const void *b);
 
 int64
@@ -62,6 +63,7 @@ scan_segments(Segments *segments, StagedRef **refs)
 	{
 		SegmentMap *map = &maps[i];
 		Relation segment = segments->relations[i];
+		AttrNumber stage_no = column_map(MAP_STAGING + i, segment)->attnos[COL_STAGE_NO];
 
 		lock_segment(map, segment);
 		reserve_pages(map, RelationGetNumberOfBlocks(segment));
@@ -69,8 +71,8 @@ scan_segments(Segments *segments, StagedRef **refs)
 		{
 			OffsetNumber nothing_known = 0;
 
-			scan_page(segment, i, block, map->is_locked ? &map->gone[block] : &nothing_known,
-					  &list);
+			scan_page(segment, i, stage_no, block,
+					  map->is_locked ? &map->gone[block] : &nothing_known, &list);
 		}
 	}
 	qsort(list.refs, list.count, sizeof(StagedRef), compare_refs);
@@ -162,8 +164,8 @@ reserve_pages(SegmentMap *map, BlockNumber blocks)
 }
 
 static void
-scan_page(Relation segment, uint16 number, BlockNumber block, OffsetNumber *gone,
-		  RefList *list)
+scan_page(Relation segment, uint16 number, AttrNumber stage_no, BlockNumber block,
+		  OffsetNumber *gone, RefList *list)
 {
 	Buffer buffer = ReadBuffer(segment, block);
 	bool is_prefix = true; /* nothing but rows that are gone so far */
@@ -186,7 +188,10 @@ scan_page(Relation segment, uint16 number, BlockNumber block, OffsetNumber *gone
 			ItemPointerSet(&tuple.t_self, block, offset);
 			if (HeapTupleSatisfiesVisibility(&tuple, GetActiveSnapshot(), buffer))
 			{
-				add_ref(list, &tuple, RelationGetDescr(segment), number);
+				bool isnull;
+
+				add_ref(list, &tuple,
+						heap_getattr(&tuple, stage_no, RelationGetDescr(segment), &isnull), number);
 				is_prefix = false;
 			}
 			else if (!is_gone_for_good(tuple.t_data))
@@ -214,10 +219,9 @@ is_gone_for_good(HeapTupleHeader tuple)
 }
 
 static void
-add_ref(RefList *list, HeapTuple tuple, TupleDesc desc, uint16 segment)
+add_ref(RefList *list, HeapTuple tuple, Datum stage_no, uint16 segment)
 {
 	StagedRef *ref;
-	bool isnull;
 
 	if (list->count == list->capacity)
 	{
@@ -225,7 +229,7 @@ add_ref(RefList *list, HeapTuple tuple, TupleDesc desc, uint16 segment)
 		list->refs = repalloc_huge(list->refs, list->capacity * sizeof(StagedRef));
 	}
 	ref = &list->refs[list->count++];
-	ref->stage_no = DatumGetInt64(heap_getattr(tuple, COL_ATTNO(COL_STAGE_NO), desc, &isnull));
+	ref->stage_no = DatumGetInt64(stage_no);
 	ref->tid = tuple->t_self;
 	ref->segment = segment;
 }

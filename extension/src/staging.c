@@ -16,11 +16,15 @@
 #include "utils/fmgrprotos.h"
 
 #include "ack.h"
+#include "column_map.h"
 #include "relations.h"
 #include "room.h"
 #include "staging.h"
 
-static Relation open_active_segment(DatabaseState *db);
+static Relation open_active_segment(DatabaseState *db, uint32 *number);
+static HeapTuple form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row);
+static TupleTableSlot *slot_of(Segments *segments, const StagedRef *ref);
+static int64 stage_no_of(HeapTuple tuple, Relation segment, AttrNumber attno);
 static void look_through(Relation segment, uint32 number, StagingLeftover *leftover);
 
 int64
@@ -28,15 +32,18 @@ staging_put(EntryRow *row)
 {
 	DatabaseState *db = shared_database();
 	Relation segment;
+	const ColumnMap *map;
 	HeapTuple tuple;
+	uint32 number;
 	int64 stage_no;
 
 	room_wait(db);
 	stage_no = (int64) pg_atomic_fetch_add_u64(&db->next_stage_no, 1);
-	segment = open_active_segment(db);
+	segment = open_active_segment(db, &number);
+	map = column_map(MAP_STAGING + number, segment);
 	row->values[COL_STAGE_NO] = Int64GetDatum(stage_no);
 	row->isnull[COL_STAGE_NO] = false;
-	tuple = heap_form_tuple(RelationGetDescr(segment), row->values, row->isnull);
+	tuple = form_tuple(map, segment, row);
 	simple_heap_insert(segment, tuple);
 	heap_freetuple(tuple);
 
@@ -53,7 +60,7 @@ staging_put(EntryRow *row)
  * it holds our row, so look again.
  */
 static Relation
-open_active_segment(DatabaseState *db)
+open_active_segment(DatabaseState *db, uint32 *number)
 {
 	const Relations *relations = relations_get();
 
@@ -62,10 +69,21 @@ open_active_segment(DatabaseState *db)
 		uint32 active = pg_atomic_read_u32(&db->active_segment);
 		Relation segment = relations_open(relations->staging[active], RowExclusiveLock);
 
+		*number = active;
 		if (pg_atomic_read_u32(&db->active_segment) == active)
 			return segment;
 		table_close(segment, RowExclusiveLock);
 	}
+}
+
+static HeapTuple
+form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row)
+{
+	Datum values[MaxHeapAttributeNumber];
+	bool isnull[MaxHeapAttributeNumber];
+
+	column_map_write(map, row, values, isnull);
+	return heap_form_tuple(RelationGetDescr(segment), values, isnull);
 }
 
 StagingLeftover
@@ -92,14 +110,13 @@ staging_leftover(void)
 static void
 look_through(Relation segment, uint32 number, StagingLeftover *leftover)
 {
+	AttrNumber attno = column_map(MAP_STAGING + number, segment)->attnos[COL_STAGE_NO];
 	TableScanDesc scan = table_beginscan(segment, SnapshotAny, 0, NULL);
 	HeapTuple tuple;
 
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
-		bool isnull;
-		int64 stage_no = DatumGetInt64(heap_getattr(tuple, COL_ATTNO(COL_STAGE_NO),
-													RelationGetDescr(segment), &isnull));
+		int64 stage_no = stage_no_of(tuple, segment, attno);
 
 		if (stage_no <= leftover->max_stage_no)
 			continue;
@@ -107,6 +124,15 @@ look_through(Relation segment, uint32 number, StagingLeftover *leftover)
 		leftover->newest_segment = number;
 	}
 	table_endscan(scan);
+}
+
+static int64
+stage_no_of(HeapTuple tuple, Relation segment, AttrNumber attno)
+{
+	bool isnull;
+	Datum stage_no = heap_getattr(tuple, attno, RelationGetDescr(segment), &isnull);
+
+	return isnull ? 0 : DatumGetInt64(stage_no);
 }
 
 int64
@@ -126,27 +152,74 @@ staging_open(Segments *segments)
 {
 	const Relations *relations = relations_get();
 
+	segments->context = CurrentMemoryContext;
 	for (int i = 0; i < NUM_SEGMENTS; i++)
+	{
 		segments->relations[i] = relations_open(relations->staging[i], RowExclusiveLock);
+		segments->slots[i] = NULL;
+	}
 }
 
 void
 staging_close(Segments *segments)
 {
 	for (int i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (segments->slots[i] != NULL)
+			ExecDropSingleTupleTableSlot(segments->slots[i]);
 		table_close(segments->relations[i], NoLock);
+	}
 }
 
 void
-staging_fetch(Segments *segments, const StagedRef *ref, TupleTableSlot *slot)
+staging_fetch(Segments *segments, const StagedRef *ref, EntryRow *row)
 {
+	Relation segment = segments->relations[ref->segment];
+	const ColumnMap *map = column_map(MAP_STAGING + ref->segment, segment);
+	TupleTableSlot *slot = slot_of(segments, ref);
 	ItemPointerData tid = ref->tid;
 
-	/* Collected under an earlier snapshot, and only we delete: it is there. */
-	if (!table_tuple_fetch_row_version(segments->relations[ref->segment], &tid,
-									   SnapshotAny, slot))
-		elog(ERROR, "staged row " INT64_FORMAT " is gone", ref->stage_no);
-	slot_getallattrs(slot);
+	/*
+	 * Collected under an earlier snapshot, and only we delete, so that it is
+	 * there, unless DDL has rewritten the segment between two of our
+	 * transactions; then another row may stand in its place.
+	 */
+	if (table_tuple_fetch_row_version(segment, &tid, SnapshotAny, slot))
+	{
+		slot_getallattrs(slot);
+		column_map_read(map, slot->tts_values, slot->tts_isnull, row);
+		if (!row->isnull[COL_STAGE_NO] &&
+			DatumGetInt64(row->values[COL_STAGE_NO]) == ref->stage_no)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("staged row " INT64_FORMAT " is not where it was", ref->stage_no),
+			 errdetail("commentary.staging_%d was rewritten meanwhile.", ref->segment),
+			 errhint("The flusher looks for it again.")));
+}
+
+void
+staging_clear(Segments *segments, const StagedRef *ref)
+{
+	ExecClearTuple(slot_of(segments, ref));
+}
+
+/* Slots are made as they are needed: most batches come from one segment. */
+static TupleTableSlot *
+slot_of(Segments *segments, const StagedRef *ref)
+{
+	TupleTableSlot **slot = &segments->slots[ref->segment];
+
+	if (*slot == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(segments->context);
+
+		*slot = MakeSingleTupleTableSlot(RelationGetDescr(segments->relations[ref->segment]),
+										 &TTSOpsBufferHeapTuple);
+		MemoryContextSwitchTo(old);
+	}
+	return *slot;
 }
 
 void

@@ -28,10 +28,15 @@ typedef struct StagedRef
 	uint16 segment;
 } StagedRef;
 
-/* The segments while the flusher has them open. */
+/*
+ * The segments while the flusher has them open.  Each has a slot of its own: it
+ * may have been altered, and the others not.
+ */
 typedef struct Segments
 {
 	Relation relations[NUM_SEGMENTS];
+	TupleTableSlot *slots[NUM_SEGMENTS];
+	MemoryContext context; /* of the slots */
 } Segments;
 
 /*
@@ -50,8 +55,13 @@ extern int64 staging_size_bytes(void);
 extern void staging_open(Segments *segments);
 extern void staging_close(Segments *segments);
 
-/* Puts the row into the slot, which keeps its page pinned until cleared. */
-extern void staging_fetch(Segments *segments, const StagedRef *ref, TupleTableSlot *slot);
+/*
+ * Reads a row.  What its Datums point at is there until staging_clear(), which
+ * lets go of the page.  ERROR when the row is not where it was found: the segment
+ * was rewritten meanwhile.
+ */
+extern void staging_fetch(Segments *segments, const StagedRef *ref, EntryRow *row);
+extern void staging_clear(Segments *segments, const StagedRef *ref);
 
 extern void staging_delete(Segments *segments, const StagedRef *ref);
 

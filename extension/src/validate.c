@@ -25,46 +25,23 @@
 #include "validate.h"
 #include "value.h"
 
-#define MAX_KIND_BYTES		 32
-#define MAX_NAME_BYTES		 200
-#define MAX_TAGS			 16
-#define MAX_TAG_BYTES		 64
-#define MAX_METADATA_BYTES	 (16 * 1024)
-#define MAX_CLIENT_REF_BYTES 100
-
-#define MAX_PERIOD	 20
-#define MAX_MINUTE	 999
-#define MAX_STOPPAGE 99
-#define MAX_SCORE	 9999
-
 #define FEED "feed"
 
 /* Fails the row: for one column of commentary.feed. */
 #define fail_column(column_name, ...) \
 	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
 
-typedef enum Operation
-{
-	INSERT_ENTRY,
-	AMEND_ENTRY,
-	RETRACT_ENTRY
-} Operation;
-
 static Operation check_operation(EntryRow *row);
 static int64 check_match(const EntryRow *row, Operation operation);
 static void check_reference(EntryRow *row, Operation operation, int64 match_id);
 static void check_message(const EntryRow *row, Operation operation);
 static void check_kind(EntryRow *row, Operation operation);
-static void check_names(const EntryRow *row);
-static void check_name(const EntryRow *row, EntryColumn column, const char *name,
-					   int max_bytes);
-static void check_numbers(const EntryRow *row);
-static void check_range(const EntryRow *row, EntryColumn column, const char *name,
-						int max);
-static void check_tags(const EntryRow *row);
-static void check_metadata(const EntryRow *row);
-static void check_metadata_text(Jsonb *metadata);
-static void check_created_at(EntryRow *row);
+static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
+static void check_number(const Column *column, int32 value);
+static void check_tags(const Column *column, ArrayType *tags);
+static void check_object(const Column *column, Jsonb *object);
+static void check_object_text(const Column *column, Jsonb *object);
+static void default_created_at(EntryRow *row);
 
 void
 validate_row(EntryRow *row)
@@ -75,11 +52,46 @@ validate_row(EntryRow *row)
 	check_reference(row, operation, match_id);
 	check_message(row, operation);
 	check_kind(row, operation);
-	check_names(row);
-	check_numbers(row);
-	check_tags(row);
-	check_metadata(row);
-	check_created_at(row);
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (!row->isnull[i])
+			check_column(row, i, operation);
+	}
+	default_created_at(row);
+}
+
+static void
+check_column(const EntryRow *row, EntryColumn number, Operation operation)
+{
+	const Column *column = &entry_columns[number];
+	Datum value = row->values[number];
+
+	if ((column->may_give & MAY_GIVE(operation)) == 0)
+		fail_column(column->name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("%s cannot be given here", column->name),
+					errdetail("It is not a column of an entry with this op."),
+					errhint("Leave %s out.", column->name));
+	switch (column->check)
+	{
+		case CHECK_APART:
+			break;
+		case CHECK_NAME:
+			value_check_text(FEED, column->name, value, column->max, false);
+			break;
+		case CHECK_NUMBER:
+			check_number(column, DatumGetInt32(value));
+			break;
+		case CHECK_TAGS:
+			check_tags(column, DatumGetArrayTypeP(value));
+			break;
+		case CHECK_OBJECT:
+			check_object(column, DatumGetJsonbP(value));
+			break;
+		case CHECK_TIME:
+			value_check_time(FEED, column->name, DatumGetTimestampTz(value));
+			break;
+	}
 }
 
 static Operation
@@ -99,18 +111,18 @@ check_operation(EntryRow *row)
 	{
 		row->values[COL_OP] = CStringGetTextDatum(OP_INSERT);
 		row->isnull[COL_OP] = false;
-		return INSERT_ENTRY;
+		return OPERATION_INSERT;
 	}
 	packed = DatumGetTextPP(row->values[COL_OP]);
 	len = VARSIZE_ANY_EXHDR(packed);
 
 #define OP_IS(name) (len == strlen(name) && memcmp(VARDATA_ANY(packed), (name), len) == 0)
 	if (OP_IS(OP_INSERT))
-		return INSERT_ENTRY;
+		return OPERATION_INSERT;
 	if (OP_IS(OP_AMEND))
-		return AMEND_ENTRY;
+		return OPERATION_AMEND;
 	if (OP_IS(OP_RETRACT))
-		return RETRACT_ENTRY;
+		return OPERATION_RETRACT;
 #undef OP_IS
 
 	fail_column("op",
@@ -118,7 +130,7 @@ check_operation(EntryRow *row)
 				errmsg("unknown op \"%s\"", value_excerpt(packed)),
 				errdetail("There are insert, amend and retract."),
 				errhint("Use one of them. The state of a match changes by UPDATE commentary.match."));
-	return INSERT_ENTRY; /* not reached */
+	return OPERATION_INSERT; /* not reached */
 }
 
 static int64
@@ -144,7 +156,7 @@ check_match(const EntryRow *row, Operation operation)
 						errhint("Make one with commentary.create_match(), or look for its number in commentary.match."));
 			break;
 		case MATCH_CLOSED:
-			if (operation == INSERT_ENTRY)
+			if (operation == OPERATION_INSERT)
 				fail_column("match_id",
 							errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 							errmsg("match " INT64_FORMAT " has ended", match_id),
@@ -160,7 +172,7 @@ check_match(const EntryRow *row, Operation operation)
 static void
 check_reference(EntryRow *row, Operation operation, int64 match_id)
 {
-	if (operation == INSERT_ENTRY)
+	if (operation == OPERATION_INSERT)
 	{
 		if (!row->isnull[COL_REF_SEQ])
 			fail_column("ref_seq",
@@ -186,7 +198,7 @@ check_message(const EntryRow *row, Operation operation)
 	if (!row->isnull[COL_MESSAGE])
 		value_check_text(FEED, "message", row->values[COL_MESSAGE],
 						 commentary_max_message_bytes, true);
-	else if (operation == INSERT_ENTRY)
+	else if (operation == OPERATION_INSERT)
 		fail_column("message",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
 					errmsg("message is missing"),
@@ -205,7 +217,7 @@ check_kind(EntryRow *row, Operation operation)
 
 	if (row->isnull[COL_KIND])
 	{
-		if (operation == INSERT_ENTRY)
+		if (operation == OPERATION_INSERT)
 		{
 			row->values[COL_KIND] = CStringGetTextDatum("comment");
 			row->isnull[COL_KIND] = false;
@@ -216,7 +228,7 @@ check_kind(EntryRow *row, Operation operation)
 	kind = VARDATA_ANY(packed);
 	len = VARSIZE_ANY_EXHDR(packed);
 
-	is_valid = len >= 1 && len <= MAX_KIND_BYTES && kind[0] >= 'a' && kind[0] <= 'z';
+	is_valid = len >= 1 && len <= entry_columns[COL_KIND].max && kind[0] >= 'a' && kind[0] <= 'z';
 	for (int i = 1; i < len && is_valid; i++)
 		is_valid = (kind[i] >= 'a' && kind[i] <= 'z') ||
 				   (kind[i] >= '0' && kind[i] <= '9') || kind[i] == '_';
@@ -224,33 +236,8 @@ check_kind(EntryRow *row, Operation operation)
 		fail_column("kind",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("kind is not a plain word"),
-					errdetail("It must match [a-z][a-z0-9_]* and have at most %d characters.", MAX_KIND_BYTES),
+					errdetail("It must match [a-z][a-z0-9_]* and have at most %d characters.", entry_columns[COL_KIND].max),
 					errhint("Write it like goal or yellow_card."));
-}
-
-static void
-check_names(const EntryRow *row)
-{
-	check_name(row, COL_ACTOR, "actor", MAX_NAME_BYTES);
-	check_name(row, COL_TEAM, "team", MAX_NAME_BYTES);
-	check_name(row, COL_CLIENT_REF, "client_ref", MAX_CLIENT_REF_BYTES);
-}
-
-static void
-check_name(const EntryRow *row, EntryColumn column, const char *name, int max_bytes)
-{
-	if (!row->isnull[column])
-		value_check_text(FEED, name, row->values[column], max_bytes, false);
-}
-
-static void
-check_numbers(const EntryRow *row)
-{
-	check_range(row, COL_PERIOD, "period", MAX_PERIOD);
-	check_range(row, COL_MINUTE, "minute", MAX_MINUTE);
-	check_range(row, COL_STOPPAGE, "stoppage", MAX_STOPPAGE);
-	check_range(row, COL_HOME_SCORE, "home_score", MAX_SCORE);
-	check_range(row, COL_AWAY_SCORE, "away_score", MAX_SCORE);
 }
 
 /*
@@ -258,35 +245,25 @@ check_numbers(const EntryRow *row)
  * cast, say what is wrong.  In range, an integer's Datum is a smallint's too.
  */
 static void
-check_range(const EntryRow *row, EntryColumn column, const char *name, int max)
+check_number(const Column *column, int32 value)
 {
-	int32 value;
-
-	if (row->isnull[column])
-		return;
-	value = DatumGetInt32(row->values[column]);
-	if (value < 0 || value > max)
-		fail_column(name,
+	if (value < 0 || value > column->max)
+		fail_column(column->name,
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s %d is out of range", name, value),
-					errdetail("It can be 0 to %d.", max),
-					errhint("Give a number in that range, or leave %s null.", name));
+					errmsg("%s %d is out of range", column->name, value),
+					errdetail("It can be 0 to %d.", column->max),
+					errhint("Give a number in that range, or leave %s null.", column->name));
 }
 
 static void
-check_tags(const EntryRow *row)
+check_tags(const Column *column, ArrayType *tags)
 {
-	ArrayType *tags;
 	Datum *elements;
 	bool *nulls;
-	int count;
+	int count = ArrayGetNItems(ARR_NDIM(tags), ARR_DIMS(tags));
 
-	if (row->isnull[COL_TAGS])
-		return;
-	tags = DatumGetArrayTypeP(row->values[COL_TAGS]);
-	count = ArrayGetNItems(ARR_NDIM(tags), ARR_DIMS(tags));
 	if (count > MAX_TAGS || ARR_NDIM(tags) > 1)
-		fail_column("tags",
+		fail_column(column->name,
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("too many tags"),
 					errdetail("There are %d in %d dimensions; at most %d in one are allowed.",
@@ -297,30 +274,25 @@ check_tags(const EntryRow *row)
 	for (int i = 0; i < count; i++)
 	{
 		if (nulls[i])
-			fail_column("tags",
+			fail_column(column->name,
 						errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("tag %d is null", i + 1),
 						errdetail("A tag is a text."),
 						errhint("Leave it out."));
-		value_check_text(FEED, "tags", elements[i], MAX_TAG_BYTES, false);
+		value_check_text(FEED, column->name, elements[i], column->max, false);
 	}
 }
 
 static void
-check_metadata(const EntryRow *row)
+check_object(const Column *column, Jsonb *object)
 {
-	Jsonb *metadata;
-
-	if (row->isnull[COL_METADATA])
-		return;
-	metadata = DatumGetJsonbP(row->values[COL_METADATA]);
-	if (!JB_ROOT_IS_OBJECT(metadata))
-		fail_column("metadata",
+	if (!JB_ROOT_IS_OBJECT(object))
+		fail_column(column->name,
 					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("metadata is not a JSON object"),
+					errmsg("%s is not a JSON object", column->name),
 					errdetail("It is an array, or a single value."),
 					errhint("Wrap it, as in {\"value\": …}."));
-	check_metadata_text(metadata);
+	check_object_text(column, object);
 }
 
 /*
@@ -328,36 +300,33 @@ check_metadata(const EntryRow *row)
  * and 100,001 there.
  */
 static void
-check_metadata_text(Jsonb *metadata)
+check_object_text(const Column *column, Jsonb *object)
 {
-	char *json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
+	char *json = JsonbToCString(NULL, &object->root, VARSIZE(object));
 	size_t size = strlen(json);
 
-	if (size > MAX_METADATA_BYTES)
-		fail_column("metadata",
+	if (size > column->max)
+		fail_column(column->name,
 					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("metadata is too large"),
-					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, MAX_METADATA_BYTES),
+					errmsg("%s is too large", column->name),
+					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, column->max),
 					errhint("Keep what viewers need, and the rest in a table of your own."));
 
 	/* As in value_check_text: an SQL_ASCII database lets any byte in. */
 	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, json, size, true))
-		fail_column("metadata",
+		fail_column(column->name,
 					errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-					errmsg("metadata is not valid UTF-8"),
+					errmsg("%s is not valid UTF-8", column->name),
 					errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
 					errhint("Send UTF-8."));
 	pfree(json);
 }
 
 static void
-check_created_at(EntryRow *row)
+default_created_at(EntryRow *row)
 {
-	if (row->isnull[COL_CREATED_AT])
-	{
-		row->values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-		row->isnull[COL_CREATED_AT] = false;
-	}
-	else
-		value_check_time(FEED, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
+	if (!row->isnull[COL_CREATED_AT])
+		return;
+	row->values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	row->isnull[COL_CREATED_AT] = false;
 }

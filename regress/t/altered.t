@@ -1,0 +1,103 @@
+# A DBA alters our tables. What is inserted then is stored right, or refused with a
+# clear error, or waits until the alteration is undone; never a crash, a lost row or
+# a wrong value, and what is in the log can be read all the same.
+#
+# Each case alters, writes in every way, reads in every way, undoes what it did, and
+# accounts for every row. All of them work on one database, so that the dropped
+# columns of the earlier ones stand before the columns of the later ones.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Scene;
+use Test::More;
+
+my $node = new_node('main', 'autovacuum = off', "commentary.ack = 'staged'");
+install($node, 'postgres', 1);
+
+# A case: its name, the alteration, how to undo it, and
+#   stored    what the rows of the case must have, an SQL condition on the log
+#   refused   what an insert must say instead
+my @cases = (
+	{ name => 'nothing', ddl => '', undo => '' },
+	{ name => 'a column added', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
+	{ name => 'a column added that was dropped before', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
+	{ name => 'a default', ddl => 'ALTER TABLE commentary.entry ADD COLUMN n integer NOT NULL DEFAULT 7', undo => 'ALTER TABLE commentary.entry DROP COLUMN n', stored => 'n = 7' },
+	{ name => 'a generated column', ddl => 'ALTER TABLE commentary.entry ADD COLUMN g integer GENERATED ALWAYS AS (minute * 2) STORED', undo => 'ALTER TABLE commentary.entry DROP COLUMN g', stored => 'g IS NOT DISTINCT FROM minute * 2' },
+	{ name => 'an identity column', ddl => 'ALTER TABLE commentary.entry ADD COLUMN i bigint GENERATED ALWAYS AS IDENTITY', undo => 'ALTER TABLE commentary.entry DROP COLUMN i', stored => 'i > 0' },
+	{ name => 'a column of a match', ddl => 'ALTER TABLE commentary.match ADD COLUMN venue text', undo => 'ALTER TABLE commentary.match DROP COLUMN venue' },
+	{ name => 'a column of staging', ddl => 'ALTER TABLE commentary.staging_0 ADD COLUMN x text; ALTER TABLE commentary.staging_1 ADD COLUMN x text', undo => 'ALTER TABLE commentary.staging_0 DROP COLUMN x; ALTER TABLE commentary.staging_1 DROP COLUMN x' },
+	{ name => 'a column of rejected', ddl => 'ALTER TABLE commentary.rejected ADD COLUMN x text', undo => 'ALTER TABLE commentary.rejected DROP COLUMN x' },
+	{ name => 'a column of a segment renamed', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME message TO msg" } 0 .. 3),
+		undo => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME msg TO message" } 0 .. 3),
+		refused => qr/42703: column "message" of commentary.staging_\d is missing/ },
+	{ name => 'a column of a segment retyped', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ ALTER message TYPE varchar(10)" } 0 .. 3),
+		undo => join(';', map { "ALTER TABLE commentary.staging_$_ ALTER message TYPE text" } 0 .. 3),
+		refused => qr/42804: column "message" of commentary.staging_\d has type character varying\(10\) instead of text/ },
+);
+
+# The ways in which a row comes in. Each writes one row, whose message is :way.
+my %ways = (
+	single => "INSERT INTO commentary.feed (match_id, minute, message) VALUES (1, 7, :'way');",
+	many   => "INSERT INTO commentary.feed (match_id, team, message, tags, metadata) SELECT 1, 'Home', :'way', '{a,b}', '{\"k\":1}' FROM generate_series(1, 1);",
+	copied => "COPY commentary.feed (match_id, message, actor) FROM stdin;\n1\t%s\tMüller\n\\.\n",
+	posted => "SELECT commentary.post(1, :'way', minute => 9, tags => '{x}');",
+	keyed  => "INSERT INTO commentary.feed (match_id, client_ref, message) VALUES (1, :'way', :'way');",
+);
+
+my $number = 0;
+for my $case (@cases)
+{
+	$number++;
+	$node->safe_psql('postgres', $case->{ddl});
+	my %said = map { $_ => write_row($_, "$number $_") } sort keys %ways;
+	my @accepted = grep { $said{$_} eq '' } sort keys %ways;
+
+	if ($case->{refused})
+	{
+		is("@accepted", '', "$case->{name}: every insert is refused");
+		like($said{$_}, $case->{refused}, "$case->{name}: $_ says why") for sort keys %ways;
+	}
+	else
+	{
+		is(join('', values %said), '', "$case->{name}: every insert is accepted");
+		$node->safe_psql('postgres', 'SELECT commentary.flush()');
+		is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE '$number %' AND " . ($case->{stored} // 'true')),
+			scalar @accepted, "$case->{name}: every row is stored right");
+	}
+	can_read("$case->{name}, altered");
+	$node->safe_psql('postgres', "$case->{undo}; SELECT commentary.flush()");
+	is($node->safe_psql('postgres', "SELECT string_agg(message, ',' ORDER BY message) FROM commentary.entry WHERE message LIKE '$number %'"),
+		join(',', map { "$number $_" } @accepted), "$case->{name}, undone: what was accepted is there, once");
+	can_read("$case->{name}, undone");
+}
+is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.rejected'), 0, 'nothing was set aside');
+is_sound($node, 'at the end');
+is_clean($node, 'at the end');
+$node->stop;
+done_testing();
+
+# What the server said against it, with its SQLSTATE; '' when the row was accepted.
+sub write_row
+{
+	my ($way, $message) = @_;
+	my $sql = "\\set VERBOSITY verbose\n\\set way '$message'\n" . sprintf($ways{$way}, $message);
+	my ($status, $out, $err) = $node->psql('postgres', $sql, on_error_stop => 1);
+	return $status == 0 ? '' : $err =~ /ERROR:\s+(.*?)\n/ ? $1 : "status $status: $err";
+}
+
+# What relays and readers call gives all that is in the log.
+sub can_read
+{
+	my ($name) = @_;
+	my ($status, $out, $err) = $node->psql('postgres', <<'SQL');
+SELECT (SELECT count(*) FROM commentary.entry WHERE match_id = 1),
+	(SELECT count(body::json) FROM commentary.read(1, 0, 100000)),
+	(SELECT count(body::json) FROM commentary.tail(1, 100000)),
+	(SELECT head FROM commentary.heads('{1}')),
+	(SELECT count(*) + 1 FROM commentary.feed WHERE match_id = 1),
+	json_array_length(commentary.lobby()::json) - 1 + (SELECT max(seq) FROM commentary.entry WHERE match_id = 1);
+SQL
+	my %counts = map { $_ => 1 } split /\|/, $out;
+	ok($status == 0 && keys %counts == 1, "$name: read(), tail(), heads(), lobby() and the feed work") or diag("$out\n$err");
+}
