@@ -1,0 +1,13 @@
+/* What a head must be as a whole: Host, framing, connection options, upgrade, expectation. */
+#ifndef HEAD_RULES_H
+#define HEAD_RULES_H
+
+#include "door/head.h"
+
+/* The head has been read. Sets the rest of its members, or refuses it. */
+void head_apply_rules(struct head *head);
+
+/* Both are for the files of a head only. */
+void head_refuse(struct head *head, unsigned status, const char *reason);
+
+#endif
