@@ -23,6 +23,70 @@ REVOKE ALL ON FUNCTION commentary.listen() FROM PUBLIC;
 -- Triggers: validation that no session switches off
 --
 
+-- ALWAYS: they fire for session_replication_role = replica as well, and decide by
+-- themselves what to do for a subscription. Made anew, if somebody has dropped them.
+CREATE OR REPLACE TRIGGER check_match BEFORE INSERT OR UPDATE ON commentary.match
+	FOR EACH ROW EXECUTE FUNCTION commentary.check_match();
+CREATE OR REPLACE TRIGGER stage_match_state AFTER INSERT OR UPDATE ON commentary.match
+	FOR EACH ROW EXECUTE FUNCTION commentary.stage_match_state();
+CREATE OR REPLACE TRIGGER refuse_delete BEFORE DELETE OR TRUNCATE ON commentary.match
+	FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change();
+CREATE OR REPLACE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON commentary.entry
+	FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change();
+CREATE OR REPLACE TRIGGER stage INSTEAD OF INSERT ON commentary.feed
+	FOR EACH ROW EXECUTE FUNCTION commentary.stage_feed_row();
+ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER check_match;
+ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER stage_match_state;
+ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER refuse_delete;
+ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change;
+
+-- Triggers are known by what they call and when, and not by their names. tgtype:
+-- pg_trigger.h. PostgreSQL cannot set that of a view to ALWAYS: guard.c does it.
+CREATE FUNCTION commentary.trigger_faults(OUT relation text, OUT finding text, OUT to_do text)
+	RETURNS SETOF record
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH wanted (relation, name, function, type, event) AS (VALUES
+		('match', 'check_match', 'check_match', 23, 'BEFORE INSERT OR UPDATE'),
+		('match', 'stage_match_state', 'stage_match_state', 21, 'AFTER INSERT OR UPDATE'),
+		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
+		('entry', 'refuse_change', 'refuse_change', 58, 'BEFORE UPDATE OR DELETE OR TRUNCATE'),
+		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT')
+	), found AS (
+		SELECT w.*, t.tgname, t.tgenabled
+		FROM wanted AS w
+		LEFT JOIN (pg_trigger AS t
+			JOIN pg_class AS c ON c.oid = t.tgrelid
+			JOIN pg_proc AS p ON p.oid = t.tgfoid AND p.pronamespace = c.relnamespace
+			JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = 'commentary')
+		ON c.relname = w.relation AND p.proname = w.function AND t.tgtype = w.type
+			AND t.tgqual IS NULL AND t.tgattr = ''
+	)
+	SELECT f.relation,
+		CASE f.tgenabled WHEN 'D' THEN format('trigger %s of commentary.%s is disabled', f.tgname, f.relation)
+			WHEN 'R' THEN format('trigger %s of commentary.%s fires for replicas only', f.tgname, f.relation)
+			WHEN 'O' THEN format('trigger %s of commentary.%s is not ENABLE ALWAYS', f.tgname, f.relation)
+			ELSE format('trigger %s of commentary.%s is missing', f.name, f.relation) END,
+		concat_ws(' ',
+			CASE WHEN f.tgname IS NULL THEN
+				format('CREATE OR REPLACE TRIGGER %s %s ON commentary.%s FOR EACH %s EXECUTE FUNCTION commentary.%s();',
+					f.name, f.event, f.relation, CASE WHEN f.type & 1 = 1 THEN 'ROW' ELSE 'STATEMENT' END, f.function) END,
+			CASE WHEN f.relation <> 'feed' THEN
+				format('ALTER TABLE commentary.%s ENABLE ALWAYS TRIGGER %I;', f.relation, coalesce(f.tgname, f.name)) END)
+	FROM found AS f
+	WHERE f.tgenabled IS NULL OR f.tgenabled NOT IN ('A', CASE f.relation WHEN 'feed' THEN 'O' ELSE 'A' END)
+	UNION ALL
+	SELECT c.relname::text, format('rule %s of commentary.%s replaces what a statement does', r.rulename, c.relname),
+		format('DROP RULE %I ON commentary.%s;', r.rulename, c.relname)
+	FROM pg_rewrite AS r
+	JOIN pg_class AS c ON c.oid = r.ev_class
+	JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	WHERE n.nspname = 'commentary' AND c.relname IN ('feed', 'match', 'entry')
+		AND r.ev_type <> '1' AND r.is_instead AND r.ev_enabled <> 'D';
+END;
+COMMENT ON FUNCTION commentary.trigger_faults() IS 'Private: a row for each trigger that is off or missing, and each rule in the way, with what to do; commentary.check() shows them';
+REVOKE ALL ON FUNCTION commentary.trigger_faults() FROM PUBLIC;
+
 --
 -- The log: written by the flusher alone
 --

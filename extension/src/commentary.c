@@ -12,6 +12,7 @@
 
 #include "ack.h"
 #include "ddl.h"
+#include "guard.h"
 #include "launcher.h"
 #include "match.h"
 #include "settings.h"
@@ -64,6 +65,7 @@ _PG_init(void)
 	ack_install_callbacks();
 	match_install_callbacks();
 	ddl_install_hook();
+	guard_install_hook();
 	launcher_register();
 }
 

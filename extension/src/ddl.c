@@ -29,6 +29,7 @@
 #include "channel.h"
 #include "compat.h"
 #include "ddl.h"
+#include "guard.h"
 #include "shared.h"
 
 #define WAIT_STEP_MS 10
@@ -99,6 +100,7 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 	}
 	if (IsA(command, ListenStmt))
 		channel_note_listen((ListenStmt *) command);
+	guard_refuse_rule(command);
 	has_changed_extension |= ddl_lock_extension(command);
 	run(statement, query, read_only_tree, context, params, environment, destination,
 		completion);
@@ -139,9 +141,25 @@ run(PlannedStmt *statement, const char *query, bool read_only_tree,
 	QueryCompletion *completion)
 {
 	ProcessUtility_hook_type next = previous_hook ? previous_hook : standard_ProcessUtility;
+	int role;
 
-	next(statement, query, read_only_tree, context, params, environment, destination,
-		 completion);
+	if (likely(!guard_is_needed(statement->utilityStmt)))
+	{
+		next(statement, query, read_only_tree, context, params, environment, destination,
+			 completion);
+		return;
+	}
+	role = guard_begin();
+	PG_TRY();
+	{
+		next(statement, query, read_only_tree, context, params, environment, destination,
+			 completion);
+	}
+	PG_FINALLY();
+	{
+		guard_end(role);
+	}
+	PG_END_TRY();
 }
 
 /* The database in which this command wants nobody; NULL for other commands. */

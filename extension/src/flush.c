@@ -35,6 +35,7 @@
 #include "scan.h"
 #include "settings.h"
 #include "staging.h"
+#include "state.h"
 
 /* Where a chunk is: what an error then means. */
 typedef enum ChunkStage
@@ -272,8 +273,11 @@ is_news(Chunk *chunk, const EntryRow *row, bool is_state)
 	bool is_new;
 
 	if (is_state)
+	{
+		state_require(DatumGetInt64(row->values[COL_MATCH_ID]), row->values[COL_METADATA]);
 		return number_note_state(chunk->log.entry, DatumGetInt64(row->values[COL_MATCH_ID]),
 								 row->values[COL_METADATA]);
+	}
 
 	/* What is seen in this transaction is remembered to its end. */
 	old = MemoryContextSwitchTo(chunk->context);

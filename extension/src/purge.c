@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 
 #include "match.h"
+#include "replication.h"
 #include "shared.h"
 #include "trigger.h"
 
@@ -62,6 +63,8 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 	const char *relation = RelationGetRelationName(trigger->tg_relation);
 	bool is_entry = strcmp(relation, "entry") == 0;
 
+	if (replication_is_applying())
+		return PointerGetDatum(NULL);
 	if (is_purging && TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(NULL);
 	ereport(ERROR,

@@ -103,7 +103,7 @@ for my $case (
 	[ relay  => 'SELECT count(*) FROM commentary.tail(1, 3)', 3 ],
 	[ relay  => 'SELECT * FROM commentary.heads(ARRAY[0, 1, 9])', "0|3\n1|7" ],
 	[ relay  => "SELECT commentary.lobby() LIKE '[{%', commentary.state(1) LIKE '{%'", 't|t' ],
-	[ relay  => 'LISTEN commentary', '' ],
+	[ relay  => 'SELECT commentary.listen()', '' ],
 	[ relay  => "SELECT commentary.report_relay('0123456789abcdef', 10000, 'h', 1, 'v', now(), 'live', 3, 2, 0, 0, 0, 1, 0, NULL, '{0,1}', '{1,2}')", '' ],
 	[ admin  => 'SELECT relay_id, viewers FROM commentary.stat_relay', '0123456789abcdef|3' ],
 	[ admin  => 'SELECT * FROM commentary.viewers ORDER BY match_id', "0|1|1\n1|2|1" ],
@@ -119,7 +119,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(entry_body epoch heads lobby read report_relay state tail)]);
+	relay  => [qw(entry_body epoch heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest')

@@ -1,0 +1,16 @@
+/*
+ * state.h
+ *		The state of a match as viewers get it: JSON, in the metadata of an entry.
+ */
+#ifndef COMMENTARY_STATE_H
+#define COMMENTARY_STATE_H
+
+extern bool state_is_status(const char *word);
+
+/* What is wrong with a state, as an errdetail; NULL when it may be published. */
+extern const char *state_fault(int64 match_id, Datum state);
+
+/* ERROR when it may not be published: the row is to blame. */
+extern void state_require(int64 match_id, Datum state);
+
+#endif /* COMMENTARY_STATE_H */
