@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import time
 
 from case import Case, run
 from process import children
@@ -12,6 +13,8 @@ from viewer import Viewer
 
 WORKERS = 3
 VIEWERS = 48
+STARTS = 25
+START_S = 0.1
 
 
 def is_running(pid):
@@ -83,16 +86,37 @@ class Workers(Case):
         self.start()
         killed = set()
 
-        def kill_first():
+        def kill_newest():
+            if "again and again" in self.stack.relay_said():
+                return True  # before one more is killed, which might end only after the order to stop
             workers = self.workers()
             if workers and len(workers) == WORKERS and workers[-1] not in killed:
                 killed.add(workers[-1])
                 os.kill(workers[-1], signal.SIGKILL)
-            return "again and again" in self.stack.relay_said()
+            return False
 
-        wait_for(kill_first, "it is told")
+        wait_for(kill_newest, "it is told")
         self.assertTrue(self.stack.is_ready())
         self.assertEqual(self.stack.stop_relay(), 0)
+
+    def test_a_worker_that_died_before_the_stop_is_no_bad_end(self):
+        self.start()
+        dead = self.workers()[0]
+        os.kill(self.stack.relay.pid, signal.SIGSTOP)
+        os.kill(dead, signal.SIGKILL)
+        wait_for(lambda: not is_running(dead), "it is dead")
+        os.kill(self.stack.relay.pid, signal.SIGTERM)
+        os.kill(self.stack.relay.pid, signal.SIGCONT)
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def test_a_stop_while_workers_start_is_heard(self):
+        for attempt in range(STARTS):
+            self.stack.launch_relay("--listen", "127.0.0.1:0", "--workers", str(WORKERS),
+                                    "--database", self.stack.conninfo)
+            wait_for(self.workers, "a worker")
+            time.sleep(attempt / STARTS * START_S)  # so that the order meets each moment of the start
+            self.assertEqual(self.stack.stop_relay(), 0)
+        self.assertNotIn("killing it", self.stack.relay_said())
 
     def test_workers_end_with_their_supervisor(self):
         self.start()

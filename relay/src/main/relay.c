@@ -102,15 +102,29 @@ static void on_refused(void *context)
 
 /* ---- building ---- */
 
+/* For the time in which libevent does not handle it: one more at the end changes no exit code. */
+static void on_late_signal(int number)
+{
+    (void)number;
+}
+
+/*
+ * They are blocked meanwhile: what comes before all is in place is kept, and handled then.
+ * SIG_IGN would throw away even what is kept.
+ */
 static bool relay_watch_signals(struct relay *relay)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     size_t count = sizeof(numbers) / sizeof(numbers[0]);
+    sigset_t watched;
 
     signal(SIGPIPE, SIG_IGN);
-    /* Ignored where libevent does not handle them: one more at the end changes no exit code. */
+    sigemptyset(&watched);
+    for (size_t i = 0; i < count; i++)
+        sigaddset(&watched, numbers[i]);
+    sigprocmask(SIG_BLOCK, &watched, NULL);
     for (size_t i = 0; i < count; i++) {
-        signal(numbers[i], SIG_IGN);
+        signal(numbers[i], on_late_signal);
         if (relay->role.number > 0 && numbers[i] == SIGINT)
             continue; /* a terminal says it to all its processes; the supervisor passes it on */
         relay->signals[i] = evsignal_new(relay->base, numbers[i],
@@ -118,6 +132,7 @@ static bool relay_watch_signals(struct relay *relay)
         if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)
             return false;
     }
+    sigprocmask(SIG_UNBLOCK, &watched, NULL);
     return true;
 }
 

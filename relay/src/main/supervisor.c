@@ -136,6 +136,20 @@ static void worker_retry(struct supervisor *supervisor, struct worker *worker)
               LOG_TEXT("hint", "see what it logged last; after a signal, report a bug"));
 }
 
+/*
+ * In the new worker. Those that the supervisor forwards stay blocked, and are kept, until
+ * the relay watches them (relay.c): until then they would end it, or be forgotten.
+ */
+static void worker_unblock_signals(const struct supervisor *supervisor)
+{
+    sigset_t signals = supervisor->signals_before;
+
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+}
+
 /* True in the new worker. */
 static bool worker_start(struct supervisor *supervisor, struct worker *worker,
                          struct worker_role *role)
@@ -149,7 +163,7 @@ static bool worker_start(struct supervisor *supervisor, struct worker *worker,
     worker->pid = fork();
     if (worker->pid == 0) {
         close(channels[0]);
-        sigprocmask(SIG_SETMASK, &supervisor->signals_before, NULL);
+        worker_unblock_signals(supervisor);
         *role = (struct worker_role){number_of(supervisor, worker), channels[1]};
         return true;
     }
@@ -227,10 +241,12 @@ static void supervisor_take_signals(struct supervisor *supervisor)
             continue;
         }
         log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
-        if (info.ssi_signo == SIGHUP)
+        if (info.ssi_signo == SIGHUP) {
             supervisor_reload(supervisor);
-        else
-            supervisor_stop(supervisor);
+            continue;
+        }
+        supervisor_reap(supervisor); /* a worker that had ended before is no bad end */
+        supervisor_stop(supervisor);
     }
 }
 
