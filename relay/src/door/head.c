@@ -37,13 +37,17 @@ enum step {
     AFTER_END,
 };
 
-/* A letter of a token, RFC 9110 section 5.6.2. */
+/* Letters of a token, RFC 9110 section 5.6.2. */
+static const bool token_letters[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,  ['#'] = true,
+    ['$'] = true,         ['%'] = true,         ['&'] = true,         ['\''] = true, ['*'] = true,
+    ['+'] = true,         ['-'] = true,         ['.'] = true,         ['^'] = true,  ['_'] = true,
+    ['`'] = true,         ['|'] = true,         ['~'] = true,
+};
+
 static bool is_token(char letter)
 {
-    static const char others[] = "!#$%&'*+-.^_`|~";
-
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') || (letter && strchr(others, letter));
+    return token_letters[(unsigned char)letter];
 }
 
 static bool is_blank(char letter)
@@ -109,30 +113,32 @@ static enum head_method method_of(const char *name)
     return METHOD_UNKNOWN;
 }
 
-static void take_method(struct head *head)
+static void take_method(struct head *head, size_t end)
 {
-    if (is_token(next_of(head))) {
-        if (head->at - head->mark == METHOD_BYTES_MAX)
-            head_refuse(head, 501, "no such method");
+    while (head->at < end && is_token(next_of(head)) && head->at - head->mark < METHOD_BYTES_MAX)
         head->at++;
+    if (head->at == end)
         return;
-    }
-    if (next_of(head) != ' ' || head->at == head->mark) {
+    if (is_token(next_of(head)))
+        head_refuse(head, 501, "no such method");
+    else if (next_of(head) != ' ' || head->at == head->mark)
         head_refuse(head, 400, "the request line must be: method, target, version");
+    if (head->status)
         return;
-    }
     head->bytes[head->at++] = '\0';
     head->method = method_of(head->bytes + head->mark);
     head->mark = head->at;
     head->step = IN_TARGET;
 }
 
-static void take_target(struct head *head)
+static void take_target(struct head *head, size_t end)
 {
-    if (head->at - head->line >= HEAD_LINE_MAX) {
-        head_refuse(head, 414, "the target is too long");
-    } else if (is_visible(next_of(head))) {
+    while (head->at < end && is_visible(next_of(head)) && head->at - head->line < HEAD_LINE_MAX)
         head->at++;
+    if (head->at == end)
+        return;
+    if (head->at - head->line == HEAD_LINE_MAX) {
+        head_refuse(head, 414, "the target is too long");
     } else if (next_of(head) != ' ') {
         head_refuse(head, 400, "the target has a character that must be escaped");
     } else {
@@ -209,12 +215,12 @@ static void take_field(struct head *head)
     }
 }
 
-static void take_name(struct head *head)
+static void take_name(struct head *head, size_t end)
 {
-    if (is_token(next_of(head))) {
+    while (head->at < end && is_token(next_of(head)))
         head->at++;
+    if (head->at == end)
         return;
-    }
     if (next_of(head) != ':' || head->at == head->mark) {
         head_refuse(head, 400, "the name of a header must be a token, and a colon must follow it");
         return;
@@ -268,9 +274,9 @@ static void take_step(struct head *head, size_t end)
     case AT_EMPTY_LINE:
         return expect_lf(head, AT_START);
     case IN_METHOD:
-        return take_method(head);
+        return take_method(head, end);
     case IN_TARGET:
-        return take_target(head);
+        return take_target(head, end);
     case IN_VERSION:
         return take_version(head);
     case AT_LINE_END:
@@ -279,7 +285,7 @@ static void take_step(struct head *head, size_t end)
     case AT_FIELD:
         return take_field(head);
     case IN_NAME:
-        return take_name(head);
+        return take_name(head, end);
     case BEFORE_VALUE:
         return begin_value(head);
     case IN_VALUE:

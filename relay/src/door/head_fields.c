@@ -6,12 +6,18 @@
 
 #define SEPARATORS ", \t"
 
+/* Most names differ in their first letter; this is called some ten times for each field. */
+static bool is_name(const char *name, const char *wanted)
+{
+    return ((*name ^ *wanted) & ~0x20) == 0 && strcasecmp(name, wanted) == 0;
+}
+
 const char *head_next(const struct head *head, const char *name, unsigned *next)
 {
     while (*next < head->field_count) {
         unsigned i = (*next)++;
 
-        if (strcasecmp(head->bytes + head->names[i], name) == 0)
+        if (is_name(head->bytes + head->names[i], name))
             return head->bytes + head->values[i];
     }
     return NULL;
