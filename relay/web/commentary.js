@@ -19,18 +19,18 @@
  * is in this file joins them to a socket.
  */
 
+import { checkHistory, checkMatch, checkSince } from './arguments.js';
 import { Backoff } from './backoff.js';
-import { Topic } from './topic.js';
+import { Follows } from './follows.js';
 
+export { LOBBY, MAX_HISTORY } from './arguments.js';
 export { Backoff } from './backoff.js';
 export { Cursor } from './cursor.js';
+export { MAX_MATCHES } from './follows.js';
 export { Scoreboard } from './scoreboard.js';
 export { Timeline } from './timeline.js';
 
 export const PROTOCOL = 'commentary.v1';
-export const LOBBY = 'lobby';
-export const MAX_HISTORY = 500;
-export const MAX_MATCHES = 128;
 
 /*
  * Close codes that mean "mend the client" or "too many": trying again soon
@@ -51,9 +51,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *               what you hold of that match: it starts afresh
  *   entry       { match, entry, isHistory }: each once, in order; entry is the
  *               message of the relay (commentary, match or match_created)
- *   error       { code, message, match }: from the relay; it closes nothing. After
- *               unknown_match, too_many_matches, forbidden and bad_request that match
- *               is no longer followed. Code 'token': the option token gave none
+ *   error       { code, message, match }: from the relay; it closes nothing, and concerns
+ *               that match alone. After unknown_match, too_many_matches, forbidden and
+ *               bad_request it is no longer followed. Code 'token': the option token
+ *               gave none
  *
  * A listener that throws does not disturb the connection: its error surfaces as
  * an uncaught one.
@@ -64,7 +65,7 @@ export class Commentary {
     #backoff;
     #socket = null;
     #state = 'idle';
-    #topics = new Map();
+    #follows;
     #listeners = new Map();
     #watchTimer = null;
     #retryTimer = null;
@@ -93,6 +94,7 @@ export class Commentary {
         if (!this.#options.WebSocket)
             throw new TypeError('no WebSocket here: hand in a constructor as options.WebSocket');
         this.#backoff = new Backoff(options);
+        this.#follows = new Follows((message) => this.#send(message), options);
     }
 
     get state() {
@@ -137,32 +139,23 @@ export class Commentary {
     /*
      * Follows a match (its number, or LOBBY). history: how many of the last
      * entries to begin with, 0 … 500; since: {epoch, seq} that position() gave
-     * earlier, to resume there. Followed already: starts afresh with these.
+     * earlier, to resume there. Followed already: starts afresh with these, for all
+     * who share this client. Throws a TypeError that says what to pass instead, and a
+     * RangeError beyond MAX_MATCHES.
      */
-    follow(match, { history = 0, since = null } = {}) {
-        const known = this.#topics.get(match);
-        if (!known && this.#topics.size >= MAX_MATCHES)
-            throw new RangeError(`a viewer follows at most ${MAX_MATCHES} matches: unfollow one`);
-        const topic = new Topic(match, Math.min(history, MAX_HISTORY), since,
-            new Backoff(this.#options));
-        this.#topics.set(match, topic);
-        if (known)
-            this.#leave(known);
-        if (this.#isAuthorised)
-            this.#join(topic);
+    follow(match, options) {
+        const { history, since } = options ?? {};
+        this.#follows.follow(checkMatch(match), checkHistory(history ?? 0),
+            checkSince(since ?? null));
     }
 
     unfollow(match) {
-        const topic = this.#topics.get(match);
-        if (!topic)
-            return;
-        this.#topics.delete(match);
-        this.#leave(topic);
+        this.#follows.unfollow(checkMatch(match));
     }
 
     /* Where the client stands in a match: { epoch, seq, head, isCaughtUp }, or null. */
     position(match) {
-        const cursor = this.#topics.get(match)?.cursor;
+        const cursor = this.#follows.cursor(match);
         return cursor ? { epoch: cursor.epoch, seq: cursor.seq, head: cursor.head,
             isCaughtUp: cursor.isCaughtUp } : null;
     }
@@ -195,8 +188,7 @@ export class Commentary {
         this.#socket = null;
         this.#welcomedAt = null;
         this.#isAuthorised = false;
-        for (const topic of this.#topics.values())
-            topic.enter('idle');
+        this.#follows.end();
         if (!socket)
             return;
         socket.onmessage = null;
@@ -256,6 +248,8 @@ export class Commentary {
             return this.#onAuthorised(message);
         case 'subscribed':
             return this.#onSubscribed(message);
+        case 'unsubscribed':
+            return this.#follows.onUnsubscribed(message);
         case 'commentary':
         case 'match':
         case 'match_created':
@@ -318,80 +312,30 @@ export class Commentary {
     #joinAll() {
         this.#isAuthorised = true;
         this.#enter(this.#firstState);
-        for (const topic of this.#topics.values())
-            this.#join(topic);
+        if (this.#isAuthorised)         /* a listener may have closed it */
+            this.#follows.begin();
     }
 
     #onLive() {
         this.#enter('live');
-        for (const topic of this.#topics.values())
-            if (topic.phase === 'waiting')
-                this.#join(topic);
+        this.#follows.hurry();
     }
 
     /* Also comes unasked when the epoch changes; it is the same to us. */
     #onSubscribed(message) {
-        const topic = this.#topics.get(message.match);
-        if (!topic?.isAsked)
-            return;
-        topic.cursor.start(message, topic.history);
-        topic.enter('joined');
-        this.#emit('subscribed', message);
+        if (this.#follows.onSubscribed(message))
+            this.#emit('subscribed', message);
     }
 
     #onEntry(entry) {
-        const topic = this.#topics.get(entry.match);
-        if (topic?.phase !== 'joined')
-            return;             /* on its way before we left, or before `subscribed` */
-        switch (topic.cursor.accept(entry.seq)) {
-        case 'next':
-            topic.backoff.reset();
+        if (this.#follows.onEntry(entry))
             this.#emit('entry', { match: entry.match, entry,
-                isHistory: entry.seq <= topic.cursor.head });
-            break;
-        case 'gap':
-            this.#leave(topic);
-            this.#joinLater(topic);
-        }
+                isHistory: entry.seq <= this.#follows.cursor(entry.match).head });
     }
 
     #onError(error) {
-        const topic = this.#topics.get(error.match);
-        switch (topic && error.code) {
-        case 'unavailable':
-            this.#joinLater(topic);
-            break;
-        case 'unknown_match':
-        case 'too_many_matches':
-        case 'forbidden':
-        case 'bad_request':
-            topic.enter('idle');
-            this.#topics.delete(topic.match);
-            break;
-        case 'already_subscribed':      /* we and the relay disagree: start clean */
-            this.#lose(1006, error.message);
-        }
-        this.#emit('error', error);
-    }
-
-    #join(topic) {
-        topic.enter('joining');
-        this.#send(topic.request);
-    }
-
-    #leave(topic) {
-        if (topic.isAsked)
-            this.#send({ type: 'unsubscribe', match: topic.match });
-        topic.enter('idle');
-    }
-
-    /*
-     * Not at once: what one viewer misses the others miss too, and a relay that
-     * goes on failing must not be asked without end.
-     */
-    #joinLater(topic) {
-        topic.enter('waiting');
-        topic.retryTimer = setTimeout(() => this.#join(topic), topic.backoff.next());
+        if (this.#follows.onError(error))
+            this.#emit('error', error);
     }
 
     #enter(state, detail = {}) {

@@ -1,0 +1,57 @@
+/*
+ * What may be handed to the client. A wrong argument is told at once, where it is made:
+ * the relay's answer would come later, and say less.
+ */
+
+export const LOBBY = 'lobby';
+export const MAX_HISTORY = 500;
+
+/* A match, or a TypeError that says what to pass. */
+export function checkMatch(match) {
+    if (match === LOBBY || (Number.isSafeInteger(match) && match >= 1))
+        return match;
+    throw new TypeError(`a match is a whole number from 1 to 2 ** 53 - 1, or '${LOBBY}',`
+        + ` and not ${described(match)}${isNumberInDisguise(match)
+            ? `: pass Number(${shown(match)})` : ''}`);
+}
+
+function isNumberInDisguise(match) {
+    return (typeof match === 'string' || typeof match === 'bigint')
+        && Number.isSafeInteger(Number(match)) && Number(match) >= 1;
+}
+
+/* How much history; more than the relay gives is as much as it gives. */
+export function checkHistory(history) {
+    if (Number.isSafeInteger(history) && history >= 0)
+        return Math.min(history, MAX_HISTORY);
+    throw new TypeError(`history is a whole number from 0 to ${MAX_HISTORY},`
+        + ` and not ${described(history)}`);
+}
+
+/* Where to resume, or null for a fresh start: also what position() gives before there is a place. */
+export function checkSince(since) {
+    if (since === null || (typeof since === 'object' && since.seq === null))
+        return null;
+    const { epoch, seq } = Object(since);
+    if (typeof epoch === 'string' && epoch.length >= 1 && epoch.length <= 64
+        && Number.isSafeInteger(seq) && seq >= 0)
+        return { epoch, seq };
+    throw new TypeError('since is { epoch, seq }, as position() gave it, or null,'
+        + ` and not ${described(since)}`);
+}
+
+function described(value) {
+    if (typeof value === 'object' && value !== null)
+        return Array.isArray(value) ? 'an array' : 'an object';
+    if (typeof value === 'function' || typeof value === 'symbol')
+        return `a ${typeof value}`;
+    return typeof value === 'string' || typeof value === 'bigint'
+        ? `the ${typeof value} ${shown(value)}` : String(value);
+}
+
+function shown(value) {
+    if (typeof value === 'bigint')
+        return `${value}n`;
+    const text = String(value);
+    return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
