@@ -3,7 +3,7 @@
  * its history, its corrections and "show earlier" would all be read out.
  */
 
-import { element } from './dom.js';
+import { written } from './dom.js';
 import { spokenOf } from './words.js';
 
 /* What is older has been spoken, or will never be listened to. */
@@ -17,7 +17,7 @@ export class Announcer {
     }
 
     say(entry) {
-        this.#region.append(element('p', spokenOf(entry)));
+        this.#region.append(written('p', spokenOf(entry)));
         while (this.#region.childElementCount > KEPT)
             this.#region.firstElementChild.remove();
     }

@@ -23,6 +23,15 @@ export function element(name, ...parts) {
     return node;
 }
 
+/*
+ * The same for a text that others wrote: only ever text, whatever it is, and in a direction
+ * of its own (`dir`), so that nothing in it turns round what stands beside it.
+ */
+export function written(name, text) {
+    return element(name, text === undefined || text === null ? null : String(text),
+        { dir: 'auto' });
+}
+
 function add(node, part) {
     if (part === null || part === false || part === undefined || part === '')
         return;

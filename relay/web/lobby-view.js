@@ -1,6 +1,6 @@
 /* The lobby: every match with its status and score, those in play first. */
 
-import { KeyedList, element, setAttributes } from './dom.js';
+import { KeyedList, element, setAttributes, written } from './dom.js';
 import { statusOf } from './words.js';
 
 /* What there is to say while there is no list. */
@@ -80,7 +80,7 @@ function matchItem(state) {
 }
 
 function team(name, score) {
-    return element('span.team', element('span.name', name, { dir: 'auto' }), ' ',
+    return element('span.team', written('span.name', name), ' ',
         element('span.score', score === undefined ? '' : String(score)));
 }
 

@@ -1,6 +1,6 @@
 /* One match: the scoreboard on top, and the timeline below it. */
 
-import { element, setAttributes, setText } from './dom.js';
+import { element, setAttributes, setText, written } from './dom.js';
 import { TimelineView } from './timeline-view.js';
 import { clockOf, scoreOf } from './words.js';
 
@@ -55,9 +55,9 @@ export class MatchView {
 
 function newBoard() {
     return {
-        home: element('p.name.home', { dir: 'auto' }),
+        home: written('p.name.home'),
         score: element('p.score'),
-        away: element('p.name.away', { dir: 'auto' }),
+        away: written('p.name.away'),
         clock: element('p.clock'),
     };
 }

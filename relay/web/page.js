@@ -12,7 +12,7 @@ import { LobbyView } from './lobby-view.js';
 import { MatchView } from './match-view.js';
 import { TokenKeeper } from './token-keeper.js';
 import { TokenView } from './token-view.js';
-import { clockOf, scoreOf } from './words.js';
+import { clockOf, lineOf, scoreOf } from './words.js';
 
 /* Enough for a whole match; "Show earlier" asks for more. */
 const HISTORY = 200;
@@ -212,7 +212,8 @@ function drawNow() {
 
 function drawTitle() {
     const { state } = shown;
-    const about = state && [`${state.home} ${scoreOf(state) || '–'} ${state.away}`,
+    const about = state && [
+        `${lineOf(state.home)} ${scoreOf(state) || '–'} ${lineOf(state.away)}`,
         clockOf(state, timeline.entries)].join(' · ');
     document.title = about || 'Live commentary';
 }

@@ -1,6 +1,6 @@
 /* The rows of a timeline: entries, and a heading above those of each period. */
 
-import { element } from './dom.js';
+import { element, written } from './dom.js';
 import { icon } from './icons.js';
 import { isBreak, isGoal, kindOf, minuteOf, periodOf, scoreOf, sideOf } from './words.js';
 
@@ -52,12 +52,12 @@ function headline(entry, isPlain) {
     return element('p.headline',
         isPlain ? null : element('b.kind', kindOf(entry)), ' ',
         isGoal(entry) ? element('span.score', scoreOf(entry)) : null, ' ',
-        entry.actor ? element('span.actor', entry.actor, { dir: 'auto' }) : null, ' ',
-        entry.team ? element('span.team', entry.team, { dir: 'auto' }) : null);
+        entry.actor ? written('span.actor', entry.actor) : null, ' ',
+        entry.team ? written('span.team', entry.team) : null);
 }
 
 function message(entry) {
-    return element('p.message', entry.message, { dir: 'auto' });
+    return written('p.message', entry.message);
 }
 
 function correction(entry) {

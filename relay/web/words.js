@@ -36,6 +36,14 @@ const GOALS = new Set(['goal', 'own_goal', 'penalty_goal']);
 
 const KINDS = new Map([['var', 'VAR']]);
 
+/* Control characters, separators of lines, and what embeds, overrides or isolates a direction. */
+const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+/gu;
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/* Characters of a name in the title. */
+const MAX_LINE = 60;
+
 /* 90 and 3 make 90+3'; nothing is known: ''. */
 export function minuteOf({ minute, stoppage }) {
     if (minute === undefined)
@@ -94,6 +102,16 @@ export function spokenOf(entry) {
     const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry)}.` : '';
     const correction = entry.amended ? 'Correction.' : '';
     return [correction, minuteOf(entry), kind, entry.message].filter(Boolean).join(' ');
+}
+
+/*
+ * A name where there is no markup to keep it in its place, as in the title: one short line,
+ * without what would turn round the rest, and in isolation where it runs from right to left.
+ */
+export function lineOf(text) {
+    const line = [...String(text ?? '').replace(CONTROLS, ' ').trim()];
+    const short = line.length > MAX_LINE ? [...line.slice(0, MAX_LINE - 1), '…'] : line;
+    return RIGHT_TO_LEFT.test(short.join('')) ? `\u2068${short.join('')}\u2069` : short.join('');
 }
 
 export function connectionOf(state) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { clockOf, kindOf, minuteOf, periodOf, sideOf, spokenOf } from '../words.js';
+import { clockOf, kindOf, lineOf, minuteOf, periodOf, sideOf, spokenOf } from '../words.js';
 
 test('minutes and stoppage time', () => {
     assert.equal(minuteOf({ minute: 90, stoppage: 3 }), "90+3'");
@@ -36,6 +36,15 @@ test('a team is on the side that it plays on', () => {
     assert.equal(sideOf({ team: 'City' }, state), 'away');
     assert.equal(sideOf({ team: 'United' }, state), '');
     assert.equal(sideOf({}, state), '');
+});
+
+test('a name in the title is one short line that turns nothing round', () => {
+    assert.equal(lineOf('Rovers'), 'Rovers');
+    assert.equal(lineOf('\u202eRov\u2066ers\u0085\r\n\u2028 City\u0000'), 'Rov ers City');
+    assert.equal(lineOf('הפועל\u2069 x'), '\u2068הפועל x\u2069');
+    assert.equal(lineOf('x'.repeat(60)), 'x'.repeat(60));
+    assert.equal(lineOf('𝄞'.repeat(61)), `${'𝄞'.repeat(59)}…`);
+    assert.equal(lineOf(undefined), '');
 });
 
 test('what is spoken begins with minute and kind', () => {
