@@ -34,14 +34,54 @@ static void notices_are_published(void **state)
     heard(client, "{\"seq\":3}\n{\"seq\":4}\n");
     hub_notice(&hub, "1 e1 7 5 1");
     assert_true(topic->is_wanted[WANT_NEWER]);
-    assert_false(hub.needs_check);
+    assert_false(hub.is_suspicious);
     hub_notice(&hub, "1 e2 7 6 1\n{\"seq\":6}"); /* of another epoch */
-    assert_true(hub.needs_check);
-    hub.needs_check = false;
+    assert_true(hub.is_suspicious);
+    hub.is_suspicious = false;
     hub_notice(&hub, "nonsense");
-    assert_true(hub.needs_check);
+    assert_true(hub.is_suspicious);
     hub_turn_end(&hub);
     heard(client, "");
+    client_free(client);
+}
+
+/* One look at the table for a match, however often it is named; and nothing else. */
+static void nothing_of_a_hint_is_believed(void **state)
+{
+    struct topic *topic = load(7, 1, 2), *quiet = load(8, 1, 2);
+    struct client *client = client_of(topic);
+    size_t topics = hub.topics.count;
+
+    (void)state;
+    hub_hint(&hub, "1 e1 7 3 1\n{\"seq\":3}");
+    hub_hint(&hub, "1 e2 7 9000 1");
+    hub_hint(&hub, "1 e1 8 3 1"); /* nobody follows it */
+    hub_hint(&hub, "1 e1 9 1 1"); /* nor knows it */
+    hub_turn_end(&hub);
+    heard(client, "");
+    assert_true(topic->is_wanted[WANT_NEWER]);
+    assert_int_equal(topic->announced, 0);
+    assert_false(quiet->is_wanted[WANT_NEWER]);
+    assert_int_equal(hub.topics.count, topics);
+    assert_false(hub.is_suspicious || hub.needs_check);
+    client_free(client);
+}
+
+static void many_hints_are_one_suspicion(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+    int looks = 0;
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        hub_hint(&hub, "1 e1 7 3 1");
+        looks += topic->is_wanted[WANT_NEWER];
+        hub_unwant(&hub, topic, WANT_NEWER);
+    }
+    assert_between(looks, 1, 100);
+    assert_true(hub.is_suspicious);
+    assert_false(hub.needs_check);
     client_free(client);
 }
 
@@ -311,6 +351,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_gap_is_filled_before_anything_after_it_is_shown),
         TEST(notices_are_published),
+        TEST(nothing_of_a_hint_is_believed),
+        TEST(many_hints_are_one_suspicion),
         TEST(a_notice_of_a_new_match_has_it_loaded),
         TEST(while_it_is_away_only_what_is_in_memory_is_served),
         TEST(who_waits_is_told_when_it_goes_away),

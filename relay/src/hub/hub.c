@@ -19,6 +19,8 @@
 #include "wire/request.h"
 
 #define COMPLAIN_EVERY_MS 10000
+#define HINTS_PER_S 50
+#define HINTS_AT_ONCE 50
 #define AHEAD 4 /* viewers: one takes some microseconds, and a miss a tenth of one */
 
 static void hub_touch(struct hub *hub, struct topic *topic);
@@ -38,11 +40,11 @@ void hub_notice(struct hub *hub, const char *payload)
     if (!notice_parse(&notice, payload)) {
         relay_stats.malformed++;
         hub_complain(hub);
-        hub->needs_check = true;
+        hub_suspect(hub);
         return;
     }
     if (strcmp(notice.epoch, hub->epoch) != 0) {
-        hub->needs_check = true; /* the table has the entries as well */
+        hub_suspect(hub); /* the table has the entries as well */
         return;
     }
     topic = hub_topic(hub, notice.match_id);
@@ -215,6 +217,28 @@ void hub_set_epoch(struct hub *hub, const char *epoch)
         hub_reset_topic(hub, topic);
 }
 
+/* Beyond the number of looks, the heads tell all at once where there is something new. */
+void hub_hint(struct hub *hub, const char *payload)
+{
+    struct notice notice;
+    struct topic *topic;
+
+    relay_stats.hints++;
+    if (!bucket_take(&hub->hints, clock_ms(), HINTS_PER_S, HINTS_AT_ONCE) ||
+        !notice_parse(&notice, payload)) {
+        hub_suspect(hub);
+        return;
+    }
+    topic = hub_topic(hub, notice.match_id);
+    if (topic && topic->is_loaded && (topic->follow_count > 0 || topic == hub->lobby_topic))
+        hub_want(hub, topic, WANT_NEWER);
+}
+
+void hub_suspect(struct hub *hub)
+{
+    hub->is_suspicious = true;
+}
+
 static void hub_complain(struct hub *hub)
 {
     int64_t now_ms = clock_ms();
@@ -223,7 +247,8 @@ static void hub_complain(struct hub *hub)
         return;
     hub->complained_ms = now_ms;
     log_warn("a notification is malformed: reading the table instead",
-             LOG_TEXT("hint", "does another program NOTIFY on the channel commentary?"));
+             LOG_TEXT("hint", "is the extension newer than this relay? Then upgrade the relay; if "
+                              "not, see who has EXECUTE on commentary.listen()"));
 }
 
 /* ---- viewers ---- */

@@ -1,6 +1,7 @@
 /*
  * The hub: all topics and all viewers, between the feed below and the server
- * above. Entries come in by hub_notice() and hub_publish(); at the end of each
+ * above. Entries come in by hub_notice() and hub_publish(), and hub_hint() says where
+ * some may be; at the end of each
  * turn of the loop, hub_turn_end() sends them out. The keeping of topics is in
  * hub_topics.h.
  */
@@ -13,6 +14,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/bucket.h"
 #include "base/buffer.h"
 #include "base/map.h"
 #include "hub/gate.h"
@@ -57,7 +59,9 @@ struct hub {
     struct leave leave;
     enum hub_feed feed;
     int64_t lost_ms;       /* since when it is not live */
-    bool needs_check;      /* something may have been missed: compare all heads */
+    bool needs_check;      /* something was missed: compare all heads */
+    bool is_suspicious;    /* something may have been missed: see hub_suspect() */
+    struct bucket hints;   /* how many of them are followed at once */
     size_t cached_bytes;   /* of all topics */
     int64_t shed_ms;       /* when memory last ran out */
     int64_t trimmed_ms;    /* when the cache was last looked through */
@@ -76,8 +80,18 @@ void hub_set_feed(struct hub *hub, enum hub_feed feed);
 /* The epoch as the table has it. Another one than before: every topic starts afresh. */
 void hub_set_epoch(struct hub *hub, const char *epoch);
 
-/* One payload of the channel. */
+/* One payload of the flusher's own channel. */
 void hub_notice(struct hub *hub, const char *payload);
+
+/*
+ * One payload of a channel on which any role may notify. Nothing of it is believed: it
+ * names a match that is worth a look at the table, and there are not many such looks.
+ */
+void hub_hint(struct hub *hub, const char *payload);
+
+/* Something may have been missed. However often it is said, the heads are compared once a second.
+ */
+void hub_suspect(struct hub *hub);
 
 /* One entry; what is missing before it, or was published before, is seen to. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,

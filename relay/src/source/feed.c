@@ -26,6 +26,7 @@
 
 #define BACKOFF_BASE_MS 100
 #define BACKOFF_CAP_MS 3000 /* back within 5 s of the database's return */
+#define SUSPECT_EVERY_MS 1000
 
 /* ---- talking ---- */
 
@@ -53,15 +54,14 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
 {
     if (feed->query == FEED_REPORT && feed_take_report(feed, result))
         return true;
+    if ((feed->query == FEED_ASK || feed->query == FEED_LISTEN) &&
+        feed_take_listening(feed, result))
+        return true;
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
         catchup_row(&feed->catchup, result);
         return true;
     case PGRES_TUPLES_OK:
-        if (feed->query == FEED_LISTEN)
-            feed->session_pid = atoi(PQgetvalue(result, 0, 0));
-        return true;
-    case PGRES_COMMAND_OK:
         return true;
     default:
         feed_lost(feed, PQresultErrorMessage(result),
@@ -78,7 +78,7 @@ static void feed_await_check(struct feed *feed)
     feed_arm(feed, left_ms > 0 ? left_ms : 0);
 }
 
-/* LISTEN comes first and catching up after it: what happens in between is heard. */
+/* Listening comes first and catching up after it: what happens in between is heard. */
 static void feed_query_done(struct feed *feed)
 {
     enum feed_query done = feed->query;
@@ -89,6 +89,8 @@ static void feed_query_done(struct feed *feed)
         return;
     if (done == FEED_READ)
         catchup_done(&feed->catchup);
+    else if (!feed_is_listening(feed, done))
+        return;
     else if (probe_is_needed(feed->conn, feed->session_pid))
         feed_probe(feed);
     else
@@ -112,19 +114,6 @@ static bool feed_take_results(struct feed *feed)
     return true;
 }
 
-static void feed_take_notices(struct feed *feed)
-{
-    PGnotify *notify;
-
-    while ((notify = PQnotifies(feed->conn))) {
-        if (strcmp(notify->relname, FEED_CHANNEL) == 0)
-            hub_notice(feed->hub, notify->extra);
-        else if (feed->probe && strcmp(notify->extra, probe_token(feed->probe)) == 0)
-            feed_begin_to_catch_up(feed);
-        PQfreemem(notify);
-    }
-}
-
 /* Rows before notifications: those are newer than what is being read. */
 static void feed_read(struct feed *feed)
 {
@@ -136,7 +125,7 @@ static void feed_read(struct feed *feed)
     if (feed->query != FEED_IDLE)
         feed_arm(feed, 2 * feed->settings.heartbeat_ms); /* it is not silent */
     if (feed_take_results(feed))
-        feed_take_notices(feed);
+        feed_take_notifications(feed);
     if (feed->conn && PQstatus(feed->conn) == CONNECTION_BAD)
         feed_broken(feed); /* libpq has closed the socket: nothing more would come of it */
 }
@@ -205,13 +194,19 @@ static void feed_go_live(struct feed *feed)
     feed_set_state(feed, FEED_LIVE);
 }
 
-/* Also while there is always something else to read. */
+/* Also while there is always something else to read. A suspicion brings it forward. */
 static void feed_beat(struct feed *feed)
 {
-    if (clock_ms() >= feed->check_due_ms)
-        feed->hub->needs_check = true;
-    if (feed->hub->needs_check)
-        feed->check_due_ms = clock_ms() + feed->settings.heartbeat_ms;
+    struct hub *hub = feed->hub;
+    int64_t now_ms = clock_ms(), last_ms = feed->check_due_ms - feed->settings.heartbeat_ms;
+
+    if (now_ms >= feed->check_due_ms ||
+        (hub->is_suspicious && now_ms >= last_ms + SUSPECT_EVERY_MS))
+        hub->needs_check = true;
+    if (!hub->needs_check)
+        return;
+    hub->is_suspicious = false;
+    feed->check_due_ms = now_ms + feed->settings.heartbeat_ms;
 }
 
 /* After everything that waits to be read: that is never held up by more than one report. */
@@ -229,6 +224,17 @@ static void feed_report(struct feed *feed)
     (void)feed_flush(feed);
 }
 
+/* What can wait until nothing else is to be asked. */
+static void feed_idle(struct feed *feed)
+{
+    if (feed->state != FEED_LIVE)
+        return;
+    if (feed_must_ask_again(feed))
+        feed_ask_again(feed);
+    else if (report_is_due(&feed->report, clock_ms()))
+        feed_report(feed);
+}
+
 void feed_turn_end(struct feed *feed)
 {
     if (feed->state < FEED_CATCHING_UP || feed->query != FEED_IDLE)
@@ -238,8 +244,7 @@ void feed_turn_end(struct feed *feed)
     feed_beat(feed);
     switch (catchup_send(&feed->catchup, feed->conn)) {
     case CATCHUP_IDLE:
-        if (feed->state == FEED_LIVE && report_is_due(&feed->report, clock_ms()))
-            feed_report(feed);
+        feed_idle(feed);
         break;
     case CATCHUP_SENT:
         feed->query = FEED_READ;

@@ -32,25 +32,14 @@ static void feed_ignore_message(void *context, const char *message)
     log_debug("message of the database", LOG_TEXT("text", message));
 }
 
-/* In one transaction, so that it is one session that LISTENs and answers. */
-static const char listen_sql[] =
-    "LISTEN " FEED_CHANNEL "; LISTEN " PROBE_CHANNEL "; SELECT pg_catalog.pg_backend_pid()";
-
-static void feed_listen(struct feed *feed)
+static void feed_connected(struct feed *feed)
 {
     log_debug("connected", LOG_TEXT("host", PQhost(feed->conn)),
               LOG_TEXT("port", PQport(feed->conn)), LOG_TEXT("database", PQdb(feed->conn)),
               LOG_TEXT("role", PQuser(feed->conn)));
     PQsetErrorVerbosity(feed->conn, PQERRORS_DEFAULT);
     feed_set_state(feed, FEED_CATCHING_UP);
-    if (PQsetnonblocking(feed->conn, 1) != 0 || !PQsendQuery(feed->conn, listen_sql)) {
-        feed_broken(feed);
-        return;
-    }
-    feed->query = FEED_LISTEN;
-    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
-    if (!feed_watch(feed, EV_READ | EV_WRITE))
-        feed_lost(feed, "out of memory", "give the relay more");
+    feed_listen(feed);
 }
 
 /* libpq has gone on to its next host: that has as much time as the one before. */
@@ -79,7 +68,7 @@ void feed_go_on_connecting(struct feed *feed)
         is_watched = feed_watch(feed, EV_WRITE);
         break;
     case PGRES_POLLING_OK:
-        feed_listen(feed);
+        feed_connected(feed);
         break;
     default:
         feed_connect_failed(feed);
@@ -138,7 +127,8 @@ static void feed_on_probe_end(void *context, bool is_sent)
 
 void feed_probe(struct feed *feed)
 {
-    const struct probe_settings settings = {feed->base, feed->settings.conninfo, feed->first_host,
+    const struct probe_settings settings = {feed->base,        feed->settings.conninfo,
+                                            feed->first_host,  feed->probe_channel,
                                             feed_on_probe_end, feed};
 
     feed_set_state(feed, FEED_PROBING);

@@ -1,6 +1,7 @@
 /*
  * What the files of the feed share, and nobody else: feed_connect.c makes the
- * connection, feed.c talks on it, and feed_state.c has the states and the only way down.
+ * connection, feed_listen.c makes it hear of new entries, feed.c talks on it, and
+ * feed_state.c has the states and the only way down.
  *
  * One query at most is under way. One timer serves all waiting; what it means
  * depends on the state: the end of a pause, of patience, or the next heartbeat.
@@ -17,15 +18,14 @@
 #include "source/catchup.h"
 #include "source/diagnosis.h"
 #include "source/feed.h"
+#include "source/probe.h"
 #include "source/report.h"
 
-#define FEED_CHANNEL "commentary"
-
 struct event;
-struct probe;
+struct refusal;
 
 enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
-enum feed_query { FEED_IDLE, FEED_LISTEN, FEED_READ, FEED_REPORT };
+enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_READ, FEED_REPORT };
 
 struct feed {
     struct event_base *base;
@@ -39,9 +39,13 @@ struct feed {
     struct backoff backoff;
     struct catchup catchup;
     struct report report;
-    struct probe *probe;                 /* FEED_PROBING */
-    bool is_probe_sent;                  /* and if a session is ours, we shall hear it */
-    int session_pid;                     /* of the process that answers us */
+    struct probe *probe; /* FEED_PROBING */
+    bool is_probe_sent;  /* and if a session is ours, we shall hear it */
+    char probe_channel[PROBE_CHANNEL_BYTES];
+    const struct refusal *refusal; /* why it hears hints only; NULL: it hears entries */
+    const struct refusal *refusal_logged;
+    int64_t ask_due_ms;                  /* when it is asked again whether that is still so */
+    int session_pid;                     /* of the process that answers us; 0: not known */
     unsigned hosts;                      /* so many are named in the connection string */
     unsigned first_host;                 /* with which the next attempt begins */
     unsigned hosts_tried;                /* in this one, besides the first */
@@ -88,14 +92,31 @@ void feed_connect(struct feed *feed);
 /* FEED_CONNECTING: the socket is ready. */
 void feed_go_on_connecting(struct feed *feed);
 
-/* LISTEN is done: the next is to see whether a pooler in between lets notifications through. */
+/* It listens: the next is to see whether a pooler in between lets notifications through. */
 void feed_probe(struct feed *feed);
 
 /* FEED_PROBING: it has taken too long. */
 void feed_probe_unheard(struct feed *feed);
 
-/* LISTEN is done, and nothing is in its way: now all that was missed is read. */
+/* It listens, and nothing is in the way: now all that was missed is read. */
 void feed_begin_to_catch_up(struct feed *feed);
+
+/* ---- feed_listen.c ---- */
+
+/* The connection stands: listens. */
+void feed_listen(struct feed *feed);
+
+/* It has heard hints only for some time: asks whether it may hear the entries now. */
+bool feed_must_ask_again(const struct feed *feed) MUST_CHECK;
+void feed_ask_again(struct feed *feed);
+
+/* A result of FEED_ASK or FEED_LISTEN. False: it failed, and there is no other way to listen. */
+bool feed_take_listening(struct feed *feed, const PGresult *result) MUST_CHECK;
+
+/* That query is done. False: another follows, or the feed goes on where it was. */
+bool feed_is_listening(struct feed *feed, enum feed_query done) MUST_CHECK;
+
+void feed_take_notifications(struct feed *feed);
 
 /* ---- feed.c ---- */
 

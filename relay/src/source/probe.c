@@ -2,9 +2,6 @@
 #include "source/probe.h"
 
 #include <event2/event.h>
-#include <event2/util.h>
-#include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,7 +14,6 @@ struct probe {
     struct event *io;
     bool is_connected;
     bool is_sent;
-    char token[PROBE_TOKEN_BYTES];
 };
 
 static void on_io(evutil_socket_t fd, short what, void *context);
@@ -45,7 +41,7 @@ static bool probe_send(struct probe *probe)
     char statement[64];
 
     probe->is_connected = true;
-    snprintf(statement, sizeof(statement), "NOTIFY " PROBE_CHANNEL ", '%s'", probe->token);
+    snprintf(statement, sizeof(statement), "NOTIFY %s", probe->settings.channel);
     return PQsendQuery(probe->conn, statement) && probe_watch(probe, EV_READ);
 }
 
@@ -93,12 +89,9 @@ static void on_io(evutil_socket_t fd, short what, void *context)
 struct probe *probe_new(const struct probe_settings *settings)
 {
     struct probe *probe = calloc(1, sizeof(*probe));
-    uint64_t random;
 
     if (!probe)
         return NULL;
-    evutil_secure_rng_get_bytes(&random, sizeof(random));
-    snprintf(probe->token, sizeof(probe->token), "%016" PRIx64, random);
     probe->settings = *settings;
     probe->conn = conninfo_connect(settings->conninfo, settings->first_host);
     if (!probe->conn || PQstatus(probe->conn) == CONNECTION_BAD || !probe_watch(probe, EV_WRITE)) {
@@ -116,9 +109,4 @@ void probe_free(struct probe *probe)
     watch_end(&probe->io);
     PQfinish(probe->conn);
     free(probe);
-}
-
-const char *probe_token(const struct probe *probe)
-{
-    return probe->token;
 }

@@ -4,7 +4,7 @@
  * Behind a pooler in transaction mode LISTEN succeeds, and then nothing comes: the
  * session that LISTENs is handed to others. That cannot be seen from one connection,
  * so a second one, the probe, sends a notification; in session mode the first one
- * hears it.
+ * hears it. The channel has a name that nobody else knows.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -14,8 +14,7 @@
 
 #include "base/attr.h"
 
-#define PROBE_CHANNEL "commentary_probe"
-#define PROBE_TOKEN_BYTES 17
+#define PROBE_CHANNEL_BYTES 40
 
 struct event_base;
 struct probe;
@@ -24,6 +23,7 @@ struct probe_settings {
     struct event_base *base;
     const char *conninfo;
     unsigned first_host;
+    const char *channel;
     /* The notification is on its way, or could not be sent. The probe may be freed then. */
     void (*on_end)(void *context, bool is_sent);
     void *context;
@@ -38,8 +38,5 @@ static inline bool probe_is_needed(const PGconn *conn, int session_pid)
 /* NULL: out of memory, or it cannot connect. */
 struct probe *probe_new(const struct probe_settings *settings) MUST_CHECK;
 void probe_free(struct probe *probe);
-
-/* What the notification carries. */
-const char *probe_token(const struct probe *probe);
 
 #endif

@@ -169,6 +169,9 @@ static void add_feed(struct buffer *out, const struct stats *stats, const struct
     add_counter(out, "commentary_notifications_total", "Notifications that came.", stats->notices);
     add_counter(out, "commentary_notifications_malformed_total", "Those that nobody understands.",
                 stats->malformed);
+    add_counter(out, "commentary_hints_total",
+                "Notifications on the public channel: none, if the relay may call listen().",
+                stats->hints);
     add_reads(out, stats);
     add_gauge(out, "commentary_lag_entries", "Entries known to be in the table, and not here yet.",
               (uint64_t)now->lag_entries);

@@ -47,6 +47,7 @@ struct stats {
     uint64_t viewers;    /* let in */
     uint64_t notices;    /* notifications that came */
     uint64_t malformed;  /* of those */
+    uint64_t hints;      /* on a channel of which nothing is believed */
     uint64_t deliveries; /* an entry to a viewer */
     uint64_t sends;      /* writes to a viewer, whatever they carry */
     uint64_t sent_bytes; /* in those */

@@ -1,0 +1,204 @@
+/*
+ * How the feed's session hears of new entries.
+ *
+ * Any role may notify on a channel whose name it knows, so the extension has one with a
+ * secret name, and commentary.listen() listens to it. What comes there is the flusher's.
+ *
+ * An extension of before 1.2 has no such function, and a role may lack the right to call
+ * it. Then the relay listens to the public channel and believes nothing that it hears
+ * there: it is a hint to read the table. From time to time it tries to do better.
+ */
+#include "source/feed_state.h"
+
+#include <event2/event.h>
+#include <event2/util.h>
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub/hub.h"
+
+#define PUBLIC_CHANNEL "commentary"
+#define SECRET_PREFIX "commentary_"
+#define SECRET_DIGITS 32
+#define ASK_AGAIN_MS 10000
+
+/* Asking costs a round trip, and keeps errors out of the log of a server that is as it is. */
+static const char ask_sql[] = "SELECT pg_catalog.has_function_privilege("
+                              "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE')";
+
+struct refusal {
+    const char *message;
+    const char *hint;
+};
+
+static const struct refusal of_old = {
+    "the extension is of before 1.2: the relay follows hints on the public channel",
+    "run ALTER EXTENSION commentary UPDATE in this database, and sql/roles.sql again"};
+static const struct refusal of_right = {
+    "the relay's role may not listen: the relay follows hints on the public channel",
+    "GRANT EXECUTE ON FUNCTION commentary.listen() TO the relay's role, or run sql/roles.sql "
+    "again"};
+static const struct refusal of_library = {
+    "the extension is not loaded: the relay reads the table at each heartbeat",
+    "add commentary to shared_preload_libraries, and restart PostgreSQL"};
+
+/* ---- sending ---- */
+
+static void feed_send(struct feed *feed, enum feed_query query, const char *sql)
+{
+    feed->query = query;
+    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+    if (!PQsendQuery(feed->conn, sql))
+        feed_broken(feed);
+    else if (!feed_watch(feed, EV_READ | EV_WRITE))
+        feed_lost(feed, "out of memory", "give the relay more");
+}
+
+/* In one transaction, so that it is one session that listens and answers. */
+static void send_listen(struct feed *feed)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof(sql), "UNLISTEN *; LISTEN %s; %s; SELECT pg_catalog.pg_backend_pid()",
+             feed->probe_channel,
+             feed->refusal ? "LISTEN " PUBLIC_CHANNEL : "SELECT commentary.listen()");
+    feed_send(feed, FEED_LISTEN, sql);
+}
+
+/* Nobody else knows the name, so nobody else can notify on it. */
+static void name_probe_channel(struct feed *feed)
+{
+    uint64_t random;
+
+    evutil_secure_rng_get_bytes(&random, sizeof(random));
+    snprintf(feed->probe_channel, sizeof(feed->probe_channel), "commentary_probe_%016" PRIx64,
+             random);
+}
+
+void feed_listen(struct feed *feed)
+{
+    name_probe_channel(feed);
+    if (PQsetnonblocking(feed->conn, 1) != 0)
+        feed_broken(feed);
+    else
+        feed_send(feed, FEED_ASK, ask_sql);
+}
+
+/* One without the library loses its session before that can change. */
+bool feed_must_ask_again(const struct feed *feed)
+{
+    return feed->refusal && feed->refusal != &of_library && clock_ms() >= feed->ask_due_ms;
+}
+
+void feed_ask_again(struct feed *feed)
+{
+    feed_send(feed, FEED_ASK, ask_sql);
+}
+
+/* ---- what is answered ---- */
+
+static void feed_refuse(struct feed *feed, const struct refusal *refusal)
+{
+    feed->refusal = refusal;
+    if (feed->refusal_logged == refusal)
+        return;
+    feed->refusal_logged = refusal;
+    log_error(refusal->message, LOG_TEXT("role", PQuser(feed->conn)),
+              LOG_TEXT("hint", refusal->hint));
+}
+
+/* To the question whether the session may listen. */
+static void take_right(struct feed *feed, const PGresult *result)
+{
+    feed->ask_due_ms = clock_ms() + ASK_AGAIN_MS;
+    if (PQgetisnull(result, 0, 0))
+        feed_refuse(feed, &of_old);
+    else if (*PQgetvalue(result, 0, 0) != 't')
+        feed_refuse(feed, &of_right);
+    else
+        feed->refusal = NULL;
+}
+
+bool feed_take_listening(struct feed *feed, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    switch (PQresultStatus(result)) {
+    case PGRES_TUPLES_OK:
+        if (feed->query == FEED_ASK)
+            take_right(feed, result);
+        else
+            feed->session_pid = atoi(PQgetvalue(result, 0, 0)); /* of the last result */
+        return true;
+    case PGRES_COMMAND_OK:
+        return true;
+    default:
+        if (feed->query == FEED_ASK || feed->refusal || !sqlstate || strcmp(sqlstate, "55000") != 0)
+            return false;
+        feed_refuse(feed, &of_library);
+        feed->session_pid = 0;
+        return true;
+    }
+}
+
+/* To have asked again, and still be refused, changes nothing. */
+static bool feed_asked(struct feed *feed)
+{
+    if (feed->state != FEED_LIVE || !feed->refusal)
+        send_listen(feed);
+    return false;
+}
+
+bool feed_is_listening(struct feed *feed, enum feed_query done)
+{
+    if (done == FEED_ASK)
+        return feed_asked(feed);
+    if (feed->session_pid == 0) {
+        send_listen(feed);
+        return false;
+    }
+    if (!feed->refusal && feed->refusal_logged)
+        log_info("the relay listens to new entries now");
+    feed->refusal_logged = feed->refusal;
+    if (feed->state != FEED_LIVE)
+        return true;
+    feed->hub->needs_check = true; /* of what came between one channel and the other */
+    return false;
+}
+
+/* ---- what is heard ---- */
+
+static bool is_secret(const char *channel)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t prefix = sizeof(SECRET_PREFIX) - 1;
+
+    return strncmp(channel, SECRET_PREFIX, prefix) == 0 &&
+           strspn(channel + prefix, digits) == SECRET_DIGITS &&
+           channel[prefix + SECRET_DIGITS] == '\0';
+}
+
+static void feed_take_notification(struct feed *feed, const PGnotify *notify)
+{
+    if (is_secret(notify->relname))
+        hub_notice(feed->hub, notify->extra);
+    else if (strcmp(notify->relname, PUBLIC_CHANNEL) == 0)
+        hub_hint(feed->hub, notify->extra);
+    else if (feed->probe && strcmp(notify->relname, feed->probe_channel) == 0)
+        feed_begin_to_catch_up(feed);
+}
+
+void feed_take_notifications(struct feed *feed)
+{
+    PGnotify *notify;
+
+    while ((notify = PQnotifies(feed->conn))) {
+        feed_take_notification(feed, notify);
+        PQfreemem(notify);
+    }
+}
