@@ -34,7 +34,6 @@ typedef struct RowTypeMap
 
 static const ColumnMap *row_type_map(FunctionCallInfo fcinfo, TupleDesc desc);
 static void read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *row);
-static void check_composite(const EntryRow *row);
 static void append_commentary(StringInfo json, const EntryRow *row);
 static void append_state(StringInfo json, const EntryRow *row);
 static void append_match(StringInfo json, int64 match_id);
@@ -66,7 +65,7 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 	EntryRow row;
 
 	read_composite(row_type_map(fcinfo, desc), desc, &tuple, &row);
-	check_composite(&row);
+	body_require(&row);
 	initStringInfo(&json);
 	body_append(&json, &row);
 	ReleaseTupleDesc(desc);
@@ -102,12 +101,8 @@ read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *
 	column_map_read(map, values, isnull, row);
 }
 
-/*
- * A row of the table is complete; one that was put together in SQL, with
- * ROW(...), need not be.
- */
-static void
-check_composite(const EntryRow *row)
+void
+body_require(const EntryRow *row)
 {
 	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_SEQ] || row->isnull[COL_OP] ||
 		row->isnull[COL_CREATED_AT] ||
@@ -214,7 +209,7 @@ static void
 append_state(StringInfo json, const EntryRow *row)
 {
 	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
-	bool is_new = match_id == LOBBY_MATCH_ID &&
+	bool is_new = match_id == LOBBY_MATCH_ID && !row->isnull[COL_KIND] &&
 				  text_is(row->values[COL_KIND], KIND_CREATED);
 
 	appendStringInfoString(json, is_new ? "{\"type\":\"match_created\"" : "{\"type\":\"match\"");

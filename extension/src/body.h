@@ -13,8 +13,14 @@
 
 #include "columns.h"
 
-/* Appends the whole object, on one line, in the encoding of the database. */
+/* Appends the whole object of a row that body_require() lets pass, on one line, in the encoding of the database. */
 extern void body_append(StringInfo json, const EntryRow *row);
+
+/*
+ * ERROR for what has no body.  A row of the log is complete; one that was put
+ * together in SQL, with ROW(...), or that a trigger has changed, need not be.
+ */
+extern void body_require(const EntryRow *row);
 
 /* Append one member, with a comma before it unless the object is still empty. */
 extern void body_append_integer(StringInfo json, const char *name, int64 value);

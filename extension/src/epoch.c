@@ -19,18 +19,15 @@
 #include "utils/builtins.h"
 
 #include "epoch.h"
+#include "owner.h"
 #include "relations.h"
 
 static char current[EPOCH_BYTES] = "";
 
-static bool find_epoch(const char *system_identifier, int64 timeline);
-static bool add_epoch(const char *system_identifier, int64 timeline);
+static bool find_epoch(Relation epoch, const char *system_identifier, int64 timeline);
+static bool add_epoch(Relation epoch, const char *system_identifier, int64 timeline);
 static void make_name(char *name);
 
-/*
- * The table may have triggers: they run with the rights of its owner, and not
- * with those of the flusher, which is a superuser.
- */
 bool
 epoch_ensure(void)
 {
@@ -39,16 +36,11 @@ epoch_ensure(void)
 	int64 timeline = (int64) GetWALInsertionTimeLine();
 	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
 	bool has_past;
-	Oid user;
-	int security;
 
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(epoch->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
-	has_past = find_epoch(system_identifier, timeline) ||
-			   add_epoch(system_identifier, timeline);
+	has_past = find_epoch(epoch, system_identifier, timeline) ||
+			   add_epoch(epoch, system_identifier, timeline);
 	SPI_finish();
-	SetUserIdAndSecContext(user, security);
 	table_close(epoch, NoLock);
 	return has_past;
 }
@@ -60,15 +52,16 @@ epoch_current(void)
 }
 
 static bool
-find_epoch(const char *system_identifier, int64 timeline)
+find_epoch(Relation epoch, const char *system_identifier, int64 timeline)
 {
 	Oid types[] = { TEXTOID, INT8OID };
 	Datum values[] = { CStringGetTextDatum(system_identifier), Int64GetDatum(timeline) };
 
-	SPI_execute_with_args("SELECT epoch FROM (SELECT * FROM commentary.epoch"
-						  " ORDER BY epoch_id DESC LIMIT 1) AS newest"
-						  " WHERE system_identifier = $1 AND timeline = $2",
-						  2, types, values, NULL, true, 1);
+	owner_execute(epoch,
+				  "SELECT epoch FROM (SELECT * FROM commentary.epoch"
+				  " ORDER BY epoch_id DESC LIMIT 1) AS newest"
+				  " WHERE system_identifier = $1 AND timeline = $2",
+				  2, types, values, NULL);
 	if (SPI_processed == 0)
 		return false;
 	strlcpy(current, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
@@ -78,25 +71,34 @@ find_epoch(const char *system_identifier, int64 timeline)
 
 /* Whether there was one before it. */
 static bool
-add_epoch(const char *system_identifier, int64 timeline)
+add_epoch(Relation epoch, const char *system_identifier, int64 timeline)
 {
 	Oid types[] = { TEXTOID, TEXTOID, INT8OID };
 	Datum values[3];
+	char name[EPOCH_BYTES];
 	bool isnull;
 
-	make_name(current);
-	values[0] = CStringGetTextDatum(current);
+	make_name(name);
+	values[0] = CStringGetTextDatum(name);
 	values[1] = CStringGetTextDatum(system_identifier);
 	values[2] = Int64GetDatum(timeline);
-	SPI_execute_with_args("INSERT INTO commentary.epoch (epoch, system_identifier, timeline)"
-						  " VALUES ($1, $2, $3)"
-						  " RETURNING EXISTS (SELECT FROM commentary.epoch)",
-						  3, types, values, NULL, false, 0);
+	owner_execute(epoch,
+				  "INSERT INTO commentary.epoch (epoch, system_identifier, timeline)"
+				  " VALUES ($1, $2, $3)"
+				  " RETURNING EXISTS (SELECT FROM commentary.epoch), epoch",
+				  3, types, values, NULL);
+	if (SPI_processed != 1 ||
+		strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2), name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("a trigger on commentary.epoch suppressed or changed the new epoch"),
+				 errdetail("Without an epoch of its own, one number could stand for two entries."),
+				 errhint("Drop the trigger.")));
+	strlcpy(current, name, sizeof(current));
 	ereport(LOG,
 			(errmsg("commentary begins epoch %s", current),
 			 errdetail("System and database %s, timeline " INT64_FORMAT ".", system_identifier, timeline)));
-	return SPI_processed == 0 ||
-		   DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
 static void

@@ -70,8 +70,6 @@ typedef struct Chunk
 	int64 duplicates;
 	MemoryContext context;
 	MemoryContext row_context; /* reset after each row */
-	Oid saved_user;
-	int saved_security;
 } Chunk;
 
 static void flush_chunk(DatabaseState *db, Batch *batch);
@@ -84,7 +82,6 @@ static void move_row(Chunk *chunk, const StagedRef *ref);
 static void write_row(Chunk *chunk, EntryRow *row);
 static bool is_news(Chunk *chunk, const EntryRow *row, bool is_state);
 static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
-static void become_owner(Chunk *chunk);
 static void recover(DatabaseState *db, Batch *batch, ErrorData *error);
 static bool is_about_a_row(const ErrorData *error);
 static void count_chunk(DatabaseState *db, const Chunk *chunk);
@@ -218,7 +215,6 @@ open_chunk(Chunk *chunk, bool is_muted)
 											   ALLOCSET_DEFAULT_SIZES);
 	staging_open(&chunk->segments);
 	log_open(&chunk->log);
-	become_owner(chunk);
 	publish_open(&chunk->publisher, epoch_current(), is_muted);
 }
 
@@ -227,7 +223,6 @@ close_chunk(Chunk *chunk)
 {
 	log_close(&chunk->log);
 	publish_close(&chunk->publisher);
-	SetUserIdAndSecContext(chunk->saved_user, chunk->saved_security);
 	staging_close(&chunk->segments);
 }
 
@@ -252,6 +247,7 @@ write_row(Chunk *chunk, EntryRow *row)
 {
 	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 	bool is_state = strcmp(TextDatumGetCString(row->values[COL_OP]), OP_MATCH) == 0;
+	EntryRow again;
 
 	row->values[COL_FLUSHED_AT] = TimestampTzGetDatum(chunk->flushed_at);
 	row->isnull[COL_FLUSHED_AT] = false;
@@ -260,9 +256,10 @@ write_row(Chunk *chunk, EntryRow *row)
 		chunk->duplicates++;
 		return;
 	}
+	again = *row; /* a trigger may change the first, and owns what it changed */
 	write_entry(chunk, row, match_id);
 	if (is_state)
-		write_entry(chunk, row, LOBBY_MATCH_ID);
+		write_entry(chunk, &again, LOBBY_MATCH_ID);
 }
 
 /* False for what the log has already: this state of the match, this client_ref. */
@@ -295,18 +292,6 @@ write_entry(Chunk *chunk, EntryRow *row, int64 match_id)
 	log_append(&chunk->log, row);
 	publish_add(&chunk->publisher, row);
 	chunk->entries++;
-}
-
-/*
- * The flusher is a superuser, and the indexes of the log may hold expressions:
- * run them with the rights of the log's owner, as VACUUM does (vacuum.c).
- */
-static void
-become_owner(Chunk *chunk)
-{
-	GetUserIdAndSecContext(&chunk->saved_user, &chunk->saved_security);
-	SetUserIdAndSecContext(chunk->log.entry->rd_rel->relowner,
-						   chunk->saved_security | SECURITY_RESTRICTED_OPERATION);
 }
 
 /*

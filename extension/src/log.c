@@ -5,7 +5,7 @@
  * Straight into the table and its indexes, as COPY does it: through SPI the
  * same rows took twice as long.  Columns that a DBA has added get what COPY
  * would give them, their default or generated value or null, and the
- * constraints that he has added hold.
+ * constraints and triggers that he has added hold.
  */
 #include "postgres.h"
 
@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "log.h"
+#include "log_triggers.h"
 #include "relations.h"
 
 static void prepare_other_columns(LogWriter *log);
@@ -36,6 +37,7 @@ log_open(LogWriter *log)
 {
 	log->entry = relations_open(relations_get()->entry, RowExclusiveLock);
 	log->map = column_map(MAP_LOG, log->entry);
+	owner_enter(&log->owner, log->entry);
 	log->context = CurrentMemoryContext;
 	log->estate = CreateExecutorState();
 	log->result = makeNode(ResultRelInfo);
@@ -45,11 +47,16 @@ log_open(LogWriter *log)
 	log->num_rows = 0;
 	log->num_slots = 0;
 	prepare_other_columns(log);
-	log->has_constraints = may_violate(log);
+	log->has_triggers = log_triggers_exist(log->entry);
+	log->has_constraints = log->has_triggers || may_violate(log);
+	log->may_change = log->has_triggers && log->entry->trigdesc->trig_insert_before_row;
+	log->rows_at_once = log->may_change ? 1 : LOG_ROWS_AT_ONCE; /* they may look at the table */
+	if (log->has_triggers)
+		log_triggers_begin(log);
 }
 
 void
-log_append(LogWriter *log, const EntryRow *row)
+log_append(LogWriter *log, EntryRow *row)
 {
 	TupleTableSlot *slot;
 
@@ -58,13 +65,17 @@ log_append(LogWriter *log, const EntryRow *row)
 	slot = log->slots[log->num_rows++];
 
 	fill_slot(log, slot, row);
+	if (log->may_change)
+		log_triggers_before(log, slot);
 	if (log->has_generated)
 		ExecComputeStoredGenerated(log->result, log->estate, slot, CMD_INSERT);
 	if (log->has_constraints)
 		ExecConstraints(log->result, slot, log->estate);
 	ExecMaterializeSlot(slot);
+	if (log->may_change)
+		log_triggers_read(log, slot, row);
 
-	if (log->num_rows == LOG_ROWS_AT_ONCE)
+	if (log->num_rows == log->rows_at_once)
 		write_rows(log);
 }
 
@@ -72,9 +83,13 @@ void
 log_close(LogWriter *log)
 {
 	write_rows(log);
+	if (log->has_triggers)
+		log_triggers_end(log);
+	owner_leave(&log->owner);
 	for (int i = 0; i < log->num_slots; i++)
 		ExecDropSingleTupleTableSlot(log->slots[i]);
 	ExecCloseIndices(log->result);
+	ExecResetTupleTable(log->estate->es_tupleTable, false); /* slots of triggers */
 	FreeExecutorState(log->estate);
 	table_close(log->entry, NoLock);
 }
@@ -182,9 +197,12 @@ write_rows(LogWriter *log)
 	for (int i = 0; i < log->num_rows; i++)
 	{
 		TupleTableSlot *slot = log->slots[i];
+		List *recheck;
 
 		ResetPerTupleExprContext(log->estate);
-		InsertIndexTuples(log->result, slot, log->estate);
+		recheck = InsertIndexTuples(log->result, slot, log->estate);
+		if (log->has_triggers)
+			log_triggers_after(log, slot, recheck);
 	}
 	log->num_rows = 0;
 }

@@ -5,12 +5,14 @@
 #ifndef COMMENTARY_LOG_H
 #define COMMENTARY_LOG_H
 
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 #include "utils/rel.h"
 
 #include "column_map.h"
 #include "columns.h"
+#include "owner.h"
 
 /* Rows that one table_multi_insert() takes, as COPY does it (copyfrom.c). */
 #define LOG_ROWS_AT_ONCE 500
@@ -25,6 +27,7 @@ typedef struct LogDefault
 typedef struct LogWriter
 {
 	Relation entry;
+	OwnerContext owner;
 	const ColumnMap *map;
 	MemoryContext context; /* of the slots */
 	EState *estate;
@@ -34,16 +37,26 @@ typedef struct LogWriter
 	int num_defaults;
 	bool has_generated;
 	bool has_constraints; /* that our own rows might violate */
-	int num_rows;		  /* in slots, not yet in the table */
+	bool has_triggers;	  /* of others, or of foreign and deferrable keys */
+	bool may_change;	  /* a trigger, a row */
+	TransitionCaptureState *transition;
+	int rows_at_once;
+	int num_rows; /* in slots, not yet in the table */
 	int num_slots;
 	TupleTableSlot *slots[LOG_ROWS_AT_ONCE];
 } LogWriter;
 
-/* Begins to write in this transaction; memory comes from the current context. */
+/*
+ * Begins to write in this transaction; memory comes from the current context.
+ * From here to log_close() the process has the rights of the log's owner.
+ */
 extern void log_open(LogWriter *log);
 
-/* Copies the row; it is in the table after log_close() at the latest. */
-extern void log_append(LogWriter *log, const EntryRow *row);
+/*
+ * Copies the row; it is in the table after log_close() at the latest.  When a
+ * trigger has changed it, the row is as it was stored, until the next one.
+ */
+extern void log_append(LogWriter *log, EntryRow *row);
 
 extern void log_close(LogWriter *log);
 

@@ -8,12 +8,14 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -21,6 +23,7 @@
 #include "columns.h"
 #include "commit.h"
 #include "flush.h"
+#include "owner.h"
 #include "reject.h"
 #include "relations.h"
 #include "shared.h"
@@ -42,10 +45,15 @@ PG_FUNCTION_INFO_V1(commentary_replay_rejected);
 
 static int64 replaying = 0; /* the rejected_id that is being tried */
 
+static bool can_read(const StagedRef *ref);
+static void read_values(const EntryRow *row);
+static bool is_damage(const ErrorData *error);
 static void set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents);
 static void insert_rejected(const EntryRow *row, const ErrorData *error);
 static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
 							bool has_contents);
+static void execute(const char *statement, int num_values, Oid *types, Datum *values,
+					const char *nulls);
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
 static bool take_wanted(EntryRow *row);
@@ -55,17 +63,8 @@ static Datum text_or_null(const char *words, char *null);
 void
 reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 {
-	PG_TRY();
-	{
-		set_aside(ref, error, true);
-	}
-	PG_CATCH();
-	{
-		/* What it holds cannot be read: then its place and its error at least. */
-		FreeErrorData(commit_fail());
-		set_aside(ref, error, false);
-	}
-	PG_END_TRY();
+	/* What cannot be read is lost already: then its place and its error at least. */
+	set_aside(ref, error, can_read(ref));
 
 	SpinLockAcquire(&db->lock);
 	db->stats.rejected++;
@@ -115,8 +114,8 @@ commentary_replay_rejected(PG_FUNCTION_ARGS)
 
 	shared_require();
 	SPI_connect();
-	SPI_execute_with_args("UPDATE commentary.rejected SET wants_replay = true WHERE rejected_id = $1",
-						  1, types, values, NULL, false, 0);
+	execute("UPDATE commentary.rejected SET wants_replay = true WHERE rejected_id = $1", 1, types,
+			values, NULL);
 	found = SPI_processed;
 	SPI_finish();
 	if (found == 0)
@@ -126,6 +125,63 @@ commentary_replay_rejected(PG_FUNCTION_ARGS)
 				 errhint("SELECT rejected_id, error FROM commentary.rejected lists them.")));
 	ack_note_replay(shared_database());
 	PG_RETURN_VOID();
+}
+
+/* With all that it has in TOAST. */
+static bool
+can_read(const StagedRef *ref)
+{
+	volatile bool is_readable = true;
+
+	PG_TRY();
+	{
+		Segments segments;
+		EntryRow row;
+
+		StartTransactionCommand();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		staging_open(&segments);
+		staging_fetch(&segments, ref, &row);
+		read_values(&row);
+		staging_clear(&segments, ref);
+		staging_close(&segments);
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = commit_fail();
+
+		if (!is_damage(error))
+			ReThrowError(error);
+		FreeErrorData(error);
+		is_readable = false;
+	}
+	PG_END_TRY();
+	return is_readable;
+}
+
+static void
+read_values(const EntryRow *row)
+{
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+	{
+		if (!row->isnull[i] && get_typlen(entry_columns[i].type) == -1)
+			(void) PG_DETOAST_DATUM(row->values[i]);
+	}
+}
+
+/* Of the page or of the TOAST, and not a lock, the space or an order to end. */
+static bool
+is_damage(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_INTERNAL_ERROR:
+			return true;
+		default:
+			return false;
+	}
 }
 
 static void
@@ -185,8 +241,18 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 	values[NUM_STAGED_COLUMNS + 2] = text_or_null(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
 
 	SPI_connect();
-	SPI_execute_with_args(INSERT_SQL, NUM_PARAMETERS, types, values, nulls, false, 0);
+	execute(INSERT_SQL, NUM_PARAMETERS, types, values, nulls);
 	SPI_finish();
+}
+
+/* Whoever owns commentary.rejected, its triggers and defaults run with his rights. */
+static void
+execute(const char *statement, int num_values, Oid *types, Datum *values, const char *nulls)
+{
+	Relation rejected = relations_open(relations_get()->rejected, RowExclusiveLock);
+
+	owner_execute(rejected, statement, num_values, types, values, nulls);
+	table_close(rejected, NoLock);
 }
 
 /* False: there is none left. */
@@ -217,10 +283,10 @@ take_wanted(EntryRow *row)
 	TupleDesc desc;
 	bool isnull;
 
-	SPI_execute("DELETE FROM commentary.rejected WHERE rejected_id ="
-				" (SELECT min(rejected_id) FROM commentary.rejected WHERE wants_replay)"
-				" RETURNING " ROW_COLUMNS ", rejected_id",
-				false, 0);
+	execute("DELETE FROM commentary.rejected WHERE rejected_id ="
+			" (SELECT min(rejected_id) FROM commentary.rejected WHERE wants_replay)"
+			" RETURNING " ROW_COLUMNS ", rejected_id",
+			0, NULL, NULL, NULL);
 	if (SPI_processed == 0)
 		return false;
 	tuple = SPI_tuptable->vals[0];
@@ -250,10 +316,10 @@ note_failure(const ErrorData *error)
 	values[2] = text_or_null(error->message, &nulls[2]);
 	values[3] = text_or_null(error->detail, &nulls[3]);
 	SPI_connect();
-	SPI_execute_with_args("UPDATE commentary.rejected SET wants_replay = false, sqlstate = $2,"
-						  " error = $3, detail = $4, rejected_at = pg_catalog.now()"
-						  " WHERE rejected_id = $1",
-						  4, types, values, nulls, false, 0);
+	execute("UPDATE commentary.rejected SET wants_replay = false, sqlstate = $2,"
+			" error = $3, detail = $4, rejected_at = pg_catalog.now()"
+			" WHERE rejected_id = $1",
+			4, types, values, nulls);
 	if (SPI_processed == 0)
 		elog(ERROR, "cannot replay rejected rows: %s", error->message);
 	SPI_finish();
