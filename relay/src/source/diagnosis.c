@@ -12,7 +12,8 @@ static const struct diagnosis diagnoses[] = {
     {"3F000", false, "run CREATE EXTENSION commentary in this database"},
     {"42883", false, "run ALTER EXTENSION commentary UPDATE in this database"},
     {"42501", false,
-     "let the relay's role connect, and GRANT commentary_relay TO it: see sql/roles.sql"},
+     "let the relay's role connect, and GRANT commentary_relay TO it: see sql/roles.sql; a table "
+     "with row-level security wants BYPASSRLS of it as well"},
     {"53300", false, "all connections are taken: raise max_connections, or close some"},
     {"57P03", false, "PostgreSQL is starting or stopping"},
     {"25006", false, "this is a standby: name the primary as well, or promote it"},

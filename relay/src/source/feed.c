@@ -62,6 +62,7 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
         catchup_row(&feed->catchup, result);
         return true;
     case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
         return true;
     default:
         feed_lost(feed, PQresultErrorMessage(result),
@@ -89,6 +90,8 @@ static void feed_query_done(struct feed *feed)
         return;
     if (done == FEED_READ)
         catchup_done(&feed->catchup);
+    else if (done == FEED_SET)
+        catchup_begin(&feed->catchup);
     else if (!feed_is_listening(feed, done))
         return;
     else if (probe_is_needed(feed->conn, feed->session_pid))

@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "net/watch.h"
-#include "source/catchup.h"
 #include "source/conninfo.h"
 #include "source/diagnosis.h"
 #include "source/probe.h"
@@ -102,7 +101,7 @@ void feed_begin_to_catch_up(struct feed *feed)
     probe_free(feed->probe);
     feed->probe = NULL;
     feed_set_state(feed, FEED_CATCHING_UP);
-    catchup_begin(&feed->catchup);
+    feed_set_session(feed);
 }
 
 /* Nobody knows; the heartbeat finds what is not announced, only later. */

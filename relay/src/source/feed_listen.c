@@ -10,7 +10,6 @@
  */
 #include "source/feed_state.h"
 
-#include <event2/event.h>
 #include <event2/util.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -28,8 +27,9 @@
 #define ASK_AGAIN_MS 10000
 
 /* Asking costs a round trip, and keeps errors out of the log of a server that is as it is. */
-static const char ask_sql[] = "SELECT pg_catalog.has_function_privilege("
-                              "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE')";
+static const char ask_sql[] =
+    FEED_SET_FIRST "SELECT pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -49,22 +49,13 @@ static const struct refusal of_library = {
 
 /* ---- sending ---- */
 
-static void feed_send(struct feed *feed, enum feed_query query, const char *sql)
-{
-    feed->query = query;
-    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
-    if (!PQsendQuery(feed->conn, sql))
-        feed_broken(feed);
-    else if (!feed_watch(feed, EV_READ | EV_WRITE))
-        feed_lost(feed, "out of memory", "give the relay more");
-}
-
 /* In one transaction, so that it is one session that listens and answers. */
 static void send_listen(struct feed *feed)
 {
     char sql[256];
 
-    snprintf(sql, sizeof(sql), "UNLISTEN *; LISTEN %s; %s; SELECT pg_catalog.pg_backend_pid()",
+    snprintf(sql, sizeof(sql),
+             FEED_SET_FIRST "UNLISTEN *; LISTEN %s; %s; SELECT pg_catalog.pg_backend_pid()",
              feed->probe_channel,
              feed->refusal ? "LISTEN " PUBLIC_CHANNEL : "SELECT commentary.listen()");
     feed_send(feed, FEED_LISTEN, sql);

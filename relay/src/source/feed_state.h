@@ -1,7 +1,7 @@
 /*
  * What the files of the feed share, and nobody else: feed_connect.c makes the
- * connection, feed_listen.c makes it hear of new entries, feed.c talks on it, and
- * feed_state.c has the states and the only way down.
+ * connection, feed_listen.c makes it hear of new entries, feed_session.c gives it its
+ * settings, feed.c talks on it, and feed_state.c has the states and the only way down.
  *
  * One query at most is under way. One timer serves all waiting; what it means
  * depends on the state: the end of a pause, of patience, or the next heartbeat.
@@ -25,7 +25,7 @@ struct event;
 struct refusal;
 
 enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
-enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_READ, FEED_REPORT };
+enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_SET, FEED_READ, FEED_REPORT };
 
 struct feed {
     struct event_base *base;
@@ -117,6 +117,17 @@ bool feed_take_listening(struct feed *feed, const PGresult *result) MUST_CHECK;
 bool feed_is_listening(struct feed *feed, enum feed_query done) MUST_CHECK;
 
 void feed_take_notifications(struct feed *feed);
+
+/* ---- feed_session.c ---- */
+
+/* What the first statements need, for their transaction alone: see feed_session.c. */
+#define FEED_SET_FIRST "SET LOCAL ROLE NONE; SET LOCAL statement_timeout = 0; "
+
+/* Sends statements without parameters. */
+void feed_send(struct feed *feed, enum feed_query query, const char *sql);
+
+/* FEED_SET: gives the session the settings that the feed needs, whatever it was given. */
+void feed_set_session(struct feed *feed);
 
 /* ---- feed.c ---- */
 

@@ -1,0 +1,100 @@
+"""Something that others do, again and again, beside commentary that is audited."""
+import random
+import threading
+import time
+import traceback
+
+import psycopg2
+
+
+class Attack(threading.Thread):
+    """A thread of its own; once() is one round of it. What it raises is a problem of the day."""
+
+    pause_s = 0.2       # at most, between two rounds
+
+    def __init__(self, stack, seed):
+        super().__init__(daemon=True)
+        self.stack = stack
+        self.name = type(self).__name__
+        self.chance = random.Random(f"{seed} {self.name}")
+        self.rounds, self.problems = 0, []
+        self.ending = threading.Event()
+
+    def prepare(self):
+        """Before the first round."""
+
+    def once(self):
+        raise NotImplementedError
+
+    def finish(self):
+        """After the last round."""
+
+    def run(self):
+        try:
+            self.prepare()
+            while not self.ending.is_set():
+                self.once()
+                self.rounds += 1
+                self.last(0, self.pause_s)
+            self.finish()
+        except Exception:  # pylint: disable=broad-exception-caught
+            self.problems.append(f"{self.name}: {traceback.format_exc()}")
+
+    def tell(self, what):
+        """For whoever has to find out what broke something."""
+        print(f"# {time.strftime('%X')} {self.name}: {what}", flush=True)
+
+    def last(self, least_s, most_s):
+        """A while of the day; shorter, when that is over."""
+        self.ending.wait(self.chance.uniform(least_s, most_s))
+
+    def expect(self, is_so, what):
+        if not is_so:
+            self.problems.append(f"{self.name}: {what}")
+
+    def stop(self):
+        """Returns what was wrong; an attack that did nothing proves nothing."""
+        self.ending.set()
+        self.join(120)
+        self.expect(not self.is_alive(), "does not end")
+        self.expect(self.rounds > 0 or self.problems, "has done nothing")
+        return self.problems
+
+
+class Session:
+    """A connection to the database that comes back; each statement is a transaction of its own."""
+
+    def __init__(self, stack, user="postgres", options=""):
+        self.conninfo = f"{stack.conninfo} user={user} options='{options}'"
+        self.connection = None
+
+    def run(self, statement, *values, deadline_s=30):
+        """Returns its rows. Whoever is refused a lock, or loses its connection, tries again."""
+        end = time.monotonic() + deadline_s
+        while True:
+            try:
+                return self.once(statement, *values)
+            except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected,
+                    psycopg2.errors.QueryCanceled, psycopg2.OperationalError):
+                if time.monotonic() > end:
+                    raise
+
+    def once(self, statement, *values):
+        if self.connection is None or self.connection.closed:
+            self.connection = psycopg2.connect(self.conninfo)
+            self.connection.autocommit = True
+        cursor = self.connection.cursor()
+        cursor.execute(statement, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def refused(self, statement, *values):
+        """Whether it is refused, as it must be."""
+        try:
+            self.once(statement, *values)
+        except psycopg2.Error:
+            return True
+        return False
+
+    def close(self):
+        if self.connection:
+            self.connection.close()

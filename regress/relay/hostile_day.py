@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""A hostile day: everything that others do, all at once, and nothing is lost, doubled or forged.
+
+DBAs change our tables and settings, a stranger forges notifications, a migration writes as a replica, matches
+are purged beside VACUUM, entries are deleted by force, the network is full of packets that are none, of
+crowds that do not read and of questions without end, and a relay is restarted: beside reporters whose every
+acknowledgement, and viewers whose every message, is held against the log.
+
+In `make check-deep` it takes HOSTILE_MINUTES; HOSTILE_SEED repeats what is random in the attacks.
+"""
+import asyncio
+import os
+import random
+import re
+import signal
+import time
+
+from attack import Attack
+from attacks_database import FORGED, Dba, Holes, Purges, Replica, Settings, Stranger
+from attacks_network import Honest, Packets, Readers, Slowloris, Unknown
+from audited import Audited
+from case import run
+from process import allow_descriptors, is_deep, is_sanitized, rss_kib
+from reporter import Reporter
+
+SECONDS = 60 * int(os.environ.get("COMMENTARY_HOSTILE_MINUTES") or 3) if is_deep() else 40
+LOOK_S = 5          # between two looks at the whole
+SEED = int(os.environ.get("COMMENTARY_HOSTILE_SEED") or random.randrange(1 << 31))
+ONLY = os.environ.get("COMMENTARY_HOSTILE_ONLY")    # attacks by name, for whoever looks for a fault
+ROLES = f"""
+    \\i {os.path.dirname(os.path.realpath(__file__))}/../../sql/roles.sql
+    CREATE ROLE relay LOGIN IN ROLE commentary_relay;
+    CREATE ROLE reporter LOGIN IN ROLE commentary_writer, commentary_reader;
+    GRANT SET ON PARAMETER session_replication_role TO reporter;
+    CREATE ROLE stranger LOGIN;
+"""
+# What a reporter is told while a DBA has changed what it writes to, as SQLSTATEs: undefined table, column,
+# schema or function, a privilege or setting that is away, read only, canceled, not in a state to.
+TOLERATED = {"42P01", "42703", "3F000", "42883", "42501", "25006", "57014", "55000", "55P03", "40001", "40P01",
+             "57P01", "25P03", "0A000"}
+LOG_LINES_A_SECOND = 20     # of a relay, in the mean, however much is done to it
+RELAY_MIB = 256
+
+
+class Restarts(Attack):
+    """Its operator restarts the one relay, in each of the ways that there are."""
+
+    pause_s = 8
+
+    def __init__(self, stack, seed, options):
+        super().__init__(stack, seed)
+        self.options = options
+
+    def once(self):
+        way = self.chance.choice((signal.SIGTERM, signal.SIGKILL, signal.SIGHUP))
+        if way == signal.SIGHUP:
+            self.stack.relay.send_signal(way)
+            return
+        code = self.stack.stop_relay(way)
+        self.expect(code == (0 if way == signal.SIGTERM else -signal.SIGKILL), f"a relay ended with {code}")
+        self.stack.start_relay(*self.options)
+
+
+class HostileDay(Audited):
+    settings = "commentary.max_staged = 20000\n"
+
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        self.psql(ROLES)
+        options = ("--database", f"{self.stack.conninfo} user=relay", "--heartbeat", "1s",
+                   "--topic-bytes", "128KiB", "--drain", "1s")
+        self.stack.start_relay(*options)
+        self.start_steady_relay(*options)
+        await self.load()
+        networked = [kind(self.stack, SEED, self.steady) for kind in (Honest, Packets, Readers, Slowloris, Unknown)]
+        self.attacks = [attack for attack in (
+            *(kind(self.stack, SEED) for kind in (Dba, Holes, Purges, Replica, Settings, Stranger)),
+            *networked, Restarts(self.stack, SEED, options)) if not ONLY or attack.name in ONLY.split(",")]
+        self.addCleanup(self.end_attacks)
+
+    def psql(self, script):
+        path = f"{self.stack.dir}/script.sql"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script)
+        self.stack.pg("psql", "-XAtqd", self.stack.conninfo, "-v", "ON_ERROR_STOP=1", "-f", path)
+
+    def new_reporters(self, matches, said):
+        """Half of them write as a migration tool does."""
+        conninfo = f"{self.stack.conninfo} user=reporter"
+        replica = f"{conninfo} options='-csession_replication_role=replica'"
+        return [Reporter(whose, number, matches, said, number % 2 == 0, TOLERATED)
+                for number, whose in enumerate((conninfo, conninfo, replica, replica))]
+
+    def end_attacks(self):
+        """Returns what was wrong."""
+        attacks, self.attacks = self.attacks, []
+        for attack in attacks:
+            attack.ending.set()
+        return [problem for attack in attacks for problem in attack.stop()]
+
+    def tell(self, attacks):
+        rounds = ", ".join(f"{attack.name} {attack.rounds}" for attack in attacks)
+        print(f"# {sum(reporter.count for reporter in self.reporters)} acknowledged,"
+              f" {sum(reporter.lost for reporter in self.reporters)} failed;"
+              f" the relay has {rss_kib(self.steady.relay.pid) >> 10} MiB; rounds: {rounds}", flush=True)
+
+    async def test_all_at_once(self):
+        print(f"# HOSTILE_SEED={SEED}: {SECONDS} s", flush=True)
+        attacks, end = self.attacks, time.monotonic() + SECONDS
+        for attack in attacks:
+            attack.start()
+        while time.monotonic() < end:
+            await asyncio.sleep(LOOK_S)
+            await self.write()
+            await self.check()
+            self.tell(attacks)
+            self.assertEqual([problem for attack in attacks for problem in attack.problems], [])
+        self.assertEqual(await asyncio.to_thread(self.end_attacks), [])
+        await self.write()
+        await self.check_the_whole()
+        self.check_what_is_left()
+
+    def check_what_is_left(self):
+        self.assertEqual(self.stack.sql(
+            f"SELECT count(*) FROM commentary.entry WHERE message LIKE '%{FORGED}%'"), "0")
+        self.assertEqual(self.stack.sql("SELECT subject, finding FROM commentary.check() WHERE NOT is_ok"),
+                         "")
+        for stack in (self.stack, self.steady):
+            self.assertTrue(stack.is_ready())
+            if not is_sanitized():
+                self.assertLess(rss_kib(stack.relay.pid) >> 10, RELAY_MIB)
+        with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
+            crashes = re.findall(r".*(?:was terminated by signal|PANIC).*", log.read())
+        self.assertEqual(crashes, [])
+        self.assertLess(len(self.stack.relay_said().split("\n")), 2 * LOG_LINES_A_SECOND * SECONDS)
+
+
+if __name__ == "__main__":
+    allow_descriptors()
+    run(HostileDay)
