@@ -34,6 +34,7 @@
 #include "rotation.h"
 #include "scan.h"
 #include "shared.h"
+#include "worker.h"
 
 /* How long locks on staging are held from one flush to the next (scan.c). */
 #define HOLD_LOCKS_MS 1000
@@ -52,22 +53,13 @@ static bool is_resting(DatabaseState *db);
 static bool do_work(DatabaseState *db, Oid log_id);
 static void let_go_in_time(void);
 static void report_rest(DatabaseState *db, bool is_paused);
-static void own_settings(void);
 static void set_state(DatabaseState *db, FlusherState state);
 static void reload_settings(void);
 
 void
 flusher_describe(BackgroundWorker *worker, Oid database)
 {
-	memset(worker, 0, sizeof(*worker));
-	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker->bgw_restart_time = BGW_NEVER_RESTART; /* the launcher's task */
-	strlcpy(worker->bgw_library_name, "commentary", sizeof(worker->bgw_library_name));
-	strlcpy(worker->bgw_function_name, "commentary_flusher_main",
-			sizeof(worker->bgw_function_name));
-	strlcpy(worker->bgw_name, "commentary flusher", sizeof(worker->bgw_name));
-	strlcpy(worker->bgw_type, "commentary flusher", sizeof(worker->bgw_type));
+	worker_describe(worker, "commentary_flusher_main", "commentary flusher");
 	worker->bgw_main_arg = ObjectIdGetDatum(database);
 	worker->bgw_notify_pid = MyProcPid;
 }
@@ -83,9 +75,7 @@ commentary_flusher_main(Datum arg)
 	pqsignal(SIGINT, SIG_IGN); /* canceled, it would acknowledge what no standby has */
 	BackgroundWorkerUnblockSignals();
 	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid,
-											  BGWORKER_BYPASS_ALLOWCONN);
-	own_settings();
+	worker_connect(DatumGetObjectId(arg), BGWORKER_BYPASS_ALLOWCONN);
 
 	if (!is_installed())
 		return;
@@ -331,39 +321,21 @@ set_state(DatabaseState *db, FlusherState state)
 }
 
 /*
- * What is set for others must not reach our transactions: the flusher is a
- * superuser, while the owner of the database may set a search_path for it, with
- * operators of his own in front.
- */
-static void
-own_settings(void)
-{
-	static const char *const settings[][2] = {
-		{ "search_path", "pg_catalog, pg_temp" },
-		{ "default_transaction_isolation", "read committed" },
-		{ "default_transaction_read_only", "off" },
-		{ "default_transaction_deferrable", "off" },
-		{ "lock_timeout", "0" },
-		{ "row_security", "off" },
-		{ "trace_notify", "off" }, /* would write the name of the channel to the log */
-	};
-
-	for (int i = 0; i < lengthof(settings); i++)
-		SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
-}
-
-/*
  * What we acknowledge as durable must be on disk, whatever synchronous_commit
  * is for others; a stronger setting is honoured.
  */
 static void
 reload_settings(void)
 {
+	const char *asked;
+
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
-	if (synchronous_commit < SYNCHRONOUS_COMMIT_REMOTE_FLUSH)
-		SetConfigOption("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION);
+	/* What others have set, not what we did at an earlier reload. */
+	asked = GetConfigOptionResetString("synchronous_commit");
+	SetConfigOption("synchronous_commit", strcmp(asked, "remote_apply") == 0 ? asked : "on",
+					PGC_USERSET, PGC_S_SESSION);
 }

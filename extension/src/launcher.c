@@ -26,13 +26,16 @@
 #include "utils/wait_event.h"
 
 #include "compat.h"
-#include "compat.h"
 #include "flusher.h"
 #include "launcher.h"
 #include "shared.h"
+#include "worker.h"
 
 /* A flusher that ends is not started again sooner than this. */
 #define RESTART_DELAY_MS 1000
+
+/* DATCONNLIMIT_INVALID_DB: DROP DATABASE broke off; not all minor versions name it. */
+#define INVALID_DATABASE (-2)
 
 static void leave_office(int code, Datum arg);
 static void visit_all_databases(void);
@@ -48,19 +51,13 @@ static void pause_ms(long timeout_ms);
 void
 launcher_register(void)
 {
-	BackgroundWorker worker = { 0 };
+	BackgroundWorker worker;
 
 	/* pg_upgrade starts both servers so, and nothing may change what it copies. */
 	if (IsBinaryUpgrade)
 		return;
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker_describe(&worker, "commentary_launcher_main", "commentary launcher");
 	worker.bgw_restart_time = RESTART_DELAY_MS / 1000;
-	strlcpy(worker.bgw_library_name, "commentary", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "commentary_launcher_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "commentary launcher", sizeof(worker.bgw_name));
-	strlcpy(worker.bgw_type, "commentary launcher", sizeof(worker.bgw_type));
 	RegisterBackgroundWorker(&worker);
 }
 
@@ -70,7 +67,7 @@ commentary_launcher_main(Datum arg)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	worker_connect(InvalidOid, 0);
 
 	before_shmem_exit(leave_office, (Datum) 0);
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
@@ -112,7 +109,10 @@ visit_all_databases(void)
 	list_free(databases);
 }
 
-/* Those that can be connected to, in TopMemoryContext. */
+/*
+ * Those that may have commentary, in TopMemoryContext.  One that allows no connections
+ * may have rows in staging; template0, which allows none either, may not.
+ */
 static List *
 list_databases(void)
 {
@@ -129,7 +129,8 @@ list_databases(void)
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
-		if (database->datallowconn)
+		if ((database->datallowconn || !database->datistemplate) &&
+			database->datconnlimit != INVALID_DATABASE)
 			databases = lappend_oid(databases, database->oid);
 		MemoryContextSwitchTo(old);
 	}

@@ -1,0 +1,23 @@
+/*
+ * worker.h
+ *		What the launcher and the flushers have in common: how they connect, and
+ *		which settings of others do not reach them.
+ */
+#ifndef COMMENTARY_WORKER_H
+#define COMMENTARY_WORKER_H
+
+#include "postmaster/bgworker.h"
+
+/* The library, wherever dynamic_library_path looks. */
+#define WORKER_LIBRARY "$libdir/commentary"
+
+/* For a worker that runs this function of the library, under this name. */
+extern void worker_describe(BackgroundWorker *worker, const char *function, const char *name);
+
+/*
+ * Connects as the bootstrap superuser; InvalidOid is for shared catalogs only.  With
+ * the flag BGWORKER_BYPASS_ALLOWCONN also to a database that allows no connections.
+ */
+extern void worker_connect(Oid database, uint32 flags);
+
+#endif /* COMMENTARY_WORKER_H */
