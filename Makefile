@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
 export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
-	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED
+	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED HOSTILE_MINUTES HOSTILE_SEED HOSTILE_ONLY
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
 .PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install clean
@@ -24,6 +24,8 @@ help: ## list the targets
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  FAULTS_MINUTES=3, FAULTS_EVERY=20, FAULTS_SEED=   check-deep's random faults: how long," \
 		"                                  every how many seconds, and which: those of an earlier run" \
+		"  HOSTILE_MINUTES=3, HOSTILE_SEED=, HOSTILE_ONLY=   its hostile day: how long, and which:" \
+		"                                  those of an earlier run, or some attacks by their names" \
 		"  BROWSER=no                      check without the test in a browser" \
 		"  MIRROR=URL, OLD_MIRROR=1        where check-pg gets its Debian; lists may have expired" \
 		"  $(STUDIES)" \

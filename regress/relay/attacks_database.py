@@ -1,9 +1,13 @@
 """What others do in the database: DBAs, strangers with a login, and those who mean well."""
+import contextlib
+import json
 import threading
+import time
 
 import psycopg2
 
 from attack import Attack, Session
+from raw import Raw, text
 
 # Tried in short, as careful DBAs do: the queue behind a lock that is waited for is everybody's.
 DBA = "-clock_timeout=500ms -cclient_min_messages=error"
@@ -94,6 +98,7 @@ SETTINGS = (
 
 FORGED = "FORGED by a stranger"
 FLOOD = 2000
+TOLD = 500          # messages, of a match of 40 entries that has lost some: it begins afresh, a few times
 
 
 class Dba(Attack):
@@ -237,12 +242,27 @@ class Holes(Attack):
 
     def once(self):
         match, = self.session.run("SELECT commentary.create_match('Hole', 'Moth', status => 'live')")[0]
+        viewer = Raw(self.stack).join()
+        viewer.send(text(json.dumps({"type": "subscribe", "match": match, "history": 500})))
         self.session.run("INSERT INTO commentary.feed (match_id, message)"
                          " SELECT %s, 'line ' || i FROM generate_series(1, 40) i", match)
         self.session.run(f"""BEGIN; ALTER TABLE commentary.entry DISABLE TRIGGER refuse_change;
             DELETE FROM commentary.entry WHERE match_id = {match} AND seq BETWEEN 10 AND 20;
             ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change; COMMIT""")
         self.session.run("INSERT INTO commentary.feed (match_id, message) VALUES (%s, 'after the hole')", match)
+        self.look(viewer)
+        viewer.close()
+        self.session.run("UPDATE commentary.match SET status = 'finished' WHERE match_id = %s", match)
+        self.session.run("SELECT commentary.purge(%s)", match)
+
+    def look(self, viewer):
+        """At what a viewer is told of it: not the same again and again. A relay may end meanwhile."""
+        count, end = 0, time.monotonic() + 2
+        with contextlib.suppress(OSError):
+            while time.monotonic() < end and viewer.frame():
+                viewer.socket.settimeout(max(end - time.monotonic(), 0.01))
+                count += 1
+        self.expect(count < TOLD, f"a viewer of a match with a hole was sent {count} messages in 2 s")
 
     def finish(self):
         self.session.close()

@@ -46,14 +46,15 @@ class Row(NamedTuple):
 
 
 class Reporter(threading.Thread):
-    def __init__(self, stack, number, matches, said, resends):
+    def __init__(self, conninfo, number, matches, said, resends, tolerated=()):
         """
         `said` are lists of texts. Who resends does so until the row is acknowledged, as a client
-        must to write each row once; who does not goes on with the next. Begins at once.
+        must to write each row once; who does not goes on with the next. Errors with the tolerated
+        SQLSTATEs are expected as well. Begins at once.
         """
         super().__init__(daemon=True)
-        self.conninfo, self.number, self.matches, self.said, self.resends = (
-            stack.conninfo, number, matches, said, resends)
+        self.conninfo, self.number, self.matches, self.said, self.resends, self.tolerated = (
+            conninfo, number, matches, said, resends, tolerated)
         self.n = self.count = self.lost = 0     # the newest row; how many were acknowledged; or failed
         self.acknowledged = queue.SimpleQueue()
         self.latest = {}        # by match: the tag of the newest row that can be corrected
@@ -96,7 +97,7 @@ class Reporter(threading.Thread):
             self.connection.notices.clear()
             self.connection.cursor().execute(SCORE if row.op == "score" else INSERT, row._asdict())
         except psycopg2.Error as error:
-            if not EXPECTED.search(str(error)):
+            if error.pgcode not in self.tolerated and not EXPECTED.search(str(error)):
                 self.unexpected.append(f"{row.op} {row.tag}: {error!r}")
             self.connection = None
             time.sleep(0.05)  # as a client backs off
