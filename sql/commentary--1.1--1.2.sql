@@ -10,6 +10,43 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 -- Columns: what an entry is made of
 --
 
+-- Given the columns one by one, what reads the log goes on when somebody renames one
+-- of them or adds another: PostgreSQL keeps these functions bound to the columns.
+CREATE FUNCTION commentary.body(
+	match_id bigint, seq bigint, op text, ref_seq bigint, kind text, period smallint,
+	minute smallint, stoppage smallint, actor text, team text, message text, tags text[],
+	metadata jsonb, home_score integer, away_score integer, created_at timestamptz)
+	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
+COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
+-- What it is given it writes down, and read() runs with the rights of whoever calls it.
+GRANT EXECUTE ON FUNCTION commentary.body TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION commentary.read(match_id bigint, after_seq bigint, max_rows integer DEFAULT 1000)
+	RETURNS TABLE (seq bigint, body text) LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
+		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
+		e.created_at)
+	FROM commentary.entry AS e
+	WHERE e.match_id = read.match_id AND e.seq > read.after_seq
+	ORDER BY e.seq
+	LIMIT read.max_rows;
+END;
+
+CREATE OR REPLACE FUNCTION commentary.tail(match_id bigint, max_rows integer DEFAULT 1000)
+	RETURNS TABLE (seq bigint, body text) LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
+		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
+		e.created_at)
+	FROM (SELECT newest.seq FROM commentary.entry AS newest
+		WHERE newest.match_id = tail.match_id
+		ORDER BY newest.seq DESC
+		LIMIT tail.max_rows) AS wanted
+	JOIN commentary.entry AS e ON e.match_id = tail.match_id AND e.seq = wanted.seq
+	ORDER BY e.seq;
+END;
+
 --
 -- Notifications: a channel that only relays may hear
 --

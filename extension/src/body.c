@@ -20,10 +20,12 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "arguments.h"
 #include "body.h"
 #include "column_map.h"
 
 PG_FUNCTION_INFO_V1(commentary_entry_body);
+PG_FUNCTION_INFO_V1(commentary_body);
 
 /* Where the columns are in the row type of commentary.entry. */
 typedef struct RowTypeMap
@@ -32,6 +34,7 @@ typedef struct RowTypeMap
 	ColumnMap map;
 } RowTypeMap;
 
+static text *body_of(const EntryRow *row);
 static const ColumnMap *row_type_map(FunctionCallInfo fcinfo, TupleDesc desc);
 static void read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *row);
 static void append_commentary(StringInfo json, const EntryRow *row);
@@ -61,15 +64,35 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header };
 	TupleDesc desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
 											HeapTupleHeaderGetTypMod(header));
-	StringInfoData json;
 	EntryRow row;
 
 	read_composite(row_type_map(fcinfo, desc), desc, &tuple, &row);
-	body_require(&row);
-	initStringInfo(&json);
-	body_append(&json, &row);
 	ReleaseTupleDesc(desc);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(json.data, json.len));
+	PG_RETURN_TEXT_P(body_of(&row));
+}
+
+/*
+ * body(match_id, seq, op, ...) RETURNS text.  Given the columns one by one, it does
+ * not depend on their names in the table, nor on its other columns.
+ */
+Datum
+commentary_body(PG_FUNCTION_ARGS)
+{
+	EntryRow row;
+
+	arguments_read(fcinfo, &row);
+	PG_RETURN_TEXT_P(body_of(&row));
+}
+
+static text *
+body_of(const EntryRow *row)
+{
+	StringInfoData json;
+
+	body_require(row);
+	initStringInfo(&json);
+	body_append(&json, row);
+	return cstring_to_text_with_len(json.data, json.len);
 }
 
 /* Made once for a statement, and again when the row type changes meanwhile. */

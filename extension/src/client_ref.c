@@ -16,7 +16,6 @@
 
 #include "client_ref.h"
 #include "column_map.h"
-#include "relations.h"
 
 /* validate.c lets 100 bytes pass. */
 #define KEY_BYTES 104
@@ -64,8 +63,9 @@ make_set(void)
 static bool
 is_in_log(Relation entry, int64 match_id, Datum client_ref)
 {
-	Relation index = index_open(relations_get()->client_ref_index, AccessShareLock);
-	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
+	const ColumnMap *map = column_map(MAP_LOG, entry);
+	const AttrNumber *attnos = map->attnos;
+	Relation index = index_open(map->indexes[INDEX_CLIENT_REF], AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	bool found;

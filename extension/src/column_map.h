@@ -6,40 +6,14 @@
 #ifndef COMMENTARY_COLUMN_MAP_H
 #define COMMENTARY_COLUMN_MAP_H
 
-#include "access/tupdesc.h"
 #include "utils/rel.h"
 
-#include "columns.h"
-#include "match_columns.h"
-#include "shared.h"
-
-/* What a relation is for us, and so which columns it must have. */
-typedef enum MapPlace
-{
-	MAP_LOG,
-	MAP_FEED,
-	MAP_MATCH,
-	MAP_STAGING, /* the first segment; the others follow */
-	NUM_MAPS = MAP_STAGING + NUM_SEGMENTS
-} MapPlace;
-
-#define MAX_MAPPED_COLUMNS NUM_ENTRY_COLUMNS
-
-typedef struct ColumnMap
-{
-	bool is_valid;
-	Oid relation;
-	int natts;							   /* of the relation: also those of others, and dropped ones */
-	int num_others;						   /* columns that are not ours */
-	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: the relation is not to have it */
-} ColumnMap;
-
-StaticAssertDecl((int) NUM_MATCH_COLUMNS <= (int) MAX_MAPPED_COLUMNS, "a map has room for a match");
+#include "shape.h"
 
 /*
- * The map of a relation that is open and locked.  ERROR, with a hint, when a
- * column of ours is missing or has another type.  What it returns is valid until
- * the lock is released.
+ * The map of a relation that is open and locked.  ERROR, with a hint, when its
+ * structure refuses inserts (structure.h): a column or an index of ours is missing,
+ * say.  What it returns is valid until the lock is released.
  */
 extern const ColumnMap *column_map(MapPlace place, Relation relation);
 
@@ -49,6 +23,12 @@ extern const ColumnMap *column_map(MapPlace place, Relation relation);
  */
 extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
 
+/*
+ * ERROR when the structure of the log refuses inserts.  Costs nothing as long as
+ * nobody alters it.  For writers, who need it only at the flush.
+ */
+extern void column_map_require_log(void);
+
 /* Picks our columns out of those of the relation; others of the row become null. */
 extern void column_map_read(const ColumnMap *map, const Datum *values, const bool *isnull,
 							EntryRow *row);
@@ -56,8 +36,5 @@ extern void column_map_read(const ColumnMap *map, const Datum *values, const boo
 /* The reverse: columns that are not ours become null. */
 extern void column_map_write(const ColumnMap *map, const EntryRow *row, Datum *values,
 							 bool *isnull);
-
-/* Is the attribute one of ours? */
-extern bool column_map_has(const ColumnMap *map, AttrNumber attno);
 
 #endif /* COMMENTARY_COLUMN_MAP_H */

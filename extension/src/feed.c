@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "arguments.h"
 #include "column_map.h"
 #include "reference.h"
 #include "relations.h"
@@ -30,8 +31,7 @@ PG_FUNCTION_INFO_V1(commentary_retract);
 static void read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row);
 static void fail_unknown(const char *column);
 static HeapTuple form_feed_row(Relation feed, const EntryRow *row);
-static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op,
-							 const EntryColumn *columns, int count);
+static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op);
 static int64 find_stored(const EntryRow *row);
 static void check_privilege(void);
 
@@ -73,7 +73,7 @@ read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
 
-		if (!attribute->attisdropped && !isnull[i] && !column_map_has(map, attribute->attnum))
+		if (!attribute->attisdropped && !isnull[i] && !shape_has(map, attribute->attnum))
 			fail_unknown(NameStr(attribute->attname));
 	}
 	column_map_read(map, values, isnull, row);
@@ -104,40 +104,23 @@ form_feed_row(Relation feed, const EntryRow *row)
 Datum
 commentary_post(PG_FUNCTION_ARGS)
 {
-	static const EntryColumn columns[] = {
-		COL_MATCH_ID, COL_MESSAGE, COL_MINUTE, COL_KIND, COL_ACTOR, COL_TEAM, COL_PERIOD,
-		COL_STOPPAGE, COL_TAGS, COL_METADATA, COL_HOME_SCORE, COL_AWAY_SCORE, COL_CLIENT_REF
-	};
-
-	PG_RETURN_INT64(stage_arguments(fcinfo, OP_INSERT, columns, lengthof(columns)));
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_INSERT));
 }
 
 Datum
 commentary_amend(PG_FUNCTION_ARGS)
 {
-	static const EntryColumn columns[] = {
-		COL_MATCH_ID, COL_REF_SEQ, COL_MESSAGE, COL_MINUTE, COL_KIND, COL_ACTOR, COL_TEAM,
-		COL_PERIOD, COL_STOPPAGE, COL_TAGS, COL_METADATA, COL_HOME_SCORE, COL_AWAY_SCORE,
-		COL_CLIENT_REF
-	};
-
-	PG_RETURN_INT64(stage_arguments(fcinfo, OP_AMEND, columns, lengthof(columns)));
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_AMEND));
 }
 
 Datum
 commentary_retract(PG_FUNCTION_ARGS)
 {
-	static const EntryColumn columns[] = {
-		COL_MATCH_ID, COL_REF_SEQ, COL_MESSAGE, COL_CLIENT_REF
-	};
-
-	PG_RETURN_INT64(stage_arguments(fcinfo, OP_RETRACT, columns, lengthof(columns)));
+	PG_RETURN_INT64(stage_arguments(fcinfo, OP_RETRACT));
 }
 
-/* Argument i of the function is column columns[i] of the row. */
 static int64
-stage_arguments(FunctionCallInfo fcinfo, const char *op, const EntryColumn *columns,
-				int count)
+stage_arguments(FunctionCallInfo fcinfo, const char *op)
 {
 	EntryRow row;
 
@@ -146,12 +129,7 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op, const EntryColumn *colu
 	PreventCommandIfParallelMode("INSERT INTO commentary.feed");
 	check_privilege();
 
-	memset(row.isnull, true, sizeof(row.isnull));
-	for (int i = 0; i < count; i++)
-	{
-		row.values[columns[i]] = PG_GETARG_DATUM(i);
-		row.isnull[columns[i]] = PG_ARGISNULL(i);
-	}
+	arguments_read(fcinfo, &row);
 	row.values[COL_OP] = CStringGetTextDatum(op);
 	row.isnull[COL_OP] = false;
 	validate_row(&row);

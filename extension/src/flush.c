@@ -22,6 +22,7 @@
 #include "utils/snapmgr.h"
 
 #include "ack.h"
+#include "blame.h"
 #include "client_ref.h"
 #include "commit.h"
 #include "epoch.h"
@@ -53,6 +54,7 @@ typedef struct Batch
 	int64 next;	   /* the first that is not written yet */
 	int64 limit;   /* rows of the next chunk, at most */
 	bool is_muted; /* NOTIFY has failed: go on without */
+	int64 retried; /* the row that was tried again with fresh numbers; -1: none */
 	ChunkStage stage;
 	MemoryContext context;
 } Batch;
@@ -83,7 +85,8 @@ static void write_row(Chunk *chunk, EntryRow *row);
 static bool is_news(Chunk *chunk, const EntryRow *row, bool is_state);
 static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
 static void recover(DatabaseState *db, Batch *batch, ErrorData *error);
-static bool is_about_a_row(const ErrorData *error);
+static void blame(DatabaseState *db, Batch *batch, ErrorData *error);
+static void blame_row(DatabaseState *db, Batch *batch, const ErrorData *error);
 static void count_chunk(DatabaseState *db, const Chunk *chunk);
 
 void
@@ -92,7 +95,7 @@ flush_batch(DatabaseState *db)
 	/* The ticket first, then the snapshot: see ack.c. */
 	uint64 ticket = pg_atomic_read_u64(&db->tickets);
 	uint64 staged = pg_atomic_read_u64(&db->next_stage_no) - 1;
-	Batch batch = { .limit = commentary_chunk_rows };
+	Batch batch = { .limit = commentary_chunk_rows, .retried = -1 };
 
 	if (pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
 		reject_replay(db);
@@ -301,43 +304,45 @@ write_entry(Chunk *chunk, EntryRow *row, int64 match_id)
 static void
 recover(DatabaseState *db, Batch *batch, ErrorData *error)
 {
-	int64 tried = Min(batch->limit, batch->count - batch->next);
-
-	if (batch->stage == CHUNK_COMMITTING && !batch->is_muted &&
-		error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+	if (batch->stage != CHUNK_COMMITTING)
+		blame(db, batch, error);
+	else if (!batch->is_muted && error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
 	{
 		batch->is_muted = true; /* PreCommit_Notify (async.c): the queue is full */
 		ereport(WARNING,
 				(errmsg("commentary goes on without NOTIFY for now: %s", error->message),
 				 errdetail("Nothing is lost: relays find new entries in the table.")));
 	}
-	else if (batch->stage != CHUNK_MOVING || !is_about_a_row(error))
-		ReThrowError(error);
-	else if (tried > 1)
-		batch->limit = tried / 2;
 	else
+		ReThrowError(error);
+}
+
+static void
+blame(DatabaseState *db, Batch *batch, ErrorData *error)
+{
+	switch (blame_for(error, batch->stage == CHUNK_OPENING))
 	{
-		reject_row(db, &batch->refs[batch->next], error);
-		batch->next++;
+		case BLAME_ROW:
+			blame_row(db, batch, error);
+			break;
+		case BLAME_STRUCTURE:
+		case BLAME_SERVER:
+			ReThrowError(error);
+			break;
 	}
 }
 
-/* Not what the next attempt may find mended: no space, no lock, an order to end. */
-static bool
-is_about_a_row(const ErrorData *error)
+static void
+blame_row(DatabaseState *db, Batch *batch, const ErrorData *error)
 {
-	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
-	{
-		case ERRCODE_INSUFFICIENT_RESOURCES:
-		case ERRCODE_OPERATOR_INTERVENTION:
-		case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
-		case ERRCODE_TRANSACTION_ROLLBACK:
-		case ERRCODE_INVALID_TRANSACTION_STATE:
-		case ERRCODE_SYSTEM_ERROR:
-			return false;
-		default:
-			return true;
-	}
+	int64 tried = Min(batch->limit, batch->count - batch->next);
+
+	if (tried > 1)
+		batch->limit = tried / 2;
+	else if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && batch->retried != batch->next)
+		batch->retried = batch->next; /* the number was old: they are read again (commit_fail) */
+	else
+		reject_row(db, &batch->refs[batch->next++], error);
 }
 
 static void

@@ -24,6 +24,8 @@
 #include "log_triggers.h"
 #include "relations.h"
 
+static bool is_at_default = false; /* stays so after an error */
+
 static void prepare_other_columns(LogWriter *log);
 static void prepare_default(LogWriter *log, Form_pg_attribute attribute);
 static bool may_violate(LogWriter *log);
@@ -35,6 +37,7 @@ static int compare_slots(const void *a, const void *b, void *map);
 void
 log_open(LogWriter *log)
 {
+	is_at_default = false;
 	log->entry = relations_open(relations_get()->entry, RowExclusiveLock);
 	log->map = column_map(MAP_LOG, log->entry);
 	owner_enter(&log->owner, log->entry);
@@ -94,6 +97,12 @@ log_close(LogWriter *log)
 	table_close(log->entry, NoLock);
 }
 
+bool
+log_was_at_default(void)
+{
+	return is_at_default;
+}
+
 /* As copyfrom.c does it for the columns that COPY is not given. */
 static void
 prepare_other_columns(LogWriter *log)
@@ -111,7 +120,7 @@ prepare_other_columns(LogWriter *log)
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
 
 		if (!attribute->attisdropped && !attribute->attgenerated &&
-			!column_map_has(log->map, attribute->attnum))
+			!shape_has(log->map, attribute->attnum))
 			prepare_default(log, attribute);
 	}
 }
@@ -165,6 +174,7 @@ fill_slot(LogWriter *log, TupleTableSlot *slot, const EntryRow *row)
 		ExprContext *context = GetPerTupleExprContext(log->estate);
 
 		ResetPerTupleExprContext(log->estate);
+		is_at_default = true;
 		for (int i = 0; i < log->num_defaults; i++)
 		{
 			int attribute = log->defaults[i].attno - 1;
@@ -172,6 +182,7 @@ fill_slot(LogWriter *log, TupleTableSlot *slot, const EntryRow *row)
 			slot->tts_values[attribute] = ExecEvalExprSwitchContext(
 				log->defaults[i].expression, context, &slot->tts_isnull[attribute]);
 		}
+		is_at_default = false;
 	}
 	ExecStoreVirtualTuple(slot);
 }

@@ -60,4 +60,7 @@ extern void log_append(LogWriter *log, EntryRow *row);
 
 extern void log_close(LogWriter *log);
 
+/* Was it a default of a column of others that failed last? */
+extern bool log_was_at_default(void);
+
 #endif /* COMMENTARY_LOG_H */

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "storage/lmgr.h"
@@ -18,7 +19,6 @@
 #include "utils/snapmgr.h"
 
 #include "column_map.h"
-#include "compat.h"
 #include "match.h"
 #include "relations.h"
 #include "shared.h"
@@ -43,6 +43,7 @@ static void on_xact_event(XactEvent event, void *arg);
 static void refresh_cache(DatabaseState *db);
 static MatchStatus read_status(int64 match_id);
 static MatchStatus scan_status(int64 match_id, Snapshot snapshot);
+static MatchStatus status_of(const char *word);
 
 void
 match_install_callbacks(void)
@@ -154,7 +155,8 @@ static MatchStatus
 scan_status(int64 match_id, Snapshot snapshot)
 {
 	Relation match = relations_open(relations_get()->match, AccessShareLock);
-	const AttrNumber *attnos = column_map(MAP_MATCH, match)->attnos;
+	const ColumnMap *map = column_map(MAP_MATCH, match);
+	const AttrNumber *attnos = map->attnos;
 	MatchStatus status = MATCH_UNKNOWN;
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -162,20 +164,23 @@ scan_status(int64 match_id, Snapshot snapshot)
 
 	ScanKeyInit(&key, attnos[MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
-	scan = systable_beginscan(match, PrimaryKeyIndex(match), true, snapshot, 1, &key);
+	scan = systable_beginscan(match, map->indexes[INDEX_KEY], true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
 		bool isnull;
-		char *word = TextDatumGetCString(heap_getattr(tuple, attnos[MATCH_STATUS_WORD],
-													  RelationGetDescr(match), &isnull));
+		Datum word = heap_getattr(tuple, attnos[MATCH_STATUS_WORD], RelationGetDescr(match), &isnull);
 
-		status = (strcmp(word, "finished") == 0 || strcmp(word, "abandoned") == 0)
-					 ? MATCH_CLOSED
-					 : MATCH_OPEN;
-		pfree(word);
+		status = isnull ? MATCH_OPEN : status_of(TextDatumGetCString(word));
 	}
 	systable_endscan(scan);
 	table_close(match, AccessShareLock);
 	return status;
+}
+
+static MatchStatus
+status_of(const char *word)
+{
+	return strcmp(word, "finished") == 0 || strcmp(word, "abandoned") == 0 ? MATCH_CLOSED
+																		   : MATCH_OPEN;
 }

@@ -250,7 +250,13 @@ check_status(MatchRow row)
 	bool isnull;
 	Datum value = attribute(row, MATCH_STATUS_WORD, &isnull);
 
-	if (isnull || state_is_status(TextDatumGetCString(value)))
+	if (isnull)
+		fail_column("status",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("status is missing"),
+					errdetail("Viewers are shown the status of every match."),
+					errhint("Give one of scheduled, live, paused, finished and abandoned."));
+	if (state_is_status(TextDatumGetCString(value)))
 		return;
 	fail_column("status",
 				errcode(ERRCODE_CHECK_VIOLATION),

@@ -18,10 +18,8 @@
 #include "utils/snapmgr.h"
 
 #include "column_map.h"
-#include "compat.h"
 #include "match.h"
 #include "number.h"
-#include "relations.h"
 
 /* Beyond so many matches the memory is emptied, between two batches. */
 #define MAX_KNOWN 16384
@@ -38,8 +36,7 @@ static HTAB *known = NULL;
 static MemoryContext known_context = NULL;
 
 static KnownMatch *find_known(Relation entry, int64 match_id);
-static void read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
-					  bool wants_state);
+static void read_last(Relation entry, MapIndex index_number, int64 match_id, KnownMatch *match);
 static void check_not_purged(int64 match_id);
 static void set_state(KnownMatch *match, Datum state);
 
@@ -56,7 +53,7 @@ number_note_state(Relation entry, int64 match_id, Datum state)
 	Jsonb *next = DatumGetJsonbP(state);
 
 	if (!match->is_state_read)
-		read_last(entry, relations_get()->state_index, match_id, match, true);
+		read_last(entry, INDEX_STATE, match_id, match);
 	if (match->state != NULL &&
 		compareJsonbContainers(&match->state->root, &next->root) == 0)
 		return false;
@@ -103,7 +100,7 @@ find_known(Relation entry, int64 match_id)
 		match->last_seq = 0;
 		match->state = NULL;
 		match->is_state_read = false;
-		read_last(entry, PrimaryKeyIndex(entry), match_id, match, false);
+		read_last(entry, INDEX_KEY, match_id, match);
 		if (match->last_seq == 0 && match_id != LOBBY_MATCH_ID)
 			check_not_purged(match_id);
 	}
@@ -121,13 +118,14 @@ check_not_purged(int64 match_id)
 				 errdetail("It was removed while this row waited to be flushed.")));
 }
 
-/* Reads the last row of a match in an index over (match_id, seq). */
+/* Reads the last row of a match in an index over (match_id, seq): its state, or its seq. */
 static void
-read_last(Relation entry, Oid index_id, int64 match_id, KnownMatch *match,
-		  bool wants_state)
+read_last(Relation entry, MapIndex index_number, int64 match_id, KnownMatch *match)
 {
-	Relation index = index_open(index_id, AccessShareLock);
-	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
+	const ColumnMap *map = column_map(MAP_LOG, entry);
+	const AttrNumber *attnos = map->attnos;
+	Relation index = index_open(map->indexes[index_number], AccessShareLock);
+	bool wants_state = index_number == INDEX_STATE;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;

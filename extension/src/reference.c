@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "utils/builtins.h"
@@ -17,7 +18,6 @@
 #include "utils/snapmgr.h"
 
 #include "column_map.h"
-#include "compat.h"
 #include "reference.h"
 #include "relations.h"
 #include "value.h"
@@ -29,14 +29,14 @@
 /* What is needed of an entry of the log. */
 typedef struct FoundEntry
 {
-	char *op; /* NULL: there is none */
+	const char *op; /* NULL: there is none */
 	int64 seq;
 	int64 ref_seq; /* 0: none */
 } FoundEntry;
 
 static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
 					  RegProcedure equal, Datum value);
-static FoundEntry find_entry(Relation entry, ScanKeyData *keys, Oid index_id);
+static FoundEntry find_entry(Relation entry, ScanKeyData *keys, MapIndex index);
 static Datum column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull);
 
 int64
@@ -47,7 +47,7 @@ reference_resolve(int64 match_id, int64 ref_seq)
 	FoundEntry found;
 
 	init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(ref_seq));
-	found = find_entry(entry, keys, PrimaryKeyIndex(entry));
+	found = find_entry(entry, keys, INDEX_KEY);
 	table_close(entry, AccessShareLock);
 
 	if (found.op == NULL)
@@ -80,7 +80,7 @@ reference_find_client_ref(int64 match_id, Datum client_ref)
 
 	init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
 	keys[1].sk_collation = DEFAULT_COLLATION_OID;
-	seq = find_entry(entry, keys, relations_get()->client_ref_index).seq;
+	seq = find_entry(entry, keys, INDEX_CLIENT_REF).seq;
 	table_close(entry, AccessShareLock);
 	return seq;
 }
@@ -98,20 +98,21 @@ init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
 
 /* By two keys of an index. */
 static FoundEntry
-find_entry(Relation entry, ScanKeyData *keys, Oid index_id)
+find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	FoundEntry found = { NULL, 0, 0 };
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	scan = systable_beginscan(entry, index_id, true, snapshot, 2, keys);
+	scan = systable_beginscan(entry, column_map(MAP_LOG, entry)->indexes[index], true, snapshot, 2, keys);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
 		bool isnull;
+		Datum op = column_of(tuple, entry, COL_OP, &isnull);
 
-		found.op = TextDatumGetCString(column_of(tuple, entry, COL_OP, &isnull));
+		found.op = isnull ? "" : TextDatumGetCString(op);
 		found.seq = DatumGetInt64(column_of(tuple, entry, COL_SEQ, &isnull));
 		found.ref_seq = DatumGetInt64(column_of(tuple, entry, COL_REF_SEQ, &isnull));
 		if (isnull)

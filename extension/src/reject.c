@@ -20,6 +20,7 @@
 #include "utils/snapmgr.h"
 
 #include "ack.h"
+#include "blame.h"
 #include "columns.h"
 #include "commit.h"
 #include "flush.h"
@@ -57,6 +58,7 @@ static void execute(const char *statement, int num_values, Oid *types, Datum *va
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
 static bool take_wanted(EntryRow *row);
+static bool try_note_failure(const ErrorData *error);
 static void note_failure(const ErrorData *error);
 static Datum text_or_null(const char *words, char *null);
 
@@ -96,7 +98,9 @@ try_replay(DatabaseState *db)
 	{
 		ErrorData *error = commit_fail();
 
-		note_failure(error);
+		if (blame_for(error, true) == BLAME_SERVER)
+			ReThrowError(error);
+		goes_on = try_note_failure(error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -300,6 +304,33 @@ take_wanted(EntryRow *row)
 				 errmsg("the row itself was lost: only its error is left"),
 				 errhint("Post it again, and DELETE it from commentary.rejected.")));
 	return true;
+}
+
+/* False: not even that; the row waits, until replay_rejected() is called again. */
+static bool
+try_note_failure(const ErrorData *error)
+{
+	volatile bool is_noted = false;
+
+	PG_TRY();
+	{
+		note_failure(error);
+		is_noted = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData *second = commit_fail();
+
+		if (blame_for(second, true) == BLAME_SERVER)
+			ReThrowError(second);
+		ereport(WARNING,
+				(errmsg("commentary cannot replay rejected rows: %s", error->message),
+				 errdetail("Nor can it note so in commentary.rejected: %s", second->message),
+				 errhint("Mend the table, and call commentary.replay_rejected() again.")));
+		FreeErrorData(second);
+	}
+	PG_END_TRY();
+	return is_noted;
 }
 
 static void

@@ -9,12 +9,16 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/extension.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
 #include "relations.h"
+
+#define EXTENSION "commentary"
 
 static Relations relations;
 static bool is_known = false;
@@ -22,6 +26,7 @@ static bool has_changed = false;
 
 static bool find_relations(void);
 static Oid find_relation(const char *name, Oid schema);
+static void check_membership(const char *name, Oid relation);
 static void on_relcache_change(Datum arg, Oid relation);
 
 const Relations *
@@ -61,7 +66,7 @@ find_relations(void)
 {
 	Oid schema;
 
-	if (!OidIsValid(get_extension_oid("commentary", true)))
+	if (!OidIsValid(get_extension_oid(EXTENSION, true)))
 		return false;
 	schema = get_namespace_oid("commentary", true);
 	if (!OidIsValid(schema))
@@ -70,10 +75,10 @@ find_relations(void)
 	relations.match = find_relation("match", schema);
 	relations.entry = find_relation("entry", schema);
 	relations.epoch = find_relation("epoch", schema);
-	relations.client_ref_index = find_relation("entry_client_ref", schema);
-	relations.state_index = find_relation("entry_state", schema);
 	relations.feed = find_relation("feed", schema);
 	relations.rejected = get_relname_relid("rejected", schema);
+	if (OidIsValid(relations.rejected))
+		check_membership("rejected", relations.rejected);
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
 	return true;
@@ -102,8 +107,23 @@ find_relation(const char *name, Oid schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation \"commentary.%s\" is missing", name),
-				 errhint("Run DROP EXTENSION commentary and CREATE EXTENSION commentary, or restore it from a dump.")));
+				 errdetail("It was renamed, moved to another schema, or dropped."),
+				 errhint("Bring it back under this name: ALTER TABLE … RENAME TO %s, or SET SCHEMA commentary.", name)));
+	check_membership(name, relation);
 	return relation;
+}
+
+/* Another relation under our name has another content: numbers would begin again. */
+static void
+check_membership(const char *name, Oid relation)
+{
+	if (getExtensionOfObject(RelationRelationId, relation) == get_extension_oid(EXTENSION, true))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("relation \"commentary.%s\" does not belong to the extension", name),
+			 errdetail("It stands in the place of the one that the extension made."),
+			 errhint("Bring back that one under this name; ALTER EXTENSION commentary ADD makes one of your own belong to it.")));
 }
 
 static void

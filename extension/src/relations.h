@@ -15,8 +15,6 @@ typedef struct Relations
 	Oid match;
 	Oid entry;
 	Oid epoch;
-	Oid client_ref_index; /* entry_client_ref */
-	Oid state_index;	  /* entry_state */
 	Oid feed;
 	Oid rejected; /* InvalidOid before version 1.1 */
 	Oid staging[NUM_SEGMENTS];

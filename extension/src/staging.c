@@ -12,8 +12,11 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xlog.h"
+#include "catalog/pg_type.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "ack.h"
 #include "column_map.h"
@@ -37,6 +40,7 @@ staging_put(EntryRow *row)
 	uint32 number;
 	int64 stage_no;
 
+	column_map_require_log();
 	room_wait(db);
 	stage_no = (int64) pg_atomic_fetch_add_u64(&db->next_stage_no, 1);
 	segment = open_active_segment(db, &number);
@@ -110,10 +114,17 @@ staging_leftover(void)
 static void
 look_through(Relation segment, uint32 number, StagingLeftover *leftover)
 {
-	AttrNumber attno = column_map(MAP_STAGING + number, segment)->attnos[COL_STAGE_NO];
-	TableScanDesc scan = table_beginscan(segment, SnapshotAny, 0, NULL);
+	AttrNumber attno = get_attnum(RelationGetRelid(segment), "stage_no");
+	TableScanDesc scan;
 	HeapTuple tuple;
 
+	/* Somebody has altered it: then a number that is surely larger than any there. */
+	if (attno == InvalidAttrNumber || get_atttype(RelationGetRelid(segment), attno) != INT8OID)
+	{
+		leftover->max_stage_no = GetCurrentTimestamp();
+		return;
+	}
+	scan = table_beginscan(segment, SnapshotAny, 0, NULL);
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		int64 stage_no = stage_no_of(tuple, segment, attno);

@@ -28,6 +28,44 @@ my @cases = (
 	{ name => 'a column of a match', ddl => 'ALTER TABLE commentary.match ADD COLUMN venue text', undo => 'ALTER TABLE commentary.match DROP COLUMN venue' },
 	{ name => 'a column of staging', ddl => 'ALTER TABLE commentary.staging_0 ADD COLUMN x text; ALTER TABLE commentary.staging_1 ADD COLUMN x text', undo => 'ALTER TABLE commentary.staging_0 DROP COLUMN x; ALTER TABLE commentary.staging_1 DROP COLUMN x' },
 	{ name => 'a column of rejected', ddl => 'ALTER TABLE commentary.rejected ADD COLUMN x text', undo => 'ALTER TABLE commentary.rejected DROP COLUMN x' },
+	{ name => 'columns of ours in another order', ddl => <<'SQL', undo => '', stored => 'true' },
+BEGIN;
+ALTER TABLE commentary.staging_0 RENAME team TO old_team; ALTER TABLE commentary.staging_0 ADD COLUMN team text; ALTER TABLE commentary.staging_0 DROP COLUMN old_team;
+ALTER TABLE commentary.staging_1 RENAME minute TO old; ALTER TABLE commentary.staging_1 ADD COLUMN minute smallint; ALTER TABLE commentary.staging_1 DROP COLUMN old;
+COMMIT;
+SQL
+	{ name => 'a column of the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME message TO line', undo => 'ALTER TABLE commentary.entry RENAME line TO message',
+		refused => qr/42703: column "message" of commentary.entry is missing/ },
+	{ name => 'a column of the feed renamed', ddl => 'ALTER VIEW commentary.feed RENAME COLUMN actor TO player', undo => 'ALTER VIEW commentary.feed RENAME COLUMN player TO actor',
+		refused => qr/42703: column "actor" of (commentary.feed|relation "feed")/, ways => [qw(single many keyed copied)] },
+	{ name => 'a column of a match renamed', ddl => 'ALTER TABLE commentary.match RENAME status TO phase', undo => 'ALTER TABLE commentary.match RENAME phase TO status',
+		refused => qr/42703: column "status" of commentary.match is missing/ },
+	{ name => 'the log without its key', ddl => 'ALTER TABLE commentary.entry DROP CONSTRAINT entry_pkey', undo => 'ALTER TABLE commentary.entry ADD PRIMARY KEY (match_id, seq)',
+		refused => qr/42704: commentary.entry has lost an index/ },
+	{ name => 'the log without an index', ddl => 'DROP INDEX commentary.entry_state', undo => "CREATE INDEX entry_state ON commentary.entry (match_id, seq) WHERE op = 'match'",
+		refused => qr/42704: commentary.entry has lost an index/ },
+	{ name => 'another index under the name of ours', ddl => 'DROP INDEX commentary.entry_client_ref; CREATE INDEX entry_client_ref ON commentary.entry (client_ref)',
+		undo => 'CREATE UNIQUE INDEX i ON commentary.entry (match_id, client_ref); DROP INDEX commentary.entry_client_ref; ALTER INDEX commentary.i RENAME TO entry_client_ref',
+		refused => qr/42704: commentary.entry has lost an index/ },
+	{ name => 'indexes renamed and made again', ddl => 'ALTER INDEX commentary.entry_client_ref RENAME TO a; ALTER INDEX commentary.entry_state RENAME TO b; REINDEX TABLE CONCURRENTLY commentary.entry',
+		undo => 'ALTER INDEX commentary.a RENAME TO entry_client_ref; ALTER INDEX commentary.b RENAME TO entry_state' },
+	{ name => 'the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME TO log', undo => 'ALTER TABLE commentary.log RENAME TO entry',
+		refused => qr/42P01: relation "commentary.entry" is missing/, log => 'commentary.log' },
+	{ name => 'another table in the place of the log', ddl => 'ALTER TABLE commentary.entry RENAME TO log; CREATE TABLE commentary.entry (LIKE commentary.log INCLUDING ALL)',
+		undo => 'DROP TABLE commentary.entry; ALTER TABLE commentary.log RENAME TO entry',
+		refused => qr/42809: relation "commentary.entry" does not belong to the extension/, log => 'commentary.log' },
+	{ name => 'a child of the log', ddl => 'CREATE TABLE public.child () INHERITS (commentary.entry)', undo => 'DROP TABLE public.child',
+		refused => qr/0A000: commentary.entry has tables that inherit from it/ },
+	{ name => 'an unlogged log', ddl => 'ALTER TABLE commentary.entry SET UNLOGGED', undo => 'ALTER TABLE commentary.entry SET LOGGED',
+		refused => qr/55000: commentary.entry is unlogged/ },
+	{ name => 'forced row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY',
+		refused => qr/0A000: commentary.entry has row security/ },
+	{ name => 'row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY' },
+	{ name => 'an index on a segment', ddl => join(';', map { "CREATE INDEX x$_ ON commentary.staging_$_ (stage_no)" } 0 .. 3), undo => join(';', map { "DROP INDEX commentary.x$_" } 0 .. 3),
+		refused => qr/0A000: commentary.staging_\d has been given an index/ },
+	{ name => 'a constraint on a segment', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ ADD CONSTRAINT x CHECK (stage_no > 0)" } 0 .. 3), undo => join(';', map { "ALTER TABLE commentary.staging_$_ DROP CONSTRAINT x" } 0 .. 3),
+		refused => qr/0A000: commentary.staging_\d has been given a CHECK constraint/ },
+	{ name => 'logged segments', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ SET LOGGED" } 0 .. 3), undo => join(';', map { "ALTER TABLE commentary.staging_$_ SET UNLOGGED" } 0 .. 3) },
 	{ name => 'a column of a segment renamed', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME message TO msg" } 0 .. 3),
 		undo => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME msg TO message" } 0 .. 3),
 		refused => qr/42703: column "message" of commentary.staging_\d is missing/ },
@@ -50,13 +88,14 @@ for my $case (@cases)
 {
 	$number++;
 	$node->safe_psql('postgres', $case->{ddl});
-	my %said = map { $_ => write_row($_, "$number $_") } sort keys %ways;
-	my @accepted = grep { $said{$_} eq '' } sort keys %ways;
+	my @ways = sort @{ $case->{ways} // [ keys %ways ] };
+	my %said = map { $_ => write_row($_, "$number $_") } @ways;
+	my @accepted = grep { $said{$_} eq '' } @ways;
 
 	if ($case->{refused})
 	{
 		is("@accepted", '', "$case->{name}: every insert is refused");
-		like($said{$_}, $case->{refused}, "$case->{name}: $_ says why") for sort keys %ways;
+		like($said{$_}, $case->{refused}, "$case->{name}: $_ says why") for @ways;
 	}
 	else
 	{
@@ -65,7 +104,7 @@ for my $case (@cases)
 		is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE '$number %' AND " . ($case->{stored} // 'true')),
 			scalar @accepted, "$case->{name}: every row is stored right");
 	}
-	can_read("$case->{name}, altered");
+	can_read("$case->{name}, altered", $case->{log});
 	$node->safe_psql('postgres', "$case->{undo}; SELECT commentary.flush()");
 	is($node->safe_psql('postgres', "SELECT string_agg(message, ',' ORDER BY message) FROM commentary.entry WHERE message LIKE '$number %'"),
 		join(',', map { "$number $_" } @accepted), "$case->{name}, undone: what was accepted is there, once");
@@ -89,14 +128,15 @@ sub write_row
 # What relays and readers call gives all that is in the log.
 sub can_read
 {
-	my ($name) = @_;
-	my ($status, $out, $err) = $node->psql('postgres', <<'SQL');
-SELECT (SELECT count(*) FROM commentary.entry WHERE match_id = 1),
+	my ($name, $log) = @_;
+	$log //= 'commentary.entry';
+	my ($status, $out, $err) = $node->psql('postgres', <<SQL);
+SELECT (SELECT count(*) FROM $log WHERE match_id = 1),
 	(SELECT count(body::json) FROM commentary.read(1, 0, 100000)),
 	(SELECT count(body::json) FROM commentary.tail(1, 100000)),
 	(SELECT head FROM commentary.heads('{1}')),
 	(SELECT count(*) + 1 FROM commentary.feed WHERE match_id = 1),
-	json_array_length(commentary.lobby()::json) - 1 + (SELECT max(seq) FROM commentary.entry WHERE match_id = 1);
+	json_array_length(commentary.lobby()::json) - 1 + (SELECT max(seq) FROM $log WHERE match_id = 1);
 SQL
 	my %counts = map { $_ => 1 } split /\|/, $out;
 	ok($status == 0 && keys %counts == 1, "$name: read(), tail(), heads(), lobby() and the feed work") or diag("$out\n$err");
