@@ -18,8 +18,23 @@ CREATE FUNCTION commentary.body(
 	metadata jsonb, home_score integer, away_score integer, created_at timestamptz)
 	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
 COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
--- What it is given it writes down, and read() runs with the rights of whoever calls it.
-GRANT EXECUTE ON FUNCTION commentary.body TO PUBLIC;
+REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
+-- read() and tail() run with the rights of whoever calls them, who until now needed
+-- entry_body() for it.
+DO $$
+DECLARE
+	allowed record;
+BEGIN
+	FOR allowed IN
+		SELECT acl.grantee::regrole AS role, acl.is_grantable
+		FROM pg_proc AS p, aclexplode(p.proacl) AS acl
+		WHERE p.oid = 'commentary.entry_body(commentary.entry)'::regprocedure AND acl.grantee NOT IN (0, p.proowner)
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION commentary.body TO %s', allowed.role)
+			|| CASE WHEN allowed.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
+	END LOOP;
+END
+$$;
 
 CREATE OR REPLACE FUNCTION commentary.read(match_id bigint, after_seq bigint, max_rows integer DEFAULT 1000)
 	RETURNS TABLE (seq bigint, body text) LANGUAGE sql STABLE

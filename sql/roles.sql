@@ -37,7 +37,8 @@ GRANT SELECT ON commentary.feed, commentary.match, commentary.entry TO commentar
 
 GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commentary_relay;
 GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.heads,
-	commentary.state, commentary.lobby, commentary.entry_body, commentary.report_relay,
+	commentary.state, commentary.lobby, commentary.body, commentary.entry_body,
+	commentary.report_relay,
 	commentary.listen TO commentary_relay;
 
 GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin;

@@ -119,7 +119,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(entry_body epoch heads listen lobby read report_relay state tail)]);
+	relay  => [qw(body entry_body epoch heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest')
@@ -271,6 +271,19 @@ new_flusher();
 is(scalar run_as('writer', "SELECT commentary.post(1, 'spied on') > 0"), 't', 'an index of the owner of the log: writing works');
 is($node->safe_psql('club', 'SET search_path = pg_catalog; SELECT count(*) FROM commentary.epoch'), 1, 'a trigger of the owner of the epochs: the flusher makes one');
 unlike(slurp_file($node->logfile, $quiet_from), qr/trapped/, 'and neither ran as the superuser that the flusher is');
+# --- whoever may read before an update may read after it ---
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION commentary VERSION '1.1';
+CREATE ROLE old_relay;
+GRANT USAGE ON SCHEMA commentary TO old_relay;
+GRANT SELECT ON commentary.entry TO old_relay;
+GRANT EXECUTE ON FUNCTION commentary.read, commentary.tail, commentary.entry_body TO old_relay;
+SELECT commentary.create_match('Rovers', 'City');
+ALTER EXTENSION commentary UPDATE;
+SQL
+is($node->safe_psql('postgres', 'SET ROLE old_relay; SELECT (SELECT count(body) FROM commentary.read(1, 0)), (SELECT count(body) FROM commentary.tail(1))'), '1|1',
+	'an update leaves read() and tail() to the roles that had them');
+is($node->safe_psql('postgres', "SELECT has_function_privilege('writer', 'commentary.body', 'EXECUTE')"), 'f', 'and gives the new one to no other');
 is_clean($node, 'to the end');
 $node->stop;
 done_testing();
