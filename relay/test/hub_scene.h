@@ -71,7 +71,8 @@ static inline void on_read(void *wire, bool is_wanted)
     ((struct client *)wire)->is_read = is_wanted;
 }
 
-static const struct viewer_wire ops = {on_send, on_want_writable, on_close, on_read};
+static const struct viewer_wire ops = {
+    .send = on_send, .want_writable = on_want_writable, .close = on_close, .read = on_read};
 
 static inline struct client *client_new(void)
 {

@@ -25,6 +25,7 @@ static void a_body_stays_for_its_last_user(void **state)
     assert_ptr_equal(body_use(body), body);
     body_release(body);
     assert_int_equal(body->users, 1);
+    assert_int_equal(body_total(), 4);
     assert_memory_equal(body->bytes, "text", 4);
     body_release(body);
 }
@@ -38,6 +39,7 @@ static void a_body_may_be_empty_or_none(void **state)
     assert_int_equal(body->length, 0);
     body_release(body);
     body_release(NULL);
+    assert_int_equal(body_total(), 0);
 }
 
 int main(void)

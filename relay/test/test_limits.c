@@ -141,6 +141,27 @@ static void honest_viewers_behind_one_address_are_welcome(void **state)
     limits_free(&limits);
 }
 
+/* A connection counts before it is a viewer, and keeps its address from being forgotten. */
+static void connections_are_counted_from_accept_to_close(void **state)
+{
+    struct visitor *visitors[LIMITS_GUESTS + 2], *another;
+
+    (void)state;
+    begin(2, 1, 2);
+    for (size_t i = 0; i < LIMITS_GUESTS + 2; i++)
+        assert_true(limits_come(&limits, 7, NOW, &visitors[i]));
+    assert_false(limits_come(&limits, 7, NOW, &another));
+    assert_true(limits_come(&limits, 8, NOW, &another));
+    limits_go(&limits, another);
+    limits_go(&limits, NULL);
+    assert_true(limits_come(&limits, 9, NOW, &another));
+    assert_int_equal(limits.visitors.count, 2);
+    for (size_t i = 0; i < LIMITS_GUESTS + 2; i++)
+        limits_go(&limits, visitors[i]);
+    assert_true(limits_come(&limits, 7, NOW, &visitors[0]));
+    limits_free(&limits);
+}
+
 /* Whoever has a viewer, or was here in the last second, is not forgotten for another. */
 static void a_full_table_lets_further_addresses_in_uncounted(void **state)
 {
@@ -191,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_number_is_printed_as_what_it_counts),
         cmocka_unit_test(viewers_are_counted_by_address),
         cmocka_unit_test(connects_are_counted_by_second),
+        cmocka_unit_test(connections_are_counted_from_accept_to_close),
         cmocka_unit_test(honest_viewers_behind_one_address_are_welcome),
         cmocka_unit_test(a_full_table_lets_further_addresses_in_uncounted),
         cmocka_unit_test(those_who_are_gone_are_forgotten),

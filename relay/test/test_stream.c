@@ -48,7 +48,7 @@ static struct socket *open_stream(const struct request *request)
     struct stream_settings settings = {&hub, &scratch, &socket_ops, socket};
 
     assert_non_null(socket);
-    stream_begin(&socket->stream, &settings, request, &(struct stream_caller){.origin = "*"});
+    stream_begin(&socket->stream, &settings, request, &(struct stream_client){.origin = "*"});
     return socket;
 }
 

@@ -41,7 +41,8 @@ static void on_read(void *context, bool is_wanted)
     (void)is_wanted;
 }
 
-static const struct viewer_wire ops = {on_send, on_want_writable, on_close, on_read};
+static const struct viewer_wire ops = {
+    .send = on_send, .want_writable = on_want_writable, .close = on_close, .read = on_read};
 
 static struct follow *join(struct wire *wire, struct topic *topic)
 {

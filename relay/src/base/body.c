@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t total;
+
 struct body *body_new(const void *bytes, size_t length)
 {
     struct body *body = malloc(sizeof(*body) + length);
@@ -12,6 +14,7 @@ struct body *body_new(const void *bytes, size_t length)
         return NULL;
     body->users = 1;
     body->length = length;
+    total += length;
     if (length > 0)
         memcpy(body->bytes, bytes, length);
     return body;
@@ -25,6 +28,18 @@ struct body *body_use(struct body *body)
 
 void body_release(struct body *body)
 {
-    if (body && --body->users == 0)
-        free(body);
+    if (!body || --body->users > 0)
+        return;
+    total -= body->length;
+    free(body);
+}
+
+size_t body_total(void)
+{
+    return total;
+}
+
+void body_count(size_t before, size_t now)
+{
+    total += now - before;
 }

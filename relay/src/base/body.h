@@ -23,4 +23,10 @@ struct body *body_use(struct body *body);
 /* One less; the last frees it. NULL is allowed. */
 void body_release(struct body *body);
 
+/* The bytes of all bodies that there are, and of what is about to become one. */
+size_t body_total(void);
+
+/* Something that is about to become a body had so many bytes, and has so many now. */
+void body_count(size_t before, size_t now);
+
 #endif

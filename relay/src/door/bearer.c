@@ -1,14 +1,12 @@
 /* The token of a request, and what is said to who has none or a bad one. */
 #include "door/bearer.h"
 
-#include <libwebsockets.h>
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "wire/protocol.h"
+#include "door/head.h"
 
 #define REALM "Bearer realm=\"commentary\""
-#define VALUE_BYTES (TOKEN_BYTES_MAX + 16)
 
 static struct bearer_refusal unauthorised(const char *message, const char *challenge)
 {
@@ -20,22 +18,21 @@ static struct bearer_refusal forbidden(const char *message)
     return (struct bearer_refusal){403, "forbidden", message, NULL};
 }
 
-bool bearer_is_there(struct lws *wsi)
+bool bearer_is_there(const struct head *head)
 {
-    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) > 0;
+    return head_count(head, "authorization") > 0;
 }
 
-struct grant *bearer_read(struct lws *wsi, const struct auth *auth, struct bearer_refusal *refusal)
+struct grant *bearer_read(const struct head *head, const struct auth *auth,
+                          struct bearer_refusal *refusal)
 {
     struct auth_fault fault;
     struct grant *grant;
-    char value[VALUE_BYTES];
-    const char *token;
+    const char *value = head_field(head, "authorization"), *token;
     size_t length;
 
     *refusal = (struct bearer_refusal){0};
-    if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
-        !auth_find_bearer(value, &token, &length)) {
+    if (head_count(head, "authorization") != 1 || !auth_find_bearer(value, &token, &length)) {
         *refusal = unauthorised("send a header \"Authorization: Bearer TOKEN\"", REALM);
         return NULL;
     }
@@ -50,13 +47,13 @@ struct grant *bearer_read(struct lws *wsi, const struct auth *auth, struct beare
     return NULL;
 }
 
-struct grant *bearer_admit(struct lws *wsi, const struct auth *auth, int64_t match_id,
+struct grant *bearer_admit(const struct head *head, const struct auth *auth, int64_t match_id,
                            struct bearer_refusal *refusal)
 {
     struct grant *grant;
 
     *refusal = (struct bearer_refusal){0};
-    grant = auth ? bearer_read(wsi, auth, refusal) : NULL;
+    grant = auth ? bearer_read(head, auth, refusal) : NULL;
     if (!grant || grant_covers(grant, match_id))
         return grant;
     *refusal = forbidden("the token does not cover this match");

@@ -13,7 +13,7 @@
 #include "base/attr.h"
 #include "token/auth.h"
 
-struct lws;
+struct head;
 
 struct bearer_refusal {
     unsigned status;  /* of HTTP; 0: it is none */
@@ -23,14 +23,14 @@ struct bearer_refusal {
 };
 
 /* Whether the request has a header Authorization. */
-bool bearer_is_there(struct lws *wsi) MUST_CHECK;
+bool bearer_is_there(const struct head *head) MUST_CHECK;
 
-/* What its token grants; the caller's to free. NULL, with the refusal: nothing. */
-struct grant *bearer_read(struct lws *wsi, const struct auth *auth,
+/* What its token grants; the caller frees it. NULL, with the refusal: nothing. */
+struct grant *bearer_read(const struct head *head, const struct auth *auth,
                           struct bearer_refusal *refusal) MUST_CHECK;
 
 /* The same for a request about one match. NULL and no refusal: auth is NULL, it is public. */
-struct grant *bearer_admit(struct lws *wsi, const struct auth *auth, int64_t match_id,
+struct grant *bearer_admit(const struct head *head, const struct auth *auth, int64_t match_id,
                            struct bearer_refusal *refusal) MUST_CHECK;
 
 #endif

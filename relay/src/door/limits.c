@@ -85,19 +85,51 @@ enum limits_verdict limits_knock(struct limits *limits, int64_t address, int64_t
     return LIMITS_WELCOME;
 }
 
+/* Something of the address begins, and it is not idle any more. */
+static void begin(struct limits *limits, struct visitor *visitor, int64_t *count)
+{
+    if (visitor->peers == 0 && visitor->viewers == 0)
+        TAILQ_REMOVE(&limits->idle, visitor, idle_link);
+    ++*count;
+}
+
+static void end(struct limits *limits, struct visitor *visitor, int64_t *count)
+{
+    --*count;
+    if (visitor->peers == 0 && visitor->viewers == 0)
+        TAILQ_INSERT_TAIL(&limits->idle, visitor, idle_link);
+}
+
+bool limits_come(struct limits *limits, int64_t address, int64_t now_ms, struct visitor **visitor)
+{
+    *visitor = visitor_of(limits, address, now_ms);
+    if (!*visitor)
+        return true;
+    if ((*visitor)->peers >= limits->settings.viewers_per_address + LIMITS_GUESTS)
+        return false;
+    begin(limits, *visitor, &(*visitor)->peers);
+    return true;
+}
+
+void limits_go(struct limits *limits, struct visitor *visitor)
+{
+    if (visitor)
+        end(limits, visitor, &visitor->peers);
+}
+
 struct visitor *limits_enter(struct limits *limits, int64_t address, int64_t now_ms)
 {
     struct visitor *visitor = visitor_of(limits, address, now_ms);
 
-    if (visitor && visitor->viewers++ == 0)
-        TAILQ_REMOVE(&limits->idle, visitor, idle_link);
+    if (visitor)
+        begin(limits, visitor, &visitor->viewers);
     return visitor;
 }
 
 void limits_leave(struct limits *limits, struct visitor *visitor)
 {
-    if (visitor && --visitor->viewers == 0)
-        TAILQ_INSERT_TAIL(&limits->idle, visitor, idle_link);
+    if (visitor)
+        end(limits, visitor, &visitor->viewers);
 }
 
 void limits_free(struct limits *limits)

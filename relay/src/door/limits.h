@@ -1,9 +1,9 @@
 /*
- * Limits per address: how many viewers it may have, and how many may come in a
- * second.
+ * Limits per address: how many connections and how many viewers it may have, and how
+ * many viewers may come in a second.
  *
  * What is remembered is bounded. An address is forgotten when nothing of it is
- * left: no viewer, and a full bucket. When all that can be remembered is in use,
+ * left: no connection, no viewer, and a full bucket. When all that can be remembered is in use,
  * a further address is let in uncounted: against so many addresses a limit on
  * each is no help, and honest viewers must not suffer. --max-viewers holds still.
  */
@@ -22,10 +22,14 @@
 /* One address that is remembered. */
 struct visitor {
     int64_t key;
+    int64_t peers; /* connections, from accept to close */
     int64_t viewers;
     struct bucket connects;
-    TAILQ_ENTRY(visitor) idle_link; /* while it has no viewer */
+    TAILQ_ENTRY(visitor) idle_link; /* while it has neither */
 };
+
+/* Connections of an address that are no viewers, beside as many as it may have viewers. */
+#define LIMITS_GUESTS 1024
 
 struct limits_settings {
     int64_t viewers_per_address;
@@ -38,7 +42,7 @@ TAILQ_HEAD(visitor_queue, visitor);
 struct limits {
     struct limits_settings settings;
     struct map visitors;       /* by key */
-    struct visitor_queue idle; /* those without a viewer; the longest idle first */
+    struct visitor_queue idle; /* those without a connection; the longest idle first */
     uint64_t secrets[2];       /* nobody outside can choose addresses that collide */
 };
 
@@ -46,6 +50,16 @@ enum limits_verdict { LIMITS_WELCOME, LIMITS_TOO_MANY, LIMITS_TOO_FAST };
 
 /* False, with errno: the system has no random numbers for us. */
 bool limits_init(struct limits *limits, const struct limits_settings *settings) MUST_CHECK;
+
+/*
+ * A connection from this address (see address.h) has been accepted. True: it may stay, and
+ * *visitor is for limits_go; NULL: it is not counted. False: the address has too many.
+ */
+bool limits_come(struct limits *limits, int64_t address, int64_t now_ms,
+                 struct visitor **visitor) MUST_CHECK;
+
+/* That connection is closed. */
+void limits_go(struct limits *limits, struct visitor *visitor);
 
 /* Somebody from this address (see address.h) wants to become a viewer. */
 enum limits_verdict limits_knock(struct limits *limits, int64_t address, int64_t now_ms) MUST_CHECK;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/address.h"
 
 #define ACCEPTS_A_TURN 64
 #define BACKLOG 4096
@@ -28,7 +29,7 @@
 struct listener {
     struct event *readable;
     struct event *resume;
-    listener_accept *on_accept;
+    const struct listener_ops *ops;
     void *context;
     int fd;
     rlim_t peers_end; /* the first descriptor that is spared */
@@ -49,26 +50,54 @@ static void listener_pause(struct listener *listener, int error)
              LOG_TEXT("hint", "raise the limit of open files (ulimit -n)"));
 }
 
+static void listener_take(const struct listener *listener, int peer,
+                          const struct sockaddr_storage *from)
+{
+    struct in6_addr address;
+    bool is_known = address_of_socket(from, &address);
+
+    listener->ops->accept(peer, is_known ? &address : NULL, listener->context);
+}
+
+/* The descriptors of those that are closed to make room are free after this turn only. */
+static void listener_is_full(struct listener *listener, int error)
+{
+    if (!listener->ops->make_room(listener->context))
+        listener_pause(listener, error);
+}
+
+/* False: no more can be accepted in this turn. */
+static bool listener_accept(struct listener *listener, int fd)
+{
+    struct sockaddr_storage from = {0};
+    socklen_t length = sizeof(from);
+    int peer = accept4(fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (peer < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            listener_is_full(listener, errno);
+        return false;
+    }
+    if ((rlim_t)peer < listener->peers_end) {
+        listener_take(listener, peer, &from);
+        return true;
+    }
+    /* The kernel gives the lowest: all below are in use. */
+    if (listener->ops->make_room(listener->context)) {
+        listener_take(listener, peer, &from);
+    } else {
+        close(peer);
+        listener_pause(listener, EMFILE);
+    }
+    return false;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
-    struct listener *listener = context;
-
     (void)what;
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        int peer = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (peer < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                listener_pause(listener, errno);
+    for (int i = 0; i < ACCEPTS_A_TURN; i++)
+        if (!listener_accept(context, (int)fd))
             return;
-        }
-        if ((rlim_t)peer >= listener->peers_end) {
-            close(peer); /* the kernel gives the lowest: all below are in use */
-            listener_pause(listener, EMFILE);
-            return;
-        }
-        listener->on_accept(peer, listener->context);
-    }
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *context)
@@ -197,7 +226,7 @@ static rlim_t find_peers_end(void)
 }
 
 struct listener *listener_new(struct event_base *base, const char *address, bool is_shared,
-                              listener_accept *on_accept, void *context,
+                              const struct listener_ops *ops, void *context,
                               char error[LISTENER_ERROR_BYTES])
 {
     struct listener *listener;
@@ -208,7 +237,7 @@ struct listener *listener_new(struct event_base *base, const char *address, bool
     listener = calloc(1, sizeof(*listener));
     if (listener) {
         *listener = (struct listener){
-            .on_accept = on_accept, .context = context, .fd = fd, .peers_end = find_peers_end()};
+            .ops = ops, .context = context, .fd = fd, .peers_end = find_peers_end()};
         listener->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, listener);
         listener->resume = event_new(base, -1, 0, on_resume, listener);
         if (listener->readable && listener->resume && event_add(listener->readable, NULL) == 0)

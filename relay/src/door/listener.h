@@ -1,6 +1,7 @@
 /*
- * The listening socket. The library's own accept loop is unbounded under a
- * burst, and holds up everybody who is there already; this one is not.
+ * The listening socket. libwebsockets' own accept loop is unbounded under a burst, and
+ * holds up everybody who is there already; this one is not. When descriptors run out it
+ * has room made, or pauses.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -11,20 +12,25 @@
 #include "base/attr.h"
 
 struct event_base;
+struct in6_addr;
 struct listener;
 
 #define LISTENER_ERROR_BYTES 256
 #define LISTENER_ADDRESS_BYTES 272
 
-/* Takes ownership of the descriptor. */
-typedef void listener_accept(int fd, void *context);
+struct listener_ops {
+    /* Takes ownership of the descriptor. The address is that of the client; NULL: not known. */
+    void (*accept)(int fd, const struct in6_addr *address, void *context);
+    /* Descriptors ran out: closes one, at the end of this turn. False: there is none to close. */
+    bool (*make_room)(void *context);
+};
 
 /*
  * Listens on "ADDR:PORT" or "[ADDR]:PORT"; is_shared: together with others that
  * share it. NULL: error says why, and what to do.
  */
 struct listener *listener_new(struct event_base *base, const char *address, bool is_shared,
-                              listener_accept *on_accept, void *context,
+                              const struct listener_ops *ops, void *context,
                               char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
 
 /*

@@ -25,10 +25,15 @@ static const char *reason_of(unsigned status)
         {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
         {426, "Upgrade Required"},
         {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
+        {501, "Not Implemented"},
         {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -118,6 +123,19 @@ static void add_retry_after(struct buffer *out, const struct answer *answer)
     buffer_add(out, "\r\n", 2);
 }
 
+/* Upgrade is for this connection alone (RFC 9110 section 7.8), so it is named here as well. */
+static void add_connection(struct buffer *out, const struct answer *answer)
+{
+    bool is_last = answer->is_last || answer->is_endless;
+
+    if (answer->status == 426)
+        add(out, "connection: ", is_last ? "upgrade, close" : "upgrade");
+    else if (is_last)
+        add(out, "connection: ", "close");
+    else if (answer->is_kept)
+        add(out, "connection: ", "keep-alive");
+}
+
 void answer_write_header(struct buffer *out, const struct answer *answer, time_t now)
 {
     add_status(out, answer->status);
@@ -129,14 +147,13 @@ void answer_write_header(struct buffer *out, const struct answer *answer, time_t
     add_origin(out, answer);
     if (answer->challenge)
         add(out, "www-authenticate: ", answer->challenge);
-    if (answer->status == 405)
+    if (answer->status == 405 || answer->is_preflight)
         add(out, "allow: ", "GET, HEAD, OPTIONS");
-    if (answer->status == 426)
+    if (answer->status == 426) {
+        add(out, "upgrade: ", "websocket");
         add(out, "sec-websocket-version: ", "13");
+    }
     add_retry_after(out, answer);
-    if (answer->is_last || answer->is_endless)
-        add(out, "connection: ", "close");
-    else if (answer->is_kept)
-        add(out, "connection: ", "keep-alive");
+    add_connection(out, answer);
     buffer_add(out, "\r\n", 2);
 }

@@ -9,34 +9,30 @@
 
 #include "base/attr.h"
 #include "http/answer.h"
-#include "http/exchange.h"
-#include "http/http.h"
+
+struct exchange;
 
 /*
- * The one place that says which page of another origin may read what we answer: any,
- * or those of --origins. NULL: not this one. Valid until the next request.
+ * When a request begins: which page of another origin may read what is answered: any,
+ * or one of --origins; and what the client has already.
  */
-const char *document_origin(struct http *http, struct lws *wsi);
+void document_begin(struct exchange *exchange);
 
 /* Says in the answer who else may have it. */
-void document_share(struct http *http, struct lws *wsi, struct answer *answer);
+void document_share(const struct exchange *exchange, struct answer *answer);
 
 /* Whether the client has what this entity tag stands for. */
-bool document_is_known(struct lws *wsi, const char *etag) MUST_CHECK;
+bool document_is_known(const struct exchange *exchange, const char *etag) MUST_CHECK;
 
-/*
- * These send, and return what the library's callback has to return; the slot must be
- * NULL. A document has its entity tag, and no content if the client has it already.
- */
-int document_send(struct http *http, struct exchange **slot, struct lws *wsi,
-                  struct answer answer) MUST_CHECK;
+/* These answer. A document has its entity tag, and no content if the client has it already. */
+void document_send(struct exchange *exchange, struct answer answer);
 
 /* An error: the code is one of PROTOCOL.md. */
-int document_refuse(struct http *http, struct exchange **slot, struct lws *wsi, unsigned status,
-                    const char *code, const char *message) MUST_CHECK;
+void document_refuse(struct exchange *exchange, unsigned status, const char *code,
+                     const char *message);
 
 /* The same; the answer has the status, and what else is to be in its header. */
-int document_refuse_as(struct http *http, struct exchange **slot, struct lws *wsi,
-                       struct answer answer, const char *code, const char *message) MUST_CHECK;
+void document_refuse_as(struct exchange *exchange, struct answer answer, const char *code,
+                        const char *message);
 
 #endif

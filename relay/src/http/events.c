@@ -1,16 +1,20 @@
 /* Streams of Server-Sent Events. */
 #include "http/events.h"
 
-#include <libwebsockets.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "base/clock.h"
-#include "door/caller.h"
+#include "door/clients.h"
+#include "door/origins.h"
+#include "door/peer.h"
+#include "http/document.h"
+#include "http/exchange.h"
+#include "http/http.h"
 #include "http/reply.h"
 
 #define JOIN_PATIENCE_MS 10000
+#define TICK_MS 1000
 
 /* ---- the wire of a stream ---- */
 
@@ -18,128 +22,186 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
 {
     struct exchange *exchange = wire;
 
-    if (lws_write(exchange->wsi, (unsigned char *)(uintptr_t)bytes, length, LWS_WRITE_RAW) < 0)
-        return WIRE_BROKEN;
-    if (!exchange->is_begun)
-        exchange_want_writable(exchange);
-    exchange->is_begun = true;
-    return lws_partial_buffered(exchange->wsi) ? WIRE_CHOKED : WIRE_SENT;
+    return peer_send(exchange->peer, bytes, length);
 }
 
-/* Refused or ended: the rest is done in the library's callback. */
+static enum wire_result wire_send_body(void *wire, struct body *body, size_t from, size_t length)
+{
+    struct exchange *exchange = wire;
+
+    return peer_send_body(exchange->peer, body, from, length);
+}
+
+/* Refused or ended; the stream is still in use, so the exchange ends later. */
 static void wire_close(void *wire)
 {
     struct exchange *exchange = wire;
 
     if (exchange->stream.viewer.close_code == CLOSE_LOST)
-        exchange_kill(exchange);
+        peer_kill(exchange->peer);
     else
-        exchange_want_writable(exchange);
+        exchange_wake(exchange);
 }
 
 static void wire_want_writable(void *wire)
 {
-    exchange_want_writable(wire);
+    struct exchange *exchange = wire;
+
+    peer_want_writable(exchange->peer);
 }
 
 static const struct viewer_wire wire_ops = {
     .send = wire_send,
+    .send_body = wire_send_body,
     .want_writable = wire_want_writable,
     .close = wire_close,
 };
 
-/* ---- */
+/* ---- beginning ---- */
 
-static int events_refuse(struct http *http, struct exchange **slot)
+/*
+ * A client that comes back says in a header how far it has come; the URL is still the
+ * first one. False: what it says is no place.
+ */
+static bool read_last_event_id(struct exchange *exchange)
 {
-    struct exchange *exchange = *slot;
-    const struct stream *stream = &exchange->stream;
-    struct answer answer = {.status = 404,
-                            .type = ANSWER_JSON,
-                            .bytes = stream->document.bytes,
-                            .length = stream->document.length,
-                            .origin = stream->origin};
-    int result;
+    const char *id = head_field(exchange->head, "last-event-id");
 
-    *slot = NULL; /* the answer may need one of its own */
-    result = reply_send(http, slot, exchange->wsi, &answer);
-    exchange_free(exchange);
-    return result;
-}
-
-/* A client that no longer answers is noticed by the kernel: events need no answer of it. */
-static void limit_silence(struct lws *wsi, int64_t limit_ms)
-{
-    unsigned limit = (unsigned)limit_ms;
-
-    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof(limit));
+    return !id || !*id ||
+           (head_count(exchange->head, "last-event-id") == 1 &&
+            route_parse_since(&exchange->route, id, strlen(id)));
 }
 
 /* Counts it as a viewer of its address, unless that has too many. */
-static enum close_code enter(struct http *http, struct exchange *exchange)
+static enum close_code enter(struct exchange *exchange)
 {
-    struct lws *wsi = exchange->wsi;
+    struct clients *clients = exchange->peer->peers->clients;
+    struct in6_addr peer;
+    int64_t address = 0;
 
-    if (callers_knock(http->callers, wsi).status)
+    if (peer_address(exchange->peer, &peer))
+        address = clients_address(clients, &peer, exchange->head);
+    if (clients_knock(clients, address).status)
         return CLOSE_TOO_MANY;
-    exchange->callers = http->callers;
-    exchange->visitor = callers_enter(http->callers, wsi);
+    exchange->visitor = clients_enter(clients, address);
     return CLOSE_NONE;
 }
 
-int events_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                 const struct request *request, const char *origin, struct grant *grant)
+static struct request request_of(const struct route *route)
 {
-    const int64_t beat_ms = http->settings.ping_interval_ms;
-    struct exchange *exchange = exchange_new(wsi, EXCHANGE_STREAM);
-    struct stream_settings settings = {http->hub, &http->events, &wire_ops, exchange};
-    struct stream_caller caller = {.origin = origin, .grant = grant};
+    struct request request = {.type = REQUEST_SUBSCRIBE,
+                              .match_id = route->match_id,
+                              .has_since = route->has_since,
+                              .since_seq = route->since_seq,
+                              .history = route->history};
 
-    *slot = exchange;
-    /* Before anything is sent: what cannot be sent at once asks for more right then. */
-    if (!exchange || !exchange_wait(exchange, http->settings.base)) {
-        grant_free(grant);
-        return -1;
-    }
-    limit_silence(wsi, 2 * beat_ms);
-    caller.reason = enter(http, exchange);
-    stream_begin(&exchange->stream, &settings, request, &caller);
+    memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
+    return request;
+}
+
+/* A client that no longer answers is noticed by the kernel: events need no answer of it. */
+static void begin_stream(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    const struct stream_settings settings = {http->hub, &http->events, &wire_ops, exchange};
+    const struct request request = request_of(&exchange->route);
+    struct stream_client client = {.origin = exchange->origin, .grant = exchange->grant};
+
+    client.reason = enter(exchange);
+    exchange->grant = NULL; /* the stream's now */
+    exchange->kind = EXCHANGE_STREAM;
+    exchange->has_stream = true;
     exchange->give_up_ms = clock_ms() + JOIN_PATIENCE_MS;
-    wheel_set(&http->wheel, &exchange->timer,
-              beat_ms < JOIN_PATIENCE_MS ? beat_ms : JOIN_PATIENCE_MS);
-    return 0;
+    exchange->beat_ms = clock_ms() + http->settings.ping_interval_ms;
+    peer_set_tcp(exchange->peer, TCP_USER_TIMEOUT, (int)(2 * http->settings.ping_interval_ms));
+    peer_set_deadline(exchange->peer, TICK_MS);
+    stream_begin(&exchange->stream, &settings, &request, &client);
 }
 
-int events_go_on(struct http *http, struct exchange **slot)
+void events_begin(struct exchange *exchange)
 {
-    struct exchange *exchange = *slot;
-    struct stream *stream = &exchange->stream;
+    struct answer head = {
+        .status = 200, .type = ANSWER_EVENTS, .is_endless = true, .is_last = true};
 
-    if (stream->state == STREAM_REFUSED)
-        return events_refuse(http, slot);
-    if (stream->state == STREAM_ENDED)
-        return lws_partial_buffered(exchange->wsi) ? 0 : -1;
-    /* The library would keep 5 KB of request for as long as there are events. */
-    if (exchange->is_begun && lws_http_headers_detach(exchange->wsi) != 0)
-        return -1;
-    exchange_rest(exchange);
-    stream_go_on(stream);
-    return 0;
+    if (!origins_allow(exchange->http->settings.origins, exchange->head)) {
+        document_refuse(exchange, 403, "forbidden", "this page may not connect here");
+    } else if (!read_last_event_id(exchange)) {
+        document_refuse(exchange, 400, "bad_request",
+                        "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
+    } else if (exchange->is_head) {
+        document_share(exchange, &head);
+        reply_send(exchange, &head);
+    } else {
+        begin_stream(exchange);
+    }
 }
 
-void events_on_timer(struct http *http, struct exchange *exchange)
-{
-    struct stream *stream = &exchange->stream;
-    bool has_ended = stream->state == STREAM_REFUSED || stream->state == STREAM_ENDED;
+/* ---- going on, and the end ---- */
 
-    if (has_ended) {
-        exchange_kill(exchange);
+static void refuse(struct exchange *exchange)
+{
+    struct buffer document = exchange->stream.document;
+    struct answer answer = {
+        .status = 404, .type = ANSWER_JSON, .bytes = document.bytes, .length = document.length};
+
+    exchange->stream.document = (struct buffer){0};
+    exchange_end_stream(exchange);
+    exchange->kind = EXCHANGE_BODY;
+    answer.origin = exchange->origin;
+    reply_send(exchange, &answer);
+    buffer_free(&document);
+}
+
+void events_go_on(struct exchange *exchange)
+{
+    if (exchange->stream.state == STREAM_REFUSED) {
+        refuse(exchange);
+    } else if (exchange->stream.state == STREAM_ENDED) {
+        exchange->is_last = true;
+        exchange_end(exchange);
+    }
+}
+
+void events_writable(struct exchange *exchange)
+{
+    stream_go_on(&exchange->stream);
+}
+
+static void beat(struct exchange *exchange)
+{
+    exchange->beat_ms = clock_ms() + exchange->http->settings.ping_interval_ms;
+    if (exchange->stream.state == STREAM_OPEN)
+        stream_beat(&exchange->stream);
+}
+
+/*
+ * A client that has closed its side may still read, as a shell's pipe does; one that is
+ * gone answers what is sent with a reset, which the next look finds.
+ */
+static bool is_lost(struct exchange *exchange)
+{
+    enum peer_line line = peer_line(exchange->peer);
+
+    if (line == PEER_HALF_CLOSED && !exchange->is_half_closed) {
+        exchange->is_half_closed = true;
+        beat(exchange);
+    }
+    return line == PEER_LOST ||
+           peer_stalled_ms(exchange->peer) > 2 * exchange->http->settings.ping_interval_ms ||
+           (exchange->peer->outbox && !peer_takes_enough(exchange->peer));
+}
+
+void events_tick(struct exchange *exchange)
+{
+    int64_t now_ms = clock_ms();
+
+    if (is_lost(exchange)) {
+        peer_kill(exchange->peer);
         return;
     }
-    if (stream->state == STREAM_OPEN)
-        stream_beat(stream);
-    else if (clock_ms() >= exchange->give_up_ms)
-        stream_give_up(stream);
-    /* One that ends now gets as long as one that lives to take the rest. */
-    wheel_set(&http->wheel, &exchange->timer, http->settings.ping_interval_ms);
+    if (exchange->stream.state == STREAM_JOINING && now_ms >= exchange->give_up_ms)
+        stream_give_up(&exchange->stream);
+    if (now_ms >= exchange->beat_ms)
+        beat(exchange);
+    peer_set_deadline(exchange->peer, TICK_MS);
 }

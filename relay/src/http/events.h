@@ -1,23 +1,19 @@
-/*
- * /matches/ID/events: streams of Server-Sent Events as exchanges of libwebsockets.
- */
+/* /matches/ID/events: streams of Server-Sent Events as exchanges that do not end. */
 #ifndef EVENTS_H
 #define EVENTS_H
 
-#include "base/attr.h"
-#include "http/exchange.h"
-#include "http/http.h"
-#include "http/route.h"
+struct exchange;
 
-/*
- * The first two return what the library's callback has to return. The slot must be
- * NULL. The grant is taken over; NULL: everything is public.
- */
-int events_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                 const struct request *request, const char *origin, struct grant *grant) MUST_CHECK;
-int events_go_on(struct http *http, struct exchange **slot) MUST_CHECK;
+/* Answers the exchange, by its route. */
+void events_begin(struct exchange *exchange);
 
-/* The timer of the exchange has fired. */
-void events_on_timer(struct http *http, struct exchange *exchange);
+/* It was woken: it has been refused, or has ended. */
+void events_go_on(struct exchange *exchange);
+
+/* Its client takes more. */
+void events_writable(struct exchange *exchange);
+
+/* Time for a look at its client, and to show that it lives. */
+void events_tick(struct exchange *exchange);
 
 #endif

@@ -1,88 +1,86 @@
-/* An exchange that outlasts its callback. */
+/* From the first byte of a request to the last of its answer. */
 #include "http/exchange.h"
 
-#include <event2/event.h>
-#include <libwebsockets.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 
-struct exchange *exchange_new(struct lws *wsi, enum exchange_kind kind)
+#include "door/clients.h"
+#include "door/peer.h"
+#include "http/http.h"
+#include "http/reads.h"
+#include "net/evloop.h"
+
+struct exchange *exchange_new(struct http *http, struct peer *peer)
 {
     struct exchange *exchange = calloc(1, sizeof(*exchange));
 
     if (!exchange)
         return NULL;
-    exchange->wsi = wsi;
-    exchange->kind = kind;
+    exchange->http = http;
+    exchange->peer = peer;
     return exchange;
 }
 
-/*
- * Something has come, or the client has closed. Who waits for a read may have sent
- * the next request already: it stays where it is until this one is answered. Who
- * is in the middle of an answer has nothing to say.
- */
-static void on_readable(evutil_socket_t fd, short what, void *context)
+bool exchange_hold(struct exchange *exchange, const char *bytes, size_t length)
 {
-    struct exchange *exchange = context;
-    char byte;
-
-    (void)what;
-    if (exchange->kind == EXCHANGE_READ && recv((int)fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-        event_del(exchange->watch);
-    else
-        exchange_kill(exchange);
+    exchange->held = malloc(length);
+    if (!exchange->held)
+        return false;
+    memcpy(exchange->held, bytes, length);
+    exchange->held_length = length;
+    return true;
 }
 
-bool exchange_wait(struct exchange *exchange, struct event_base *base)
+void exchange_wake(struct exchange *exchange)
 {
-    lws_set_timeout(exchange->wsi, NO_PENDING_TIMEOUT, 0); /* ours is on the wheel */
-    exchange_rest(exchange);
-    exchange->watch = event_new(base, lws_get_socket_fd(exchange->wsi), EV_READ | EV_PERSIST,
-                                on_readable, exchange);
-    return exchange->watch && event_add(exchange->watch, NULL) == 0;
+    if (exchange->is_ready)
+        return;
+    exchange->is_ready = true;
+    TAILQ_INSERT_TAIL(&exchange->http->ready, exchange, ready_link);
+    evloop_wake(exchange->peer->peers->loop);
 }
 
-void exchange_rest(struct exchange *exchange)
+void exchange_end_stream(struct exchange *exchange)
 {
-    lws_rx_flow_control(exchange->wsi, 0);
-}
-
-/* The library looks at nothing of a connection that it may not read from. */
-void exchange_want_writable(struct exchange *exchange)
-{
-    lws_rx_flow_control(exchange->wsi, 1);
-    lws_callback_on_writable(exchange->wsi);
-}
-
-/* Libwebsockets 4.1 looks at a new timeout only once something wakes it. */
-void exchange_kill(struct exchange *exchange)
-{
-    if (exchange->watch)
-        event_del(exchange->watch);
-    lws_set_timeout(exchange->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-    lws_cancel_service(lws_get_context(exchange->wsi));
+    if (!exchange->has_stream)
+        return;
+    exchange->has_stream = false;
+    stream_end(&exchange->stream);
+    clients_leave(exchange->peer->peers->clients, exchange->visitor);
 }
 
 void exchange_free(struct exchange *exchange)
 {
-    if (!exchange)
-        return;
-    wheel_unset(&exchange->timer);
-    if (exchange->watch)
-        event_free(exchange->watch);
-    switch (exchange->kind) {
-    case EXCHANGE_BODY:
-        body_release(exchange->sending.body);
-        break;
-    case EXCHANGE_READ:
-        read_end(&exchange->read);
-        break;
-    case EXCHANGE_STREAM:
-        stream_end(&exchange->stream);
-        if (exchange->visitor)
-            callers_leave(exchange->callers, exchange->visitor);
-        break;
-    }
+    if (exchange->is_ready)
+        TAILQ_REMOVE(&exchange->http->ready, exchange, ready_link);
+    if (exchange->reading)
+        reads_leave(exchange);
+    exchange_end_stream(exchange);
+    head_reader_clear(&exchange->reader);
+    grant_free(exchange->grant);
+    free(exchange->own_origin);
+    free(exchange->known);
+    free(exchange->held);
     free(exchange);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    struct peer *peer = exchange->peer;
+    struct http *http = exchange->http;
+    bool is_last = exchange->is_last, was_pending = exchange->kind != EXCHANGE_REQUEST;
+    char *held = exchange->held;
+    size_t held_length = exchange->held_length;
+
+    exchange->held = NULL;
+    peer->owner = NULL;
+    exchange_free(exchange);
+    if (is_last) {
+        peer_finish(peer);
+    } else {
+        peer_rest(peer);
+        if (was_pending)
+            http_go_on(http, peer, held, held_length);
+    }
+    free(held);
 }

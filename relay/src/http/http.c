@@ -1,126 +1,63 @@
-/* Requests, and who answers them. */
+/* From the bytes of a request to whoever answers it. */
 #include "http/http.h"
 
-#include <libwebsockets.h>
-#include <netinet/in.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "door/bearer.h"
-#include "door/handshake.h"
+#include "door/clients.h"
+#include "door/peer.h"
 #include "http/document.h"
 #include "http/events.h"
 #include "http/reads.h"
 #include "http/reply.h"
-#include "http/route.h"
 #include "http/site.h"
 #include "hub/hub.h"
 #include "net/address.h"
 #include "source/feed.h"
 #include "source/gauges.h"
+#include "stats/metrics.h"
 
-#define WHEEL_TICK_MS 100
-#define QUERY_BYTES 512
-#define ID_BYTES 128
-
-/* ---- streams ---- */
-
-/*
- * A client that comes back says in a header how far it has come; the URL is still the
- * first one. False: what it says is no place.
- */
-static bool read_last_event_id(struct lws *wsi, struct route *route)
-{
-    static const char name[] = "last-event-id:";
-    int length = lws_hdr_custom_length(wsi, name, sizeof(name) - 1);
-    char id[ID_BYTES];
-
-    return length <= 0 || (lws_hdr_custom_copy(wsi, id, sizeof(id), name, sizeof(name) - 1) >= 0 &&
-                           route_parse_since(route, id, (size_t)length));
-}
-
-static int begin_stream(struct http *http, struct exchange **slot, struct lws *wsi,
-                        const struct route *route, struct grant *grant)
-{
-    struct request request = {.type = REQUEST_SUBSCRIBE,
-                              .match_id = route->match_id,
-                              .has_since = route->has_since,
-                              .since_seq = route->since_seq,
-                              .history = route->history};
-
-    memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
-    return events_begin(http, slot, wsi, &request, document_origin(http, wsi), grant);
-}
-
-/* Takes over the grant if it becomes a stream. */
-static int send_events(struct http *http, struct exchange **slot, struct lws *wsi,
-                       struct route *route, struct grant **grant)
-{
-    struct answer head = {
-        .status = 200, .type = ANSWER_EVENTS, .is_endless = true, .is_last = true};
-    struct grant *taken = *grant;
-
-    document_share(http, wsi, &head);
-    if (!handshake_page_is_allowed(wsi, http->settings.origins))
-        return document_refuse(http, slot, wsi, 403, "forbidden", "this page may not connect here");
-    if (!read_last_event_id(wsi, route))
-        return document_refuse(http, slot, wsi, 400, "bad_request",
-                               "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
-        return reply_send(http, slot, wsi, &head);
-    *grant = NULL;
-    return begin_stream(http, slot, wsi, route, taken);
-}
+#define QUERY_BYTES_MAX 512
 
 /* ---- for operators ---- */
-
-/* What the library keeps for us with a connection is the address of this, or nothing. */
-static char private_mark;
-
-void http_set_private(struct lws *wsi)
-{
-    lws_set_opaque_user_data(wsi, &private_mark);
-}
-
-bool http_is_private(struct lws *wsi)
-{
-    return lws_get_opaque_user_data(wsi) == &private_mark;
-}
 
 /*
  * Where there is no port of their own, metrics are for this machine. A proxy on it
  * asks for others, and says so if it is a good one.
  */
-static bool may_see_metrics(const struct http *http, struct lws *wsi)
+static bool may_see_metrics(const struct exchange *exchange)
 {
     struct in6_addr address;
 
-    if (http->settings.has_metrics_port)
-        return http_is_private(wsi);
-    return address_of_peer(lws_get_socket_fd(wsi), &address) && address_is_loopback(&address) &&
-           lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) == 0;
+    if (exchange->http->settings.has_metrics_port)
+        return exchange->peer->is_private;
+    return peer_address(exchange->peer, &address) && address_is_loopback(&address) &&
+           head_count(exchange->head, "x-forwarded-for") == 0;
 }
 
-static int send_metrics(struct http *http, struct exchange **slot, struct lws *wsi)
+static void send_metrics(struct exchange *exchange)
 {
     struct buffer document = {0};
     struct answer answer = {.status = 200, .type = METRICS_TYPE};
     struct gauges now;
-    int result;
 
-    if (!may_see_metrics(http, wsi))
-        return document_refuse(http, slot, wsi, 403, "forbidden",
-                               "metrics are for the machine of the relay: see --metrics-listen");
-    gauges_take(&now, http->hub, http->settings.feed);
+    if (!may_see_metrics(exchange)) {
+        document_refuse(exchange, 403, "forbidden",
+                        "metrics are for the machine of the relay: see --metrics-listen");
+        return;
+    }
+    gauges_take(&now, exchange->http->hub, exchange->http->settings.feed);
     metrics_write(&document, &relay_stats, &now);
     answer.bytes = document.bytes;
     answer.length = document.length;
-    result = document.is_broken ? -1 : reply_send(http, slot, wsi, &answer);
+    if (document.is_broken)
+        peer_kill(exchange->peer);
+    else
+        reply_send(exchange, &answer);
     buffer_free(&document);
-    return result;
 }
 
-/* ---- requests ---- */
+/* ---- routes ---- */
 
 static struct answer answer_of(const struct http *http, enum resource resource, const char *path)
 {
@@ -141,179 +78,268 @@ static struct answer answer_of(const struct http *http, enum resource resource, 
     }
 }
 
+static void send_plain(struct exchange *exchange)
+{
+    struct answer answer =
+        answer_of(exchange->http, exchange->route.resource, exchange->head->path);
+    struct body *body = answer.body;
+
+    reply_send(exchange, &answer);
+    body_release(body);
+}
+
 static bool is_about_match(const struct route *route)
 {
     return route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY ||
            route->resource == RESOURCE_EVENTS;
 }
 
-static int send_about_match(struct http *http, struct exchange **slot, struct lws *wsi,
-                            struct route *route)
+static void send_about_match(struct exchange *exchange)
 {
+    const struct auth *auth = exchange->http->hub->gate.auth;
     struct bearer_refusal refusal;
-    struct grant *grant = bearer_admit(wsi, http->hub->gate.auth, route->match_id, &refusal);
-    struct answer refused = {.status = refusal.status, .challenge = refusal.challenge};
-    int result;
+    struct answer refused = {0};
 
-    if (refusal.status)
-        return document_refuse_as(http, slot, wsi, refused, refusal.code, refusal.message);
-    result = route->resource == RESOURCE_EVENTS ? send_events(http, slot, wsi, route, &grant)
-                                                : reads_begin(http, slot, wsi, route);
-    grant_free(grant);
-    return result;
+    exchange->grant = bearer_admit(exchange->head, auth, exchange->route.match_id, &refusal);
+    if (refusal.status) {
+        refused.status = refusal.status;
+        refused.challenge = refusal.challenge;
+        document_refuse_as(exchange, refused, refusal.code, refusal.message);
+    } else if (exchange->route.resource == RESOURCE_EVENTS) {
+        events_begin(exchange);
+    } else {
+        reads_begin(exchange);
+    }
 }
 
-static int send_route(struct http *http, struct exchange **slot, struct lws *wsi, const char *path,
-                      struct route *route)
+static void send_route(struct exchange *exchange)
 {
-    struct answer answer;
-    int result;
+    enum resource resource = exchange->route.resource;
 
-    if (route->resource == RESOURCE_METRICS)
-        return send_metrics(http, slot, wsi);
-    if (http_is_private(wsi) && route->resource != RESOURCE_LIVEZ &&
-        route->resource != RESOURCE_READYZ)
-        return document_refuse(http, slot, wsi, 404, "not_found",
-                               "here are /metrics, /livez and /readyz; viewers have another port");
-    if (is_about_match(route))
-        return send_about_match(http, slot, wsi, route);
-    answer = answer_of(http, route->resource, path);
-    result = reply_send(http, slot, wsi, &answer);
-    body_release(answer.body);
-    return result;
+    if (resource == RESOURCE_METRICS)
+        send_metrics(exchange);
+    else if (exchange->peer->is_private && resource != RESOURCE_LIVEZ &&
+             resource != RESOURCE_READYZ)
+        document_refuse(exchange, 404, "not_found",
+                        "here are /metrics, /livez and /readyz; viewers have another port");
+    else if (is_about_match(&exchange->route))
+        send_about_match(exchange);
+    else
+        send_plain(exchange);
 }
+
+/* ---- requests ---- */
 
 /* A browser asks whether a page of another origin may send these headers. */
-static int send_preflight(struct http *http, struct exchange **slot, struct lws *wsi)
+static void send_options(struct exchange *exchange)
 {
     struct answer answer = {.status = 204, .is_preflight = true};
 
-    document_share(http, wsi, &answer);
-    return reply_send(http, slot, wsi, &answer);
+    document_share(exchange, &answer);
+    reply_send(exchange, &answer);
 }
 
 /*
- * The library has cut the query into its parameters, and decoded them: 4.1 would put
- * them together with commas. False: it is too long.
+ * Nobody reads a body here, and what follows it on the connection would have to be told
+ * from it: so the connection ends. A client that waits for 100 sends nothing more.
  */
-static bool copy_query(struct lws *wsi, char query[QUERY_BYTES])
+static void refuse_body(struct exchange *exchange)
 {
-    int length = 0, more;
+    bool is_read = exchange->head->method == METHOD_GET || exchange->head->method == METHOD_HEAD ||
+                   exchange->head->method == METHOD_OPTIONS;
 
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= QUERY_BYTES - 1)
-        return false;
-    query[0] = '\0';
-    for (int i = 0; (more = lws_hdr_copy_fragment(wsi, query + length, QUERY_BYTES - length,
-                                                  WSI_TOKEN_HTTP_URI_ARGS, i)) >= 0;
-         i++) {
-        length += more;
-        query[length++] = '&';
-        query[length] = '\0';
-    }
-    return true;
+    exchange->is_last = true;
+    if (is_read)
+        document_refuse(exchange, 413, "bad_request", "a request has no body here");
+    else
+        document_refuse(exchange, 405, "method_not_allowed", "GET and HEAD only");
 }
 
-/*
- * The library loops for ever over what follows a request that has a body nobody reads.
- * Returning -1 before the library looks at the body ends the connection in time.
- */
-int http_filter(struct http *http, struct lws *wsi)
+static bool is_read(enum head_method method)
 {
-    bool is_read = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ||
-                   lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
-    struct exchange *none = NULL;
-    int result;
-
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0 &&
-        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) == 0)
-        return 0;
-    result =
-        is_read
-            ? document_refuse_as(http, &none, wsi, (struct answer){.status = 400, .is_last = true},
-                                 "bad_request", "a request has no body here")
-            : document_refuse(http, &none, wsi, 405, "method_not_allowed", "GET and HEAD only");
-    http_end(&none);
-    (void)result;
-    return -1;
+    return method == METHOD_GET || method == METHOD_HEAD;
 }
 
-int http_begin(struct http *http, struct exchange **slot, struct lws *wsi, const char *path)
+/* If it is let in, it is a viewer's peer now, and the exchange is over. */
+static void upgrade(struct exchange *exchange)
 {
-    char query[QUERY_BYTES];
-    struct route route;
+    const struct http_settings *settings = &exchange->http->settings;
+    struct refusal refusal = settings->upgrade(exchange->peer, exchange->head, settings->context);
 
-    http_end(slot);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_OPTIONS_URI) > 0)
-        return send_preflight(http, slot, wsi);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0 &&
-        lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) == 0)
-        return document_refuse(http, slot, wsi, 405, "method_not_allowed", "GET and HEAD only");
-    if (!copy_query(wsi, query))
-        return document_refuse(http, slot, wsi, 400, "bad_request", "the query is too long");
-    if (!route_parse(&route, path, query))
-        return document_refuse(http, slot, wsi, route.status, route.error_code,
-                               route.error_message);
-    return send_route(http, slot, wsi, path, &route);
+    if (refusal.status)
+        reply_refuse(exchange, &refusal);
+    else
+        exchange_free(exchange);
 }
 
-int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
+static void begin(struct exchange *exchange)
 {
-    struct exchange *exchange = *slot;
+    const struct head *head = exchange->head;
+    struct route *route = &exchange->route;
+
+    document_begin(exchange);
+    if (head->has_body)
+        refuse_body(exchange);
+    else if (head->method == METHOD_OPTIONS)
+        send_options(exchange);
+    else if (head->wants_websocket)
+        upgrade(exchange);
+    else if (!is_read(head->method))
+        document_refuse(exchange, 405, "method_not_allowed", "GET and HEAD only");
+    else if (strlen(head->query) > QUERY_BYTES_MAX)
+        document_refuse(exchange, 400, "bad_request", "the query is too long");
+    else if (!route_parse(route, head->path, head->query))
+        document_refuse(exchange, route->status, route->error_code, route->error_message);
+    else
+        send_route(exchange);
+}
+
+/* A tunnel, or what is wrong with the head, leaves nothing that could follow. */
+static void begin_request(struct exchange *exchange, const struct head *head)
+{
+    struct peer *peer = exchange->peer;
+
+    exchange->head = head;
+    exchange->is_head = head->method == METHOD_HEAD;
+    exchange->is_old = head->is_old;
+    exchange->is_last = !head->is_kept || head->method == METHOD_CONNECT;
+    peer_wake(peer);
+    begin(exchange);
+    if (peer->owner != exchange || peer->ops != &http_ops)
+        return;
+    exchange->head = NULL; /* it goes on later */
+    head_reader_clear(&exchange->reader);
+}
+
+static void refuse_head(struct exchange *exchange, const struct head *head)
+{
+    peer_wake(exchange->peer);
+    exchange->is_last = true;
+    document_refuse(exchange, head->status, "bad_request", head->reason);
+}
+
+static bool is_between_requests(const struct peer *peer)
+{
+    const struct exchange *exchange = peer->owner;
+
+    return peer->state == PEER_OPEN && peer->ops == &http_ops &&
+           (!exchange || exchange->kind == EXCHANGE_REQUEST);
+}
+
+/* Takes what belongs to the next request. */
+static void take_request(struct http *http, struct peer *peer, char **bytes, size_t *length)
+{
+    struct exchange *exchange = peer->owner;
+    struct head head;
+    size_t taken;
 
     if (!exchange)
-        return 0;
+        peer->owner = exchange = exchange_new(http, peer);
+    if (!exchange) {
+        peer_kill(peer);
+        return;
+    }
+    switch (head_read(&exchange->reader, &head, *bytes, *length, &taken)) {
+    case HEAD_DONE:
+        begin_request(exchange, &head);
+        break;
+    case HEAD_REFUSED:
+        refuse_head(exchange, &head);
+        break;
+    case HEAD_MORE:
+        break;
+    }
+    *bytes += taken;
+    *length -= taken;
+}
+
+void http_go_on(struct http *http, struct peer *peer, char *bytes, size_t length)
+{
+    while (length > 0 && is_between_requests(peer))
+        take_request(http, peer, &bytes, &length);
+    if (peer->state != PEER_OPEN)
+        return;
+    if (peer->ops != &http_ops) {
+        if (length > 0)
+            peer->ops->hear(peer, bytes, length);
+        return;
+    }
+    peer_read(peer, is_between_requests(peer));
+    if (length > 0 && !exchange_hold(peer->owner, bytes, length))
+        peer_kill(peer);
+}
+
+/* ---- what a peer tells ---- */
+
+static void on_hear(struct peer *peer, char *bytes, size_t length)
+{
+    http_go_on(peer->peers->context, peer, bytes, length);
+}
+
+static void on_writable(struct peer *peer)
+{
+    struct exchange *exchange = peer->owner;
+
+    if (!exchange)
+        return;
     if (exchange->kind == EXCHANGE_BODY)
-        return reply_go_on(http, slot);
-    if (exchange->kind == EXCHANGE_STREAM)
-        return events_go_on(http, slot);
-    return reads_go_on(http, slot, wsi);
+        reply_is_sent(exchange);
+    else if (exchange->kind == EXCHANGE_STREAM)
+        events_writable(exchange);
 }
 
-int http_refuse(struct http *http, struct lws *wsi, const struct handshake_refusal *refusal)
+static void on_late(struct peer *peer)
 {
-    struct answer answer = answer_text(refusal->status, refusal->text);
-    struct exchange *none = NULL;
-    int result;
+    struct exchange *exchange = peer->owner;
 
-    answer.retry_after_s = refusal->retry_after_s;
-    answer.challenge = refusal->challenge;
-    answer.is_last = true;
-    result = reply_send(http, &none, wsi, &answer);
-    http_end(&none);
-    (void)result;
-    return -1;
-}
-
-void http_end(struct exchange **slot)
-{
-    exchange_free(*slot);
-    *slot = NULL;
-}
-
-/* ---- time ---- */
-
-static void on_timer(struct wheel_timer *timer, void *context)
-{
-    struct exchange *exchange = (struct exchange *)timer;
-
-    if (exchange->kind == EXCHANGE_STREAM)
-        events_on_timer(context, exchange);
+    if (!exchange || exchange->kind == EXCHANGE_REQUEST)
+        peer_kill(peer);
     else if (exchange->kind == EXCHANGE_READ)
-        read_give_up(&exchange->read);
+        reads_give_up(exchange);
+    else if (exchange->kind == EXCHANGE_BODY)
+        reply_is_late(exchange);
     else
-        exchange_kill(exchange);
+        events_tick(exchange);
 }
+
+static void on_gone(struct peer *peer)
+{
+    if (peer->owner)
+        exchange_free(peer->owner);
+    peer->owner = NULL;
+}
+
+const struct peer_ops http_ops = {
+    .hear = on_hear,
+    .writable = on_writable,
+    .late = on_late,
+    .gone = on_gone,
+};
+
+/* ---- from the start to the end ---- */
 
 void http_turn_end(struct http *http)
 {
-    wheel_turn(&http->wheel, clock_ms(), on_timer, http);
+    struct exchange *exchange;
+
+    while ((exchange = TAILQ_FIRST(&http->ready))) {
+        TAILQ_REMOVE(&http->ready, exchange, ready_link);
+        exchange->is_ready = false;
+        events_go_on(exchange);
+    }
+    reads_turn_end(http);
 }
 
-void http_init(struct http *http, struct hub *hub, struct callers *callers,
-               const struct http_settings *settings)
+void http_init(struct http *http, struct hub *hub, const struct http_settings *settings)
 {
-    *http = (struct http){.settings = *settings, .hub = hub, .callers = callers};
-    wheel_init(&http->wheel, clock_ms(), WHEEL_TICK_MS);
+    *http = (struct http){.settings = *settings, .hub = hub};
+    TAILQ_INIT(&http->ready);
+    reads_init(http);
+}
+
+void http_set_peers(struct http *http, struct peers *peers)
+{
+    http->peers = peers;
 }
 
 void http_change(struct http *http, const struct http_settings *settings)
@@ -325,7 +351,7 @@ void http_change(struct http *http, const struct http_settings *settings)
 
 void http_free(struct http *http)
 {
-    body_release(http->lobby);
+    reads_free(http);
     buffer_free(&http->scratch);
     buffer_free(&http->events);
 }

@@ -1,8 +1,6 @@
 /*
- * What is answered over plain HTTP: see PROTOCOL.md.
- *
- * What is in memory is answered at once, header and body in one write. What has to
- * be read from the table, or is too large for one write, becomes an exchange.
+ * Requests of plain HTTP, and who answers them: see PROTOCOL.md. A new peer is ours until
+ * it is upgraded to a WebSocket.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -12,72 +10,81 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "base/wheel.h"
-#include "http/answer.h"
+#include "base/body.h"
+#include "base/buffer.h"
+#include "door/refusal.h"
+#include "http/etag.h"
 #include "http/exchange.h"
+#include "http/read.h"
 
-#define HTTP_ORIGIN_BYTES 256
+/* Documents that are kept for a second, for others that ask for the same. */
+#define HTTP_RECENT 8
+#define HTTP_READING_QUEUES 256
 
-struct callers;
-struct event_base;
+struct evloop;
 struct feed;
+struct head;
 struct hub;
-struct handshake_refusal;
-struct lws;
+struct peer;
+struct peer_ops;
+struct peers;
 
 struct http_settings {
     const char *web;     /* folder of the page; "": the files inside the program */
     const char *origins; /* see origin.h; it stays */
-    struct event_base *base;
+    struct evloop *loop;
     const struct feed *feed;
     bool has_metrics_port;    /* one for operators */
     int64_t ping_interval_ms; /* of viewers; and of the heartbeat of streams */
+    /* Upgrades a peer to a WebSocket: gives it another owner. Or refuses. */
+    struct refusal (*upgrade)(struct peer *peer, const struct head *head, void *context);
+    void *context;
 };
+
+/* A document that was read a moment ago. */
+struct recent {
+    struct read_wish wish;
+    char etag[ETAG_BYTES];
+    struct body *body; /* NULL: none */
+    int64_t read_ms;
+};
+
+TAILQ_HEAD(reading_queue, reading);
 
 struct http {
     struct http_settings settings;
     struct hub *hub;
-    struct callers *callers;
-    struct wheel wheel;
-    char origin[HTTP_ORIGIN_BYTES]; /* of the request being answered */
-    struct buffer scratch;          /* the write being made */
-    struct buffer events;           /* the same, of streams: one may be sent within the other */
-    struct body *lobby;             /* the document of /matches; NULL: not made yet */
-    char lobby_etag[ETAG_BYTES];    /* what it was made of */
+    struct peers *peers;
+    struct exchange_queue ready; /* have to go on at the end of this turn */
+    struct buffer scratch;       /* the write being made */
+    struct buffer events;        /* the same, of streams: one may be sent within the other */
+    struct body *lobby;          /* the document of /matches; NULL: not made yet */
+    char lobby_etag[ETAG_BYTES]; /* what it was made of */
+    struct reading_queue readings[HTTP_READING_QUEUES]; /* documents that are being read */
+    struct reading_queue ready_readings;
+    struct recent recent[HTTP_RECENT];
+    unsigned next_recent; /* the oldest of them */
+    uint64_t secret;      /* of the hash of readings */
 };
 
-void http_init(struct http *http, struct hub *hub, struct callers *callers,
-               const struct http_settings *settings);
+/* What a new peer begins with; peers.context is the http. */
+extern const struct peer_ops http_ops;
 
-/* For requests from now on: the base and the feed stay. */
+void http_init(struct http *http, struct hub *hub, const struct http_settings *settings);
+
+/* Before the first peer comes. */
+void http_set_peers(struct http *http, struct peers *peers);
+
+/* For requests from now on: only the page, the origins and the interval change. */
 void http_change(struct http *http, const struct http_settings *settings);
 
-/* All connections must be gone. */
-void http_free(struct http *http);
+/* Reads the next requests of a peer: first these bytes, then what else it sends. */
+void http_go_on(struct http *http, struct peer *peer, char *bytes, size_t length);
 
-/* A connection to the port for operators, where there is nothing for viewers. */
-void http_set_private(struct lws *wsi);
-bool http_is_private(struct lws *wsi);
-
-/* Refuses a request that has a body. 0: it has none; -1: the connection ends. */
-int http_filter(struct http *http, struct lws *wsi) MUST_CHECK;
-
-/*
- * A request; a connection's slot holds its exchange, NULL when it has none. Both
- * return what the library's callback has to return: 0, or -1 to close.
- */
-int http_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-               const char *path) MUST_CHECK;
-int http_go_on(struct http *http, struct exchange **slot, struct lws *wsi) MUST_CHECK;
-
-/* Refuses a request at once. Returns -1: the connection ends with it. */
-int http_refuse(struct http *http, struct lws *wsi,
-                const struct handshake_refusal *refusal) MUST_CHECK;
-
-/* The connection is gone, or is a viewer's now. */
-void http_end(struct exchange **slot);
-
-/* At the end of each turn: who has waited too long. */
+/* At the end of each turn: exchanges that have to go on. */
 void http_turn_end(struct http *http);
+
+/* All peers must be gone. */
+void http_free(struct http *http);
 
 #endif

@@ -1,17 +1,58 @@
 /* Documents about matches: answered at once, or after a read. */
 #include "http/reads.h"
 
+#include <event2/util.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "door/peer.h"
 #include "http/document.h"
+#include "http/exchange.h"
+#include "http/http.h"
+#include "http/read.h"
 #include "http/reply.h"
 #include "hub/hub.h"
+#include "hub/hub_topics.h"
+#include "net/evloop.h"
 #include "wire/protocol.h"
 
 /* A read that takes longer is answered with 503. */
 #define READ_PATIENCE_MS 10000
+/* How long a document is kept for others that ask for the same. */
+#define RECENT_MS 1000
 
-/* ---- from memory ---- */
+/* A document that is being read, and who waits for it. */
+struct reading {
+    struct read read; /* first: its owner is found from it */
+    struct http *http;
+    struct exchange_queue waiting;
+    struct reading_queue *queue; /* those whose wishes have the same hash */
+    TAILQ_ENTRY(reading) link;
+    TAILQ_ENTRY(reading) ready_link;
+    size_t counted_bytes; /* of its document, in the sum of all bodies */
+    bool is_ready;        /* in http->ready_readings */
+    bool is_finishing;
+};
+
+static bool is_same(const struct read_wish *one, const struct read_wish *other)
+{
+    return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
+           one->has_since == other->has_since && one->since_seq == other->since_seq &&
+           one->limit == other->limit;
+}
+
+/* Clients choose what they wish for, and must not choose what is found together. */
+static struct reading_queue *queue_of(struct http *http, const struct read_wish *wish)
+{
+    uint64_t hash = ((uint64_t)wish->match_id ^ http->secret) * UINT64_C(0x9e3779b97f4a7c15);
+
+    hash = (hash ^ hash >> 29 ^ (uint64_t)wish->since_seq ^ (uint64_t)wish->limit << 48) *
+           (http->secret | 1);
+    return &http->readings[hash >> 56];
+}
+
+/* ---- the scoreboard ---- */
 
 /* The same document for all who ask until the scoreboard changes. False: memory ran out. */
 static bool make_lobby(struct http *http, const char *etag)
@@ -29,85 +70,273 @@ static bool make_lobby(struct http *http, const char *etag)
     return http->lobby != NULL;
 }
 
-static int send_lobby(struct http *http, struct exchange **slot, struct lws *wsi, const char *etag)
+static void send_body(struct exchange *exchange, struct body *body, const char *etag)
 {
-    if (!make_lobby(http, etag))
-        return -1;
-    return document_send(http, slot, wsi,
-                         (struct answer){.bytes = http->lobby->bytes,
-                                         .length = http->lobby->length,
-                                         .body = http->lobby,
-                                         .etag = etag});
+    document_send(
+        exchange,
+        (struct answer){.bytes = body->bytes, .length = body->length, .body = body, .etag = etag});
 }
 
-/* ---- from the table ---- */
-
-static int finish_read(struct http *http, struct exchange **slot, struct lws *wsi)
+static void send_lobby(struct exchange *exchange, const char *etag)
 {
-    struct exchange *exchange = *slot;
-    struct read *read = &exchange->read;
-    struct answer answer = {.bytes = read->document.bytes,
-                            .length = read->document.length,
-                            .status = read->status,
-                            .type = ANSWER_JSON,
-                            .etag = read->etag};
-    int result;
+    if (make_lobby(exchange->http, etag))
+        send_body(exchange, exchange->http->lobby, etag);
+    else
+        peer_kill(exchange->peer);
+}
 
-    *slot = NULL; /* the answer may need one of its own */
-    if (read->document.is_broken)
-        result = -1; /* not even that there is no memory can be said */
-    else if (read->status == 200)
-        result = document_send(http, slot, wsi, answer);
-    else {
-        answer.etag = NULL;
-        document_share(http, wsi, &answer);
-        result = reply_send(http, slot, wsi, &answer);
+/* ---- documents that were read a moment ago ---- */
+
+static void forget(struct recent *recent)
+{
+    body_release(recent->body);
+    recent->body = NULL;
+}
+
+static void forget_all(struct http *http)
+{
+    for (size_t i = 0; i < HTTP_RECENT; i++)
+        forget(&http->recent[i]);
+}
+
+static struct body *find_recent(struct http *http, const struct read_wish *wish, const char *etag)
+{
+    for (size_t i = 0; i < HTTP_RECENT; i++) {
+        const struct recent *recent = &http->recent[i];
+
+        if (recent->body && is_same(&recent->wish, wish) && strcmp(recent->etag, etag) == 0)
+            return recent->body;
     }
-    exchange_free(exchange);
-    return result;
+    return NULL;
 }
 
-/* From within the hub: the answer is sent from the library's callback. */
+static void remember(struct http *http, const struct read *read, struct body *body)
+{
+    struct recent *recent = &http->recent[http->next_recent++ % HTTP_RECENT];
+
+    forget(recent);
+    *recent = (struct recent){.wish = read->wish, .body = body_use(body), .read_ms = clock_ms()};
+    memcpy(recent->etag, read->etag, ETAG_BYTES);
+}
+
+/* ---- readings ---- */
+
+static void reading_count(struct reading *reading)
+{
+    size_t bytes = reading->read.document.capacity;
+
+    body_count(reading->counted_bytes, bytes);
+    reading->counted_bytes = bytes;
+}
+
+static void reading_free(struct reading *reading)
+{
+    TAILQ_REMOVE(reading->queue, reading, link);
+    if (reading->is_ready)
+        TAILQ_REMOVE(&reading->http->ready_readings, reading, ready_link);
+    body_count(reading->counted_bytes, 0);
+    read_end(&reading->read);
+    free(reading);
+}
+
+static void answer_one(struct exchange *exchange, const struct read *read, struct body *body)
+{
+    struct answer answer = {.status = read->status,
+                            .type = ANSWER_JSON,
+                            .bytes = body->bytes,
+                            .length = body->length,
+                            .body = body};
+
+    if (read->status == 200) {
+        send_body(exchange, body, read->etag);
+        return;
+    }
+    document_share(exchange, &answer);
+    reply_send(exchange, &answer);
+}
+
+/* Not even that there is no memory can be said without memory. */
+static void reading_finish(struct reading *reading)
+{
+    struct read *read = &reading->read;
+    struct body *body =
+        read->document.is_broken ? NULL : body_new(read->document.bytes, read->document.length);
+    struct exchange *exchange;
+
+    reading->is_finishing = true;
+    if (body && read->status == 200)
+        remember(reading->http, read, body);
+    while ((exchange = TAILQ_FIRST(&reading->waiting))) {
+        reads_leave(exchange);
+        if (body)
+            answer_one(exchange, read, body);
+        else
+            peer_kill(exchange->peer);
+    }
+    body_release(body);
+    reading_free(reading);
+}
+
+/* From within the hub: it goes on at the end of the turn. */
 static void on_read_ready(void *context)
 {
-    exchange_want_writable(context);
+    struct reading *reading = context;
+
+    if (reading->is_ready)
+        return;
+    reading->is_ready = true;
+    TAILQ_INSERT_TAIL(&reading->http->ready_readings, reading, ready_link);
+    evloop_wake(reading->http->settings.loop);
 }
 
-static int begin_read(struct http *http, struct exchange **slot, struct lws *wsi,
-                      const struct read_wish *wish)
+/* Whether documents take no more memory than they may, once those that need not be are gone. */
+static bool has_room(struct http *http)
 {
-    struct exchange *exchange = exchange_new(wsi, EXCHANGE_READ);
-
-    if (!exchange)
-        return -1;
-    *slot = exchange;
-    read_begin(&exchange->read, http->hub, wish, on_read_ready, exchange);
-    if (exchange->read.status != 0)
-        return finish_read(http, slot, wsi);
-    wheel_set(&http->wheel, &exchange->timer, READ_PATIENCE_MS);
-    return exchange_wait(exchange, http->settings.base) ? 0 : -1;
+    if (body_total() <= PEER_BODIES_MAX)
+        return true;
+    forget_all(http);
+    peers_shed(http->peers);
+    return body_total() <= PEER_BODIES_MAX;
 }
 
-int reads_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                const struct route *route)
+/* Without room for more documents, the one that grows gives up. */
+static void reading_go_on(struct reading *reading)
 {
+    bool is_over = read_go_on(&reading->read);
+
+    reading_count(reading);
+    if (!is_over && has_room(reading->http))
+        return;
+    read_give_up(&reading->read);
+    reading_count(reading);
+    reading_finish(reading);
+}
+
+/* One that has begun to take entries ends at the head of that time: another one begins anew. */
+static struct reading *find_reading(struct http *http, const struct read_wish *wish)
+{
+    const struct topic *topic = hub_topic(http->hub, wish->match_id);
+    struct reading *reading;
+
+    TAILQ_FOREACH (reading, queue_of(http, wish), link)
+        if (is_same(&reading->read.wish, wish) &&
+            (reading->read.head == 0 || (topic && reading->read.head == topic_head(topic))))
+            return reading;
+    return NULL;
+}
+
+static struct reading *begin_reading(struct http *http, const struct read_wish *wish)
+{
+    struct reading *reading = calloc(1, sizeof(*reading));
+
+    if (!reading)
+        return NULL;
+    reading->http = http;
+    TAILQ_INIT(&reading->waiting);
+    reading->queue = queue_of(http, wish);
+    TAILQ_INSERT_TAIL(reading->queue, reading, link);
+    read_begin(&reading->read, http->hub, wish, on_read_ready, reading);
+    return reading;
+}
+
+static void wait_for(struct exchange *exchange, struct reading *reading)
+{
+    exchange->kind = EXCHANGE_READ;
+    exchange->reading = reading;
+    TAILQ_INSERT_TAIL(&reading->waiting, exchange, reading_link);
+    peer_set_deadline(exchange->peer, READ_PATIENCE_MS);
+}
+
+void reads_leave(struct exchange *exchange)
+{
+    struct reading *reading = exchange->reading;
+
+    TAILQ_REMOVE(&reading->waiting, exchange, reading_link);
+    exchange->reading = NULL;
+    if (TAILQ_EMPTY(&reading->waiting) && !reading->is_finishing)
+        reading_free(reading); /* nobody wants it any more */
+}
+
+static void read_table(struct exchange *exchange, const struct read_wish *wish)
+{
+    struct http *http = exchange->http;
+    struct reading *reading = find_reading(http, wish);
+    bool is_new = !reading;
+
+    if (is_new)
+        reading = begin_reading(http, wish);
+    if (!reading) {
+        peer_kill(exchange->peer);
+        return;
+    }
+    wait_for(exchange, reading);
+    if (is_new && reading->read.status != 0)
+        reading_finish(reading);
+}
+
+/* ---- from outside ---- */
+
+void reads_begin(struct exchange *exchange)
+{
+    const struct route *route = &exchange->route;
     const struct read_wish wish = {.match_id = route->match_id,
                                    .wants_entries = route->resource == RESOURCE_COMMENTARY,
                                    .has_since = route->has_since,
                                    .since_seq = route->since_seq,
                                    .limit = route->limit};
+    struct body *recent;
     char etag[ETAG_BYTES];
 
-    if (read_etag(http->hub, wish.match_id, etag)) {
-        if (document_is_known(wsi, etag))
-            return document_send(http, slot, wsi, (struct answer){.etag = etag});
-        if (wish.match_id == TOPIC_LOBBY)
-            return send_lobby(http, slot, wsi, etag);
+    if (!read_etag(exchange->http->hub, wish.match_id, etag)) {
+        read_table(exchange, &wish);
+        return;
     }
-    return begin_read(http, slot, wsi, &wish);
+    recent = find_recent(exchange->http, &wish, etag);
+    if (document_is_known(exchange, etag))
+        document_send(exchange, (struct answer){.etag = etag});
+    else if (wish.match_id == TOPIC_LOBBY)
+        send_lobby(exchange, etag);
+    else if (recent)
+        send_body(exchange, recent, etag);
+    else
+        read_table(exchange, &wish);
 }
 
-int reads_go_on(struct http *http, struct exchange **slot, struct lws *wsi)
+/* The others that wait for it have come later, and are answered alike. */
+void reads_give_up(struct exchange *exchange)
 {
-    return read_go_on(&(*slot)->read) ? finish_read(http, slot, wsi) : 0;
+    struct reading *reading = exchange->reading;
+
+    read_give_up(&reading->read);
+    reading_finish(reading);
+}
+
+void reads_turn_end(struct http *http)
+{
+    int64_t now_ms = clock_ms();
+    struct reading *reading;
+
+    while ((reading = TAILQ_FIRST(&http->ready_readings))) {
+        TAILQ_REMOVE(&http->ready_readings, reading, ready_link);
+        reading->is_ready = false;
+        reading_go_on(reading);
+    }
+    for (size_t i = 0; i < HTTP_RECENT; i++)
+        if (http->recent[i].body && now_ms - http->recent[i].read_ms > RECENT_MS)
+            forget(&http->recent[i]);
+}
+
+void reads_init(struct http *http)
+{
+    evutil_secure_rng_get_bytes(&http->secret, sizeof(http->secret));
+    TAILQ_INIT(&http->ready_readings);
+    for (size_t i = 0; i < HTTP_READING_QUEUES; i++)
+        TAILQ_INIT(&http->readings[i]);
+}
+
+/* A reading ends with its last exchange: none is left. */
+void reads_free(struct http *http)
+{
+    forget_all(http);
+    body_release(http->lobby);
 }

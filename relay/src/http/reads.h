@@ -1,20 +1,32 @@
 /*
- * /matches, /matches/ID and /matches/ID/commentary: documents, from memory when they
- * are there, else as exchanges that wait for a read.
+ * /matches, /matches/ID and /matches/ID/commentary: documents, from memory when they are
+ * there, else by a read of the table.
+ *
+ * Documents are shared: all who ask for the same one while it is being read wait for one
+ * reading, and all who are sent one hold references to it.
  */
 #ifndef READS_H
 #define READS_H
 
-#include "base/attr.h"
-#include "http/exchange.h"
-#include "http/http.h"
-#include "http/route.h"
+struct exchange;
+struct http;
+struct reading;
 
-/* Both return what the library's callback has to return. The slot must be NULL. */
-int reads_begin(struct http *http, struct exchange **slot, struct lws *wsi,
-                const struct route *route) MUST_CHECK;
+void reads_init(struct http *http);
 
-/* The read is done, or has got further. */
-int reads_go_on(struct http *http, struct exchange **slot, struct lws *wsi) MUST_CHECK;
+/* Answers the exchange, by its route, now or later. */
+void reads_begin(struct exchange *exchange);
+
+/* It has waited for too long. */
+void reads_give_up(struct exchange *exchange);
+
+/* It waits no more. */
+void reads_leave(struct exchange *exchange);
+
+/* At the end of a turn: readings that have got further, and documents that are old. */
+void reads_turn_end(struct http *http);
+
+/* At the end; no exchange is left. */
+void reads_free(struct http *http);
 
 #endif

@@ -1,20 +1,25 @@
 /*
- * A reply: an answer on its way through libwebsockets. One write if it fits into
- * one, and if the client takes it; else the rest follows piece by piece.
+ * A reply: an answer on its way to its client. One write if it fits into one, and if the
+ * client takes it; what the client does not take is kept as a reference to its body.
  */
 #ifndef REPLY_H
 #define REPLY_H
 
-#include "base/attr.h"
 #include "http/answer.h"
-#include "http/exchange.h"
-#include "http/http.h"
 
-/* Both return what the library's callback has to return. The slot must be NULL. */
-int reply_send(struct http *http, struct exchange **slot, struct lws *wsi,
-               struct answer *answer) MUST_CHECK;
+struct exchange;
+struct refusal;
 
-/* The client takes more. */
-int reply_go_on(struct http *http, struct exchange **slot) MUST_CHECK;
+/* Answers the exchange, which ends once the client has taken it all. */
+void reply_send(struct exchange *exchange, struct answer *answer);
+
+/* A short text, and the end of the connection. */
+void reply_refuse(struct exchange *exchange, const struct refusal *refusal);
+
+/* The client has taken all of the answer. */
+void reply_is_sent(struct exchange *exchange);
+
+/* The client has had a while more to take it. */
+void reply_is_late(struct exchange *exchange);
 
 #endif

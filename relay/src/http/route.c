@@ -8,8 +8,8 @@
  *     /livez  /readyz  /metrics  /ws      and the files of the page
  *
  * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
- * EPOCH 1 to 64 visible characters; N from 1 (limit) or 0 (history) to 500. A
- * parameter that is not known is ignored, one that comes twice is refused: which
+ * EPOCH 1 to 64 visible characters; N from 1 (limit) or 0 (history) to 500. Each may be
+ * percent-encoded. A parameter that is not known is ignored, one that comes twice is refused: which
  * of the two counts would be a matter of taste.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
@@ -19,7 +19,10 @@
 
 #include <string.h>
 
+#include "base/percent.h"
+
 #define DIGITS_MAX 18 /* cannot overflow */
+#define PARAMETER_BYTES_MAX 512
 
 struct parameter {
     const char *name;
@@ -103,7 +106,7 @@ static const struct parameter events_parameters[] = {
     {NULL, NULL, NULL},
 };
 
-/* Takes "name=value"; *seen has a bit for each parameter that has come. */
+/* Takes "name=value", decoded; *seen has a bit for each parameter that has come. */
 static bool take_parameter(struct route *route, const struct parameter *known, const char *text,
                            size_t length, unsigned *seen)
 {
@@ -123,12 +126,16 @@ static bool take_parameter(struct route *route, const struct parameter *known, c
 
 static bool parse_query(struct route *route, const struct parameter *known, const char *query)
 {
+    char text[PARAMETER_BYTES_MAX];
     unsigned seen = 0;
 
     while (*query) {
         size_t length = strcspn(query, "&");
 
-        if (!take_parameter(route, known, query, length, &seen))
+        if (length > sizeof(text))
+            return refuse(route, 400, "bad_request", "a parameter is too long");
+        memcpy(text, query, length);
+        if (!take_parameter(route, known, text, percent_decode(text, length), &seen))
             return false;
         query += length;
         query += *query == '&';

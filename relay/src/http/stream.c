@@ -133,6 +133,33 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
     return stream->viewer.close_code == CLOSE_NONE ? stream_write(stream, out) : WIRE_BROKEN;
 }
 
+/* A large `subscribed`: its text stays where it is. */
+static enum wire_result wire_send_body(void *wire, struct body *body, size_t from, size_t length)
+{
+    struct stream *stream = wire;
+    const struct viewer_wire *ops = stream->settings.ops;
+    struct buffer *out = stream->settings.scratch;
+    struct span frames = {body->bytes + from, length}, text;
+    struct message message;
+    enum wire_result result;
+
+    if (!ops->send_body || !frame_take(&frames, &text))
+        return wire_send(wire, body->bytes + from, length);
+    message_read(&message, text);
+    buffer_clear(out);
+    if (stream->state == STREAM_JOINING)
+        stream_open(stream, out);
+    sse_begin_event(out, &message, stream->settings.hub->epoch, stream_first_id(stream, &message));
+    result = stream_write(stream, out);
+    if (result != WIRE_BROKEN)
+        result = ops->send_body(stream->settings.wire, body, (size_t)(text.bytes - body->bytes),
+                                text.length);
+    if (result == WIRE_BROKEN)
+        return WIRE_BROKEN;
+    return ops->send(stream->settings.wire, (const uint8_t *)SSE_EVENT_END,
+                     sizeof(SSE_EVENT_END) - 1);
+}
+
 static void wire_want_writable(void *wire)
 {
     struct stream *stream = wire;
@@ -174,6 +201,7 @@ static void wire_read(void *wire, bool is_wanted)
 
 static const struct viewer_wire wire_ops = {
     .send = wire_send,
+    .send_body = wire_send_body,
     .want_writable = wire_want_writable,
     .close = wire_close,
     .read = wire_read,
@@ -182,16 +210,16 @@ static const struct viewer_wire wire_ops = {
 /* ---- from outside ---- */
 
 void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const struct stream_caller *caller)
+                  const struct request *request, const struct stream_client *client)
 {
     *stream = (struct stream){.settings = *settings, .history = request->history};
     /* Without memory for it, the page that asked may not read the answer. */
-    stream->origin = caller->origin ? strdup(caller->origin) : NULL;
+    stream->origin = client->origin ? strdup(client->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
-    gate_admit(settings->hub, &stream->viewer, caller->grant);
+    gate_admit(settings->hub, &stream->viewer, client->grant);
     hub_add_viewer(settings->hub, &stream->viewer);
-    if (caller->reason != CLOSE_NONE)
-        viewer_close(&stream->viewer, caller->reason);
+    if (client->reason != CLOSE_NONE)
+        viewer_close(&stream->viewer, client->reason);
     if (stream->viewer.close_code == CLOSE_NONE)
         join_subscribe(settings->hub, &stream->viewer, request);
 }

@@ -46,7 +46,7 @@ struct stream {
 };
 
 /* Who asks. */
-struct stream_caller {
+struct stream_client {
     const char *origin;     /* of the answer's header; it is copied. NULL: none */
     struct grant *grant;    /* is taken over; NULL: everything is public */
     enum close_code reason; /* ends the stream at once, unless it is CLOSE_NONE */
@@ -57,7 +57,7 @@ struct stream_caller {
  * changes to REFUSED or ENDED, close of the wire below is called.
  */
 void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const struct stream_caller *caller);
+                  const struct request *request, const struct stream_client *client);
 
 /* The wire takes more. */
 void stream_go_on(struct stream *stream);

@@ -117,6 +117,15 @@ static int64_t first_wanted(const struct topic *topic, const struct follow *foll
     return follow->history < head ? head + 1 - follow->history : 1;
 }
 
+static bool send_joined(struct topic *topic, struct viewer *viewer, struct span joined,
+                        bool is_recovered)
+{
+    struct body *body = topic_joined_body(topic, is_recovered);
+
+    return body ? viewer_send_body(viewer, body, 0, joined.length)
+                : viewer_send(viewer, joined.bytes, joined.length);
+}
+
 static void join(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
@@ -132,7 +141,7 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
     free(wish);
     follow->wish = NULL;
     replay_from(topic, follow, next_seq);
-    if (viewer_send(follow->viewer, joined.bytes, joined.length))
+    if (send_joined(topic, follow->viewer, joined, is_recovered))
         replay_pump(hub, topic, index);
 }
 

@@ -6,6 +6,9 @@
 
 #include "wire/protocol.h"
 
+/* A smaller message is copied for whoever does not take all of it. */
+#define JOINED_BYTES_COPIED ((size_t)16 * 1024)
+
 struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
 {
     struct topic *topic = calloc(1, sizeof(*topic));
@@ -27,6 +30,8 @@ void topic_free(struct topic *topic)
     free(topic->follows);
     buffer_free(&topic->joined[false]);
     buffer_free(&topic->joined[true]);
+    body_release(topic->joined_body[false]);
+    body_release(topic->joined_body[true]);
     free(topic);
 }
 
@@ -136,9 +141,22 @@ struct span topic_joined(struct topic *topic, const char *epoch, bool is_recover
         const struct protocol_topic described = topic_describe(topic, epoch);
 
         protocol_subscribed(message, &described, is_recovered);
+        body_release(topic->joined_body[is_recovered]);
+        topic->joined_body[is_recovered] = NULL;
         topic->joined_head[is_recovered] = message->is_broken ? -1 : head;
     }
     return frame_end(message);
+}
+
+/* A viewer that takes the scoreboard slowly would need a copy of it. */
+struct body *topic_joined_body(struct topic *topic, bool is_recovered)
+{
+    const struct span message = frame_end(&topic->joined[is_recovered]);
+    struct body **body = &topic->joined_body[is_recovered];
+
+    if (!*body && message.length > JOINED_BYTES_COPIED)
+        *body = body_new(message.bytes, message.length);
+    return *body;
 }
 
 size_t topic_memory(const struct topic *topic)

@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/body.h"
 #include "base/buffer.h"
 #include "hub/lobby.h"
 #include "wire/frame.h"
@@ -60,6 +61,7 @@ struct topic {
 
     struct buffer joined[2]; /* `subscribed` for this head, by recovered: made once for a herd */
     int64_t joined_head[2];
+    struct body *joined_body[2]; /* the same where it is large: NULL: not made */
 
     int64_t fresh; /* entries that this turn has to send and that were told with a time … */
     int64_t fresh_since_us; /* … the earliest of which is this: see stats_observe */
@@ -120,6 +122,9 @@ struct protocol_topic topic_describe(const struct topic *topic, const char *epoc
 
 /* `subscribed`, framed, for the current head. Length 0: memory ran out. */
 struct span topic_joined(struct topic *topic, const char *epoch, bool is_recovered);
+
+/* The same bytes as a body to share. NULL: it is small, or memory ran out. */
+struct body *topic_joined_body(struct topic *topic, bool is_recovered);
 
 /* Memory in use, but for followers. */
 size_t topic_memory(const struct topic *topic);

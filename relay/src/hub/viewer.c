@@ -26,6 +26,18 @@ void viewer_unchoke(struct viewer *viewer)
     viewer->ops->read(viewer->wire, true);
 }
 
+/* One send of whole entries. False: the viewer is closing, and does not follow any more. */
+static bool viewer_send_entries(struct viewer *viewer, struct run *log, struct follow *follow)
+{
+    size_t length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);
+
+    if (!viewer_send(viewer, run_at(log, follow->cursor), length))
+        return false;
+    relay_stats.deliveries += run_entries(log, follow->cursor, follow->cursor + length);
+    follow->cursor += length;
+    return true;
+}
+
 /*
  * The hot path. For a viewer that keeps up, this is one send of everything that
  * was published in this turn of the loop: no copy, no allocation, no queue.
@@ -33,19 +45,14 @@ void viewer_unchoke(struct viewer *viewer)
 void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow)
 {
     struct run *log = &topic->log;
-    size_t length;
 
     if (follow->cursor < log->tail) {
         viewer_close(viewer, CLOSE_SLOW_CONSUMER);
         return;
     }
-    if (viewer->is_choked || follow->cursor == log->head)
-        return;
-    length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);
-    if (!viewer_send(viewer, run_at(log, follow->cursor), length))
-        return;
-    relay_stats.deliveries += run_entries(log, follow->cursor, follow->cursor + length);
-    follow->cursor += length;
+    for (int i = 0; i < VIEWER_SENDS && !viewer->is_choked && follow->cursor < log->head; i++)
+        if (!viewer_send_entries(viewer, log, follow))
+            return;
     if (follow->cursor < log->head)
         viewer_choke(viewer); /* the rest when it is its turn again */
 }
@@ -56,22 +63,32 @@ void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wir
     viewer->slots = viewer->inline_slots;
 }
 
+/* What a write came to. False: the viewer is closing. */
+static bool viewer_sent(struct viewer *viewer, enum wire_result result, size_t length)
+{
+    relay_stats.sends++;
+    relay_stats.sent_bytes += length;
+    if (result == WIRE_CHOKED)
+        viewer_choke(viewer);
+    else if (result != WIRE_SENT)
+        viewer_close(viewer, CLOSE_LOST);
+    return result == WIRE_SENT || result == WIRE_CHOKED;
+}
+
 bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length)
 {
     if (viewer->close_code != CLOSE_NONE)
         return false;
-    relay_stats.sends++;
-    relay_stats.sent_bytes += length;
-    switch (viewer->ops->send(viewer->wire, bytes, length)) {
-    case WIRE_SENT:
-        return true;
-    case WIRE_CHOKED:
-        viewer_choke(viewer);
-        return true;
-    default:
-        viewer_close(viewer, CLOSE_LOST);
+    return viewer_sent(viewer, viewer->ops->send(viewer->wire, bytes, length), length);
+}
+
+bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from, size_t length)
+{
+    if (!viewer->ops->send_body)
+        return viewer_send(viewer, body->bytes + from, length);
+    if (viewer->close_code != CLOSE_NONE)
         return false;
-    }
+    return viewer_sent(viewer, viewer->ops->send_body(viewer->wire, body, from, length), length);
 }
 
 void viewer_say(struct viewer *viewer, struct span message)

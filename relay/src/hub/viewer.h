@@ -13,8 +13,8 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
+#include "base/body.h"
 #include "base/bucket.h"
-#include "base/wheel.h"
 #include "hub/topic.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -25,8 +25,10 @@
 #define VIEWER_ERROR_FORGIVEN_MS 4000
 #define VIEWER_SLOTS_INLINE 2
 
-/* At most so many bytes in one send: one viewer must not hold up the others. */
-#define VIEWER_SEND_BYTES ((size_t)64 * 1024)
+/* At most so many bytes in one send: what a viewer takes in part is kept for it. */
+#define VIEWER_SEND_BYTES ((size_t)16 * 1024)
+/* And so many sends of one topic in one go: one viewer must not hold up the others. */
+#define VIEWER_SENDS 4
 
 /* Where a viewer wants to resume; kept until it has joined. */
 struct wish {
@@ -41,6 +43,8 @@ enum wire_result { WIRE_SENT, WIRE_CHOKED, WIRE_BROKEN };
 struct viewer_wire {
     /* Takes all bytes: sends them or keeps a copy (CHOKED), unless it is BROKEN. */
     enum wire_result (*send)(void *wire, const uint8_t *bytes, size_t length);
+    /* The same of a part of a body, which is shared and not copied. NULL: send has to do. */
+    enum wire_result (*send_body)(void *wire, struct body *body, size_t from, size_t length);
     /* Asks for viewer_on_writable once there is room. */
     void (*want_writable)(void *wire);
     /* Ends the connection soon, by viewer->close_code. */
@@ -64,7 +68,6 @@ struct viewer {
     void *wire;
     struct pass *pass;         /* owned by the gate; NULL: everything is public */
     LIST_ENTRY(viewer) link;   /* all viewers */
-    struct wheel_timer timer;  /* of pings, or the end of patience when closing */
     struct bucket errors;      /* empty: too many of them in too short a time */
     struct viewer_slot *slots; /* inline_slots, or on the heap */
     struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
@@ -86,6 +89,10 @@ void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wir
  * the follows of this viewer are gone.
  */
 bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length) MUST_CHECK;
+
+/* The same of a part of a body. */
+bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from,
+                      size_t length) MUST_CHECK;
 
 /*
  * Sends one of the relay's own messages. A viewer that is choked then is not read

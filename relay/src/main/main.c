@@ -2,6 +2,7 @@
  * commentary-relay: options, build, run, exit code. With --workers there are several
  * processes that are a relay, and one more that looks after them.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "main/relay.h"
 #include "main/supervisor.h"
 
+#define LARGE_BYTES (128 * 1024)
 #define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
 
 /*
@@ -36,6 +38,15 @@ static void set_file_limit(const struct config *config)
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_warn("cannot set the limit of open files");
+}
+
+/*
+ * Large blocks, of documents and logs, go back to the system when they are freed. By itself
+ * malloc raises that bound with each that is, and keeps holes of megabytes.
+ */
+static void set_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 }
 
 static enum exit_code option_is_wrong(const char *error)
@@ -62,6 +73,7 @@ static enum exit_code relay_work(struct relay *relay)
 {
     char error[PRIVILEGES_ERROR_BYTES];
 
+    set_memory();
     set_file_limit(&relay->config);
     if (!relay_build(relay)) {
         log_error("cannot start: out of memory or descriptors");

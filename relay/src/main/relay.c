@@ -168,7 +168,6 @@ bool relay_build(struct relay *relay)
     relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
     if (!relay->feed)
         return false;
-    server_settings.http.base = relay->base;
     server_settings.http.feed = relay->feed;
     server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
@@ -193,12 +192,12 @@ static void relay_set_metrics_address(const struct relay *relay,
 }
 
 static struct listener *relay_open(struct relay *relay, const char *address,
-                                   listener_accept *accept, const char *what)
+                                   const struct listener_ops *ops, const char *what)
 {
     char error[LISTENER_ERROR_BYTES];
     bool is_shared = relay->role.number > 0;
     struct listener *listener =
-        listener_new(relay->base, address, is_shared, accept, relay->server, error);
+        listener_new(relay->base, address, is_shared, ops, relay->server, error);
 
     if (!listener) {
         fprintf(stderr, RELAY_NAME ": %s\n", error);
@@ -215,11 +214,11 @@ bool relay_listen(struct relay *relay)
     if (*relay->config.metrics_listen) {
         relay_set_metrics_address(relay, address);
         relay->metrics_listener =
-            relay_open(relay, address, server_accept_metrics, "listening for metrics");
+            relay_open(relay, address, &server_metrics_listener_ops, "listening for metrics");
         if (!relay->metrics_listener)
             return false;
     }
-    relay->listener = relay_open(relay, relay->listen, server_accept, "listening");
+    relay->listener = relay_open(relay, relay->listen, &server_listener_ops, "listening");
     if (!relay->listener)
         return false;
     return true;

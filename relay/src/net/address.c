@@ -35,18 +35,22 @@ bool address_parse(const char *text, size_t length, struct in6_addr *address)
     return true;
 }
 
+bool address_of_socket(const struct sockaddr_storage *socket, struct in6_addr *address)
+{
+    if (socket->ss_family == AF_INET)
+        map_ipv4(&((const struct sockaddr_in *)socket)->sin_addr, address);
+    else if (socket->ss_family == AF_INET6)
+        *address = ((const struct sockaddr_in6 *)socket)->sin6_addr;
+    return socket->ss_family == AF_INET || socket->ss_family == AF_INET6;
+}
+
 bool address_of_peer(int fd, struct in6_addr *address)
 {
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof(peer);
 
-    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0)
-        return false;
-    if (peer.ss_family == AF_INET)
-        map_ipv4(&((const struct sockaddr_in *)&peer)->sin_addr, address);
-    else if (peer.ss_family == AF_INET6)
-        *address = ((const struct sockaddr_in6 *)&peer)->sin6_addr;
-    return peer.ss_family == AF_INET || peer.ss_family == AF_INET6;
+    return getpeername(fd, (struct sockaddr *)&peer, &length) == 0 &&
+           address_of_socket(&peer, address);
 }
 
 int64_t address_number(const struct in6_addr *address)

@@ -13,11 +13,15 @@
 #include "base/attr.h"
 
 struct in6_addr;
+struct sockaddr_storage;
 
 #define ADDRESS_TEXT_BYTES 52
 
 /* Of IPv4 (it becomes ::ffff:192.0.2.1) or IPv6; the text need not end. False: of neither. */
 bool address_parse(const char *text, size_t length, struct in6_addr *address) MUST_CHECK;
+
+/* Of a socket's address, as accept() has it. False: it is of neither. */
+bool address_of_socket(const struct sockaddr_storage *socket, struct in6_addr *address) MUST_CHECK;
 
 /* Of the peer of a connected socket. False: it has gone already, or has none of the two. */
 bool address_of_peer(int fd, struct in6_addr *address) MUST_CHECK;

@@ -1,6 +1,8 @@
 /* The rules of every TLS connection. */
 #include "net/tls.h"
 
+#include <openssl/err.h>
+
 /* Those of TLS 1.2; of 1.3 all are good. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
@@ -15,4 +17,12 @@ bool tls_set_rules(SSL_CTX *context)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_cipher_list(context, CIPHERS) == 1;
+}
+
+/* What is left in the queue of errors would be taken for a fault of another connection. */
+void tls_end(SSL *connection)
+{
+    if (connection && SSL_is_init_finished(connection))
+        SSL_shutdown(connection);
+    ERR_clear_error();
 }

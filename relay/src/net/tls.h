@@ -13,4 +13,7 @@
 /* False: the OpenSSL at hand cannot keep them. */
 bool tls_set_rules(SSL_CTX *context) MUST_CHECK;
 
+/* Tells the other end that nothing follows. All that was to be sent must have been. */
+void tls_end(SSL *connection);
+
 #endif

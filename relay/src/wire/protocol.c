@@ -15,6 +15,8 @@ const char *close_reason(enum close_code code)
         return "text_only";
     case CLOSE_LOST:
         return "lost";
+    case CLOSE_BAD_TEXT:
+        return "bad_text";
     case CLOSE_TOO_LARGE:
         return "too_large";
     case CLOSE_TRY_AGAIN:

@@ -27,6 +27,7 @@ enum close_code {
     CLOSE_PROTOCOL_ERROR = 1002,
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_LOST = 1006, /* never sent: the connection is broken */
+    CLOSE_BAD_TEXT = 1007,
     CLOSE_TOO_LARGE = 1009,
     CLOSE_TRY_AGAIN = 1013,
     CLOSE_SLOW_CONSUMER = 4000,

@@ -1,8 +1,8 @@
 /* A message as one event. */
 #include "wire/sse.h"
 
-void sse_add_event(struct buffer *out, const struct message *message, const char *epoch,
-                   int64_t seq)
+void sse_begin_event(struct buffer *out, const struct message *message, const char *epoch,
+                     int64_t seq)
 {
     if (seq != SSE_NO_ID) {
         buffer_add_text(out, "id: ");
@@ -14,8 +14,14 @@ void sse_add_event(struct buffer *out, const struct message *message, const char
     buffer_add_text(out, "event: ");
     buffer_add(out, message->type, message->type_length);
     buffer_add_text(out, "\ndata: ");
+}
+
+void sse_add_event(struct buffer *out, const struct message *message, const char *epoch,
+                   int64_t seq)
+{
+    sse_begin_event(out, message, epoch, seq);
     buffer_add(out, message->text.bytes, message->text.length);
-    buffer_add(out, "\n\n", 2);
+    buffer_add_text(out, SSE_EVENT_END);
 }
 
 void sse_add_retry(struct buffer *out, int64_t retry_ms)

@@ -22,6 +22,11 @@
 void sse_add_event(struct buffer *out, const struct message *message, const char *epoch,
                    int64_t seq);
 
+/* The same in two parts, with the text of the message between them. */
+void sse_begin_event(struct buffer *out, const struct message *message, const char *epoch,
+                     int64_t seq);
+#define SSE_EVENT_END "\n\n"
+
 /* How long the client waits before it connects again. */
 void sse_add_retry(struct buffer *out, int64_t retry_ms);
 

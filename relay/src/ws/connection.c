@@ -1,23 +1,33 @@
 /* One connection: the wire of a viewer, its pings, and what it says. */
 #include "ws/connection.h"
 
-#include <libwebsockets.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "door/caller.h"
-#include "door/handshake.h"
-#include "http/exchange.h"
-#include "http/http.h"
+#include "door/clients.h"
+#include "door/head.h"
+#include "door/peer.h"
 #include "hub/hub.h"
 #include "stats/stats.h"
 #include "wire/request.h"
+#include "ws/frames.h"
+#include "ws/handshake.h"
 #include "ws/server_state.h"
 
 #define CLOSE_PATIENCE_MS 5000
+
+struct connection {
+    struct viewer viewer;
+    struct peer *peer;
+    struct server *server;
+    struct visitor *visitor; /* its address; NULL: not counted */
+    struct bucket messages;  /* how many it may send */
+    struct frames frames;
+    bool is_held; /* what is sent waits in server->held, to leave together */
+};
 
 /* ---- the wire of a viewer ---- */
 
@@ -25,55 +35,52 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
 {
     struct connection *connection = wire;
 
-    if (lws_write(connection->wsi, (unsigned char *)(uintptr_t)bytes, length, LWS_WRITE_RAW) < 0)
-        return WIRE_BROKEN;
-    return lws_partial_buffered(connection->wsi) ? WIRE_CHOKED : WIRE_SENT;
+    if (!connection->is_held)
+        return peer_send(connection->peer, bytes, length);
+    buffer_add(&connection->server->held, bytes, length);
+    return connection->server->held.is_broken ? WIRE_BROKEN : WIRE_SENT;
+}
+
+static enum wire_result wire_send_body(void *wire, struct body *body, size_t from, size_t length)
+{
+    struct connection *connection = wire;
+
+    return peer_send_body(connection->peer, body, from, length);
 }
 
 static void wire_want_writable(void *wire)
 {
     struct connection *connection = wire;
 
-    lws_callback_on_writable(connection->wsi);
+    peer_want_writable(connection->peer);
 }
 
-/* Libwebsockets 4.1 looks at a new timeout only once something wakes it. */
-static void wire_kill(struct lws *wsi)
-{
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-    lws_cancel_service(lws_get_context(wsi));
-}
-
-/*
- * The close frame goes out raw as well, behind whatever is still buffered: one
- * that libwebsockets 4.1 is asked for (lws_close_reason) does not go out at all.
- * A viewer that does not answer it in time is cut off.
- */
+/* A viewer that does not answer the close frame in time is cut off. */
 static void wire_close(void *wire)
 {
     struct connection *connection = wire;
-    struct server *server = lws_context_user(lws_get_context(connection->wsi));
     enum close_code code = (enum close_code)connection->viewer.close_code;
     uint8_t frame[FRAME_CONTROL_MAX];
     size_t length = frame_put_close(frame, close_number(code), close_reason(code));
 
     if (code == CLOSE_LOST || wire_send(wire, frame, length) == WIRE_BROKEN) {
-        wire_kill(connection->wsi);
+        peer_kill(connection->peer);
         return;
     }
-    wheel_set(&server->wheel, &connection->viewer.timer, CLOSE_PATIENCE_MS);
-    lws_rx_flow_control(connection->wsi, 1);
+    peer_set_deadline(connection->peer, CLOSE_PATIENCE_MS);
+    peer_read(connection->peer, true);
 }
 
 static void wire_read(void *wire, bool is_wanted)
 {
     struct connection *connection = wire;
 
-    lws_rx_flow_control(connection->wsi, is_wanted ? 1 : 0);
+    peer_read(connection->peer, is_wanted);
 }
 
 static const struct viewer_wire wire_ops = {
     .send = wire_send,
+    .send_body = wire_send_body,
     .want_writable = wire_want_writable,
     .close = wire_close,
     .read = wire_read,
@@ -81,164 +88,242 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- pings ---- */
 
-/* Libwebsockets 4.1 tells nothing of a pong without content, so that a ping has some. */
-void connection_on_timer(struct wheel_timer *timer, void *context)
+/* A ping behind a large message that the viewer is still taking would be judged too soon. */
+static bool is_taking(const struct connection *connection)
+{
+    return connection->peer->outbox && peer_takes_enough(connection->peer);
+}
+
+static void send_ping(struct connection *connection)
 {
     static const uint8_t ping[] = {0x80 | FRAME_PING, 1, '?'};
-    struct server *server = context;
-    struct connection *connection =
-        (struct connection *)((char *)timer - offsetof(struct connection, viewer.timer));
+
+    connection->viewer.ping = PING_SENT;
+    if (!viewer_send(&connection->viewer, ping, sizeof(ping)))
+        log_debug("a viewer is gone");
+}
+
+static void on_late(struct peer *peer)
+{
+    struct connection *connection = peer->owner;
     struct viewer *viewer = &connection->viewer;
-    const int64_t interval_ms = server->settings.ping_interval_ms;
+    const int64_t interval_ms = connection->server->settings.ping_interval_ms;
     const int64_t patience_ms = interval_ms * 3 / 4; /* PROTOCOL.md says so */
 
     if (viewer->close_code != CLOSE_NONE) {
-        wire_kill(connection->wsi);
+        peer_kill(peer);
         return;
     }
     switch ((enum ping_state)viewer->ping) {
     case PING_SENT:
-        viewer_close(viewer, CLOSE_TIMEOUT);
+        if (is_taking(connection))
+            peer_set_deadline(peer, patience_ms);
+        else
+            viewer_close(viewer, CLOSE_TIMEOUT);
         break;
     case PING_ANSWERED:
         viewer->ping = PING_NONE;
-        wheel_set(&server->wheel, timer, interval_ms - patience_ms);
+        peer_set_deadline(peer, interval_ms - patience_ms);
         break;
     case PING_NONE:
-        viewer->ping = PING_SENT;
-        wheel_set(&server->wheel, timer, patience_ms);
-        if (!viewer_send(viewer, ping, sizeof(ping)))
-            log_debug("a viewer is gone");
+        peer_set_deadline(peer, patience_ms);
+        send_ping(connection);
         break;
     }
-}
-
-/* ---- from handshake to end ---- */
-
-/*
- * What is sent while it is held leaves together when it no longer is: the answer to
- * the handshake and the greeting are one segment, and wake the viewer once.
- */
-static void connection_hold(struct lws *wsi, int is_held)
-{
-    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
-}
-
-/* A connection has no place for its grant until it is a viewer. */
-static struct handshake_refusal server_read_token(struct server *server, struct lws *wsi)
-{
-    grant_free(server->grant);
-    server->arriving = wsi;
-    return handshake_read_token(wsi, server->hub->gate.auth, &server->grant);
-}
-
-static struct grant *server_take_grant(struct server *server, const struct lws *wsi)
-{
-    struct grant *grant = server->arriving == wsi ? server->grant : NULL;
-
-    if (grant)
-        server->grant = NULL;
-    return grant;
-}
-
-int connection_may_upgrade(struct server *server, struct lws *wsi, const char *upgrade)
-{
-    struct handshake_refusal refusal = handshake_check(wsi, upgrade, server->settings.origins);
-
-    if (!refusal.status && server->hub->leave.is_on)
-        refusal = handshake_refuse(503, "the relay is stopping\n", 0);
-    if (http_is_private(wsi))
-        refusal = handshake_refuse(400, "viewers connect to another port\n", 0);
-    if (refusal.status)
-        stats_refuse(refusal.status);
-    else
-        refusal = callers_knock(&server->callers, wsi);
-    if (!refusal.status)
-        refusal = server_read_token(server, wsi);
-    if (refusal.status)
-        return http_refuse(&server->http, wsi, &refusal);
-    connection_hold(wsi, 1);
-    return 0;
-}
-
-void connection_begin(struct server *server, struct connection *connection, struct lws *wsi)
-{
-    http_end(&connection->exchange);
-    connection->wsi = wsi;
-    connection->is_viewer = true;
-    connection->visitor = callers_enter(&server->callers, wsi);
-    viewer_init(&connection->viewer, &wire_ops, connection);
-    wheel_set(&server->wheel, &connection->viewer.timer, server->settings.ping_interval_ms);
-    gate_admit(server->hub, &connection->viewer, server_take_grant(server, wsi));
-    hub_add_viewer(server->hub, &connection->viewer);
-    connection_hold(wsi, 0);
-}
-
-void connection_end(struct server *server, struct connection *connection)
-{
-    http_end(&connection->exchange);
-    buffer_free(&connection->message);
-    if (!connection->is_viewer)
-        return;
-    connection->is_viewer = false;
-    callers_leave(&server->callers, connection->visitor);
-    wheel_unset(&connection->viewer.timer);
-    hub_remove_viewer(server->hub, &connection->viewer);
 }
 
 /* ---- what it says ---- */
 
-/* A piece without a byte counts as well: there is no other end to them. */
-static bool connection_may_speak(struct server *server, struct connection *connection,
-                                 size_t length)
+/* A message counts, and so does each piece without a byte: there is no other end to them. */
+static bool may_speak(struct connection *connection, enum frames_result what, size_t length)
 {
-    int64_t per_s = server->settings.messages_per_viewer;
+    int64_t per_s = connection->server->settings.messages_per_viewer;
 
-    return (length > 0 && !lws_is_first_fragment(connection->wsi)) ||
+    return (what == FRAMES_FRAGMENT && length > 0) ||
            bucket_take(&connection->messages, clock_ms(), per_s, per_s + VIEWER_TOPICS_MAX);
 }
 
-/* A message may come in pieces; one that comes whole is not copied. */
-void connection_receive(struct server *server, struct connection *connection, const char *bytes,
-                        size_t length)
+static void answer_ping(struct connection *connection, const struct frames_event *ping)
 {
-    struct lws *wsi = connection->wsi;
-    struct buffer *message = &connection->message;
-    bool is_last = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
+    uint8_t frame[FRAME_CONTROL_MAX];
+    size_t length = frame_put_header(frame, FRAME_PONG, ping->length);
 
-    if (connection->viewer.close_code != CLOSE_NONE)
-        return;
-    if (!connection_may_speak(server, connection, length)) {
-        viewer_close(&connection->viewer, CLOSE_TOO_MANY);
-        return;
-    }
-    if (lws_frame_is_binary(wsi)) {
-        viewer_close(&connection->viewer, CLOSE_UNSUPPORTED);
-        return;
-    }
-    if (message->length + length + lws_remaining_packet_payload(wsi) > REQUEST_BYTES_MAX) {
-        viewer_close(&connection->viewer, CLOSE_TOO_LARGE);
-        return;
-    }
-    if (is_last && message->length == 0) {
-        hub_hear(server->hub, &connection->viewer, bytes, length);
-        return;
-    }
-    buffer_add(message, bytes, length);
-    if (message->is_broken)
-        viewer_close(&connection->viewer, CLOSE_TOO_MANY);
-    else if (is_last)
-        hub_hear(server->hub, &connection->viewer, (const char *)message->bytes, message->length);
-    if (is_last || message->is_broken)
-        buffer_free(message);
+    memcpy(frame + length, ping->bytes, ping->length);
+    viewer_say(&connection->viewer, (struct span){frame, length + ping->length});
 }
 
-int connection_peer_closes(struct connection *connection, const uint8_t *payload, size_t length)
+/*
+ * The viewer's close frame. It is answered with its own code, unless it is the answer to
+ * ours; then the connection ends, and RFC 6455 wants the server to end it.
+ */
+static void take_close(struct connection *connection, const struct frames_event *close)
+{
+    uint8_t frame[FRAME_CONTROL_MAX];
+    size_t length;
+
+    viewer_leave_all(&connection->viewer);
+    if (connection->viewer.close_code == CLOSE_NONE) {
+        length = close->code ? frame_put_close(frame, close->code, "")
+                             : frame_put_header(frame, FRAME_CLOSE, 0);
+        if (peer_send(connection->peer, frame, length) == WIRE_BROKEN)
+            return;
+    }
+    peer_finish(connection->peer);
+}
+
+/* The viewer may go on sending what it likes: none of it is read but the close frame. */
+static void break_off(struct connection *connection, const struct frames_event *violation)
+{
+    static const enum close_code codes[] = {CLOSE_PROTOCOL_ERROR, CLOSE_BAD_TEXT, CLOSE_TOO_LARGE};
+    enum close_code code = CLOSE_TOO_MANY;
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (violation->code == codes[i])
+            code = codes[i];
+    viewer_close(&connection->viewer, code);
+    peer_finish(connection->peer);
+}
+
+static void take(struct connection *connection, enum frames_result what,
+                 const struct frames_event *event)
 {
     struct viewer *viewer = &connection->viewer;
 
-    viewer_leave_all(viewer);
-    if (!frame_close_is_right(payload, length))
-        viewer_close(viewer, CLOSE_PROTOCOL_ERROR);
-    return viewer->close_code == CLOSE_NONE ? 0 : -1;
+    if (what == FRAMES_CLOSE) {
+        take_close(connection, event);
+    } else if (viewer->close_code != CLOSE_NONE) {
+        if (what == FRAMES_VIOLATION)
+            peer_finish(connection->peer);
+    } else if (what == FRAMES_VIOLATION) {
+        break_off(connection, event);
+    } else if (what == FRAMES_PONG) {
+        if (viewer->ping == PING_SENT) /* others are unsolicited */
+            viewer->ping = PING_ANSWERED;
+    } else if (!may_speak(connection, what, event->length)) {
+        viewer_close(viewer, CLOSE_TOO_MANY);
+    } else if (what == FRAMES_BINARY) {
+        viewer_close(viewer, CLOSE_UNSUPPORTED);
+    } else if (what == FRAMES_PING) {
+        answer_ping(connection, event);
+    } else if (what == FRAMES_TEXT) {
+        hub_hear(connection->server->hub, viewer, (const char *)event->bytes, event->length);
+    }
+}
+
+static void on_hear(struct peer *peer, char *text, size_t length)
+{
+    struct connection *connection = peer->owner;
+    uint8_t *bytes = (uint8_t *)text;
+    struct frames_event event;
+    enum frames_result what;
+
+    do {
+        what = frames_read(&connection->frames, &bytes, &length, &event);
+        if (what != FRAMES_MORE)
+            take(connection, what, &event);
+    } while (what != FRAMES_MORE && peer->state == PEER_OPEN);
+}
+
+/* ---- from handshake to end ---- */
+
+static void on_writable(struct peer *peer)
+{
+    struct connection *connection = peer->owner;
+
+    hub_writable(connection->server->hub, &connection->viewer);
+}
+
+static void on_gone(struct peer *peer)
+{
+    struct connection *connection = peer->owner;
+
+    clients_leave(peer->peers->clients, connection->visitor);
+    hub_remove_viewer(connection->server->hub, &connection->viewer);
+    frames_clear(&connection->frames);
+    free(connection);
+}
+
+static const struct peer_ops connection_ops = {
+    .hear = on_hear,
+    .writable = on_writable,
+    .late = on_late,
+    .gone = on_gone,
+};
+
+/* What was held is one segment, and wakes the viewer once. */
+static void let_go(struct connection *connection)
+{
+    const struct buffer *held = &connection->server->held;
+
+    connection->is_held = false;
+    if (held->is_broken || peer_send(connection->peer, held->bytes, held->length) == WIRE_BROKEN)
+        peer_kill(connection->peer);
+}
+
+/* The answer to the handshake and the greeting leave together. */
+static void begin(struct connection *connection, const struct head *head, struct grant *grant)
+{
+    struct server *server = connection->server;
+    struct viewer *viewer = &connection->viewer;
+
+    connection->is_held = true;
+    buffer_clear(&server->held);
+    viewer_init(viewer, &wire_ops, connection);
+    peer_give(connection->peer, &connection_ops, connection);
+    peer_set_deadline(connection->peer, server->settings.ping_interval_ms);
+    if (!handshake_answer(&server->held, head))
+        peer_kill(connection->peer);
+    gate_admit(server->hub, viewer, grant);
+    hub_add_viewer(server->hub, viewer);
+    let_go(connection);
+}
+
+static struct refusal judge(struct server *server, const struct peer *peer, const struct head *head)
+{
+    struct refusal refusal = handshake_check(head, server->settings.origins);
+
+    if (!refusal.status && server->hub->leave.is_on)
+        refusal = handshake_refuse(503, "the relay is stopping\n", 0);
+    if (peer->is_private)
+        refusal = handshake_refuse(400, "viewers connect to another port\n", 0);
+    if (refusal.status)
+        stats_refuse(refusal.status);
+    return refusal;
+}
+
+static struct refusal out_of_memory(struct grant *grant)
+{
+    grant_free(grant);
+    return handshake_refuse(503, "the relay has no memory left\n", 0);
+}
+
+struct refusal connection_upgrade(struct peer *peer, const struct head *head, void *context)
+{
+    struct server *server = context;
+    struct clients *clients = peer->peers->clients;
+    struct refusal refusal = judge(server, peer, head);
+    struct connection *connection;
+    struct grant *grant = NULL;
+    struct in6_addr from = {0};
+    int64_t address;
+
+    if (refusal.status)
+        return refusal;
+    if (!peer_address(peer, &from))
+        log_debug("a client is gone");
+    address = clients_address(clients, &from, head);
+    refusal = clients_knock(clients, address);
+    if (!refusal.status)
+        refusal = handshake_read_token(head, server->hub->gate.auth, &grant);
+    if (refusal.status)
+        return refusal;
+    connection = calloc(1, sizeof(*connection));
+    if (!connection)
+        return out_of_memory(grant);
+    connection->server = server;
+    connection->peer = peer;
+    connection->visitor = clients_enter(clients, address);
+    connection->frames.bytes_max = REQUEST_BYTES_MAX;
+    begin(connection, head, grant);
+    return (struct refusal){0};
 }

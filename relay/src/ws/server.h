@@ -1,5 +1,5 @@
 /*
- * The server: the connections of libwebsockets as viewers of the hub.
+ * The server: the door, and behind it requests of HTTP and viewers of the hub.
  */
 #ifndef SERVER_H
 #define SERVER_H
@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "door/caller.h"
+#include "door/clients.h"
+#include "door/listener.h"
 #include "http/http.h"
 
 struct certificate;
@@ -20,7 +21,7 @@ struct server_settings {
     struct http_settings http;
     const char *origins;                   /* see origin.h; it stays */
     const struct certificate *certificate; /* NULL: without TLS */
-    struct callers_settings callers;
+    struct clients_settings clients;
     int64_t messages_per_viewer; /* in a second */
     int64_t ping_interval_ms;
 };
@@ -30,19 +31,17 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
                           const struct server_settings *settings);
 
 /*
- * For viewers who come from now on; those who are there keep their certificate. There
+ * For viewers that come from now on; those that are there keep their certificate. There
  * is one, or none, as before. False: memory ran out, and one of the two that need
  * some, proxies and certificate, stays as it was.
  */
 bool server_change(struct server *server, const struct server_settings *settings) MUST_CHECK;
 
-/* A listener_accept: takes over a connected socket. */
-void server_accept(int fd, void *server);
+/* Of the listener for viewers, and of the one for operators; their context is the server. */
+extern const struct listener_ops server_listener_ops;
+extern const struct listener_ops server_metrics_listener_ops;
 
-/* A listener_accept, on the port that has /metrics and nothing for viewers. */
-void server_accept_metrics(int fd, void *server);
-
-/* At the end of each turn: pings, and the end of those that do not answer. */
+/* At the end of each turn: answers that have become possible, deadlines, and ends. */
 void server_turn_end(struct server *server);
 
 /* Closes what is left. */

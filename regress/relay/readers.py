@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""Row 34: crowds that ask for large answers and do not read them: memory stays, and nobody else waits."""
+import json
+import re
+import socket
+import time
+
+import raw
+from bystander import Bystander
+from case import run
+from process import allow_descriptors, is_deep, is_sanitized, status
+from stack import wait_for
+
+CROWD = 20000 if is_deep() else 400
+RECEIVE_BYTES = 4096
+LINES, PAD = 200, 15000      # 3 MB of commentary: an answer has 1 MiB of it
+BODIES_KIB = 64 * 1024       # all that is on its way to clients: see relay/README.md
+PAGES_KIB = 64 * 1024
+EACH_KIB = 24                # one write, and the connection
+SPARE_KIB = 24 * 1024        # the log of the match, and what malloc keeps
+SOON_S = 10                  # for the viewer beside them; well below a second on a quiet machine
+ANSWER = re.compile(rb"HTTP/1.1 (\d+)")
+
+
+class Readers(Bystander):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.large = cls.stack.create_match()
+        cls.stack.insert_lines(cls.large, LINES, PAD)
+
+    async def asyncSetUp(self):
+        self.stack.start_relay("--max-viewers", "25000", "--max-viewers-per-address", "25000",
+                               "--connects-per-address", "25000", "--drain", "1s")
+        await super().asyncSetUp()
+
+    async def asyncTearDown(self):
+        await super().asyncTearDown()
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def ask(self, bytes_):
+        own = socket.socket()
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        own.settimeout(30)
+        own.connect(("127.0.0.1", self.stack.relay_port))
+        self.clients.append(own)
+        own.sendall(bytes_)
+        return own
+
+    def get(self, path):
+        return self.ask(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    def peak_kib(self):
+        return int(status(self.stack.relay.pid)["VmHWM"][0])
+
+    async def crowd_asks(self, ask, bound_kib):
+        """All ask, and nobody reads; the viewer beside them gets what is posted meanwhile."""
+        before_kib = self.peak_kib()
+        for n in range(CROWD):
+            ask(n)
+            if n % (CROWD // 4) == 0:
+                await self.beside_is_served(n)
+        await self.beside_is_served("at last")
+        time.sleep(2)  # for what it takes while nothing else happens
+        grown_kib = self.peak_kib() - before_kib
+        print(f"# {CROWD} that do not read: memory grew by {grown_kib} KiB at most")
+        if not is_sanitized():
+            self.assertLess(grown_kib, bound_kib + SPARE_KIB + CROWD * EACH_KIB)
+
+    async def beside_is_served(self, what):
+        began = time.monotonic()
+        self.stack.sql(f"SELECT commentary.post({self.match}, 'entry {what}')")
+        self.assertEqual((await self.beside.next("commentary"))["message"], f"entry {what}")
+        self.assertLess(time.monotonic() - began, SOON_S)
+
+    async def test_one_document_for_all(self):
+        path = f"/matches/{self.large}/commentary?since=0&limit=500"
+        await self.crowd_asks(lambda n: self.get(path), BODIES_KIB // 16)
+        reader = self.clients[-1]
+        self.assertEqual(ANSWER.match(reader.recv(100))[1], b"200")
+
+    async def test_another_document_for_each(self):
+        await self.crowd_asks(
+            lambda n: self.get(f"/matches/{self.large}/commentary?since={n % 50}&limit={400 + n % 100}"),
+            BODIES_KIB + PAGES_KIB)
+
+    async def test_requests_behind_requests(self):
+        page = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        await self.crowd_asks(lambda n: self.ask(page * 200), BODIES_KIB)
+
+    async def test_history_for_viewers(self):
+        subscribe = raw.text(json.dumps({"type": "subscribe", "match": self.large, "history": 500}))
+        await self.crowd_asks(lambda n: self.ask(raw.handshake() + subscribe), PAGES_KIB)
+
+    async def test_streams(self):
+        await self.crowd_asks(lambda n: self.get(f"/matches/{self.large}/events?history=500"), PAGES_KIB)
+
+    async def test_a_reader_that_is_too_slow_is_cut_off(self):
+        reader = self.get(f"/matches/{self.large}/commentary?since=0&limit=500")
+        wait_for(lambda: self.descriptors() > self.before, "it is connected")
+        wait_for(lambda: self.descriptors() <= self.before, "it is cut off")
+        reader.close()
+
+
+if __name__ == "__main__":
+    allow_descriptors()
+    run(Readers)

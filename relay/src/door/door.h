@@ -1,0 +1,48 @@
+/*
+ * The door: libwebsockets as the transport. It adopts accepted sockets in its raw role,
+ * which is sockets, TLS, and writes that are not taken whole; of HTTP and WebSocket it
+ * hears nothing. Everything above speaks to peers (peer.h).
+ */
+#ifndef DOOR_H
+#define DOOR_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "door/clients.h"
+#include "door/peer.h"
+
+struct certificate;
+struct door;
+
+struct door_settings {
+    const struct certificate *certificate; /* NULL: without TLS */
+    struct clients_settings clients;
+    const struct peer_ops *ops; /* of a new peer, whose owner is NULL then */
+    void *context;              /* for these functions: see peers.context */
+};
+
+/* NULL: libwebsockets could not start; it has logged why. */
+struct door *door_new(struct evloop *loop, const struct door_settings *settings);
+
+/*
+ * For clients that come from now on; those that are there keep their certificate. There is
+ * one, or none, as before. False: memory ran out, and one of the two that need some,
+ * proxies and certificate, stays as it was.
+ */
+bool door_change(struct door *door, const struct door_settings *settings) MUST_CHECK;
+
+struct peers *door_peers(struct door *door);
+struct clients *door_clients(struct door *door);
+
+/* Takes over a connected socket. */
+void door_accept(struct door *door, int fd, const struct in6_addr *address);
+
+/* The same of the port for operators: without TLS, and not counted. */
+void door_accept_private(struct door *door, int fd);
+
+/* Closes what is left. */
+void door_free(struct door *door);
+
+#endif
