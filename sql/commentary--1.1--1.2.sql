@@ -148,9 +148,74 @@ REVOKE ALL ON FUNCTION commentary.trigger_faults() FROM PUBLIC;
 --
 
 --
+-- Acknowledgement
+--
+
+CREATE FUNCTION commentary.ack_status(OUT is_working boolean, OUT oldest_ms bigint, OUT waits_for text)
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_ack_status';
+COMMENT ON FUNCTION commentary.ack_status() IS 'Do durable commits get their acknowledgement? False when one, or what the flusher waits for, is older than 5 s; how old the oldest one that waits is, at most, in ms; and what the flusher waits for. All null on a standby. Looks at no table';
+REVOKE ALL ON FUNCTION commentary.ack_status() FROM PUBLIC;
+
+-- What is staged is nobody's to change but the flusher's, which passes no trigger: a
+-- commit waits for it.
+DO $$
+BEGIN
+	FOR i IN 0 .. 3 LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER refuse_change BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
+			' ON commentary.staging_%s FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change()', i);
+		EXECUTE format('ALTER TABLE commentary.staging_%s ENABLE ALWAYS TRIGGER refuse_change', i);
+	END LOOP;
+END
+$$;
+
+-- Views of others may depend on the old one: they keep it, under another name.
+-- Whoever was allowed to call it may call the new one. Those grants are no part of
+-- the extension: pg_dump has to dump them.
+DO $$
+DECLARE
+	grants text[];
+	statement text;
+	ours aclitem[];
+BEGIN
+	SELECT array_agg(format('GRANT EXECUTE ON FUNCTION commentary.status() TO %s%s',
+			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+			CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END))
+		INTO grants
+	FROM pg_proc AS p, aclexplode(p.proacl) AS a
+	WHERE p.oid = 'commentary.status()'::regprocedure AND a.grantee <> p.proowner;
+	ALTER FUNCTION commentary.status() RENAME TO status_of_1_1;
+	CREATE FUNCTION commentary.status(
+		OUT flusher_pid integer, OUT state text,
+		OUT commits_pending bigint, OUT staging_bytes bigint,
+		OUT flushes bigint, OUT entries bigint, OUT notifications bigint,
+		OUT last_flush_at timestamptz, OUT last_flush_rows bigint,
+		OUT oldest_ms bigint, OUT waits_for text, OUT waits_since timestamptz, OUT blocked_by integer[])
+		LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_status';
+	REVOKE ALL ON FUNCTION commentary.status() FROM PUBLIC;
+	SELECT i.initprivs INTO ours FROM pg_init_privs AS i
+	WHERE i.objoid = 'commentary.status()'::regprocedure AND i.classoid = 'pg_proc'::regclass;
+	FOREACH statement IN ARRAY coalesce(grants, '{}') LOOP
+		EXECUTE statement;
+	END LOOP;
+	UPDATE pg_init_privs AS i SET initprivs = ours
+	WHERE i.objoid = 'commentary.status()'::regprocedure AND i.classoid = 'pg_proc'::regclass;
+END
+$$;
+COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database does: its pid, state (starting, idle, flushing, waiting, paused, stopped), the commits that it has yet to flush, and its counters since the server started; how old the oldest of these commits is, at most; what it waits for, since when, and the pids that are in its way (0 is a prepared transaction)';
+
+--
 -- Steering the flusher, and purging
 --
 
 --
 -- The doctor
 --
+
+-- Last, when nothing of ours depends on it any more.
+DO $$
+BEGIN
+	DROP FUNCTION commentary.status_of_1_1();
+EXCEPTION WHEN dependent_objects_still_exist THEN
+	COMMENT ON FUNCTION commentary.status_of_1_1() IS 'Private: commentary.status() as it was before version 1.2, for what depends on it';
+END
+$$;

@@ -1,74 +1,88 @@
 /*
  * ack.c
- *		The acknowledgement: the ticket that a commit takes, and the durable
- *		wait.
+ *		The acknowledgement: the ticket that a commit takes.
  *
  * The order is what makes it right.  A commit takes its ticket when its rows
  * are already visible (XACT_EVENT_COMMIT comes after ProcArrayEndTransaction,
  * xact.c); the flusher reads the last ticket before it takes its snapshot.
  * So the snapshot sees the rows of every ticket up to the one that was read.
  *
- * The wait stands behind the release of locks, and so holds no lock, no xid
- * and no xmin, but before the client hears of the COMMIT.  There it is too late
- * for an ERROR; whoever cancels it gets a WARNING, as with synchronous
- * replication (SyncRepWaitForLSN in syncrep.c).
+ * Rows are counted on both sides, so that the flusher knows whether the rows of
+ * a ticket left staging through its own commits, and in no other way (outcome.c).
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "miscadmin.h"
-#include "pgstat.h"
-#include "storage/ipc.h"
 #include "storage/proc.h"
-#include "tcop/dest.h"
-#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/wait_event.h"
 
 #include "ack.h"
 #include "compat.h"
 #include "settings.h"
+#include "wait.h"
 
-/* How often a waiter looks whether a flusher is there at all. */
-#define CHECK_FLUSHER_MS 1000
-
-typedef enum WaitEnd
+/* What this transaction leaves to the flusher, without what it has rolled back. */
+typedef struct Pending
 {
-	WAIT_FLUSHED,
-	WAIT_CANCELED,
-	WAIT_TERMINATED
-} WaitEnd;
+	int64 rows;
+	bool has_replay; /* a rejected row is to be flushed again */
+} Pending;
+
+/* What was pending when a subtransaction first added to it. */
+typedef struct Mark
+{
+	int level; /* GetCurrentTransactionNestLevel() */
+	Pending before;
+} Mark;
+
+#define FIRST_MARKS 16
 
 /* This transaction's database, once it has staged something. */
 static DatabaseState *staged_in = NULL;
-static int64 rows_staged = 0;
-static bool has_replay = false;
+static int64 rows_staged = 0; /* with those that were rolled back */
+static Pending pending = { 0 };
 
-/* Taken at commit, waited for a moment later; 0: nothing to wait for. */
-static uint64 durable_ticket = 0;
+/* A stack, of at most one mark for each level of nesting. */
+static Mark *marks = NULL;
+static int num_marks = 0;
+static int max_marks = 0;
+
+/* The flusher's own transaction: so many rows leave staging with it. */
+static DatabaseState *moved_in = NULL;
+static int64 rows_moved = 0;
+
+/* Begun when the first row is staged, and waited for behind the commit. */
+static Wait commit_wait = { 0 };
 
 static void on_xact_event(XactEvent event, void *arg);
+static void on_subxact_event(SubXactEvent event, SubTransactionId own,
+							 SubTransactionId parent, void *arg);
 static void on_resource_release(ResourceReleasePhase phase, bool is_commit,
 								bool is_top_level, void *arg);
+static void note_pending(DatabaseState *db);
+static void mark_level(void);
+static void merge_level(int level);
+static void undo_level(int level);
+static bool has_pending(void);
+static void refuse_prepare(void);
 static void take_commit_ticket(void);
-static void wait_after_commit(DatabaseState *db, uint64 ticket);
-static WaitEnd wait_for_flush(DatabaseState *db, uint64 ticket);
-static void enlist(DatabaseState *db, uint64 ticket);
-static void delist(void);
+static void forget_transaction(void);
 
 void
 ack_install_callbacks(void)
 {
 	RegisterXactCallback(on_xact_event, NULL);
+	RegisterSubXactCallback(on_subxact_event, NULL);
 	RegisterResourceReleaseCallback(on_resource_release, NULL);
 }
 
 void
 ack_note_staged(DatabaseState *db)
 {
-	staged_in = db;
+	note_pending(db);
 	rows_staged++;
-	(void) WaitEventFlush(); /* its first use may fail: not after the commit */
+	pending.rows++;
 }
 
 int64
@@ -80,14 +94,26 @@ ack_rows_staged(void)
 void
 ack_note_replay(DatabaseState *db)
 {
-	staged_in = db;
-	has_replay = true;
+	note_pending(db);
+	pending.has_replay = true;
+}
+
+void
+ack_note_moved(DatabaseState *db, int64 stage_no)
+{
+	if ((uint64) stage_no <= db->leftover_stage_no)
+		return; /* it was committed in an earlier run of the server */
+	moved_in = db;
+	rows_moved++;
 }
 
 uint64
 ack_take_ticket(DatabaseState *db)
 {
 	uint64 ticket = pg_atomic_add_fetch_u64(&db->tickets, 1);
+
+	if (pg_atomic_read_u64(&db->oldest_at) == 0)
+		ack_note_oldest(db);
 
 	/*
 	 * The flusher says that it is about to sleep and then looks at tickets; we
@@ -98,28 +124,57 @@ ack_take_ticket(DatabaseState *db)
 	return ticket;
 }
 
+void
+ack_note_oldest(DatabaseState *db)
+{
+	uint64 none = 0;
+
+	(void) pg_atomic_compare_exchange_u64(&db->oldest_at, &none,
+										  (uint64) GetCurrentTimestamp());
+}
+
+void
+ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at)
+{
+	if (pg_atomic_read_u64(&db->flushed) < ticket)
+		pg_atomic_write_u64(&db->flushed, ticket);
+
+	/*
+	 * Commits that wait now came after the ticket was read.  When there is none,
+	 * say so, and look again: a commit takes its ticket and then looks here.
+	 */
+	if (pg_atomic_read_u64(&db->tickets) != ticket)
+		pg_atomic_write_u64(&db->oldest_at, (uint64) read_at);
+	else
+	{
+		pg_atomic_write_u64(&db->oldest_at, 0);
+		pg_memory_barrier();
+		if (pg_atomic_read_u64(&db->tickets) != ticket)
+			ack_note_oldest(db);
+	}
+	wait_wake(db, ticket);
+}
+
 static void
 on_xact_event(XactEvent event, void *arg)
 {
-	if (staged_in == NULL)
-		return;
-
 	switch (event)
 	{
 		case XACT_EVENT_PRE_PREPARE:
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("cannot PREPARE a transaction that has written commentary"),
-					 errdetail("Staged rows are not part of what a prepared transaction keeps across a crash."),
-					 errhint("Use COMMIT, or write the commentary in a transaction of its own.")));
+			if (has_pending())
+				refuse_prepare();
 			break;
 		case XACT_EVENT_COMMIT:
-			take_commit_ticket();
+			if (rows_moved > 0)
+				pg_atomic_fetch_add_u64(&moved_in->rows_moved, rows_moved);
+			if (has_pending())
+				take_commit_ticket();
+			forget_transaction();
 			break;
 		case XACT_EVENT_ABORT:
-			staged_in = NULL;
-			rows_staged = 0;
-			has_replay = false;
+		case XACT_EVENT_PREPARE:
+			commit_wait.ticket = 0;
+			forget_transaction();
 			break;
 		default:
 			break;
@@ -127,143 +182,125 @@ on_xact_event(XactEvent event, void *arg)
 }
 
 static void
+on_subxact_event(SubXactEvent event, SubTransactionId own, SubTransactionId parent, void *arg)
+{
+	if (num_marks == 0)
+		return;
+	if (event == SUBXACT_EVENT_COMMIT_SUB)
+		merge_level(GetCurrentTransactionNestLevel());
+	else if (event == SUBXACT_EVENT_ABORT_SUB)
+		undo_level(GetCurrentTransactionNestLevel());
+}
+
+static void
+note_pending(DatabaseState *db)
+{
+	if (GetCurrentTransactionNestLevel() > 1)
+		mark_level();
+	if (staged_in == NULL)
+		wait_begin(&commit_wait, db);
+	staged_in = db;
+}
+
+/* Remembers what was pending, unless this subtransaction has a mark already. */
+static void
+mark_level(void)
+{
+	int level = GetCurrentTransactionNestLevel();
+
+	if (num_marks > 0 && marks[num_marks - 1].level == level)
+		return;
+	if (num_marks == max_marks)
+	{
+		int count = Max(FIRST_MARKS, max_marks * 2);
+		Size size = count * sizeof(Mark);
+
+		marks = marks == NULL ? MemoryContextAlloc(TopMemoryContext, size) : repalloc(marks, size);
+		max_marks = count;
+	}
+	marks[num_marks].level = level;
+	marks[num_marks].before = pending;
+	num_marks++;
+}
+
+/* What a subtransaction has added is its parent's from now on. */
+static void
+merge_level(int level)
+{
+	Mark *last = &marks[num_marks - 1];
+	bool has_parents_mark;
+
+	if (last->level != level)
+		return;
+	has_parents_mark = num_marks > 1 && marks[num_marks - 2].level == level - 1;
+	if (level == 2 || has_parents_mark)
+		num_marks--;
+	else
+		last->level = level - 1;
+}
+
+static void
+undo_level(int level)
+{
+	while (num_marks > 0 && marks[num_marks - 1].level >= level)
+		pending = marks[--num_marks].before;
+}
+
+static bool
+has_pending(void)
+{
+	return pending.rows > 0 || pending.has_replay;
+}
+
+static void
+refuse_prepare(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot PREPARE a transaction that has written commentary"),
+			 errdetail("Staged rows are not part of what a prepared transaction keeps across a crash."),
+			 errhint("Use COMMIT, or write the commentary in a transaction of its own.")));
+}
+
+static void
 take_commit_ticket(void)
 {
 	uint64 ticket;
 
-	if (has_replay)
+	if (pending.has_replay)
 		pg_atomic_write_u32(&staged_in->wants_replay, 1);
-	ticket = ack_take_ticket(staged_in); /* a barrier: the flag is seen with it */
-	rows_staged = 0;
-	has_replay = false;
+
+	/* Each is a barrier: who sees the ticket sees the flag and the rows with it. */
+	pg_atomic_fetch_add_u64(&staged_in->rows_committed, pending.rows);
+	ticket = ack_take_ticket(staged_in);
 
 	/* The flusher stages too, when it mends a state; it cannot wait for itself. */
 	if (commentary_ack == ACK_DURABLE &&
 		pg_atomic_read_u32(&staged_in->flusher_slot) != (uint32) MyProcSlot())
-		durable_ticket = ticket;
-	else
-		staged_in = NULL;
+	{
+		commit_wait.ticket = ticket;
+		commit_wait.has_replay = pending.has_replay;
+	}
+}
+
+static void
+forget_transaction(void)
+{
+	staged_in = moved_in = NULL;
+	rows_staged = rows_moved = 0;
+	pending = (Pending){ 0 };
+	num_marks = 0;
 }
 
 static void
 on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
 					void *arg)
 {
-	DatabaseState *db = staged_in;
-	uint64 ticket = durable_ticket;
+	Wait wait = commit_wait;
 
-	if (ticket == 0 || !is_top_level || phase != RESOURCE_RELEASE_AFTER_LOCKS)
+	if (wait.ticket == 0 || !is_top_level || phase != RESOURCE_RELEASE_AFTER_LOCKS)
 		return;
-	durable_ticket = 0;
-	staged_in = NULL;
+	commit_wait.ticket = 0;
 	if (is_commit)
-		wait_after_commit(db, ticket);
-}
-
-static void
-wait_after_commit(DatabaseState *db, uint64 ticket)
-{
-	switch (wait_for_flush(db, ticket))
-	{
-		case WAIT_FLUSHED:
-			break;
-		case WAIT_CANCELED:
-			QueryCancelPending = false;
-			ereport(WARNING,
-					(errcode(ERRCODE_QUERY_CANCELED),
-					 errmsg("canceled the wait for the flush of committed commentary"),
-					 errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it."),
-					 errhint("Run SELECT commentary.flush() to wait for it.")));
-			break;
-		case WAIT_TERMINATED:
-
-			/*
-			 * The connection ends.  The client must not take this commit for
-			 * durable: end without a word to it.
-			 */
-			ereport(WARNING,
-					(errcode(ERRCODE_ADMIN_SHUTDOWN),
-					 errmsg("terminated while waiting for the flush of committed commentary"),
-					 errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it.")));
-			whereToSendOutput = DestNone;
-			break;
-	}
-}
-
-void
-ack_wait(DatabaseState *db, uint64 ticket)
-{
-	while (wait_for_flush(db, ticket) != WAIT_FLUSHED)
-		CHECK_FOR_INTERRUPTS();
-}
-
-void
-ack_release(DatabaseState *db, uint64 ticket)
-{
-	uint32 database = (uint32) (db - CommentaryShared->databases);
-
-	if (pg_atomic_read_u64(&db->flushed) < ticket)
-		pg_atomic_write_u64(&db->flushed, ticket);
-	pg_memory_barrier(); /* pairs with enlist() */
-
-	for (int i = 0; i < CommentaryShared->num_waiters; i++)
-	{
-		Waiter *waiter = &CommentaryShared->waiters[i];
-		uint64 awaited = pg_atomic_read_u64(&waiter->ticket);
-
-		if (awaited != 0 && awaited <= ticket &&
-			pg_atomic_read_u32(&waiter->database) == database)
-			SetLatch(&ProcGlobal->allProcs[i].procLatch);
-	}
-}
-
-static WaitEnd
-wait_for_flush(DatabaseState *db, uint64 ticket)
-{
-	WaitEnd end = WAIT_FLUSHED;
-
-	enlist(db, ticket);
-	while (pg_atomic_read_u64(&db->flushed) < ticket)
-	{
-		int events;
-
-		if (ProcDiePending)
-			end = WAIT_TERMINATED;
-		else if (QueryCancelPending)
-			end = WAIT_CANCELED;
-		if (end != WAIT_FLUSHED)
-			break;
-
-		/* To exit here would be to abort what is committed: a PANIC. */
-		events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_POSTMASTER_DEATH,
-						   CHECK_FLUSHER_MS, WaitEventFlush());
-		if (events & WL_POSTMASTER_DEATH)
-			ProcDiePending = true;
-		ResetLatch(MyLatch);
-		if ((events & WL_TIMEOUT) && pg_atomic_read_u32(&db->flusher_slot) == NO_PROC)
-			shared_request_flusher(db);
-	}
-	delist();
-	return end;
-}
-
-/*
- * The ticket is written last and cleared first: the flusher reads the database
- * only beside a ticket.
- */
-static void
-enlist(DatabaseState *db, uint64 ticket)
-{
-	Waiter *waiter = &CommentaryShared->waiters[MyProcSlot()];
-
-	pg_atomic_write_u32(&waiter->database, (uint32) (db - CommentaryShared->databases));
-	pg_write_barrier();
-	pg_atomic_write_u64(&waiter->ticket, ticket);
-	pg_memory_barrier(); /* pairs with ack_release() */
-}
-
-static void
-delist(void)
-{
-	pg_atomic_write_u64(&CommentaryShared->waiters[MyProcSlot()].ticket, 0);
+		wait_after_commit(&wait);
 }

@@ -1,7 +1,6 @@
 /*
  * ack.h
- *		The acknowledgement: what COMMIT promises about staged rows, and how
- *		it waits for that.
+ *		The acknowledgement: the ticket that a commit takes.
  */
 #ifndef COMMENTARY_ACK_H
 #define COMMENTARY_ACK_H
@@ -19,16 +18,20 @@ extern int64 ack_rows_staged(void);
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);
 
+/* The flusher: its transaction takes this row out of staging, when it has committed. */
+extern void ack_note_moved(DatabaseState *db, int64 stage_no);
+
 /* A ticket outside any commit, for one who wants to wait for a flush. */
 extern uint64 ack_take_ticket(DatabaseState *db);
 
-/*
- * Waits until the ticket is flushed, and can be cancelled like any statement
- * (ERROR).  For use inside a transaction; COMMIT has a wait of its own.
- */
-extern void ack_wait(DatabaseState *db, uint64 ticket);
+/* A commit waits from now on, if none did before. */
+extern void ack_note_oldest(DatabaseState *db);
 
-/* The flusher: everything up to the ticket is on disk; wake who waits for it. */
-extern void ack_release(DatabaseState *db, uint64 ticket);
+/*
+ * The flusher: everything up to the ticket, which was read at read_at, has been
+ * dealt with and is on disk; wakes who waits for it.  What did not get into the log
+ * must have been noted before (outcome.h).
+ */
+extern void ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at);
 
 #endif /* COMMENTARY_ACK_H */

@@ -7,16 +7,21 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "ack.h"
+#include "ddl.h"
+#include "health.h"
 #include "relations.h"
 #include "room.h"
 #include "shared.h"
 #include "staging.h"
+#include "wait.h"
 
 PG_FUNCTION_INFO_V1(commentary_flush);
 PG_FUNCTION_INFO_V1(commentary_status);
@@ -26,12 +31,13 @@ PG_FUNCTION_INFO_V1(commentary_is_loaded);
 PG_FUNCTION_INFO_V1(commentary_start_flusher);
 PG_FUNCTION_INFO_V1(commentary_newer);
 
-#define NUM_STATUS_COLUMNS	9
+#define NUM_STATUS_COLUMNS	13
 #define NUM_COUNTER_COLUMNS 13
 
 static bool is_flusher_requested = false;
 
 static void request_flusher_at_commit(XactEvent event, void *arg);
+static void put_health(Datum *values, bool *isnull);
 static FlushStats read_stats(DatabaseState *db);
 static const char *state_name(FlusherState state);
 
@@ -46,11 +52,11 @@ commentary_flush(PG_FUNCTION_ARGS)
 
 	PreventCommandDuringRecovery("commentary.flush()");
 	db = shared_database();
-	ack_wait(db, ack_take_ticket(db));
+	wait_in_statement(db);
 	PG_RETURN_VOID();
 }
 
-/* status(OUT ...) */
+/* status(OUT ...): nine columns before version 1.2, more since then */
 Datum
 commentary_status(PG_FUNCTION_ARGS)
 {
@@ -58,13 +64,14 @@ commentary_status(PG_FUNCTION_ARGS)
 	Datum values[NUM_STATUS_COLUMNS];
 	bool isnull[NUM_STATUS_COLUMNS] = { false };
 	TupleDesc desc;
-	FlushStats stats;
+	FlushStats stats = read_stats(db);
 	int i = 0;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	if (desc->natts > NUM_STATUS_COLUMNS)
+		elog(ERROR, "status() returns too many columns");
 
-	stats = read_stats(db);
 	isnull[i] = (db->flusher_pid == 0);
 	values[i++] = Int32GetDatum(db->flusher_pid);
 	values[i++] = CStringGetTextDatum(state_name(pg_atomic_read_u32(&db->flusher_state)));
@@ -77,8 +84,30 @@ commentary_status(PG_FUNCTION_ARGS)
 	isnull[i] = isnull[i + 1] = (stats.flushes == 0);
 	values[i++] = TimestampTzGetDatum(stats.last_at);
 	values[i++] = Int64GetDatum(stats.last_rows);
+	put_health(&values[i], &isnull[i]);
 
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+/* oldest_ms, waits_for, waits_since, blocked_by */
+static void
+put_health(Datum *values, bool *isnull)
+{
+	Datum blockers[MAX_BLOCKERS];
+	Health health = { 0 };
+
+	if (!RecoveryInProgress())
+		health_look(&health);
+	for (int i = 0; i < health.num_blockers; i++)
+		blockers[i] = Int32GetDatum(health.blockers[i]);
+	values[0] = Int64GetDatum(health_oldest_ms(&health));
+	values[1] = CStringGetTextDatum(health.waits_for);
+	values[2] = TimestampTzGetDatum(health.since);
+	values[3] = PointerGetDatum(construct_array(blockers, health.num_blockers, INT4OID,
+												sizeof(int32), true, TYPALIGN_INT));
+	isnull[0] = RecoveryInProgress();
+	isnull[1] = isnull[2] = health.waits_for[0] == '\0';
+	isnull[3] = health.num_blockers == 0;
 }
 
 /* flush_counters(OUT ...) */
@@ -165,6 +194,7 @@ commentary_start_flusher(PG_FUNCTION_ARGS)
 	}
 	(void) shared_claim_database(); /* fails here or never, and not at the commit */
 	is_flusher_requested = true;
+	ddl_note_extension(); /* there may be a flusher of one that was dropped before */
 	PG_RETURN_VOID();
 }
 
@@ -174,11 +204,7 @@ request_flusher_at_commit(XactEvent event, void *arg)
 	if (!is_flusher_requested)
 		return;
 	if (event == XACT_EVENT_COMMIT)
-	{
-		/* One of an extension that was dropped before looks up at a ticket. */
-		(void) ack_take_ticket(shared_database());
 		shared_request_flusher(shared_database());
-	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 		is_flusher_requested = false;
 }
@@ -196,6 +222,8 @@ state_name(FlusherState state)
 			return "idle";
 		case FLUSHER_FLUSHING:
 			return "flushing";
+		case FLUSHER_BLOCKED:
+			return "waiting";
 		case FLUSHER_PAUSED:
 			return "paused";
 	}

@@ -23,6 +23,7 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 int commentary_ack = ACK_DURABLE;
+int commentary_ack_timeout_ms = 30000;
 int commentary_chunk_rows = 4096;
 int commentary_max_databases = 16;
 int commentary_max_message_bytes = 10000;
@@ -77,6 +78,11 @@ define_settings(void)
 							 "durable: it is on disk and has its seq. staged: it will be flushed, unless the server crashes before that.",
 							 &commentary_ack, ACK_DURABLE, ack_modes,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.ack_timeout",
+							"How long COMMIT waits for the flush of its commentary, at most.",
+							"Then it returns with a warning that says what holds the flusher up. 0: as long as it takes.",
+							&commentary_ack_timeout_ms, 30000, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("commentary.chunk_rows",
 							"Rows that the flusher writes in one transaction, at most.",
 							"More is faster when much is staged, and makes others wait longer for their commit.",

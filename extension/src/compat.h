@@ -17,6 +17,9 @@
 #include "varatt.h"
 #endif
 
+/* libpq/libpq.h declares it, and needs the headers of Kerberos for that. */
+extern bool pq_check_connection(void);
+
 /* 17 gave backends a number of their own, apart from the PGPROC (proc.h). */
 #if PG_VERSION_NUM >= 170000
 #define MyProcSlot() ((int) MyProcNumber)
@@ -70,6 +73,7 @@
 
 DEFINE_WAIT_EVENT(WaitEventFlush, "CommentaryFlush")
 DEFINE_WAIT_EVENT(WaitEventStagingRoom, "CommentaryStagingRoom")
+DEFINE_WAIT_EVENT(WaitEventFlusherLock, "CommentaryFlusherLock")
 DEFINE_WAIT_EVENT(WaitEventFlusherMain, "CommentaryFlusherMain")
 DEFINE_WAIT_EVENT(WaitEventLauncherMain, "CommentaryLauncherMain")
 DEFINE_WAIT_EVENT(WaitEventFlusherStop, "CommentaryFlusherStop")

@@ -22,10 +22,10 @@
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/wait_event.h"
 
-#include "ack.h"
 #include "channel.h"
 #include "compat.h"
 #include "ddl.h"
@@ -46,7 +46,7 @@ static ProcessUtility_hook_type previous_hook = NULL;
 /* The databases that this transaction keeps the flusher out of. */
 static List *held = NIL;
 
-/* The flusher looks at a ticket whether it is still needed. */
+/* The flusher has to look whether it is still needed. */
 static bool has_changed_extension = false;
 
 static void process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
@@ -66,6 +66,9 @@ static bool is_forced(Node *statement);
 static bool send_flusher_away(DatabaseState *db, int max_ms);
 static void hold_flusher(DatabaseState *db);
 static void on_xact_event(XactEvent event, void *arg);
+static void on_resource_release(ResourceReleasePhase phase, bool is_commit,
+								bool is_top_level, void *arg);
+static void tell_flusher(void);
 
 void
 ddl_install_hook(void)
@@ -73,6 +76,13 @@ ddl_install_hook(void)
 	previous_hook = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(on_xact_event, NULL);
+	RegisterResourceReleaseCallback(on_resource_release, NULL);
+}
+
+void
+ddl_note_extension(void)
+{
+	has_changed_extension = true;
 }
 
 static void
@@ -128,10 +138,31 @@ on_xact_event(XactEvent event, void *arg)
 		shared_release_flusher((DatabaseState *) lfirst(cell));
 	}
 	held = NIL;
-	if (has_changed_extension && event == XACT_EVENT_COMMIT &&
-		shared_database_if_known() != NULL)
-		(void) ack_take_ticket(shared_database_if_known());
+}
+
+/* The flusher must not look before the change of the catalogs is told to all (inval.c). */
+static void
+on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
+					void *arg)
+{
+	if (!has_changed_extension || !is_top_level || phase != RESOURCE_RELEASE_AFTER_LOCKS)
+		return;
 	has_changed_extension = false;
+	if (is_commit)
+		tell_flusher();
+}
+
+/* Also one that is paused has to look whether the extension is still there. */
+static void
+tell_flusher(void)
+{
+	DatabaseState *db = shared_database_if_known();
+
+	if (db == NULL)
+		return;
+	pg_atomic_write_u32(&db->wants_look, 1);
+	pg_memory_barrier(); /* it looks, and then it sleeps */
+	shared_wake_flusher(db);
 }
 
 static void

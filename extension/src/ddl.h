@@ -9,6 +9,9 @@
 
 extern void ddl_install_hook(void);
 
+/* This transaction makes the extension, or drops it: when it commits, the flusher looks. */
+extern void ddl_note_extension(void);
+
 /*
  * Before DROP EXTENSION or ALTER EXTENSION UPDATE, for who may do it: waits for
  * all locks that it will need.  False, and nothing, for other commands.

@@ -13,12 +13,14 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "ack.h"
@@ -29,6 +31,8 @@
 #include "flush.h"
 #include "log.h"
 #include "number.h"
+#include "obstacle.h"
+#include "outcome.h"
 #include "publish.h"
 #include "reject.h"
 #include "relations.h"
@@ -56,7 +60,6 @@ typedef struct Batch
 	bool is_muted; /* NOTIFY has failed: go on without */
 	int64 retried; /* the row that was tried again with fresh numbers; -1: none */
 	ChunkStage stage;
-	MemoryContext context;
 } Batch;
 
 /* One transaction's share of it. */
@@ -74,9 +77,14 @@ typedef struct Chunk
 	MemoryContext row_context; /* reset after each row */
 } Chunk;
 
+/* Holds the batch's refs; outlives an error, until the next batch. */
+static MemoryContext batch_context = NULL;
+
+static void forget_last_batch(void);
 static void flush_chunk(DatabaseState *db, Batch *batch);
 static void write_chunk(DatabaseState *db, Batch *batch);
 static void begin_writing(DatabaseState *db);
+static void lock_log(DatabaseState *db);
 static void collect_batch(Batch *batch);
 static void open_chunk(Chunk *chunk, bool is_muted);
 static void close_chunk(Chunk *chunk);
@@ -92,10 +100,16 @@ static void count_chunk(DatabaseState *db, const Chunk *chunk);
 void
 flush_batch(DatabaseState *db)
 {
-	/* The ticket first, then the snapshot: see ack.c. */
+	/* The ticket first, then the rows that it stands for, then the snapshot: see ack.c. */
+	TimestampTz read_at = GetCurrentTimestamp();
 	uint64 ticket = pg_atomic_read_u64(&db->tickets);
-	uint64 staged = pg_atomic_read_u64(&db->next_stage_no) - 1;
+	uint64 committed, staged;
 	Batch batch = { .limit = commentary_chunk_rows, .retried = -1 };
+
+	pg_read_barrier();
+	committed = pg_atomic_read_u64(&db->rows_committed);
+	staged = pg_atomic_read_u64(&db->next_stage_no) - 1;
+	forget_last_batch();
 
 	if (pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
 		reject_replay(db);
@@ -103,10 +117,20 @@ flush_batch(DatabaseState *db)
 		flush_chunk(db, &batch);
 	while (batch.next < batch.count);
 
-	ack_release(db, ticket);
+	outcome_settle(db, ticket, committed);
+	ack_release(db, ticket, read_at);
+	obstacle_clear(db);
 	room_made(db, staged);
 	number_trim();
-	MemoryContextDelete(batch.context);
+	forget_last_batch();
+}
+
+static void
+forget_last_batch(void)
+{
+	if (batch_context != NULL)
+		MemoryContextDelete(batch_context);
+	batch_context = NULL;
 }
 
 void
@@ -171,7 +195,8 @@ write_chunk(DatabaseState *db, Batch *batch)
 
 /*
  * The locks before the snapshot: purge() holds a stronger one on the log, and
- * what it removed must be gone for us.  In the order of ddl_extension.c.
+ * what it removed must be gone for us.  In the order of ddl_extension.c, and all
+ * that the log needs, so that nothing is waited for later.
  */
 static void
 begin_writing(DatabaseState *db)
@@ -180,13 +205,31 @@ begin_writing(DatabaseState *db)
 	uint64 purges;
 
 	for (int i = 0; i < NUM_SEGMENTS; i++)
-		LockRelationOid(relations_get()->staging[i], RowExclusiveLock);
-	LockRelationOid(relations_get()->entry, RowExclusiveLock);
+		obstacle_lock_relation(db, relations_get()->staging[i], RowExclusiveLock);
+	lock_log(db);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	purges = pg_atomic_read_u64(&db->purges);
 	if (purges != purges_known)
 		number_forget();
 	purges_known = purges;
+}
+
+/* With its indexes and its TOAST table, which DDL may lock by themselves. */
+static void
+lock_log(DatabaseState *db)
+{
+	Relation entry;
+	ListCell *cell;
+
+	obstacle_lock_relation(db, relations_get()->entry, RowExclusiveLock);
+	entry = relations_open(relations_get()->entry, NoLock);
+	foreach (cell, RelationGetIndexList(entry))
+	{
+		obstacle_lock_relation(db, lfirst_oid(cell), RowExclusiveLock);
+	}
+	if (OidIsValid(entry->rd_rel->reltoastrelid))
+		obstacle_lock_relation(db, entry->rd_rel->reltoastrelid, RowExclusiveLock);
+	table_close(entry, NoLock);
 }
 
 /* The batch outlives the transaction that collects it. */
@@ -196,10 +239,10 @@ collect_batch(Batch *batch)
 	Segments segments;
 	MemoryContext old;
 
-	batch->context = AllocSetContextCreate(TopMemoryContext, "commentary batch",
-										   ALLOCSET_DEFAULT_SIZES);
+	batch_context = AllocSetContextCreate(TopMemoryContext, "commentary batch",
+										  ALLOCSET_DEFAULT_SIZES);
 	staging_open(&segments);
-	old = MemoryContextSwitchTo(batch->context);
+	old = MemoryContextSwitchTo(batch_context);
 	batch->count = scan_segments(&segments, &batch->refs);
 	MemoryContextSwitchTo(old);
 	staging_close(&segments);

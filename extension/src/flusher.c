@@ -3,9 +3,9 @@
  *		The worker that flushes: one for each database.
  *
  * It sleeps until a commit sets its latch, flushes what is there, and sleeps
- * again; idle, it does not wake at all.  It has no error recovery of its own:
- * an ERROR ends the process, which forgets all that it had in memory, and the
- * launcher starts another.
+ * again; idle, it does not wake at all.  A lock that it does not get at once is
+ * tried again.  From any other ERROR it has no recovery of its own: the process
+ * ends, which forgets all that it had in memory, and the launcher starts another.
  */
 #include "postgres.h"
 
@@ -29,6 +29,8 @@
 #include "flush.h"
 #include "flusher.h"
 #include "match.h"
+#include "obstacle.h"
+#include "outcome.h"
 #include "relations.h"
 #include "room.h"
 #include "rotation.h"
@@ -39,10 +41,21 @@
 /* How long locks on staging are held from one flush to the next (scan.c). */
 #define HOLD_LOCKS_MS 1000
 
+/* From one attempt to get past a lock to the next: doubled each time. */
+#define FIRST_RETRY_MS 5
+#define LAST_RETRY_MS  100
+
+/* Asked to end, it stops to try after this; what is staged waits for the next start. */
+#define GIVE_UP_MS 5000
+
 /* False once the extension is gone: then the launcher need not start another. */
 static bool is_needed = true;
 
+/* What earlier ones left is dealt with (start_up). */
+static bool has_started = false;
+
 static bool is_installed(void);
+static void release_dropped(DatabaseState *db);
 static bool take_office(DatabaseState *db);
 static void leave_office(int code, Datum arg);
 static void start_up(DatabaseState *db);
@@ -50,10 +63,13 @@ static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
 static bool may_end(DatabaseState *db);
 static bool is_resting(DatabaseState *db);
+static bool try_work(DatabaseState *db, Oid log_id);
 static bool do_work(DatabaseState *db, Oid log_id);
+static bool wait_to_retry(DatabaseState *db, int retry_ms);
+static void flush(DatabaseState *db);
+static void report_obstacle(DatabaseState *db);
 static void let_go_in_time(void);
 static void report_rest(DatabaseState *db, bool is_paused);
-static void set_state(DatabaseState *db, FlusherState state);
 static void reload_settings(void);
 
 void
@@ -86,16 +102,15 @@ commentary_flusher_main(Datum arg)
 	if (!take_office(db))
 		return;
 	reload_settings();
-	start_up(db);
 
 	while (!may_end(db))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 			reload_settings();
-		if (is_resting(db))
+		if (is_resting(db) && pg_atomic_exchange_u32(&db->wants_look, 0) == 0)
 			sleep_until_commit(db);
-		else if (!do_work(db, log_id))
+		else if (!try_work(db, log_id))
 			break;
 	}
 }
@@ -104,15 +119,77 @@ commentary_flusher_main(Datum arg)
 static bool
 is_resting(DatabaseState *db)
 {
-	return !has_work(db) ||
+	return (has_started && !has_work(db)) ||
 		   (pg_atomic_read_u32(&db->is_paused) != 0 && !ShutdownRequestPending);
+}
+
+/* False: there is nothing more to do for this flusher. */
+static bool
+try_work(DatabaseState *db, Oid log_id)
+{
+	static int retry_ms = FIRST_RETRY_MS;
+	volatile bool goes_on = true;
+
+	PG_TRY();
+	{
+		goes_on = do_work(db, log_id);
+		retry_ms = FIRST_RETRY_MS;
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = commit_fail();
+
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		{
+			obstacle_note_error(db, error);
+			ReThrowError(error);
+		}
+		FreeErrorData(error);
+		goes_on = wait_to_retry(db, retry_ms);
+		retry_ms = Min(retry_ms * 2, LAST_RETRY_MS);
+	}
+	PG_END_TRY();
+	return goes_on;
+}
+
+/*
+ * After a lock that was not to be had.  Commits set the latch, and are no reason to
+ * look sooner.  False: asked to end, it does not wait for ever; whoever needs the
+ * database empty (ddl.c) gives up by himself.
+ */
+static bool
+wait_to_retry(DatabaseState *db, int retry_ms)
+{
+	static TimestampTz asked_at = 0;
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), retry_ms);
+	long left_ms;
+
+	shared_set_state(db, FLUSHER_BLOCKED);
+	report_obstacle(db);
+	while ((left_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until)) > 0)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left_ms,
+						 WaitEventFlusherLock());
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	if (!ShutdownRequestPending || db->holds > 0)
+		return true;
+	if (asked_at == 0)
+		asked_at = GetCurrentTimestamp();
+	if (!TimestampDifferenceExceeds(asked_at, GetCurrentTimestamp(), GIVE_UP_MS))
+		return true;
+	ereport(LOG,
+			(errmsg("commentary flusher ends, and leaves " INT64_FORMAT " staged rows to the next one",
+					room_staged_rows(db)),
+			 errdetail("It waited for %s.", obstacle_read(db).text)));
+	return false;
 }
 
 /* False: the extension is gone, and perhaps another was created after it. */
 static bool
 do_work(DatabaseState *db, Oid log_id)
 {
-	char activity[64];
 	bool is_same;
 
 	StartTransactionCommand();
@@ -120,11 +197,28 @@ do_work(DatabaseState *db, Oid log_id)
 	CommitTransactionCommand();
 	if (!is_same)
 	{
-		(void) is_installed(); /* tells the launcher */
+		(void) is_installed();					/* tells the launcher */
+		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
 		return false;
 	}
+	if (is_resting(db))
+		return true; /* it only had to look */
+	if (!has_started)
+	{
+		start_up(db);
+		has_started = true;
+	}
+	else
+		flush(db);
+	return true;
+}
 
-	set_state(db, FLUSHER_FLUSHING);
+static void
+flush(DatabaseState *db)
+{
+	char activity[64];
+
+	shared_set_state(db, FLUSHER_FLUSHING);
 	snprintf(activity, sizeof(activity), "flushing up to " INT64_FORMAT " rows",
 			 room_staged_rows(db));
 	pgstat_report_activity(STATE_RUNNING, activity);
@@ -133,7 +227,6 @@ do_work(DatabaseState *db, Oid log_id)
 		rotation_turn(db);
 	let_go_in_time();
 	pgstat_report_stat(false);
-	return true;
 }
 
 /* VACUUM and DDL that wait for the segments get them, also under constant load. */
@@ -154,21 +247,29 @@ static bool
 is_installed(void)
 {
 	DatabaseState *db = shared_database_if_known();
-	uint64 ticket = db == NULL ? 0 : pg_atomic_read_u64(&db->tickets);
 
 	StartTransactionCommand();
 	is_needed = relations_exist();
 	CommitTransactionCommand();
-
 	if (!is_needed && db != NULL)
-	{
-		/* Their rows went away with the log that they were for. */
-		ack_release(db, ticket);
-		LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-		db->wants_flusher = false;
-		LWLockRelease(CommentaryShared->lock);
-	}
+		release_dropped(db);
 	return is_needed;
+}
+
+/* Staged rows went away with the log that they were for: who waits for them is told. */
+static void
+release_dropped(DatabaseState *db)
+{
+	TimestampTz read_at = GetCurrentTimestamp();
+	uint64 ticket = pg_atomic_read_u64(&db->tickets);
+
+	pg_read_barrier();
+	outcome_settle(db, ticket, pg_atomic_read_u64(&db->rows_committed));
+	ack_release(db, ticket, read_at);
+	obstacle_clear(db);
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->wants_flusher = false;
+	LWLockRelease(CommentaryShared->lock);
 }
 
 /* False when the database has a flusher already, or may have none now. */
@@ -184,7 +285,7 @@ take_office(DatabaseState *db)
 		db->flusher_pid = MyProcPid;
 		db->wants_flusher = false;
 		pg_atomic_write_u32(&db->flusher_slot, (uint32) MyProcSlot());
-		pg_atomic_write_u32(&db->flusher_state, FLUSHER_STARTING);
+		shared_set_state(db, FLUSHER_STARTING);
 	}
 	LWLockRelease(CommentaryShared->lock);
 
@@ -205,7 +306,7 @@ leave_office(int code, Datum arg)
 	db->flusher_pid = 0;
 	db->wants_flusher = is_needed;
 	pg_atomic_write_u32(&db->flusher_slot, NO_PROC);
-	pg_atomic_write_u32(&db->flusher_state, FLUSHER_STOPPED);
+	shared_set_state(db, FLUSHER_STOPPED);
 	if (CommentaryShared->launcher_latch != NULL)
 		SetLatch(CommentaryShared->launcher_latch);
 	LWLockRelease(CommentaryShared->lock);
@@ -265,10 +366,10 @@ sleep_until_commit(DatabaseState *db)
 
 	if (scan_holds_locks())
 		events |= WL_TIMEOUT;
-	set_state(db, is_paused ? FLUSHER_PAUSED : FLUSHER_IDLE);
+	shared_set_state(db, is_paused ? FLUSHER_PAUSED : FLUSHER_IDLE);
 	report_rest(db, is_paused);
 	pg_memory_barrier();
-	if (is_resting(db) && !ShutdownRequestPending)
+	if (is_resting(db) && !ShutdownRequestPending && pg_atomic_read_u32(&db->wants_look) == 0)
 		reason = WaitLatch(MyLatch, events, HOLD_LOCKS_MS, WaitEventFlusherMain());
 	ResetLatch(MyLatch);
 	if (reason & WL_TIMEOUT)
@@ -288,6 +389,20 @@ report_rest(DatabaseState *db, bool is_paused)
 		snprintf(activity, sizeof(activity), "idle: " INT64_FORMAT " entries flushed",
 				 db->stats.entries);
 	pgstat_report_activity(STATE_IDLE, activity);
+}
+
+static void
+report_obstacle(DatabaseState *db)
+{
+	Obstacle obstacle = obstacle_read(db);
+	char activity[OBSTACLE_BYTES + 64];
+
+	if (obstacle.num_blockers > 0)
+		snprintf(activity, sizeof(activity), "waiting for %s, which pid %d is in the way of",
+				 obstacle.text, obstacle.blockers[0]);
+	else
+		snprintf(activity, sizeof(activity), "waiting for %s", obstacle.text);
+	pgstat_report_activity(STATE_RUNNING, activity);
 }
 
 static bool
@@ -312,12 +427,6 @@ may_end(DatabaseState *db)
 		last_ticket = pg_atomic_read_u64(&db->tickets);
 	is_asked = true;
 	return pg_atomic_read_u64(&db->flushed) >= last_ticket;
-}
-
-static void
-set_state(DatabaseState *db, FlusherState state)
-{
-	pg_atomic_write_u32(&db->flusher_state, state);
 }
 
 /*

@@ -28,6 +28,7 @@
 #include "compat.h"
 #include "flusher.h"
 #include "launcher.h"
+#include "obstacle.h"
 #include "shared.h"
 #include "worker.h"
 
@@ -36,11 +37,17 @@
 
 /* DATCONNLIMIT_INVALID_DB: DROP DATABASE broke off; not all minor versions name it. */
 #define INVALID_DATABASE (-2)
+/* One that waits for a lock before it is in office does not keep the others waiting. */
+#define START_MAX_MS 5000
+
+/* No worker process to be had is logged no more often than this. */
+#define COMPLAIN_EVERY_MS 60000
 
 static void leave_office(int code, Datum arg);
 static void visit_all_databases(void);
 static List *list_databases(void);
 static bool start_flusher(Oid database);
+static void complain_of_no_worker(Oid database);
 static long start_wanted_flushers(void);
 static bool forget_dropped_databases(void);
 static bool is_wanted(DatabaseState *db);
@@ -141,30 +148,46 @@ list_databases(void)
 }
 
 /*
- * Starts a flusher, and waits until it has either found its work or ended.
- * False when the server has no worker process to spare.
+ * Starts a flusher, and waits until it has either found its work or ended, at most
+ * for a while.  False when the server has no worker process to spare.
  */
 static bool
 start_flusher(Oid database)
 {
 	BackgroundWorker worker;
 	BackgroundWorkerHandle *handle;
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), START_MAX_MS);
 	pid_t pid;
 
 	flusher_describe(&worker, database);
 	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
 	{
-		ereport(WARNING,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("commentary found no free background worker for a flusher"),
-				 errhint("Raise max_worker_processes and restart the server; each database with commentary needs one, and the launcher one more.")));
+		complain_of_no_worker(database);
 		return false;
 	}
-	while (!ShutdownRequestPending && !has_flusher(database) &&
+	while (!ShutdownRequestPending && !has_flusher(database) && GetCurrentTimestamp() < end &&
 		   GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
 		pause_ms(RESTART_DELAY_MS);
 	pfree(handle);
 	return true;
+}
+
+static void
+complain_of_no_worker(Oid database)
+{
+	static TimestampTz complained_at = 0;
+	DatabaseState *db = shared_find_database(database);
+
+	if (db != NULL)
+		obstacle_note_no_worker(db);
+	if (!TimestampDifferenceExceeds(complained_at, GetCurrentTimestamp(), COMPLAIN_EVERY_MS))
+		return;
+	complained_at = GetCurrentTimestamp();
+	ereport(WARNING,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("commentary found no free background worker for a flusher"),
+			 errdetail("It tries again every second, and durable commits wait."),
+			 errhint("Raise max_worker_processes and restart the server; each database with commentary needs one, and the launcher one more.")));
 }
 
 /*

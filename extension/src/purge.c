@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(commentary_refuse_change);
 /* Lets purge() pass the triggers that refuse everybody else. */
 static bool is_purging = false;
 
+static void refuse_staging(const char *relation);
 static void check_is_over(int64 match_id);
 static uint64 remove_match(int64 match_id);
 static uint64 remove_from(const char *statement, int64 match_id);
@@ -63,6 +64,9 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 	const char *relation = RelationGetRelationName(trigger->tg_relation);
 	bool is_entry = strcmp(relation, "entry") == 0;
 
+	if (strncmp(relation, "staging_", strlen("staging_")) == 0)
+		refuse_staging(relation);
+
 	if (replication_is_applying())
 		return PointerGetDatum(NULL);
 	if (is_purging && TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
@@ -77,6 +81,17 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 				 ? errhint("Correct an entry with commentary.amend() or commentary.retract().")
 				 : errhint("Set status to 'abandoned' instead, or remove the match and its log with commentary.purge().")));
 	return PointerGetDatum(NULL); /* not reached */
+}
+
+/* A commit may be waiting for what is in there. */
+static void
+refuse_staging(const char *relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot change rows of commentary.%s", relation),
+			 errdetail("They are committed, and wait to be flushed; only the flusher takes them out."),
+			 errhint("Run SELECT commentary.flush(), or see commentary.check() for what holds the flusher up.")));
 }
 
 static void

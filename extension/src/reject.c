@@ -24,6 +24,8 @@
 #include "columns.h"
 #include "commit.h"
 #include "flush.h"
+#include "obstacle.h"
+#include "outcome.h"
 #include "owner.h"
 #include "reject.h"
 #include "relations.h"
@@ -39,7 +41,7 @@ PG_FUNCTION_INFO_V1(commentary_replay_rejected);
 #define INSERT_SQL                                                                         \
 	"INSERT INTO commentary.rejected (" ROW_COLUMNS ", sqlstate, error, detail)"           \
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
-	" $18, $19, $20)"
+	" $18, $19, $20) RETURNING rejected_id"
 
 #define NUM_ERROR_COLUMNS 3
 #define NUM_PARAMETERS	  (NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS)
@@ -49,8 +51,9 @@ static int64 replaying = 0; /* the rejected_id that is being tried */
 static bool can_read(const StagedRef *ref);
 static void read_values(const EntryRow *row);
 static bool is_damage(const ErrorData *error);
-static void set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents);
-static void insert_rejected(const EntryRow *row, const ErrorData *error);
+static void set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error,
+					  bool has_contents);
+static int64 insert_rejected(const EntryRow *row, const ErrorData *error);
 static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
 							bool has_contents);
 static void execute(const char *statement, int num_values, Oid *types, Datum *values,
@@ -58,15 +61,15 @@ static void execute(const char *statement, int num_values, Oid *types, Datum *va
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
 static bool take_wanted(EntryRow *row);
-static bool try_note_failure(const ErrorData *error);
-static void note_failure(const ErrorData *error);
+static bool try_note_failure(DatabaseState *db, const ErrorData *error);
+static void note_failure(DatabaseState *db, const ErrorData *error);
 static Datum text_or_null(const char *words, char *null);
 
 void
 reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 {
 	/* What cannot be read is lost already: then its place and its error at least. */
-	set_aside(ref, error, can_read(ref));
+	set_aside(db, ref, error, can_read(ref));
 
 	SpinLockAcquire(&db->lock);
 	db->stats.rejected++;
@@ -99,8 +102,11 @@ try_replay(DatabaseState *db)
 		ErrorData *error = commit_fail();
 
 		if (blame_for(error, true) == BLAME_SERVER)
+		{
+			pg_atomic_write_u32(&db->wants_replay, 1); /* for the next attempt */
 			ReThrowError(error);
-		goes_on = try_note_failure(error);
+		}
+		goes_on = try_note_failure(db, error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -189,10 +195,12 @@ is_damage(const ErrorData *error)
 }
 
 static void
-set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
+set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error, bool has_contents)
 {
 	Segments segments;
 	EntryRow row;
+	TransactionId xid;
+	int64 rejected_id;
 
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -201,14 +209,17 @@ set_aside(const StagedRef *ref, const ErrorData *error, bool has_contents)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
 				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
+	obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
 	staging_open(&segments);
 	bring_row_along(&row, &segments, ref, has_contents);
-	insert_rejected(&row, error);
+	xid = staging_xid(&segments, ref);
+	rejected_id = insert_rejected(&row, error);
 	staging_clear(&segments, ref);
 	staging_delete(&segments, ref);
 	staging_close(&segments);
 	PopActiveSnapshot();
 	commit_durably();
+	outcome_note_rejection(db, xid, rejected_id, error);
 }
 
 static void
@@ -224,12 +235,15 @@ bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref, bool ha
 	row->isnull[COL_STAGE_NO] = false;
 }
 
-static void
+/* Returns its number there. */
+static int64
 insert_rejected(const EntryRow *row, const ErrorData *error)
 {
 	Oid types[NUM_PARAMETERS];
 	Datum values[NUM_PARAMETERS];
 	char nulls[NUM_PARAMETERS];
+	int64 rejected_id;
+	bool isnull;
 
 	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
 	{
@@ -246,7 +260,16 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 
 	SPI_connect();
 	execute(INSERT_SQL, NUM_PARAMETERS, types, values, nulls);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
+				 errdetail("A trigger or a rule of somebody else keeps it out of commentary.rejected."),
+				 errhint("Remove the trigger or the rule.")));
+	rejected_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+											  &isnull));
 	SPI_finish();
+	return rejected_id;
 }
 
 /* Whoever owns commentary.rejected, its triggers and defaults run with his rights. */
@@ -270,7 +293,10 @@ replay_next(DatabaseState *db)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	if (OidIsValid(relations_get()->rejected))
+	{
+		obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
 		is_found = take_wanted(&row);
+	}
 	if (is_found)
 		flush_row(db, &row);
 	SPI_finish();
@@ -279,7 +305,10 @@ replay_next(DatabaseState *db)
 	return is_found;
 }
 
-/* Removes the first row that is wanted; it comes back if the transaction fails. */
+/*
+ * Removes the first row that is wanted; it comes back if the transaction fails.  One
+ * that somebody has locked is left: it is wanted still when the next one is asked for.
+ */
 static bool
 take_wanted(EntryRow *row)
 {
@@ -288,7 +317,8 @@ take_wanted(EntryRow *row)
 	bool isnull;
 
 	execute("DELETE FROM commentary.rejected WHERE rejected_id ="
-			" (SELECT min(rejected_id) FROM commentary.rejected WHERE wants_replay)"
+			" (SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
+			" ORDER BY rejected_id LIMIT 1 FOR UPDATE SKIP LOCKED)"
 			" RETURNING " ROW_COLUMNS ", rejected_id",
 			0, NULL, NULL, NULL);
 	if (SPI_processed == 0)
@@ -308,13 +338,13 @@ take_wanted(EntryRow *row)
 
 /* False: not even that; the row waits, until replay_rejected() is called again. */
 static bool
-try_note_failure(const ErrorData *error)
+try_note_failure(DatabaseState *db, const ErrorData *error)
 {
 	volatile bool is_noted = false;
 
 	PG_TRY();
 	{
-		note_failure(error);
+		note_failure(db, error);
 		is_noted = true;
 	}
 	PG_CATCH();
@@ -334,7 +364,7 @@ try_note_failure(const ErrorData *error)
 }
 
 static void
-note_failure(const ErrorData *error)
+note_failure(DatabaseState *db, const ErrorData *error)
 {
 	Oid types[] = { INT8OID, TEXTOID, TEXTOID, TEXTOID };
 	Datum values[4];
@@ -356,6 +386,7 @@ note_failure(const ErrorData *error)
 	SPI_finish();
 	PopActiveSnapshot();
 	commit_durably();
+	outcome_note_failed_replay(db, replaying, error);
 	ereport(WARNING,
 			(errmsg("commentary cannot flush the rejected row " INT64_FORMAT " yet: %s",
 					replaying, error->message)));

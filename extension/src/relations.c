@@ -70,7 +70,10 @@ find_relations(void)
 		return false;
 	schema = get_namespace_oid("commentary", true);
 	if (!OidIsValid(schema))
-		return false;
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"commentary\" is missing, while the extension of that name is there"),
+				 errhint("If it was renamed, give it its name back: ALTER SCHEMA ... RENAME TO commentary.")));
 
 	relations.match = find_relation("match", schema);
 	relations.entry = find_relation("entry", schema);

@@ -26,7 +26,10 @@ typedef struct Relations
  */
 extern const Relations *relations_get(void);
 
-/* False, and nothing else, when the extension is not there. */
+/*
+ * False, and nothing else, when the extension is not there.  What cannot be found
+ * although it must be there is an ERROR, and never taken for dropped.
+ */
 extern bool relations_exist(void);
 
 /*

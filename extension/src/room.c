@@ -25,6 +25,8 @@ static void fail_full(DatabaseState *db, const char *detail);
 void
 room_wait(DatabaseState *db)
 {
+	if (pg_atomic_read_u32(&db->flusher_slot) == (uint32) MyProcSlot())
+		return; /* the flusher would wait for itself */
 	check_own_rows();
 	if (likely(room_staged_rows(db) < commentary_max_staged))
 		return;

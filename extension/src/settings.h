@@ -18,8 +18,9 @@ typedef enum StagingFull
 	FULL_ERROR
 } StagingFull;
 
-extern int commentary_ack;		  /* AckMode */
-extern int commentary_chunk_rows; /* rows in one flusher transaction */
+extern int commentary_ack;			  /* AckMode */
+extern int commentary_ack_timeout_ms; /* 0: none */
+extern int commentary_chunk_rows;	  /* rows in one flusher transaction */
 extern int commentary_max_databases;
 extern int commentary_max_message_bytes;
 extern int commentary_max_staged;			 /* rows */

@@ -128,6 +128,13 @@ shared_wake_flusher(DatabaseState *db)
 }
 
 void
+shared_set_state(DatabaseState *db, FlusherState state)
+{
+	if (pg_atomic_exchange_u32(&db->flusher_state, state) != (uint32) state)
+		pg_atomic_write_u64(&db->state_since, (uint64) GetCurrentTimestamp());
+}
+
+void
 shared_request_flusher(DatabaseState *db)
 {
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
@@ -239,10 +246,18 @@ init_shared(Shared *shared)
 		ConditionVariableInit(&db->room);
 		pg_atomic_init_u64(&db->tickets, 0);
 		pg_atomic_init_u64(&db->flushed, 0);
+		pg_atomic_init_u64(&db->oldest_at, 0);
+		pg_atomic_init_u64(&db->rows_committed, 0);
+		pg_atomic_init_u64(&db->rows_moved, 0);
+		pg_atomic_init_u64(&db->outcomes.rejections, 0);
+		pg_atomic_init_u64(&db->outcomes.losses, 0);
 		pg_atomic_init_u64(&db->match_generation, 1);
 		pg_atomic_init_u64(&db->purges, 0);
 		pg_atomic_init_u32(&db->is_paused, 0);
+		pg_atomic_init_u64(&db->paused_at, 0);
+		pg_atomic_init_u64(&db->state_since, 0);
 		pg_atomic_init_u32(&db->wants_replay, 0);
+		pg_atomic_init_u32(&db->wants_look, 0);
 		pg_atomic_init_u32(&db->wants_hints, 0);
 		pg_atomic_init_u32(&db->flusher_state, FLUSHER_STOPPED);
 		pg_atomic_init_u32(&db->flusher_slot, NO_PROC);
@@ -260,10 +275,17 @@ init_database(DatabaseState *db, Oid database)
 	db->wants_flusher = false;
 	db->holds = 0;
 	db->last_start_at = 0;
+	memset(&db->obstacle, 0, sizeof(db->obstacle));
+	db->standby_away_since = 0;
 	memset(&db->stats, 0, sizeof(db->stats));
 	db->stats.since = GetCurrentTimestamp();
+	db->leftover_stage_no = 0;
+	pg_atomic_write_u64(&db->rows_moved, pg_atomic_read_u64(&db->rows_committed));
+	pg_atomic_write_u64(&db->oldest_at, 0);
+	pg_atomic_write_u64(&db->state_since, (uint64) db->stats.since);
 	pg_atomic_write_u32(&db->is_paused, 0);
 	pg_atomic_write_u32(&db->wants_replay, 0);
+	pg_atomic_write_u32(&db->wants_look, 0);
 	pg_atomic_write_u32(&db->wants_hints, 0);
 	db->channel[0] = '\0';
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
@@ -295,6 +317,7 @@ take_slot(const StagingLeftover *leftover, const char *channel)
 		{
 			init_database(db, MyDatabaseId);
 			strlcpy(db->channel, channel, sizeof(db->channel));
+			db->leftover_stage_no = leftover->max_stage_no;
 			pg_atomic_write_u64(&db->next_stage_no, leftover->max_stage_no + 1);
 			pg_atomic_write_u64(&db->drained_stage_no, leftover->max_stage_no);
 			pg_atomic_write_u32(&db->active_segment, leftover->newest_segment);

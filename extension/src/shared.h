@@ -26,10 +26,11 @@ typedef enum FlusherState
 	FLUSHER_STARTING,
 	FLUSHER_IDLE, /* sleeps until a commit sets its latch */
 	FLUSHER_FLUSHING,
-	FLUSHER_PAUSED /* by commentary.pause(); writers go on staging */
+	FLUSHER_BLOCKED, /* something is in its way: see Obstacle */
+	FLUSHER_PAUSED	 /* by commentary.pause(); writers go on staging */
 } FlusherState;
 
-/* Counters since the server started or reset_stats(), guarded by DatabaseState.lock. */
+/* Counters since the server started or reset_stats(). */
 typedef struct FlushStats
 {
 	int64 flushes; /* transactions that wrote entries */
@@ -45,6 +46,57 @@ typedef struct FlushStats
 	TimestampTz last_at;
 	TimestampTz since;
 } FlushStats;
+
+/* What is in the flusher's way. */
+typedef enum ObstacleKind
+{
+	OBSTACLE_NONE,
+	OBSTACLE_LOCK,	   /* somebody else's, or one that somebody else waits for */
+	OBSTACLE_ERROR,	   /* it was tried, and failed */
+	OBSTACLE_NO_WORKER /* max_worker_processes are in use */
+} ObstacleKind;
+
+#define MAX_BLOCKERS   8 /* more are not named */
+#define OBSTACLE_BYTES 256
+
+typedef struct Obstacle
+{
+	ObstacleKind kind;
+	TimestampTz since;
+	int num_blockers;
+	int blockers[MAX_BLOCKERS]; /* pids; 0 is a prepared transaction */
+	char text[OBSTACLE_BYTES];	/* what is locked, or the error */
+} Obstacle;
+
+/* A row that was set aside, or that could not be flushed when it was tried again. */
+typedef struct Rejection
+{
+	TransactionId xid; /* of its (sub)transaction; invalid: it was tried again */
+	int sqlerrcode;
+	int64 rejected_id;
+	char error[OBSTACLE_BYTES];
+} Rejection;
+
+/* Staged rows that went away without being flushed, for some of these tickets. */
+typedef struct Loss
+{
+	uint64 first_ticket;
+	uint64 last_ticket;
+	int64 rows;
+} Loss;
+
+/* The newest of each are kept: see outcome.c for what happens when there are more. */
+#define MAX_REJECTIONS 32
+#define MAX_LOSSES	   8
+
+/* Written by the flusher, under Shared.lock; the counts are read without. */
+typedef struct Outcomes
+{
+	pg_atomic_uint64 rejections; /* so far; the newest is rejected[(n - 1) % MAX] */
+	pg_atomic_uint64 losses;
+	Rejection rejected[MAX_REJECTIONS];
+	Loss lost[MAX_LOSSES];
+} Outcomes;
 
 /*
  * One database. A slot is taken by the first process that needs it and stays
@@ -71,6 +123,17 @@ typedef struct DatabaseState
 	 */
 	pg_atomic_uint64 tickets;
 	pg_atomic_uint64 flushed;
+	pg_atomic_uint64 oldest_at; /* a time before which no waiting commit came; 0: none waits */
+
+	/*
+	 * Rows that were committed to staging, and rows that the flusher's commits
+	 * took out of it, in this run of the server.  What an earlier run left has
+	 * stage numbers up to leftover_stage_no, and is not counted.
+	 */
+	pg_atomic_uint64 rows_committed;
+	pg_atomic_uint64 rows_moved;
+	uint64 leftover_stage_no; /* does not change while the slot is this database's */
+	Outcomes outcomes;
 
 	/* Where entries are announced; does not change while the slot is this database's. */
 	char channel[CHANNEL_BYTES];
@@ -83,16 +146,21 @@ typedef struct DatabaseState
 	pg_atomic_uint64 purges;
 
 	pg_atomic_uint32 is_paused;
+	pg_atomic_uint64 paused_at;
 	pg_atomic_uint32 wants_replay; /* a rejected row is to be tried again */
+	pg_atomic_uint32 wants_look;   /* at the extension: it may have been dropped */
 
 	pg_atomic_uint32 flusher_state; /* FlusherState */
+	pg_atomic_uint64 state_since;	/* for as long as it has been in that state */
 	pg_atomic_uint32 flusher_slot;	/* of its PGPROC, or NO_PROC */
 	int flusher_pid;				/* guarded by Shared.lock; 0: none */
 	bool wants_flusher;				/* asks the launcher; guarded by Shared.lock */
 	int holds;						/* above 0 no flusher may start; guarded by Shared.lock */
 	TimestampTz last_start_at;		/* of a flusher; the launcher's own */
 
-	slock_t lock;
+	slock_t lock; /* of what follows */
+	Obstacle obstacle;
+	TimestampTz standby_away_since; /* no synchronous one, as was first seen then; 0: not so */
 	FlushStats stats;
 } DatabaseState;
 
@@ -136,6 +204,9 @@ extern DatabaseState *shared_claim_database(void);
 extern DatabaseState *shared_database_if_known(void);
 
 extern void shared_wake_flusher(DatabaseState *db);
+
+/* The flusher: what it does from now on. */
+extern void shared_set_state(DatabaseState *db, FlusherState state);
 
 /* Asks the launcher to see to it that the database has a flusher. */
 extern void shared_request_flusher(DatabaseState *db);

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xlog.h"
@@ -210,6 +211,15 @@ staging_fetch(Segments *segments, const StagedRef *ref, EntryRow *row)
 			 errhint("The flusher looks for it again.")));
 }
 
+TransactionId
+staging_xid(Segments *segments, const StagedRef *ref)
+{
+	bool isnull;
+
+	return DatumGetTransactionId(slot_getsysattr(slot_of(segments, ref),
+												 MinTransactionIdAttributeNumber, &isnull));
+}
+
 void
 staging_clear(Segments *segments, const StagedRef *ref)
 {
@@ -239,4 +249,5 @@ staging_delete(Segments *segments, const StagedRef *ref)
 	ItemPointerData tid = ref->tid;
 
 	simple_heap_delete(segments->relations[ref->segment], &tid);
+	ack_note_moved(shared_database(), ref->stage_no);
 }

@@ -63,6 +63,9 @@ extern void staging_close(Segments *segments);
 extern void staging_fetch(Segments *segments, const StagedRef *ref, EntryRow *row);
 extern void staging_clear(Segments *segments, const StagedRef *ref);
 
+/* Of the (sub)transaction that staged the row, which must be in its slot. */
+extern TransactionId staging_xid(Segments *segments, const StagedRef *ref);
+
 extern void staging_delete(Segments *segments, const StagedRef *ref);
 
 #endif /* COMMENTARY_STAGING_H */

@@ -1,4 +1,6 @@
 -- A row that cannot be flushed is set aside with its error; the rest goes on.
+-- (What the writer is told, with the number of the row: t/acknowledged.t.)
+\set VERBOSITY terse
 SELECT commentary.create_match('Rovers', 'City', status => 'live') AS m \gset
 SELECT commentary.reset_stats();
 ALTER TABLE commentary.entry ADD CONSTRAINT no_bad CHECK (message <> 'bad');
@@ -20,7 +22,9 @@ ALTER TABLE commentary.entry DROP CONSTRAINT no_bad;
 SELECT commentary.replay_rejected(rejected_id) FROM commentary.rejected ORDER BY rejected_id;
 SELECT count(*) FROM commentary.rejected;
 SELECT count(*), max(seq) - count(*) - 1 AS gaps FROM commentary.entry WHERE match_id = :m AND op = 'insert';
+\set VERBOSITY default
 SELECT commentary.replay_rejected(0);
+\set VERBOSITY terse
 
 -- an index of the DBA's own that cannot take a row
 CREATE INDEX wrong ON commentary.entry ((100 / minute)) WHERE op = 'insert' AND minute IS NOT NULL;

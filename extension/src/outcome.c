@@ -1,0 +1,210 @@
+/*
+ * outcome.c
+ *		What did not get into the log, for those who wait for it.
+ *
+ * A ticket is released when all rows up to it are dealt with, and nearly always
+ * that means: they are in the log.  Two things can happen instead.  A row was set
+ * aside (reject.c): its transaction is found by the xid of the staged row.  Or rows
+ * left staging otherwise, because the extension was dropped or a superuser emptied
+ * a segment: then it is not known whose they were, and all are told who waited.
+ *
+ * Both are kept in small rings in shared memory.  When one overflows before a
+ * waiter has looked, the waiter is told that there may be more.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "outcome.h"
+
+/* So many rows are named in a WARNING, at most. */
+#define MAX_NAMED 8
+
+/* A waiter's own copy of what it is told. */
+typedef struct Verdict
+{
+	int rows;		/* set aside */
+	bool is_partly; /* the ring was too small: there may be more */
+	int num_named;
+	int64 named[MAX_NAMED]; /* their numbers in commentary.rejected */
+	Rejection first;
+} Verdict;
+
+static void note(DatabaseState *db, TransactionId xid, int64 rejected_id,
+				 const ErrorData *error);
+static void judge(DatabaseState *db, const OutcomeMark *mark, bool is_replay,
+				  Verdict *verdict);
+static void warn_of_rejections(const Verdict *verdict, bool is_replay);
+static int64 rows_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket);
+
+void
+outcome_mark(DatabaseState *db, OutcomeMark *mark)
+{
+	mark->rejections = pg_atomic_read_u64(&db->outcomes.rejections);
+	mark->losses = pg_atomic_read_u64(&db->outcomes.losses);
+}
+
+void
+outcome_note_rejection(DatabaseState *db, TransactionId xid, int64 rejected_id,
+					   const ErrorData *error)
+{
+	note(db, xid, rejected_id, error);
+}
+
+void
+outcome_note_failed_replay(DatabaseState *db, int64 rejected_id, const ErrorData *error)
+{
+	note(db, InvalidTransactionId, rejected_id, error);
+}
+
+static void
+note(DatabaseState *db, TransactionId xid, int64 rejected_id, const ErrorData *error)
+{
+	const char *words = error->message == NULL ? "unknown error" : error->message;
+	int length = pg_mbcliplen(words, (int) strlen(words), OBSTACLE_BYTES - 1);
+	Rejection *rejection;
+
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	rejection = &db->outcomes.rejected[pg_atomic_read_u64(&db->outcomes.rejections) %
+									   MAX_REJECTIONS];
+	rejection->xid = xid;
+	rejection->rejected_id = rejected_id;
+	rejection->sqlerrcode = error->sqlerrcode;
+	memcpy(rejection->error, words, length);
+	rejection->error[length] = '\0';
+	pg_atomic_fetch_add_u64(&db->outcomes.rejections, 1);
+	LWLockRelease(CommentaryShared->lock);
+}
+
+void
+outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committed)
+{
+	uint64 moved = pg_atomic_read_u64(&db->rows_moved);
+	Loss loss = { pg_atomic_read_u64(&db->flushed) + 1, ticket, (int64) (rows_committed - moved) };
+
+	if (likely(moved >= rows_committed))
+		return;
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->outcomes.lost[pg_atomic_read_u64(&db->outcomes.losses) % MAX_LOSSES] = loss;
+	pg_atomic_fetch_add_u64(&db->outcomes.losses, 1);
+	LWLockRelease(CommentaryShared->lock);
+	pg_atomic_write_u64(&db->rows_moved, rows_committed);
+	ereport(WARNING,
+			(errmsg("commentary lost " INT64_FORMAT " staged rows", loss.rows),
+			 errdetail("They were removed from staging by somebody else than the flusher, or with the extension."),
+			 errhint("Those who wait for their commit are told so.")));
+}
+
+void
+outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket, bool has_replay)
+{
+	Verdict verdict;
+	int64 lost;
+
+	if (pg_atomic_read_u64(&db->outcomes.rejections) != mark->rejections)
+	{
+		judge(db, mark, false, &verdict);
+		if (verdict.rows > 0)
+			warn_of_rejections(&verdict, false);
+		if (has_replay)
+		{
+			judge(db, mark, true, &verdict);
+			if (verdict.rows > 0)
+				warn_of_rejections(&verdict, true);
+		}
+	}
+	lost = rows_lost(db, mark, ticket);
+	if (lost > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_T_R_STATEMENT_COMPLETION_UNKNOWN),
+				 errmsg("committed commentary was lost before it was flushed"),
+				 errdetail(INT64_FORMAT " staged rows were removed by somebody else than the flusher, or with the extension; those of this transaction may be among them.",
+						   lost),
+				 errhint("See what of it is in commentary.entry, and post the rest again.")));
+}
+
+void
+outcome_fail_if_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket)
+{
+	int64 lost = rows_lost(db, mark, ticket);
+
+	if (lost > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_STATEMENT_COMPLETION_UNKNOWN),
+				 errmsg("committed commentary was lost before it was flushed"),
+				 errdetail(INT64_FORMAT " staged rows were removed by somebody else than the flusher, or with the extension.",
+						   lost)));
+}
+
+/*
+ * Which rows were set aside since the mark, oldest first: this transaction's, or, with
+ * is_replay, those that were tried again.
+ */
+static void
+judge(DatabaseState *db, const OutcomeMark *mark, bool is_replay, Verdict *verdict)
+{
+	uint64 end;
+
+	verdict->rows = verdict->num_named = 0;
+	LWLockAcquire(CommentaryShared->lock, LW_SHARED);
+	end = pg_atomic_read_u64(&db->outcomes.rejections);
+	verdict->is_partly = end - mark->rejections > MAX_REJECTIONS;
+	for (uint64 i = Max(mark->rejections, end - Min(end, MAX_REJECTIONS)); i < end; i++)
+	{
+		const Rejection *rejection = &db->outcomes.rejected[i % MAX_REJECTIONS];
+
+		if (is_replay ? TransactionIdIsValid(rejection->xid)
+					  : !TransactionIdIsCurrentTransactionId(rejection->xid))
+			continue;
+		if (verdict->rows++ == 0)
+			verdict->first = *rejection;
+		if (verdict->num_named < MAX_NAMED)
+			verdict->named[verdict->num_named++] = rejection->rejected_id;
+	}
+	LWLockRelease(CommentaryShared->lock);
+}
+
+static void
+warn_of_rejections(const Verdict *verdict, bool is_replay)
+{
+	char numbers[MAX_NAMED * 24] = "";
+	const char *more = verdict->is_partly || verdict->rows > verdict->num_named ? " and more" : "";
+
+	for (int i = 0; i < verdict->num_named; i++)
+		snprintf(numbers + strlen(numbers), sizeof(numbers) - strlen(numbers),
+				 "%s" INT64_FORMAT, i == 0 ? "" : ", ", verdict->named[i]);
+	ereport(WARNING,
+			(errcode(verdict->first.sqlerrcode),
+			 is_replay ? errmsg("commentary cannot flush a rejected row yet: %s", verdict->first.error)
+					   : errmsg("commentary could not be flushed and was set aside: %s",
+								verdict->first.error),
+			 errdetail("Not in the log, but in commentary.rejected, rejected_id %s%s.", numbers, more),
+			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(" INT64_FORMAT ").",
+					 verdict->first.rejected_id)));
+}
+
+/* How many rows were lost for tickets among which this one is. */
+static int64
+rows_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket)
+{
+	int64 rows = 0;
+	uint64 end;
+
+	if (pg_atomic_read_u64(&db->outcomes.losses) == mark->losses)
+		return 0;
+	LWLockAcquire(CommentaryShared->lock, LW_SHARED);
+	end = pg_atomic_read_u64(&db->outcomes.losses);
+	if (end - mark->losses > MAX_LOSSES)
+		rows = 1; /* what there was of our time is forgotten: be careful */
+	for (uint64 i = Max(mark->losses, end - Min(end, MAX_LOSSES)); i < end; i++)
+	{
+		const Loss *loss = &db->outcomes.lost[i % MAX_LOSSES];
+
+		if (loss->first_ticket <= ticket && ticket <= loss->last_ticket)
+			rows += loss->rows;
+	}
+	LWLockRelease(CommentaryShared->lock);
+	return rows;
+}
