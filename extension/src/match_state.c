@@ -53,6 +53,7 @@ static bool is_faulty(int64 match_id, Datum state);
 static void check_row(MatchRow row, const HeapTupleData *old);
 static void check_id(MatchRow row, const HeapTupleData *old);
 static void check_words(MatchRow row);
+static void check_metadata(MatchRow row);
 static void check_status(MatchRow row);
 static void check_score(MatchRow row, MatchColumn column, const char *name);
 static void check_starts_at(MatchRow row);
@@ -194,6 +195,7 @@ check_row(MatchRow row, const HeapTupleData *old)
 	check_score(row, MATCH_HOME_SCORE, "home_score");
 	check_score(row, MATCH_AWAY_SCORE, "away_score");
 	check_starts_at(row);
+	check_metadata(row);
 }
 
 static void
@@ -242,6 +244,25 @@ check_words(MatchRow row)
 		if (!isnull)
 			value_check_text("match", words[i].name, value, words[i].max_bytes, false);
 	}
+}
+
+/* Read by whoever reads the match in SQL, in any client encoding. */
+static void
+check_metadata(MatchRow row)
+{
+	bool isnull;
+	Datum value = attribute(row, MATCH_METADATA, &isnull);
+	Jsonb *metadata;
+	char *json;
+	int len;
+
+	if (isnull)
+		return;
+	metadata = DatumGetJsonbP(value);
+	json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
+	len = strlen(json);
+	(void) value_as_utf8("match", "metadata", json, &len);
+	pfree(json);
 }
 
 static void

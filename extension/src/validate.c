@@ -34,7 +34,7 @@
 static Operation check_operation(EntryRow *row);
 static int64 check_match(const EntryRow *row, Operation operation);
 static void check_reference(EntryRow *row, Operation operation, int64 match_id);
-static void check_message(const EntryRow *row, Operation operation);
+static void check_message(EntryRow *row, Operation operation);
 static void check_kind(EntryRow *row, Operation operation);
 static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
 static void check_number(const Column *column, int32 value);
@@ -193,11 +193,14 @@ check_reference(EntryRow *row, Operation operation, int64 match_id)
 }
 
 static void
-check_message(const EntryRow *row, Operation operation)
+check_message(EntryRow *row, Operation operation)
 {
 	if (!row->isnull[COL_MESSAGE])
+	{
+		row->values[COL_MESSAGE] = value_with_newlines(row->values[COL_MESSAGE]);
 		value_check_text(FEED, "message", row->values[COL_MESSAGE],
 						 commentary_max_message_bytes, true);
+	}
 	else if (operation == OPERATION_INSERT)
 		fail_column("message",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
@@ -304,6 +307,7 @@ check_object_text(const Column *column, Jsonb *object)
 {
 	char *json = JsonbToCString(NULL, &object->root, VARSIZE(object));
 	size_t size = strlen(json);
+	int len;
 
 	if (size > column->max)
 		fail_column(column->name,
@@ -312,13 +316,8 @@ check_object_text(const Column *column, Jsonb *object)
 					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, column->max),
 					errhint("Keep what viewers need, and the rest in a table of your own."));
 
-	/* As in value_check_text: an SQL_ASCII database lets any byte in. */
-	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, json, size, true))
-		fail_column(column->name,
-					errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-					errmsg("%s is not valid UTF-8", column->name),
-					errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
-					errhint("Send UTF-8."));
+	len = size;
+	(void) value_as_utf8(FEED, column->name, json, &len);
 	pfree(json);
 }
 

@@ -10,7 +10,9 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "characters.h"
 #include "compat.h"
+#include "encoding.h"
 #include "value.h"
 
 #define MAX_EXCERPT_BYTES 32
@@ -19,54 +21,76 @@
 #define MIN_TIME ((date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 #define END_TIME ((date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
-static const char *find_control_character(const char *bytes, int len, bool may_break);
-static bool is_blank(const char *bytes, int len);
+static void check_length(const char *relation, const char *column, int len, int max_bytes);
+static void check_characters(const char *relation, const char *column, const char *utf8, int len,
+							 bool may_break);
+static void check_character(const char *relation, const char *column, uint32 character, int at,
+							bool may_break);
+static void fail_blank(const char *relation, const char *column);
+static void fail_control(const char *relation, const char *column, uint32 character, int at,
+						 bool may_break);
+static void fail_line(const char *relation, const char *column, uint32 character, int at);
 
 void
 value_check_text(const char *relation, const char *column, Datum value, int max_bytes,
 				 bool may_break)
 {
 	text *packed = DatumGetTextPP(value);
-	const char *bytes = VARDATA_ANY(packed);
 	int len = VARSIZE_ANY_EXHDR(packed);
-	const char *control;
+	const char *utf8;
 
-	if (len > max_bytes)
-		ereport(ERROR,
-				(value_column_context(relation, column),
-				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
-				 errmsg("%s is too long", column),
-				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
-				 errhint("Shorten it, or write it as several entries.")));
+	check_length(relation, column, len, max_bytes);
+	utf8 = value_as_utf8(relation, column, VARDATA_ANY(packed), &len);
+	check_characters(relation, column, utf8, len, may_break);
+	if (utf8 != VARDATA_ANY(packed))
+		pfree(unconstify(char *, utf8));
+}
 
-	/* An SQL_ASCII database lets any byte in; viewers must get valid UTF-8. */
-	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, bytes, len, true))
+const char *
+value_as_utf8(const char *relation, const char *column, const char *bytes, int *len)
+{
+	int given = *len;
+	const char *utf8 = encoding_to_utf8(bytes, given, len);
+
+	if (utf8 != NULL)
+		return utf8;
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
 		ereport(ERROR,
 				(value_column_context(relation, column),
 				 errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("%s is not valid UTF-8", column),
 				 errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
 				 errhint("Send UTF-8.")));
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+			 errmsg("%s has a character without an equivalent in UTF-8", column),
+			 errdetail("Byte %d of it, 0x%02x, begins one. The encoding of this database is %s, and viewers get UTF-8.",
+					   *len + 1, (unsigned char) bytes[Min(*len, given - 1)], GetDatabaseEncodingName()),
+			 errhint("Write it in other characters.")));
+	return NULL; /* not reached */
+}
 
-	if (is_blank(bytes, len))
-		ereport(ERROR,
-				(value_column_context(relation, column),
-				 errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s is blank", column),
-				 errdetail("It is empty, or has only spaces, tabs and newlines."),
-				 errhint("Give a text, or leave %s null.", column)));
+Datum
+value_with_newlines(Datum value)
+{
+	text *given = DatumGetTextPP(value);
+	const char *bytes = VARDATA_ANY(given);
+	int len = VARSIZE_ANY_EXHDR(given);
+	text *result;
+	char *end;
 
-	control = find_control_character(bytes, len, may_break);
-	if (control != NULL)
-		ereport(ERROR,
-				(value_column_context(relation, column),
-				 errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s has a control character", column),
-				 errdetail("Byte %d of it begins the character 0x%02x.",
-						   (int) (control - bytes) + 1, (unsigned char) *control),
-				 may_break
-					 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
-					 : errhint("Remove it; %s is one line of text.", column)));
+	if (memchr(bytes, '\r', len) == NULL)
+		return value;
+	result = palloc(VARHDRSZ + len);
+	end = VARDATA(result);
+	for (int i = 0; i < len; i++)
+	{
+		if (bytes[i] != '\r' || i + 1 == len || bytes[i + 1] != '\n')
+			*end++ = bytes[i];
+	}
+	SET_VARSIZE(result, end - (char *) result);
+	return PointerGetDatum(result);
 }
 
 void
@@ -99,37 +123,84 @@ value_column_context(const char *relation, const char *column)
 	return err_generic_string(PG_DIAG_COLUMN_NAME, column);
 }
 
-/*
- * The first control character that may not stand in a text, or NULL: C0 (but
- * newline and tab, where allowed), DEL, and in UTF-8 also C1, U+0080 to U+009F.
- */
-static const char *
-find_control_character(const char *bytes, int len, bool may_break)
+static void
+check_length(const char *relation, const char *column, int len, int max_bytes)
 {
-	bool is_utf8 = GetDatabaseEncoding() == PG_UTF8 ||
-				   GetDatabaseEncoding() == PG_SQL_ASCII;
-
-	for (int i = 0; i < len; i++)
-	{
-		unsigned char byte = (unsigned char) bytes[i];
-
-		if (byte < 0x20 && !(may_break && (byte == '\n' || byte == '\t')))
-			return &bytes[i];
-		if (byte == 0x7f)
-			return &bytes[i];
-		if (is_utf8 && byte == 0xc2 && i + 1 < len && (unsigned char) bytes[i + 1] < 0xa0)
-			return &bytes[i];
-	}
-	return NULL;
+	if (len > max_bytes)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("%s is too long", column),
+				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
+				 errhint("Shorten it, or write it as several entries.")));
 }
 
-static bool
-is_blank(const char *bytes, int len)
+static void
+check_characters(const char *relation, const char *column, const char *utf8, int len,
+				 bool may_break)
 {
-	for (int i = 0; i < len; i++)
+	bool is_blank = true;
+	int length;
+
+	for (int i = 0; i < len && is_blank; i += length)
+		is_blank = character_is_invisible(encoding_decode(&utf8[i], &length));
+	if (is_blank)
+		fail_blank(relation, column);
+	for (int i = 0; i < len; i += length)
 	{
-		if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\t')
-			return false;
+		length = 1;
+		if (unlikely(utf8[i] < 0x20 || utf8[i] >= 0x7f)) /* signed: the others too */
+			check_character(relation, column, encoding_decode(&utf8[i], &length), i + 1, may_break);
 	}
-	return true;
+}
+
+static void
+check_character(const char *relation, const char *column, uint32 character, int at,
+				bool may_break)
+{
+	if (character_is_control(character))
+	{
+		if (!may_break || (character != '\n' && character != '\t'))
+			fail_control(relation, column, character, at, may_break);
+	}
+	else if (!may_break && (character_turns_text(character) || character_breaks_line(character)))
+		fail_line(relation, column, character, at);
+}
+
+static void
+fail_blank(const char *relation, const char *column)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s is blank", column),
+			 errdetail("It is empty, or has only spaces and other characters that do not show."),
+			 errhint("Give a text, or leave %s null.", column)));
+}
+
+static void
+fail_control(const char *relation, const char *column, uint32 character, int at, bool may_break)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s has a control character", column),
+			 errdetail("Byte %d of it, as UTF-8, begins U+%04X.", at, character),
+			 may_break
+				 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
+				 : errhint("Remove it; %s is one line of text.", column)));
+}
+
+static void
+fail_line(const char *relation, const char *column, uint32 character, int at)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 character_turns_text(character)
+				 ? errmsg("%s has a character that turns the direction of text", column)
+				 : errmsg("%s has a line break", column),
+			 errdetail("Byte %d of it, as UTF-8, begins U+%04X. It would turn or break what stands beside it on the page.",
+					   at, character),
+			 errhint("Remove it; %s is one line of text, and letters have a direction of their own.", column)));
 }

@@ -10,12 +10,20 @@
 
 /*
  * For the columns of commentary.match and the feed alike: ERROR unless the text
- * is valid UTF-8, not blank, at most max_bytes long, and without control
- * characters (newline and tab are let through where may_break is true).
- * relation and column name where it stands.
+ * has an equivalent in UTF-8, shows something, is at most max_bytes long, and has no
+ * control characters.  Where may_break is false it is a name, in one line: nothing
+ * in it may break the line, or turn the direction of text; otherwise newline and
+ * tab are let through.  relation and column name where it stands.
  */
 extern void value_check_text(const char *relation, const char *column, Datum value,
 							 int max_bytes, bool may_break);
+
+/* The same text in UTF-8 (encoding.h), and its length; ERROR when it has none. */
+extern const char *value_as_utf8(const char *relation, const char *column, const char *bytes,
+								 int *len);
+
+/* A text with a newline where it has the CR LF of Windows; the same one when it has none. */
+extern Datum value_with_newlines(Datum value);
 
 /* ERROR unless a viewer can be told this moment. */
 extern void value_check_time(const char *relation, const char *column, TimestampTz value);

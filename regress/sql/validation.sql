@@ -38,6 +38,7 @@ INSERT INTO wrong (about, columns, row_values) VALUES
 	('null message', 'match_id, message', $$:m, NULL$$),
 	('empty message', 'match_id, message', $$:m, ''$$),
 	('blank message', 'match_id, message', $$:m, E' \n\t '$$),
+	('message of spaces that do not show', 'match_id, message', $$:m, U&'\00A0\2003\3000\200B\2060\FEFF\00AD\2800\3164\+0E0041'$$),
 	('long message', 'match_id, message', $$:m, repeat('x', 10001)$$),
 	('huge message', 'match_id, message', $$:m, repeat('x', 1000000)$$),
 	('long in bytes', 'match_id, message', $$:m, repeat('é', 5001)$$),
@@ -64,6 +65,14 @@ INSERT INTO wrong (about, columns, row_values) VALUES
 	('actor blank', 'match_id, message, actor', $$:m, 'x', ' '$$),
 	('actor of two lines', 'match_id, message, actor', $$:m, 'x', E'a\nb'$$),
 	('actor too long', 'match_id, message, actor', $$:m, 'x', repeat('a', 201)$$),
+	('actor of zero width', 'match_id, message, actor', $$:m, 'x', U&'\200B\200D'$$),
+	('actor that turns text', 'match_id, message, actor', $$:m, 'x', U&'Roe\202Eevil'$$),
+	('actor that isolates text', 'match_id, message, actor', $$:m, 'x', U&'\2067Roe\2069'$$),
+	('actor with C1', 'match_id, message, actor', $$:m, 'x', U&'a\009Bb'$$),
+	('actor with a line separator', 'match_id, message, actor', $$:m, 'x', U&'a\2028b'$$),
+	('team that turns text', 'match_id, message, team', $$:m, 'x', U&'\202A FC'$$),
+	('tag that turns text', 'match_id, message, tags', $$:m, 'x', ARRAY[U&'a\2066']$$),
+	('client_ref that turns text', 'match_id, message, client_ref', $$:m, 'x', U&'\202D1'$$),
 	('team empty', 'match_id, message, team', $$:m, 'x', ''$$),
 	('team too long', 'match_id, message, team', $$:m, 'x', repeat('a', 201)$$),
 	('client_ref empty', 'match_id, message, client_ref', $$:m, 'x', ''$$),
@@ -88,6 +97,8 @@ FROM wrong ORDER BY case_no;
 SELECT about, pg_temp.try(format('INSERT INTO commentary.feed (match_id, message, %s) VALUES (%s, %s)', col, :m, val)) AS answer
 FROM (VALUES
 	('message of 10,000 bytes', 'minute', $$repeat('x', 10000), 0$$),
+	('a message in two directions', 'minute', $$U&'\05D2\05D5\05DC! \2066goal\2069', 1$$),
+	('names with joiners and marks', 'actor, team', $$'x', U&'\0645\06CC\200C\062E\200F', U&'A\200D\2640\FE0F'$$),
 	('largest numbers', 'period, minute, stoppage, home_score, away_score', $$'x', 20, 999, 99, 9999, 9999$$),
 	('kind of 32', 'kind', $$'x', repeat('k', 32)$$),
 	('16 tags of 64', 'tags', $$'x', array_fill(repeat('t', 64), ARRAY[16])$$),
@@ -96,6 +107,17 @@ FROM (VALUES
 -- nothing of the wrong ones was staged
 SELECT commentary.flush();
 SELECT count(*) AS stored FROM commentary.feed WHERE match_id = :m;
+
+-- the line ends of Windows become newlines, however the row comes in
+INSERT INTO commentary.feed (match_id, client_ref, message) VALUES (:m, 'inserted', E'one\r\ntwo\r\n') RETURNING message = E'one\ntwo\n' AS is_given_back;
+COPY commentary.feed (match_id, client_ref, message) FROM stdin WITH (FORMAT csv);
+3001,copied,"one
+two"
+\.
+SELECT commentary.post(:m, E'one\r\ntwo', client_ref => 'posted') > 0 AS posted;
+SELECT commentary.flush();
+SELECT client_ref, ascii(substr(message, 4)) AS after_one, length(message) FROM commentary.feed WHERE match_id = :m AND message LIKE 'one%' ORDER BY client_ref;
+SELECT pg_temp.try(format('SELECT commentary.post(%s, %L)', :m, E'\r\n \r\n')) AS only_line_ends;
 
 -- transactions that cannot be durable
 BEGIN;
