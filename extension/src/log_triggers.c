@@ -10,20 +10,14 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
-#include "fmgr.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 #include "body.h"
 #include "log_triggers.h"
-
-/* purge.c */
-extern PGDLLEXPORT Datum commentary_refuse_change(PG_FUNCTION_ARGS);
-
-static bool is_firing_statement = false;
+#include "refuse.h"
 
 static bool has_other_statement_trigger(TriggerDesc *triggers);
-static bool is_ours(const Trigger *trigger);
 static void check_kept(const EntryRow *given, const EntryRow *row);
 
 bool
@@ -45,14 +39,14 @@ log_triggers_begin(LogWriter *log)
 	AfterTriggerBeginQuery();
 	log->transition = MakeTransitionCaptureState(log->entry->trigdesc,
 												 RelationGetRelid(log->entry), CMD_INSERT);
-	is_firing_statement = true;
+	refuse_no_insert(true);
 	PG_TRY();
 	{
 		ExecBSInsertTriggers(log->estate, log->result);
 	}
 	PG_FINALLY();
 	{
-		is_firing_statement = false;
+		refuse_no_insert(false);
 	}
 	PG_END_TRY();
 }
@@ -92,12 +86,6 @@ log_triggers_after(LogWriter *log, TupleTableSlot *slot, List *recheck)
 	ExecARInsertTriggers(log->estate, log->result, slot, recheck, log->transition);
 }
 
-bool
-log_triggers_are_ours(void)
-{
-	return is_firing_statement;
-}
-
 static bool
 has_other_statement_trigger(TriggerDesc *triggers)
 {
@@ -106,20 +94,10 @@ has_other_statement_trigger(TriggerDesc *triggers)
 		const Trigger *trigger = &triggers->triggers[i];
 
 		if (TRIGGER_FOR_INSERT(trigger->tgtype) && !TRIGGER_FOR_ROW(trigger->tgtype) &&
-			!is_ours(trigger))
+			!refuse_is_called_by(trigger))
 			return true;
 	}
 	return false;
-}
-
-/* By the C function that it calls: a name can be anybody's. */
-static bool
-is_ours(const Trigger *trigger)
-{
-	FmgrInfo function;
-
-	fmgr_info(trigger->tgfoid, &function);
-	return function.fn_addr == commentary_refuse_change;
 }
 
 /* What viewers resume, correct and count by. */

@@ -27,7 +27,4 @@ extern void log_triggers_read(LogWriter *log, TupleTableSlot *slot, EntryRow *ro
 /* After it; recheck are the deferrable keys that it may have violated. */
 extern void log_triggers_after(LogWriter *log, TupleTableSlot *slot, List *recheck);
 
-/* Is it the flusher whose statement fires a trigger of ours? */
-extern bool log_triggers_are_ours(void);
-
 #endif /* COMMENTARY_LOG_TRIGGERS_H */

@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "index_finder.h"
+#include "refuse.h"
 #include "structure.h"
 
 static void check_kind(List **faults, MapPlace place, Relation relation);
@@ -26,6 +27,7 @@ static void check_column(List **faults, MapPlace place, WantedColumn wanted,
 static void check_indexes(List **faults, MapPlace place, const ColumnMap *map);
 static void check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
 static void check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
+static bool has_trigger_of_others(const TriggerDesc *triggers);
 static bool has_not_null_of_others(TupleDesc desc, const ColumnMap *map);
 static Fault *add_fault(List **faults, FaultEffect effect, int sqlstate, MapPlace place,
 						char *message);
@@ -282,7 +284,7 @@ check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap 
 
 	if (relation->rd_rel->relhasindex && RelationGetIndexList(relation) != NIL)
 		what = "an index";
-	else if (relation->trigdesc != NULL)
+	else if (has_trigger_of_others(relation->trigdesc))
 		what = "a trigger or a foreign key";
 	else if (desc->constr != NULL && desc->constr->num_check > 0)
 		what = "a CHECK constraint";
@@ -298,6 +300,17 @@ check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap 
 					  psprintf("commentary.%s has been given %s", name, what));
 	fault->detail = "Staging is private, and rows pass it in milliseconds: what is put there has no effect.";
 	fault->hint = "Remove it; put constraints, indexes and triggers on commentary.entry.";
+}
+
+static bool
+has_trigger_of_others(const TriggerDesc *triggers)
+{
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		if (!refuse_is_called_by(&triggers->triggers[i]))
+			return true;
+	}
+	return false;
 }
 
 static bool
