@@ -1,0 +1,14 @@
+"""The benchmarks of commentary: what the studies share. bench/README.md says how to use it.
+
+The package needs nothing but Python's standard library. Its modules, the lowest first:
+
+    summaries, tables, figures, goals           arithmetic, Markdown, the CSV file
+    page, chart, samples, perf, plans           the report of a study
+    console, places, processes                  what a person is told; folders; programs
+    machine, reference, noise                   this machine, and whether it is quiet
+    cluster, pooler, servers                    what is measured
+    viewers, wrk, sentences, pgbench, inserts   the load
+    section, run, bounds                        the frame of a study
+    studies                                     the studies, a module each
+    schedule, __main__                          `make bench`, and the command line
+"""
