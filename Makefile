@@ -20,7 +20,7 @@ help: ## list the targets
 		"  PG_PORT=54329 RELAY_PORT=8080   ports of run and up" \
 		"  RELAY_HOST=127.0.0.1            0.0.0.0 lets other machines see the page" \
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
-		"  SUITE=unit|web|sql|isolation|tap|fuzz|relay|sanitized, T=name, J=jobs   what check runs" \
+		"  SUITE=unit|web|bench|sql|isolation|tap|fuzz|relay|sanitized, T=name, J=jobs   what check runs" \
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  FAULTS_MINUTES=3, FAULTS_EVERY=20, FAULTS_SEED=   check-deep's random faults: how long," \
 		"                                  every how many seconds, and which: those of an earlier run" \
@@ -73,10 +73,10 @@ format: ## write the C files in the project's style
 	@regress/lint/format --write
 
 bench: ## every study, in at most 40 minutes; bench/README.md says how to read it
-	@bench/all
+	@bench/run all
 
 $(STUDIES): bench-%:
-	@bench/$*/run
+	@bench/run study $*
 
 install: ## into the system's PostgreSQL and /usr/local, for those who want that
 	@$(STACK)/install

@@ -1,5 +1,5 @@
 -- For wrk: what it found, a line for each figure, as fanout-load tells it. With
--- SENTENCES (a file like write/commentary.tsv) in the environment each request is a
+-- SENTENCES (a file like data/commentary.tsv) in the environment each request is a
 -- POST of one of them.
 
 local bodies = {}

@@ -14,7 +14,7 @@ from .console import Trouble, say
 from .figures import Figures
 from .page import Page, rendered
 from .places import Places, Wishes
-from .run import Run
+from .run import ENDING_SIGNALS, Run
 
 BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -81,7 +81,7 @@ def end(number, _frame):
 
 
 def main():
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING_SIGNALS:
         signal.signal(number, end)
     said = arguments()
     places = Places(*(getattr(said, name) for name in Places._fields))

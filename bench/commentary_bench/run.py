@@ -30,6 +30,7 @@ from .page import Page, rendered
 from .pgbench import MATCHES
 
 LOG_LINE_LENGTH = 200
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Step(NamedTuple):
@@ -61,6 +62,17 @@ def reference(run, repetition):
 def in_order(repetition, cases):
     """The cases, from either end in turn, so that none is always the first."""
     return list(cases) if repetition % 2 == 1 else list(reversed(cases))
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """A second Ctrl-C does not keep a server from being stopped."""
+    kept = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 class Run:
@@ -153,13 +165,11 @@ class Run:
                 self.finish()
 
     def finish(self):
-        """A second Ctrl-C does not keep a server from being stopped."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        try:
-            self.endings.close()
-        finally:
-            self.reap(5)
+        with uninterrupted():
+            try:
+                self.endings.close()
+            finally:
+                self.reap(5)
 
     @contextlib.contextmanager
     def lock(self):

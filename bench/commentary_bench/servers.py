@@ -72,8 +72,12 @@ class Server:
             return answer.status, answer.read()
 
     def must_answer(self, path):
+        """Until then it is not ready. Our connections must be gone as well, or they would count
+        among the descriptors that the server holds."""
         if not wait_until(PATIENCE_S, lambda: self.status(path) == 200):
             raise Trouble("the server is not ready", *self.last_told())
+        if not wait_until(PATIENCE_S, lambda: machine.connections(self.port) == 0):
+            raise Trouble("the server does not close its connections")
 
     def kill(self):
         """No server holds anything that must be kept."""

@@ -27,6 +27,15 @@ Rss:                  99 kB
 """
 
 
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000
+   1: 0100007F:1F90 0100007F:C001 01 00000000:00000000 00:00000000 00000000
+   2: 0100007F:C001 0100007F:1F90 01 00000000:00000000 00:00000000 00000000
+   3: 0100007F:1F90 0100007F:C002 08 00000000:00000000 00:00000000 00000000
+   4: 0100007F:1F90 0100007F:C003 06 00000000:00000000 00:00000000 00000000
+"""
+
+
 class Machine(unittest.TestCase):
     def test_busy_and_stolen_ticks(self):
         self.assertEqual(cpu_ticks_of(STAT), CpuTicks(busy=180, stolen=10, all=1000))
@@ -45,6 +54,10 @@ class Machine(unittest.TestCase):
     def test_the_heap_alone(self):
         self.assertEqual(heap_bytes_of(SMAPS), 1500 * 1024)
         self.assertEqual(heap_bytes_of("no heap\n"), 0)
+
+    def test_connections_that_a_program_has_open(self):
+        self.assertEqual(machine.connections_of(TCP, 0x1F90), 2)
+        self.assertEqual(machine.connections_of(TCP, 0xC003), 0)
 
     def test_of_this_process(self):
         pid = os.getpid()

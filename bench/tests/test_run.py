@@ -97,11 +97,6 @@ class Noisy(Case):
 
 
 class Ending(Case):
-    def setUp(self):
-        super().setUp()
-        kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        self.addCleanup(lambda: [signal.signal(number, handler) for number, handler in kept.items()])
-
     def test_what_was_started_ends_with_a_study_that_fails(self):
         started, reaped = [], []
 
@@ -116,6 +111,14 @@ class Ending(Case):
             made.execute()
         self.assertEqual(started[0].poll(), -signal.SIGTERM)
         self.assertEqual(reaped, [5])
+
+    def test_ctrl_c_is_heard_again_after_a_study_has_ended(self):
+        before, heard = signal.getsignal(signal.SIGINT), []
+        made = self.run_of()
+        made.reap = lambda patience_s: heard.append(signal.getsignal(signal.SIGINT))
+        made.finish()
+        self.assertEqual(heard, [signal.SIG_IGN])
+        self.assertEqual(signal.getsignal(signal.SIGINT), before)
 
     def test_steps_are_told_with_their_number(self):
         made = self.run_of([step(lambda run, what: f"measured {what}", "one"), step(lambda run: "two")])
