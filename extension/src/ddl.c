@@ -57,6 +57,10 @@ static void run(PlannedStmt *statement, const char *query, bool read_only_tree,
 				ProcessUtilityContext context, ParamListInfo params,
 				QueryEnvironment *environment, DestReceiver *destination,
 				QueryCompletion *completion);
+static void run_next(PlannedStmt *statement, const char *query, bool read_only_tree,
+					 ProcessUtilityContext context, ParamListInfo params,
+					 QueryEnvironment *environment, DestReceiver *destination,
+					 QueryCompletion *completion);
 static const char *database_to_empty(Node *statement);
 static const char *template_of(CreatedbStmt *statement);
 static DatabaseState *find_database(const char *name, bool is_template);
@@ -171,26 +175,38 @@ run(PlannedStmt *statement, const char *query, bool read_only_tree,
 	QueryEnvironment *environment, DestReceiver *destination,
 	QueryCompletion *completion)
 {
-	ProcessUtility_hook_type next = previous_hook ? previous_hook : standard_ProcessUtility;
 	int role;
 
 	if (likely(!guard_is_needed(statement->utilityStmt)))
 	{
-		next(statement, query, read_only_tree, context, params, environment, destination,
-			 completion);
+		run_next(statement, query, read_only_tree, context, params, environment, destination,
+				 completion);
 		return;
 	}
 	role = guard_begin();
 	PG_TRY();
 	{
-		next(statement, query, read_only_tree, context, params, environment, destination,
-			 completion);
+		run_next(statement, query, read_only_tree, context, params, environment, destination,
+				 completion);
 	}
 	PG_FINALLY();
 	{
 		guard_end(role);
 	}
 	PG_END_TRY();
+}
+
+/* Hands the command on to the hook of before, or to PostgreSQL itself. */
+static void
+run_next(PlannedStmt *statement, const char *query, bool read_only_tree,
+		 ProcessUtilityContext context, ParamListInfo params,
+		 QueryEnvironment *environment, DestReceiver *destination,
+		 QueryCompletion *completion)
+{
+	ProcessUtility_hook_type next = previous_hook ? previous_hook : standard_ProcessUtility;
+
+	next(statement, query, read_only_tree, context, params, environment, destination,
+		 completion);
 }
 
 /* The database in which this command wants nobody; NULL for other commands. */
