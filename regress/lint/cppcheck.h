@@ -3,6 +3,7 @@
  * are loops, and which never return. It cannot read the real ones.
  */
 #define LIST_FOREACH(var, head, field) for ((var) = list_first(head); (var); (var) = list_next(var))
+#define TAILQ_FOREACH(var, head, field) LIST_FOREACH(var, head, field)
 
 #define WARNING 19
 #define ERROR 21

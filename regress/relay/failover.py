@@ -59,7 +59,7 @@ class Failover(Scene):
 
     async def test_of_a_primary_that_was_killed(self):
         away = await self.lose(self.stack.kill_postgres)
-        await asyncio.to_thread(wait_for_log, self.stack, "session is read-only", "promote one")
+        await asyncio.to_thread(wait_for_log, self.stack, "is a standby", "promote one")
         await self.follow_to_the_standby(away)
 
     async def test_of_a_primary_that_is_silent(self):

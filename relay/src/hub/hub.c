@@ -44,7 +44,7 @@ void hub_notice(struct hub *hub, const char *payload)
         return;
     }
     if (strcmp(notice.epoch, hub->epoch) != 0) {
-        hub_suspect(hub); /* the table has the entries as well */
+        hub->needs_check = true; /* the table has the entries as well */
         return;
     }
     topic = hub_topic(hub, notice.match_id);

@@ -11,17 +11,14 @@
 #include "source/conninfo.h"
 #include "token/auth.h"
 
-/* What libpq says of a wrong connection string repeats a part of it, which may be a password. */
 static bool database_is_right(const struct config *config, char *error)
 {
     char *wrong = conninfo_check(config->database);
 
     if (!wrong)
         return true;
+    snprintf(error, CHECK_ERROR_BYTES, "--database: %s", wrong);
     free(wrong);
-    snprintf(error, CHECK_ERROR_BYTES,
-             "--database: not a connection string or URI of libpq; write host=... dbname=..., "
-             "and quotes around a value with blanks");
     return false;
 }
 

@@ -6,23 +6,23 @@
 
 /* A message with several (libpq tries several hosts) is known by the first of these. */
 static const struct diagnosis diagnoses[] = {
-    {"28P01", true, "check role and password in --database, PG* or ~/.pgpass"},
-    {"28000", true, "check role and database in --database or PG*, and what pg_hba.conf allows"},
-    {"3D000", true, "check the name of the database in --database or PG*"},
-    {"3F000", false, "run CREATE EXTENSION commentary in this database"},
-    {"42883", false, "run ALTER EXTENSION commentary UPDATE in this database"},
-    {"42501", false,
+    {"28P01", true, false, "check role and password in --database, PG* or ~/.pgpass"},
+    {"28000", true, false,
+     "check role and database in --database or PG*, and what pg_hba.conf allows"},
+    {"3D000", true, false, "check the name of the database in --database or PG*"},
+    {"3F000", false, false, "run CREATE EXTENSION commentary in this database"},
+    {"42883", false, false, "run ALTER EXTENSION commentary UPDATE in this database"},
+    {"42501", false, false,
      "let the relay's role connect, and GRANT commentary_relay TO it: see sql/roles.sql; a table "
      "with row-level security wants BYPASSRLS of it as well"},
-    {"53300", false, "all connections are taken: raise max_connections, or close some"},
-    {"57P03", false, "PostgreSQL is starting or stopping"},
-    {"25006", false, "this is a standby: name the primary as well, or promote it"},
-    {"session is read-only", false,
-     "no primary is among the hosts: promote one, or name it in --database or PGHOST"},
+    {"53300", false, false, "all connections are taken: raise max_connections, or close some"},
+    {"57P03", false, true, "PostgreSQL is starting or stopping"},
+    {"25006", false, false, "this is a standby: name the primary as well, or promote it"},
 };
 
-static const struct diagnosis unknown = {"", false, "see the reason"};
-static const struct diagnosis unreachable = {"", false, "is PostgreSQL running and reachable?"};
+static const struct diagnosis unknown = {"", false, false, "see the reason"};
+static const struct diagnosis unreachable = {"", false, true,
+                                             "is PostgreSQL running and reachable?"};
 
 #define DIAGNOSIS_COUNT (sizeof(diagnoses) / sizeof(diagnoses[0]))
 
@@ -41,8 +41,6 @@ static bool message_has(const char *message, const char *sqlstate)
 {
     char pattern[16];
 
-    if (strlen(sqlstate) != 5)
-        return strstr(message, sqlstate) != NULL;
     snprintf(pattern, sizeof(pattern), ":  %s:", sqlstate);
     return strstr(message, pattern) != NULL;
 }

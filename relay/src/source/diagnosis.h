@@ -16,6 +16,7 @@
 struct diagnosis {
     const char *sqlstate; /* or what stands in a message that has none */
     bool is_for_good;
+    bool is_brief; /* it may be over in a moment, and asking again costs little */
     const char *hint;
 };
 

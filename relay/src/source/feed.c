@@ -16,7 +16,6 @@
 #include "hub/hub.h"
 #include "net/watch.h"
 #include "source/catchup.h"
-#include "source/conninfo.h"
 #include "source/diagnosis.h"
 #include "source/feed_state.h"
 #include "source/gauges.h"
@@ -150,10 +149,6 @@ static void feed_on_io(evutil_socket_t fd, short what, void *context)
     struct feed *feed = context;
 
     (void)fd;
-    if (feed->state == FEED_CONNECTING) {
-        feed_go_on_connecting(feed);
-        return;
-    }
     if ((what & EV_WRITE) && !feed_flush(feed))
         return;
     if (what & EV_READ)
@@ -171,14 +166,14 @@ static void feed_on_timer(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
+    if (feed->search)
+        return; /* it has timers of its own */
     if (feed->state == FEED_DOWN)
         feed_connect(feed);
-    else if (feed->state == FEED_CONNECTING)
-        feed_silent(feed, "no answer while connecting", "is a firewall in between?");
     else if (feed->state == FEED_PROBING)
         feed_probe_unheard(feed);
     else if (feed->query != FEED_IDLE)
-        feed_silent(feed, "the database has gone silent", "is the network between us cut?");
+        feed_lost(feed, "the database has gone silent", "is the network between us cut?");
     /* Else a heartbeat is due: feed_turn_end() sends it. */
 }
 
@@ -276,8 +271,6 @@ struct feed *feed_new(struct event_base *base, struct hub *hub,
     feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
     feed->catchup.hub = hub;
     report_init(&feed->report, settings->report_interval_ms);
-    feed->hosts = conninfo_hosts(settings->conninfo);
-    feed->patience_ms = conninfo_patience_ms(settings->conninfo);
     feed_set_reason(feed, "not connected yet");
     feed->timer = evtimer_new(base, feed_on_timer, feed);
     if (!feed->timer) {

@@ -7,8 +7,7 @@
  *
  * Probing is for a pooler in between: see probe.h.
  *
- * It never blocks the loop, with one exception: libpq looks a host name up in
- * the system's resolver and waits for the answer.
+ * It never blocks the loop.
  */
 #ifndef FEED_H
 #define FEED_H

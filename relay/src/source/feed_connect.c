@@ -4,93 +4,59 @@
 #include <event2/event.h>
 #include <libpq-fe.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "net/watch.h"
 #include "source/conninfo.h"
-#include "source/diagnosis.h"
 #include "source/probe.h"
+#include "source/search.h"
 
 /* ---- connecting ---- */
 
-static void feed_connect_failed(struct feed *feed)
+/* A search_settings.on_found. */
+static void feed_on_found(void *context, PGconn *conn)
 {
-    const char *message = PQerrorMessage(feed->conn);
-    const struct diagnosis *diagnosis = diagnosis_of_message(message);
+    struct feed *feed = context;
 
-    if (diagnosis->is_for_good)
-        feed_refused(feed, message, diagnosis->hint);
-    else if (PQconnectionNeedsPassword(feed->conn))
-        feed_refused(feed, message, "a password is asked for: put it into ~/.pgpass");
-    else
-        feed_lost(feed, message, diagnosis->hint);
-}
-
-static void feed_ignore_message(void *context, const char *message)
-{
-    (void)context;
-    log_debug("message of the database", LOG_TEXT("text", message));
-}
-
-static void feed_connected(struct feed *feed)
-{
-    log_debug("connected", LOG_TEXT("host", PQhost(feed->conn)),
-              LOG_TEXT("port", PQport(feed->conn)), LOG_TEXT("database", PQdb(feed->conn)),
-              LOG_TEXT("role", PQuser(feed->conn)));
-    PQsetErrorVerbosity(feed->conn, PQERRORS_DEFAULT);
+    search_free(feed->search);
+    feed->search = NULL;
+    feed->conn = conn;
+    feed->heard_ms = clock_ms();
+    log_debug("connected", LOG_TEXT("host", PQhost(conn)), LOG_TEXT("port", PQport(conn)),
+              LOG_TEXT("database", PQdb(conn)), LOG_TEXT("role", PQuser(conn)));
+    PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
     feed_set_state(feed, FEED_CATCHING_UP);
     feed_listen(feed);
 }
 
-/* libpq has gone on to its next host: that has as much time as the one before. */
-static void feed_note_host(struct feed *feed)
+/* A search_settings.on_failed. Viewers are told that it is away; the search goes on. */
+static void feed_on_search_failed(void *context, const char *reason, const char *hint,
+                                  bool is_for_good)
 {
-    if (feed->host == PQhost(feed->conn))
+    struct feed *feed = context;
+
+    if (is_for_good && !feed->was_live) {
+        feed_refused(feed, reason, hint);
         return;
-    feed->hosts_tried += feed->host != NULL;
-    feed->host = PQhost(feed->conn);
-    feed_arm(feed, feed->patience_ms);
-}
-
-void feed_go_on_connecting(struct feed *feed)
-{
-    PostgresPollingStatusType status;
-    bool is_watched = true;
-
-    watch_end(&feed->io); /* libpq may close the socket: see watch.h */
-    status = PQconnectPoll(feed->conn);
-    feed_note_host(feed);
-    switch (status) {
-    case PGRES_POLLING_READING:
-        is_watched = feed_watch(feed, EV_READ);
-        break;
-    case PGRES_POLLING_WRITING:
-        is_watched = feed_watch(feed, EV_WRITE);
-        break;
-    case PGRES_POLLING_OK:
-        feed_connected(feed);
-        break;
-    default:
-        feed_connect_failed(feed);
-        break;
     }
-    if (!is_watched)
-        feed_lost(feed, "out of memory", "give the relay more");
+    feed_set_reason(feed, reason);
+    feed_log_reason(feed, hint);
+    if (feed->state != FEED_DOWN)
+        feed_set_state(feed, FEED_DOWN);
 }
 
 void feed_connect(struct feed *feed)
 {
+    const struct search_settings settings = {
+        .base = feed->base,
+        .conninfo = feed->settings.conninfo,
+        .on_found = feed_on_found,
+        .on_failed = feed_on_search_failed,
+        .context = feed,
+    };
+
     feed_set_state(feed, FEED_CONNECTING);
-    feed->hosts_tried = 0;
-    feed->host = NULL;
-    feed->conn = conninfo_connect(feed->settings.conninfo, feed->first_host);
-    if (!feed->conn || PQstatus(feed->conn) == CONNECTION_BAD) {
-        feed_broken(feed);
-        return;
-    }
-    PQsetErrorVerbosity(feed->conn, PQERRORS_VERBOSE);
-    PQsetNoticeProcessor(feed->conn, feed_ignore_message, NULL);
-    feed_note_host(feed);
-    if (!feed_watch(feed, EV_WRITE))
+    feed->search = search_new(&settings);
+    if (!feed->search)
         feed_lost(feed, "out of memory", "give the relay more");
 }
 
@@ -127,13 +93,13 @@ static void feed_on_probe_end(void *context, bool is_sent)
 void feed_probe(struct feed *feed)
 {
     const struct probe_settings settings = {feed->base,        feed->settings.conninfo,
-                                            feed->first_host,  feed->probe_channel,
+                                            feed->conn,        feed->probe_channel,
                                             feed_on_probe_end, feed};
 
     feed_set_state(feed, FEED_PROBING);
     feed->is_probe_sent = false;
     feed->probe = probe_new(&settings);
-    feed_arm(feed, feed->patience_ms);
+    feed_arm(feed, conninfo_patience_ms(feed->settings.conninfo));
     if (!feed->probe)
         feed_probe_failed(feed);
 }

@@ -14,9 +14,11 @@
 #include "source/catchup.h"
 #include "source/diagnosis.h"
 #include "source/probe.h"
+#include "source/search.h"
 #include "stats/stats.h"
 
 #define REPEAT_LOG_MS 30000
+#define NEWS_LOG_MS 1000
 
 void feed_arm(struct feed *feed, int64_t delay_ms)
 {
@@ -40,6 +42,8 @@ void feed_set_state(struct feed *feed, enum feed_state state)
 void feed_disconnect(struct feed *feed)
 {
     watch_end(&feed->io);
+    search_free(feed->search);
+    feed->search = NULL;
     probe_free(feed->probe);
     feed->probe = NULL;
     PQfinish(feed->conn);
@@ -57,20 +61,21 @@ void feed_set_reason(struct feed *feed, const char *message)
     memcpy(before, feed->reason, sizeof(before));
     diagnosis_reason(feed->reason, message);
     if (strcmp(before, feed->reason) != 0)
-        feed->logged_ms = 0;
+        feed->has_news = true;
 }
 
-static void feed_log_reason(struct feed *feed, int retry_ms, const char *hint)
+/* Hosts that fail in turns make a new reason each time, which is not worth a line each time. */
+void feed_log_reason(struct feed *feed, const char *hint)
 {
-    int64_t now_ms = clock_ms();
-    bool is_news = feed->state == FEED_LIVE || feed->logged_ms == 0 ||
-                   now_ms - feed->logged_ms >= REPEAT_LOG_MS;
+    int64_t now_ms = clock_ms(), since_ms = now_ms - feed->logged_ms;
 
-    if (is_news)
-        feed->logged_ms = now_ms;
-    log_at(is_news ? LOG_WARN : LOG_DEBUG, "the feed is down: trying again",
-           LOG_TEXT("reason", feed->reason), LOG_TEXT("hint", hint),
-           LOG_NUMBER("retry_in_ms", retry_ms));
+    if (feed->state != FEED_LIVE && feed->logged_ms != 0 &&
+        since_ms < (feed->has_news ? NEWS_LOG_MS : REPEAT_LOG_MS))
+        return;
+    feed->logged_ms = now_ms;
+    feed->has_news = false;
+    log_warn("the feed is down: trying again", LOG_TEXT("reason", feed->reason),
+             LOG_TEXT("hint", hint));
 }
 
 void feed_lost(struct feed *feed, const char *reason, const char *hint)
@@ -82,7 +87,7 @@ void feed_lost(struct feed *feed, const char *reason, const char *hint)
     retry_ms = backoff_next_ms(&feed->backoff, random);
     relay_stats.feed_losses++;
     feed_set_reason(feed, reason);
-    feed_log_reason(feed, retry_ms, hint);
+    feed_log_reason(feed, hint);
     feed_disconnect(feed);
     feed_set_state(feed, FEED_DOWN);
     feed_arm(feed, retry_ms);
@@ -93,12 +98,6 @@ void feed_broken(struct feed *feed)
     const char *message = PQerrorMessage(feed->conn);
 
     feed_lost(feed, message, diagnosis_of_message(message)->hint);
-}
-
-void feed_silent(struct feed *feed, const char *reason, const char *hint)
-{
-    feed->first_host = (feed->first_host + feed->hosts_tried + 1) % feed->hosts;
-    feed_lost(feed, reason, hint);
 }
 
 void feed_refused(struct feed *feed, const char *reason, const char *hint)

@@ -23,6 +23,7 @@
 
 struct event;
 struct refusal;
+struct search;
 
 enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
 enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_SET, FEED_READ, FEED_REPORT };
@@ -33,9 +34,10 @@ struct feed {
     struct feed_settings settings;
     enum feed_state state;
     enum feed_query query;
-    PGconn *conn;
-    struct event *io;    /* of the connection's socket */
-    struct event *timer; /* see above */
+    struct search *search; /* for the host that serves; NULL: it is found, or there is a pause */
+    PGconn *conn;          /* to that */
+    struct event *io;      /* of the connection's socket */
+    struct event *timer;   /* see above */
     struct backoff backoff;
     struct catchup catchup;
     struct report report;
@@ -46,16 +48,12 @@ struct feed {
     const struct refusal *refusal_logged;
     int64_t ask_due_ms;                  /* when it is asked again whether that is still so */
     int session_pid;                     /* of the process that answers us; 0: not known */
-    unsigned hosts;                      /* so many are named in the connection string */
-    unsigned first_host;                 /* with which the next attempt begins */
-    unsigned hosts_tried;                /* in this one, besides the first */
-    const char *host;                    /* libpq's: where this attempt has got to */
-    int64_t patience_ms;                 /* with each */
     int64_t check_due_ms;                /* the next heartbeat */
     bool was_live;                       /* ever */
     char reason[DIAGNOSIS_REASON_BYTES]; /* why it is not live */
     int64_t heard_ms;                    /* when the database last said something; 0: not yet */
-    int64_t logged_ms;                   /* when that was last logged; 0: not yet */
+    int64_t logged_ms;                   /* when the reason was last logged; 0: not yet */
+    bool has_news;                       /* it is another one since */
 };
 
 /* ---- feed_state.c ---- */
@@ -68,6 +66,9 @@ void feed_arm(struct feed *feed, int64_t delay_ms);
 /* Why it is not live. Another reason than before is logged at once. */
 void feed_set_reason(struct feed *feed, const char *message);
 
+/* Logs it, if it is news, or was not said for a while. */
+void feed_log_reason(struct feed *feed, const char *hint);
+
 /* Ends the connection and what is under way on it; the state is for the caller to set. */
 void feed_disconnect(struct feed *feed);
 
@@ -78,19 +79,13 @@ void feed_disconnect(struct feed *feed);
 void feed_lost(struct feed *feed, const char *reason, const char *hint);
 void feed_broken(struct feed *feed);
 
-/* The host has been silent for too long: the next attempt begins with the one after it. */
-void feed_silent(struct feed *feed, const char *reason, const char *hint);
-
 /* For good, but only before the first success: who has viewers goes on trying. */
 void feed_refused(struct feed *feed, const char *reason, const char *hint);
 
 /* ---- feed_connect.c ---- */
 
-/* Begins to connect. */
+/* Begins to search for a host that serves. */
 void feed_connect(struct feed *feed);
-
-/* FEED_CONNECTING: the socket is ready. */
-void feed_go_on_connecting(struct feed *feed);
 
 /* It listens: the next is to see whether a pooler in between lets notifications through. */
 void feed_probe(struct feed *feed);

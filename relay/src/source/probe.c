@@ -89,11 +89,13 @@ static void on_io(evutil_socket_t fd, short what, void *context)
 struct probe *probe_new(const struct probe_settings *settings)
 {
     struct probe *probe = calloc(1, sizeof(*probe));
+    struct conninfo_host host;
 
     if (!probe)
         return NULL;
     probe->settings = *settings;
-    probe->conn = conninfo_connect(settings->conninfo, settings->first_host);
+    conninfo_host_of(settings->beside, &host);
+    probe->conn = conninfo_connect(settings->conninfo, &host);
     if (!probe->conn || PQstatus(probe->conn) == CONNECTION_BAD || !probe_watch(probe, EV_WRITE)) {
         probe_free(probe);
         return NULL;

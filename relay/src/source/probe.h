@@ -22,7 +22,7 @@ struct probe;
 struct probe_settings {
     struct event_base *base;
     const char *conninfo;
-    unsigned first_host;
+    const PGconn *beside; /* the connection that should hear it: to the same address */
     const char *channel;
     /* The notification is on its way, or could not be sent. The probe may be freed then. */
     void (*on_end)(void *context, bool is_sent);

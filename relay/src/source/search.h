@@ -1,0 +1,41 @@
+/*
+ * The search for the host that serves: all addresses that the connection string names are
+ * candidates at once, each by itself, so that one that is dead, silent, full or a standby
+ * costs the others nothing. The earlier in the string, the earlier it begins; the first that
+ * serves is taken.
+ *
+ * It goes on until it has found one, however long that takes. Names are looked up again and
+ * again meanwhile: after a failover they may lead elsewhere.
+ */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct event_base;
+struct search;
+
+struct search_settings {
+    struct event_base *base;
+    const char *conninfo;
+    /* The connection belongs to the caller, and the search has ended: it may be freed. */
+    void (*on_found)(void *context, PGconn *conn);
+    /*
+     * No address serves: told each time that another attempt has failed. For good: all of
+     * them refuse us in a way that no time mends. The search may be freed.
+     */
+    void (*on_failed)(void *context, const char *reason, const char *hint, bool is_for_good);
+    void *context;
+};
+
+/* NULL: memory ran out. */
+struct search *search_new(const struct search_settings *settings) MUST_CHECK;
+
+/* NULL is allowed. */
+void search_free(struct search *search);
+
+#endif
