@@ -5,7 +5,6 @@
 
 #include "door/origins.h"
 #include "door/peer.h"
-#include "http/etag.h"
 #include "http/exchange.h"
 #include "http/http.h"
 #include "http/reply.h"
@@ -26,12 +25,21 @@ static void read_known(struct exchange *exchange)
         exchange->known = strdup(list);
 }
 
+/* Our entity tags are weak, and If-Match compares strongly: only "*" matches. */
+static bool is_unwanted(const struct head *head)
+{
+    const char *list = head_field(head, "if-match");
+
+    return list && strcmp(list, "*") != 0;
+}
+
 /* If memory runs out, the page that asked may not read the answer. */
 void document_begin(struct exchange *exchange)
 {
     const char *origins = exchange->http->settings.origins, *origin;
 
     read_known(exchange);
+    exchange->is_unwanted = is_unwanted(exchange->head);
     if (!*origins) {
         exchange->origin = "*";
         return;
@@ -72,21 +80,16 @@ void document_refuse(struct exchange *exchange, unsigned status, const char *cod
     document_refuse_as(exchange, (struct answer){.status = status}, code, message);
 }
 
-bool document_is_known(const struct exchange *exchange, const char *etag)
-{
-    return exchange->known && etag_matches(exchange->known, etag);
-}
-
 void document_send(struct exchange *exchange, struct answer answer)
 {
+    if (exchange->is_unwanted) {
+        document_refuse(exchange, 412, "precondition_failed",
+                        "all entity tags here are weak: If-Match can only be *");
+        return;
+    }
     answer.status = 200;
     answer.type = ANSWER_JSON;
     answer.caching = SHORTLY;
     document_share(exchange, &answer);
-    if (document_is_known(exchange, answer.etag)) {
-        answer.status = 304;
-        answer.type = NULL;
-        answer.length = 0;
-    }
     reply_send(exchange, &answer);
 }

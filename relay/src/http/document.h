@@ -21,9 +21,6 @@ void document_begin(struct exchange *exchange);
 /* Says in the answer who else may have it. */
 void document_share(const struct exchange *exchange, struct answer *answer);
 
-/* Whether the client has what this entity tag stands for. */
-bool document_is_known(const struct exchange *exchange, const char *etag) MUST_CHECK;
-
 /* These answer. A document has its entity tag, and no content if the client has it already. */
 void document_send(struct exchange *exchange, struct answer answer);
 

@@ -123,7 +123,9 @@ void events_begin(struct exchange *exchange)
     struct answer head = {
         .status = 200, .type = ANSWER_EVENTS, .is_endless = true, .is_last = true};
 
-    if (!origins_allow(exchange->http->settings.origins, exchange->head)) {
+    if (exchange->is_unwanted) {
+        document_refuse(exchange, 412, "precondition_failed", "a stream has no entity tag");
+    } else if (!origins_allow(exchange->http->settings.origins, exchange->head)) {
         document_refuse(exchange, 403, "forbidden", "this page may not connect here");
     } else if (!read_last_event_id(exchange)) {
         document_refuse(exchange, 400, "bad_request",

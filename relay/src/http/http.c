@@ -17,8 +17,6 @@
 #include "source/gauges.h"
 #include "stats/metrics.h"
 
-#define QUERY_BYTES_MAX 512
-
 /* ---- for operators ---- */
 
 /*
@@ -186,8 +184,6 @@ static void begin(struct exchange *exchange)
         upgrade(exchange);
     else if (!is_read(head->method))
         document_refuse(exchange, 405, "method_not_allowed", "GET and HEAD only");
-    else if (strlen(head->query) > QUERY_BYTES_MAX)
-        document_refuse(exchange, 400, "bad_request", "the query is too long");
     else if (!route_parse(route, head->path, head->query))
         document_refuse(exchange, route->status, route->error_code, route->error_message);
     else

@@ -292,7 +292,7 @@ void reads_begin(struct exchange *exchange)
         return;
     }
     recent = find_recent(exchange->http, &wish, etag);
-    if (document_is_known(exchange, etag))
+    if (reply_is_known(exchange, etag))
         document_send(exchange, (struct answer){.etag = etag});
     else if (wish.match_id == TOPIC_LOBBY)
         send_lobby(exchange, etag);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "door/peer.h"
 #include "door/refusal.h"
+#include "http/etag.h"
 #include "http/exchange.h"
 #include "http/http.h"
 
@@ -15,6 +16,31 @@ static void describe_connection(const struct exchange *exchange, struct answer *
 {
     answer->is_last = answer->is_last || exchange->is_last;
     answer->is_kept = exchange->is_old && !answer->is_last;
+}
+
+bool reply_is_known(const struct exchange *exchange, const char *etag)
+{
+    return exchange->known && etag_matches(exchange->known, etag);
+}
+
+/* What the client said that it wants or has, RFC 9110 section 13.2. */
+static void apply_conditions(const struct exchange *exchange, struct answer *answer)
+{
+    static const char unwanted[] = "If-Match can only be * here\n";
+
+    if (answer->status != 200)
+        return;
+    if (exchange->is_unwanted) {
+        answer->status = 412;
+        answer->type = ANSWER_TEXT;
+        answer->bytes = unwanted;
+        answer->length = sizeof(unwanted) - 1;
+        answer->body = NULL;
+    } else if (reply_is_known(exchange, answer->etag ? answer->etag : "")) {
+        answer->status = 304;
+        answer->type = NULL;
+        answer->length = 0;
+    }
 }
 
 /* The header and, if that is one write then, the body. Returns how much of the body it has. */
@@ -64,10 +90,12 @@ void reply_send(struct exchange *exchange, struct answer *answer)
 {
     struct buffer *out = &exchange->http->scratch;
     struct peer *peer = exchange->peer;
-    size_t length = exchange->is_head ? 0 : answer->length, begin;
     enum wire_result result;
+    size_t length, begin;
 
+    apply_conditions(exchange, answer);
     describe_connection(exchange, answer);
+    length = exchange->is_head ? 0 : answer->length;
     exchange->is_last = answer->is_last;
     begin = write_begin(out, answer, length);
     if (out->is_broken) {

@@ -5,12 +5,21 @@
 #ifndef REPLY_H
 #define REPLY_H
 
+#include <stdbool.h>
+
+#include "base/attr.h"
 #include "http/answer.h"
 
 struct exchange;
 struct refusal;
 
-/* Answers the exchange, which ends once the client has taken it all. */
+/* Whether the client has what this entity tag stands for. */
+bool reply_is_known(const struct exchange *exchange, const char *etag) MUST_CHECK;
+
+/*
+ * Answers the exchange, which ends once the client has taken it all. An answer of 200
+ * becomes 304 or 412 when the conditions of the request want that.
+ */
 void reply_send(struct exchange *exchange, struct answer *answer);
 
 /* A short text, and the end of the connection. */
