@@ -106,7 +106,6 @@ static void a_refusal_names_the_match(void **state)
         {"-7", "-7"},
         {"7.5", "7.5"},
         {"1e30", "1e30"},
-        {"9223372036854775808", "9.2233720368547758e18"}, /* the same number to a browser */
         {"true", "true"},
         {"null", ""},
         {"[7]", ""},
@@ -126,6 +125,9 @@ static void a_refusal_names_the_match(void **state)
         assert_false(parse(&request, text));
         assert_string_equal(request.match_text, cases[i].told);
     }
+    /* How many digits jansson writes of it depends on its version. */
+    assert_false(parse(&request, "{\"type\":\"subscribe\",\"match\":9223372036854775808}"));
+    assert_true(strtod(request.match_text, NULL) == 9223372036854775808.0);
     assert_false(parse(&request, "{\"type\":\"subscribe\",\"history\":7}"));
     assert_string_equal(request.match_text, "");
     assert_false(parse(&request, "{\"type\":\"dance\",\"match\":7}"));
