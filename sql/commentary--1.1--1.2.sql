@@ -103,7 +103,11 @@ BEGIN ATOMIC
 		('match', 'stage_match_state', 'stage_match_state', 21, 'AFTER INSERT OR UPDATE'),
 		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
 		('entry', 'refuse_change', 'refuse_change', 58, 'BEFORE UPDATE OR DELETE OR TRUNCATE'),
-		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT')
+		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT'),
+		('staging_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_1', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_2', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_3', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE')
 	), found AS (
 		SELECT w.*, t.tgname, t.tgenabled
 		FROM wanted AS w
@@ -142,6 +146,9 @@ REVOKE ALL ON FUNCTION commentary.trigger_faults() FROM PUBLIC;
 --
 -- The log: written by the flusher alone
 --
+
+ALTER TABLE commentary.rejected ADD COLUMN after_seq bigint;
+COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match when the row was set aside: a state or an amendment is not flushed again when a newer one stands behind it';
 
 --
 -- Epochs

@@ -36,6 +36,7 @@
 #include "publish.h"
 #include "reject.h"
 #include "relations.h"
+#include "replay.h"
 #include "room.h"
 #include "scan.h"
 #include "settings.h"
@@ -112,7 +113,7 @@ flush_batch(DatabaseState *db)
 	forget_last_batch();
 
 	if (pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
-		reject_replay(db);
+		replay_rejected(db);
 	do
 		flush_chunk(db, &batch);
 	while (batch.next < batch.count);

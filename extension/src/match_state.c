@@ -23,6 +23,7 @@
 #include "body.h"
 #include "column_map.h"
 #include "match.h"
+#include "reject.h"
 #include "replication.h"
 #include "staging.h"
 #include "state.h"
@@ -153,7 +154,8 @@ match_stage_lost_states(void)
 		Datum state = SPI_getbinval(tuple, desc, 2, &isnull);
 		bool is_new = DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull));
 
-		if (is_faulty(match_id, state))
+		/* One that was set aside is not lost. */
+		if (is_faulty(match_id, state) || reject_holds_state(match_id, state))
 			continue;
 		stage_state(match_id, is_new ? KIND_CREATED : KIND_CHANGED, state);
 		staged++;

@@ -46,6 +46,15 @@ number_next(Relation entry, int64 match_id)
 	return ++find_known(entry, match_id)->last_seq;
 }
 
+int64
+number_newest(Relation entry, int64 match_id)
+{
+	KnownMatch match = { .match_id = match_id };
+
+	read_last(entry, INDEX_KEY, match_id, &match);
+	return match.last_seq;
+}
+
 bool
 number_note_state(Relation entry, int64 match_id, Datum state)
 {

@@ -15,6 +15,9 @@
  */
 extern int64 number_next(Relation entry, int64 match_id);
 
+/* The newest seq in the log, 0 before the first; also of a match that is gone. */
+extern int64 number_newest(Relation entry, int64 match_id);
+
 /*
  * Is this state, of an entry of op 'match', another than the newest in the log?
  * Then it is the newest from now on.

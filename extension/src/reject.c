@@ -1,6 +1,6 @@
 /*
  * reject.c
- *		Rows that could not be flushed: set aside, and tried again.
+ *		Rows that could not be flushed: set aside.  (replay.c: tried again.)
  *
  * A row leaves staging and enters commentary.rejected in one transaction, and
  * later leaves that and enters the log in one, so that it is always in exactly
@@ -12,41 +12,28 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "ack.h"
-#include "blame.h"
 #include "columns.h"
 #include "commit.h"
-#include "flush.h"
 #include "obstacle.h"
 #include "outcome.h"
 #include "owner.h"
 #include "reject.h"
 #include "relations.h"
 #include "shared.h"
-
-PG_FUNCTION_INFO_V1(commentary_replay_rejected);
-
-/* The columns of a staged row, as commentary.rejected has them. */
-#define ROW_COLUMNS                                                                          \
-	"match_id, stage_no, op, ref_seq, kind, period, minute, stoppage, actor, team, message," \
-	" tags, metadata, home_score, away_score, client_ref, created_at"
+#include "superseded.h"
 
 #define INSERT_SQL                                                                         \
-	"INSERT INTO commentary.rejected (" ROW_COLUMNS ", sqlstate, error, detail)"           \
+	"INSERT INTO commentary.rejected (" REJECT_ROW_COLUMNS ", sqlstate, error, detail%s)"  \
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
-	" $18, $19, $20) RETURNING rejected_id"
+	" $18, $19, $20%s) RETURNING rejected_id"
 
 #define NUM_ERROR_COLUMNS 3
 #define NUM_PARAMETERS	  (NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS)
-
-static int64 replaying = 0; /* the rejected_id that is being tried */
 
 static bool can_read(const StagedRef *ref);
 static void read_values(const EntryRow *row);
@@ -56,14 +43,6 @@ static void set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *
 static int64 insert_rejected(const EntryRow *row, const ErrorData *error);
 static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
 							bool has_contents);
-static void execute(const char *statement, int num_values, Oid *types, Datum *values,
-					const char *nulls);
-static bool try_replay(DatabaseState *db);
-static bool replay_next(DatabaseState *db);
-static bool take_wanted(EntryRow *row);
-static bool try_note_failure(DatabaseState *db, const ErrorData *error);
-static void note_failure(DatabaseState *db, const ErrorData *error);
-static Datum text_or_null(const char *words, char *null);
 
 void
 reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
@@ -78,63 +57,6 @@ reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 			(errmsg("commentary set aside a row that it cannot flush: %s", error->message),
 			 errdetail("It is in commentary.rejected; the other rows go on."),
 			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(rejected_id).")));
-}
-
-void
-reject_replay(DatabaseState *db)
-{
-	while (try_replay(db))
-		continue;
-}
-
-/* False when no row wants to be tried (again). */
-static bool
-try_replay(DatabaseState *db)
-{
-	volatile bool goes_on = true;
-
-	PG_TRY();
-	{
-		goes_on = replay_next(db);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error = commit_fail();
-
-		if (blame_for(error, true) == BLAME_SERVER)
-		{
-			pg_atomic_write_u32(&db->wants_replay, 1); /* for the next attempt */
-			ReThrowError(error);
-		}
-		goes_on = try_note_failure(db, error);
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-	return goes_on;
-}
-
-/* replay_rejected(rejected_id bigint) RETURNS void */
-Datum
-commentary_replay_rejected(PG_FUNCTION_ARGS)
-{
-	int64 rejected_id = PG_GETARG_INT64(0);
-	Oid types[] = { INT8OID };
-	Datum values[] = { Int64GetDatum(rejected_id) };
-	uint64 found;
-
-	shared_require();
-	SPI_connect();
-	execute("UPDATE commentary.rejected SET wants_replay = true WHERE rejected_id = $1", 1, types,
-			values, NULL);
-	found = SPI_processed;
-	SPI_finish();
-	if (found == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("there is no rejected row " INT64_FORMAT, rejected_id),
-				 errhint("SELECT rejected_id, error FROM commentary.rejected lists them.")));
-	ack_note_replay(shared_database());
-	PG_RETURN_VOID();
 }
 
 /* With all that it has in TOAST. */
@@ -239,9 +161,11 @@ bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref, bool ha
 static int64
 insert_rejected(const EntryRow *row, const ErrorData *error)
 {
-	Oid types[NUM_PARAMETERS];
-	Datum values[NUM_PARAMETERS];
-	char nulls[NUM_PARAMETERS];
+	Oid types[NUM_PARAMETERS + 1];
+	Datum values[NUM_PARAMETERS + 1];
+	char nulls[NUM_PARAMETERS + 1];
+	bool has_seq = reject_has_after_seq();
+	int64 after_seq = superseded_note(row);
 	int64 rejected_id;
 	bool isnull;
 
@@ -253,13 +177,17 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 	}
 	for (int i = NUM_STAGED_COLUMNS; i < NUM_PARAMETERS; i++)
 		types[i] = TEXTOID;
-	values[NUM_STAGED_COLUMNS] = text_or_null(unpack_sql_state(error->sqlerrcode),
-											  &nulls[NUM_STAGED_COLUMNS]);
-	values[NUM_STAGED_COLUMNS + 1] = text_or_null(error->message, &nulls[NUM_STAGED_COLUMNS + 1]);
-	values[NUM_STAGED_COLUMNS + 2] = text_or_null(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
+	values[NUM_STAGED_COLUMNS] = reject_text(unpack_sql_state(error->sqlerrcode),
+											 &nulls[NUM_STAGED_COLUMNS]);
+	values[NUM_STAGED_COLUMNS + 1] = reject_text(error->message, &nulls[NUM_STAGED_COLUMNS + 1]);
+	values[NUM_STAGED_COLUMNS + 2] = reject_text(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
+	types[NUM_PARAMETERS] = INT8OID;
+	values[NUM_PARAMETERS] = Int64GetDatum(after_seq);
+	nulls[NUM_PARAMETERS] = after_seq == SEQ_UNKNOWN ? 'n' : ' ';
 
 	SPI_connect();
-	execute(INSERT_SQL, NUM_PARAMETERS, types, values, nulls);
+	reject_execute(psprintf(INSERT_SQL, has_seq ? ", " REJECT_AFTER_SEQ : "", has_seq ? ", $21" : ""),
+				   NUM_PARAMETERS + (has_seq ? 1 : 0), types, values, nulls);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
@@ -272,9 +200,8 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 	return rejected_id;
 }
 
-/* Whoever owns commentary.rejected, its triggers and defaults run with his rights. */
-static void
-execute(const char *statement, int num_values, Oid *types, Datum *values, const char *nulls)
+void
+reject_execute(const char *statement, int num_values, Oid *types, Datum *values, const char *nulls)
 {
 	Relation rejected = relations_open(relations_get()->rejected, RowExclusiveLock);
 
@@ -282,118 +209,33 @@ execute(const char *statement, int num_values, Oid *types, Datum *values, const 
 	table_close(rejected, NoLock);
 }
 
-/* False: there is none left. */
-static bool
-replay_next(DatabaseState *db)
+bool
+reject_has_after_seq(void)
 {
-	EntryRow row;
-	bool is_found = false;
+	return get_attnum(relations_get()->rejected, REJECT_AFTER_SEQ) != InvalidAttrNumber;
+}
 
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
+bool
+reject_holds_state(int64 match_id, Datum state)
+{
+	Oid types[] = { INT8OID, JSONBOID };
+	Datum values[] = { Int64GetDatum(match_id), state };
+	bool is_found;
+
+	if (!OidIsValid(relations_get()->rejected))
+		return false;
+	obstacle_lock_relation(shared_database(), relations_get()->rejected, RowExclusiveLock);
 	SPI_connect();
-	if (OidIsValid(relations_get()->rejected))
-	{
-		obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
-		is_found = take_wanted(&row);
-	}
-	if (is_found)
-		flush_row(db, &row);
+	reject_execute("SELECT FROM commentary.rejected"
+				   " WHERE match_id = $1 AND op = 'match' AND metadata = $2 LIMIT 1",
+				   2, types, values, NULL);
+	is_found = SPI_processed > 0;
 	SPI_finish();
-	PopActiveSnapshot();
-	commit_durably();
 	return is_found;
 }
 
-/*
- * Removes the first row that is wanted; it comes back if the transaction fails.  One
- * that somebody has locked is left: it is wanted still when the next one is asked for.
- */
-static bool
-take_wanted(EntryRow *row)
-{
-	HeapTuple tuple;
-	TupleDesc desc;
-	bool isnull;
-
-	execute("DELETE FROM commentary.rejected WHERE rejected_id ="
-			" (SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
-			" ORDER BY rejected_id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-			" RETURNING " ROW_COLUMNS ", rejected_id",
-			0, NULL, NULL, NULL);
-	if (SPI_processed == 0)
-		return false;
-	tuple = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
-	replaying = DatumGetInt64(SPI_getbinval(tuple, desc, NUM_STAGED_COLUMNS + 1, &isnull));
-	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
-		row->values[i] = SPI_getbinval(tuple, desc, i + 1, &row->isnull[i]);
-	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_OP] || row->isnull[COL_CREATED_AT])
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the row itself was lost: only its error is left"),
-				 errhint("Post it again, and DELETE it from commentary.rejected.")));
-	return true;
-}
-
-/* False: not even that; the row waits, until replay_rejected() is called again. */
-static bool
-try_note_failure(DatabaseState *db, const ErrorData *error)
-{
-	volatile bool is_noted = false;
-
-	PG_TRY();
-	{
-		note_failure(db, error);
-		is_noted = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData *second = commit_fail();
-
-		if (blame_for(second, true) == BLAME_SERVER)
-			ReThrowError(second);
-		ereport(WARNING,
-				(errmsg("commentary cannot replay rejected rows: %s", error->message),
-				 errdetail("Nor can it note so in commentary.rejected: %s", second->message),
-				 errhint("Mend the table, and call commentary.replay_rejected() again.")));
-		FreeErrorData(second);
-	}
-	PG_END_TRY();
-	return is_noted;
-}
-
-static void
-note_failure(DatabaseState *db, const ErrorData *error)
-{
-	Oid types[] = { INT8OID, TEXTOID, TEXTOID, TEXTOID };
-	Datum values[4];
-	char nulls[4] = { ' ', ' ', ' ', ' ' };
-
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	values[0] = Int64GetDatum(replaying);
-	values[1] = text_or_null(unpack_sql_state(error->sqlerrcode), &nulls[1]);
-	values[2] = text_or_null(error->message, &nulls[2]);
-	values[3] = text_or_null(error->detail, &nulls[3]);
-	SPI_connect();
-	execute("UPDATE commentary.rejected SET wants_replay = false, sqlstate = $2,"
-			" error = $3, detail = $4, rejected_at = pg_catalog.now()"
-			" WHERE rejected_id = $1",
-			4, types, values, nulls);
-	if (SPI_processed == 0)
-		elog(ERROR, "cannot replay rejected rows: %s", error->message);
-	SPI_finish();
-	PopActiveSnapshot();
-	commit_durably();
-	outcome_note_failed_replay(db, replaying, error);
-	ereport(WARNING,
-			(errmsg("commentary cannot flush the rejected row " INT64_FORMAT " yet: %s",
-					replaying, error->message)));
-}
-
-static Datum
-text_or_null(const char *words, char *null)
+Datum
+reject_text(const char *words, char *null)
 {
 	*null = words == NULL ? 'n' : ' ';
 	return words == NULL ? (Datum) 0 : CStringGetTextDatum(words);

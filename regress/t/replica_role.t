@@ -129,11 +129,13 @@ $node->restart;
 cure('a rule made while the library was not loaded', 'SELECT 1', qr/feed\|rule swallow/);
 
 # A state that stands in staging by force.
-sql("INSERT INTO commentary.staging_0 (match_id, stage_no, op, kind, metadata, created_at) VALUES (1, 1, 'match', 'match', '$_', now())")
+sql("ALTER TABLE commentary.staging_0 DISABLE TRIGGER ALL; INSERT INTO commentary.staging_0 (match_id, stage_no, op, kind, metadata, created_at) VALUES (1, 1, 'match', 'match', '$_', now())")
   for '{"match":1,"status":"nonsense"}', '{"match":2,"status":"live"}', '[]', '{"match":1}';
 sql("SELECT commentary.post(1, 'beside them')");
 is(sql("SELECT count(*), min(sqlstate), max(sqlstate) FROM commentary.rejected WHERE op = 'match'"), '4|23514|23514', 'is set aside');
 like(messages(), qr/,beside them$/, '... and the rest goes on');
+is(sql($faults) =~ s/\|.*//sr, 'staging_0', 'what was switched off for that is found');
+sql('ALTER TABLE commentary.staging_0 ENABLE ALWAYS TRIGGER refuse_change');
 is_sound($node, 'primary');
 
 # A subscription.
