@@ -57,6 +57,28 @@ static void any_order_of_putting_and_removing_is_right(void **state)
     map_free(&map);
 }
 
+/* All of these had one place, while the hash was a known one (a multiplication by `golden`). */
+static void keys_that_are_chosen_to_collide_do_not(void **state)
+{
+    const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t inverse = golden; /* by Newton: each step doubles the bits that are right */
+    size_t longest = 0, length = 0;
+    struct map map = {0};
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        inverse *= 2 - golden * inverse;
+    assert_true(golden * inverse == 1);
+    for (uint64_t i = 1; i <= 10 * KEYS; i++)
+        assert_true(map_put(&map, (int64_t)(i * inverse), &values[0]));
+    for (size_t i = 0; i < map.capacity; i++) {
+        length = map.slots[i].value ? length + 1 : 0;
+        longest = length > longest ? length : longest;
+    }
+    assert_between((int64_t)longest, 1, 500);
+    map_free(&map);
+}
+
 static void going_through_meets_each_value_once(void **state)
 {
     struct map map = {0};
@@ -79,6 +101,7 @@ int main(void)
         cmocka_unit_test(what_is_put_is_found),
         cmocka_unit_test(removing_what_is_not_there_does_nothing),
         cmocka_unit_test(any_order_of_putting_and_removing_is_right),
+        cmocka_unit_test(keys_that_are_chosen_to_collide_do_not),
         cmocka_unit_test(going_through_meets_each_value_once),
     };
 

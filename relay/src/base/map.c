@@ -3,14 +3,13 @@
 
 #include <stdlib.h>
 
+#include "base/secret.h"
+
 #define FIRST_CAPACITY 16
 
-/* Match numbers are consecutive: Fibonacci hashing spreads them. */
 static size_t map_home(const struct map *map, int64_t key)
 {
-    uint64_t mixed = (uint64_t)key * UINT64_C(0x9e3779b97f4a7c15);
-
-    return (size_t)(mixed >> 32) & (map->capacity - 1);
+    return (size_t)secret_hash((uint64_t)key) & (map->capacity - 1);
 }
 
 /* The slot that holds the key, or the free one where it belongs. */

@@ -1,5 +1,6 @@
 /*
- * A hash table from a number to a pointer: open addressing, linear probing.
+ * A hash table from a number to a pointer: open addressing, linear probing. The hash is
+ * secret, because strangers choose the keys: see secret.h.
  *
  * The pointers stay with whoever put them in.
  */

@@ -64,7 +64,6 @@ struct http {
     struct reading_queue ready_readings;
     struct recent recent[HTTP_RECENT];
     unsigned next_recent; /* the oldest of them */
-    uint64_t secret;      /* of the hash of readings */
 };
 
 /* What a new peer begins with; peers.context is the http. */

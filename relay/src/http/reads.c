@@ -1,11 +1,11 @@
 /* Documents about matches: answered at once, or after a read. */
 #include "http/reads.h"
 
-#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "door/peer.h"
 #include "http/document.h"
 #include "http/exchange.h"
@@ -45,11 +45,10 @@ static bool is_same(const struct read_wish *one, const struct read_wish *other)
 /* Clients choose what they wish for, and must not choose what is found together. */
 static struct reading_queue *queue_of(struct http *http, const struct read_wish *wish)
 {
-    uint64_t hash = ((uint64_t)wish->match_id ^ http->secret) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = secret_hash((uint64_t)wish->match_id);
 
-    hash = (hash ^ hash >> 29 ^ (uint64_t)wish->since_seq ^ (uint64_t)wish->limit << 48) *
-           (http->secret | 1);
-    return &http->readings[hash >> 56];
+    hash = secret_hash(hash ^ (uint64_t)wish->since_seq ^ (uint64_t)wish->limit << 48);
+    return &http->readings[hash % HTTP_READING_QUEUES];
 }
 
 /* ---- the scoreboard ---- */
@@ -328,7 +327,6 @@ void reads_turn_end(struct http *http)
 
 void reads_init(struct http *http)
 {
-    evutil_secure_rng_get_bytes(&http->secret, sizeof(http->secret));
     TAILQ_INIT(&http->ready_readings);
     for (size_t i = 0; i < HTTP_READING_QUEUES; i++)
         TAILQ_INIT(&http->readings[i]);
