@@ -58,6 +58,11 @@ def sleeps(pid):
     return status_of(read(f"/proc/{pid}/status"), "voluntary_ctxt_switches")
 
 
+def child(pid):
+    """The pid of the one child of a process."""
+    return int(read(f"/proc/{pid}/task/{pid}/children"))
+
+
 def descriptors(pid):
     """How many it has open; 0 when there is no such process."""
     try:

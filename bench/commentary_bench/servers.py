@@ -156,6 +156,7 @@ def relay_is_ready(server):
     server.port = server.told(r"msg=listening.* port=(\d+)")
     server.publishing = {"protocol": "relay", "publish": "notify"}
     server.must_answer("/readyz")
+    server.pid = machine.child(server.process.pid)  # the one that serves: its parent supervises
 
 
 def loop_is_ready(server):

@@ -49,7 +49,7 @@ class Accepting(Peers):
 
     def cpu_share(self):
         """Of one core, that the relay takes now."""
-        pid = self.stack.relay.pid
+        pid = self.stack.relay_pid
         begun, before = time.monotonic(), cpu_s(pid)
         time.sleep(OBSERVED_S)
         share = (cpu_s(pid) - before) / (time.monotonic() - begun)
@@ -95,7 +95,7 @@ class Accepting(Peers):
     async def test_a_limit_that_is_lowered_is_met_without_spinning(self):
         self.stack.start_relay("--drain", "1s")
         viewer = await self.viewer()
-        pid = self.stack.relay.pid
+        pid = self.stack.relay_pid
         soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
         waiting = self.send()

@@ -23,7 +23,7 @@ class Bystander(Case):
         await self.beside.close()
 
     def descriptors(self):
-        return descriptors(self.stack.relay.pid)
+        return descriptors(self.stack.relay_pid)
 
     async def viewer(self):
         return await Viewer(self.stack, self.match).join()

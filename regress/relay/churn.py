@@ -40,7 +40,7 @@ class Churn(Case):
         return self.descriptors()
 
     def descriptors(self):
-        return descriptors(self.stack.relay.pid)
+        return descriptors(self.stack.relay_pid)
 
     async def cycle(self, before):
         """Half of them say goodbye, the others crash; all have seen the entry."""
@@ -59,7 +59,7 @@ class Churn(Case):
 
     async def test_cycles_of_viewers_leave_nothing(self):
         before = self.start_relay()
-        pid, rss = self.stack.relay.pid, []
+        pid, rss = self.stack.relay_pid, []
         for n in range(WARM_UP + CYCLES):
             await self.cycle(before)
             rss.append(rss_kib(pid))

@@ -140,7 +140,7 @@ async def play_all(cases, connection, variables):
 def run_over(stack, cases, report, what, options):
     variables = {"match": str(stack.create_match())}  # now: before its first match a database has no epoch
     stack.start_relay(*options)
-    before = descriptors(stack.relay.pid)
+    before = descriptors(stack.relay_pid)
     beside = Beside(stack)
     connection = ("127.0.0.1", stack.relay_port, stack.tls)
     began = time.monotonic()
@@ -151,7 +151,7 @@ def run_over(stack, cases, report, what, options):
     wrong = beside.end()
     report.tell(f"{what}: the viewer beside", [wrong] if wrong else [])
     try:
-        wait_for(lambda: descriptors(stack.relay.pid) <= before, "no descriptor is left behind")
+        wait_for(lambda: descriptors(stack.relay_pid) <= before, "no descriptor is left behind")
         report.tell(f"{what}: no descriptor is left behind", [])
     except AssertionError as error:
         report.tell(f"{what}: no descriptor is left behind", [str(error)])

@@ -86,7 +86,7 @@ class Guests(Bystander):
         await (await self.viewer()).close()
 
     async def test_without_descriptors_those_inside_are_served(self):
-        pid = self.stack.relay.pid
+        pid = self.stack.relay_pid
         before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (self.before + 5, before[1]))
         for _ in range(50):

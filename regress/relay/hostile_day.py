@@ -104,7 +104,7 @@ class HostileDay(Audited):
         rounds = ", ".join(f"{attack.name} {attack.rounds}" for attack in attacks)
         print(f"# {sum(reporter.count for reporter in self.reporters)} acknowledged,"
               f" {sum(reporter.lost for reporter in self.reporters)} failed;"
-              f" the relay has {rss_kib(self.steady.relay.pid) >> 10} MiB; rounds: {rounds}", flush=True)
+              f" the relay has {rss_kib(self.steady.relay_pid) >> 10} MiB; rounds: {rounds}", flush=True)
 
     async def test_all_at_once(self):
         print(f"# HOSTILE_SEED={SEED}: {SECONDS} s", flush=True)
@@ -130,7 +130,7 @@ class HostileDay(Audited):
         for stack in (self.stack, self.steady):
             self.assertTrue(stack.is_ready())
             if not is_sanitized():
-                self.assertLess(rss_kib(stack.relay.pid) >> 10, RELAY_MIB)
+                self.assertLess(rss_kib(stack.relay_pid) >> 10, RELAY_MIB)
         with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:
             crashes = re.findall(r".*(?:was terminated by signal|PANIC).*", log.read())
         self.assertEqual(crashes, [])

@@ -97,6 +97,7 @@ class Memory(Peers):
             while not is_over.is_set():
                 await asyncio.to_thread(self.read_all)
 
+        pid = self.stack.relay_pid
         self.fail_one_in(ONE_IN)
         tasks = [asyncio.create_task(come_and_go(viewer)) for viewer in viewers]
         tasks.append(asyncio.create_task(read()))
@@ -104,7 +105,7 @@ class Memory(Peers):
         self.fail_one_in(0)
         is_over.set()
         await asyncio.gather(*tasks)
-        self.assertIsNone(self.stack.relay.poll(), "the relay lives")
+        self.assertEqual(self.stack.relay_pid, pid, "the relay lives")
         print(f"# {self.failed()} allocations failed")
         self.assertGreater(self.failed(), 50)
         for viewer in viewers:
@@ -116,7 +117,7 @@ class Memory(Peers):
 
     def space(self):
         """How much of it the relay uses."""
-        return int(status(self.stack.relay.pid)["VmSize"][0]) << 10
+        return int(status(self.stack.relay_pid)["VmSize"][0]) << 10
 
     def subscribe_silently(self, match):
         """A viewer that follows, and never reads."""
@@ -128,11 +129,11 @@ class Memory(Peers):
     async def test_slow_viewers_go_first_when_memory_runs_out(self):
         self.stack.start_relay("--drain", "1s", "--topic-bytes", "64MiB")
         match = self.matches[0]
-        healthy = await Viewer(self.stack, match).join()
+        healthy, pid = await Viewer(self.stack, match).join(), self.stack.relay_pid
         for _ in range(SLOW):
             self.subscribe_silently(match)
         limit = self.space() + ROOM
-        resource.prlimit(self.stack.relay.pid, resource.RLIMIT_AS, (limit, limit))
+        resource.prlimit(self.stack.relay_pid, resource.RLIMIT_AS, (limit, limit))
         for _ in range(40):
             self.stack.sql(f"SELECT commentary.post({match}, 'large', metadata => jsonb_build_object("
                            f"'pad', repeat('x', {LARGE}))) FROM generate_series(1, 100)")
@@ -140,8 +141,8 @@ class Memory(Peers):
             while len(healthy.bodies) < last:
                 await healthy.next()
         self.assertEqual((healthy.gaps, healthy.doubles, healthy.connects), (0, 0, 1))
-        self.assertIsNone(self.stack.relay.poll(), "the relay lives")
-        print(f"# the relay has {rss_kib(self.stack.relay.pid) >> 10} MiB")
+        self.assertEqual(self.stack.relay_pid, pid, "the relay lives")
+        print(f"# the relay has {rss_kib(self.stack.relay_pid) >> 10} MiB")
         await healthy.close()
 
 

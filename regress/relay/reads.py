@@ -188,7 +188,7 @@ class Reads(Case):
             answers.append(json.loads(connection.getresponse().read()))
             connection.close()
 
-        pid, before = self.stack.relay.pid, self.loads()
+        pid, before = self.stack.relay_pid, self.loads()
         connected = descriptors(pid)
         for _ in range(HERD):
             threads.append(threading.Thread(target=ask))
@@ -230,7 +230,7 @@ class Reads(Case):
         self.forget()
         blocker = psycopg2.connect(self.stack.conninfo)
         blocker.cursor().execute("LOCK commentary.entry")
-        pid, clients = self.stack.relay.pid, []
+        pid, clients = self.stack.relay_pid, []
         before = descriptors(pid)
         for _ in range(5):
             client = socket.create_connection(("127.0.0.1", self.stack.relay_port), 30)

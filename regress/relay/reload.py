@@ -155,6 +155,7 @@ class Reload(Peers):
         self.assertEqual(self.status(), 101)
 
     def test_workers_are_told_and_new_ones_start_with_it(self):
+        self.stack.may_lose_workers = True
         self.start("workers = 2", "max-viewers-per-address = 1", "drain = 1s")
         everybody = 3       # the supervisor as well
         before = self.stack.relay_said().count(READ)

@@ -75,7 +75,7 @@ class Report(Case):
         self.becomes("SELECT viewers FROM commentary.stat_relay", "3")
         self.assertEqual(self.stack.sql("SELECT pid, reported_by, feed_state, feed_connects, lag_entries,"
                                         " started_at <= last_seen, host <> '' FROM commentary.stat_relay"),
-                         f"{self.stack.relay.pid}|relay|live|1|0|t|t")
+                         f"{self.stack.relay_pid}|relay|live|1|0|t|t")
         for viewer in viewers[:2]:
             await viewer.next("match")
         await self.is_served(viewers[0], "one more")

@@ -69,9 +69,9 @@ class Restart(Scene):
     async def test_without_a_free_connection_it_waits_quietly(self):
         taken = await asyncio.to_thread(self.take_all_connections)
         await self.viewer.next("stale")
-        before = cpu_s(self.stack.relay.pid)
+        before = cpu_s(self.stack.relay_pid)
         await asyncio.sleep(CPU_S)
-        self.assertLess(cpu_s(self.stack.relay.pid) - before, 0.05 * CPU_S)
+        self.assertLess(cpu_s(self.stack.relay_pid) - before, 0.05 * CPU_S)
         wait_for_log(self.stack, "too many clients", "raise max_connections")
         for connection in taken:
             connection.close()

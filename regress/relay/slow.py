@@ -24,13 +24,13 @@ class Slow(Case):
         self.stack.start_relay("--topic-bytes", f"{TOPIC_KIB}KiB")
         self.match = self.stack.create_match()
         wait_for(lambda: not connections(self.stack.relay_port), "nobody is there")
-        self.before = descriptors(self.stack.relay.pid)
+        self.before = descriptors(self.stack.relay_pid)
         self.members = []
 
     async def asyncTearDown(self):
         for member in self.members:
             member.transport.abort()
-        await audience.until(lambda: descriptors(self.stack.relay.pid) <= self.before,
+        await audience.until(lambda: descriptors(self.stack.relay_pid) <= self.before,
                           "no descriptor is left behind")
         self.assertEqual(self.stack.stop_relay(), 0)
 
@@ -53,19 +53,19 @@ class Slow(Case):
     async def test_the_healthy_do_not_notice_and_memory_stays(self):
         healthy = await self.join(HEALTHY)
         await self.post_and_await(healthy)
-        before_kib = rss_kib(self.stack.relay.pid)
+        before_kib = rss_kib(self.stack.relay_pid)
         stalled = await self.join(STALLED, receive_bytes=RECEIVE_BYTES)
         for member in stalled:
             member.transport.pause_reading()
         for _ in range(BATCHES):
             await self.post_and_await(healthy)
             self.assertLess(max(connections(self.stack.relay_port)), QUEUED_BYTES)
-        grown_kib = rss_kib(self.stack.relay.pid) - before_kib
+        grown_kib = rss_kib(self.stack.relay_pid) - before_kib
         print(f"# {STALLED} that never read: RSS grew by {grown_kib} KiB")
         if not is_sanitized():
             self.assertLess(grown_kib, RSS_KIB)
         # They never read again, not even the reason: they are cut off all the same.
-        wait_for(lambda: descriptors(self.stack.relay.pid) <= self.before + HEALTHY,
+        wait_for(lambda: descriptors(self.stack.relay_pid) <= self.before + HEALTHY,
                  "those who never read are gone")
 
     async def test_the_slow_are_told_why_and_resume(self):
@@ -90,7 +90,7 @@ class Slow(Case):
     async def test_who_reads_no_answers_may_not_ask_on(self):
         asking, = await self.join(1, receive_bytes=RECEIVE_BYTES)
         asking.transport.pause_reading()
-        before_kib = rss_kib(self.stack.relay.pid)
+        before_kib = rss_kib(self.stack.relay_pid)
         bye = frame(FIN | CLOSE, b"\x03\xe8")
         for _ in range(50):
             asking.transport.write(frame(FIN | 0x9, b"x" * 125) * 1000)
@@ -98,7 +98,7 @@ class Slow(Case):
         healthy = await self.join(10)
         await self.post_and_await(healthy)
         if not is_sanitized():
-            self.assertLess(rss_kib(self.stack.relay.pid) - before_kib, RSS_KIB)
+            self.assertLess(rss_kib(self.stack.relay_pid) - before_kib, RSS_KIB)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Soak(Audited):
         return time.monotonic() - began
 
     def sample(self):
-        pid = self.steady.relay.pid
+        pid = self.steady.relay_pid
         self.samples.append((time.monotonic() - self.began, rss_kib(pid), descriptors(pid)))
 
     def tell(self, what):

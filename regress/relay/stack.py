@@ -52,6 +52,7 @@ class Stack:
         self.pg_port = free_port()
         self.relay_port = free_port()
         self.relay = None
+        self.may_lose_workers = False
         self.tls = None         # the ssl.SSLContext to call the relay with
         self.pg("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                 "--locale=C.UTF-8")
@@ -156,6 +157,11 @@ class Stack:
         log.close()
 
     @property
+    def relay_pid(self):
+        """The process that serves, whose parent is the one that was launched."""
+        return wait_for(lambda: children(self.relay.pid), "the relay has a worker")[0]
+
+    @property
     def relay_log(self):
         return f"{self.dir}/relay.log"
 
@@ -196,10 +202,13 @@ class Stack:
             return ""
 
     def stop_relay(self, number=signal.SIGTERM):
-        """Returns its exit code."""
+        """Returns its exit code. A worker that died before is a crash, which its successor hides."""
         self.relay.send_signal(number)
         code = self.relay.wait(DEADLINE_S)
         self.relay = None
+        died = re.findall('.*level=warn msg="a worker ended".*', self.relay_said())
+        if died and not self.may_lose_workers:
+            raise AssertionError("\n".join(died))
         return code
 
     def close(self):

@@ -29,6 +29,7 @@ def is_running(pid):
 class Workers(Case):
     def setUp(self):
         self.match = self.stack.create_match()
+        self.stack.may_lose_workers = True
         self.stack.forget_relay_log()
 
     def tearDown(self):
@@ -63,6 +64,38 @@ class Workers(Case):
         self.assertEqual({int(number) for number, _ in counts}, set(range(1, WORKERS + 1)))
         self.assertEqual(sum(int(count) for _, count in counts), VIEWERS)
         self.assertGreater(sum(int(count) > 0 for _, count in counts), 1)
+
+    async def hang(self, count):
+        """One of so many workers hangs; without a service manager it is replaced all the same."""
+        self.stack.start_relay("--workers", str(count), "--drain", "1s")
+        viewers = [await self.viewer() for _ in range(VIEWERS)]
+        before = self.workers()
+        self.assertEqual(len(before), count)
+        os.kill(before[0], signal.SIGSTOP)
+        wait_for(lambda: before[0] not in self.workers() and len(self.workers()) == count, "it is replaced")
+        self.assertIn('msg="a worker does not answer: killing it"', self.stack.relay_said())
+        self.stack.sql(f"SELECT commentary.post({self.match}, 'to all')")
+        last = self.stack.head(self.match)
+        for viewer in viewers:
+            await viewer.follow(lambda: last)
+            self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
+        self.assertEqual(set(before[1:]) - set(self.workers()), set(), "the others go on")
+        self.assertEqual(self.stack.stop_relay(), 0)
+        return sorted(viewer.connects for viewer in viewers)
+
+    async def test_one_that_hangs_is_replaced_while_the_others_go_on(self):
+        self.assertEqual((await self.hang(WORKERS))[0], 1, "the viewers of the others stayed")
+
+    async def test_a_single_one_that_hangs_is_replaced(self):
+        self.assertEqual((await self.hang(1))[0], 2)
+
+    async def test_a_single_one_ends_with_its_supervisor(self):
+        self.stack.start_relay()
+        worker, = self.workers()
+        self.stack.stop_relay(signal.SIGKILL)
+        wait_for(lambda: not is_running(worker), "it is gone")
+        self.stack.start_relay("--drain", "1s")
+        self.assertEqual(self.stack.stop_relay(), 0)
 
     async def test_a_worker_that_dies_is_replaced_and_its_viewers_come_back(self):
         self.start()

@@ -16,8 +16,14 @@
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char *const format_names[] = {"logfmt", "json"};
 static enum log_level lowest = LOG_INFO;
+static bool is_quiet;
 static enum log_format format = LOG_LOGFMT;
 static int worker; /* 0: none */
+
+void log_set_quiet(bool quiet)
+{
+    is_quiet = quiet;
+}
 
 void log_set_level(enum log_level level)
 {
@@ -78,7 +84,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
     struct log_line line;
     struct timespec now;
 
-    if (level < lowest)
+    if (level < lowest || is_quiet)
         return;
     assert(count < LOG_FIELDS_MAX);
     memcpy(all + (worker > 0), fields, count * sizeof(*fields));

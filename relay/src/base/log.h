@@ -43,6 +43,9 @@ void log_set_format(enum log_format format);
 bool log_format_parse(const char *name, enum log_format *format);
 const char *log_format_name(enum log_format format);
 
+/* While it is quiet no line is written: another process says the same. */
+void log_set_quiet(bool quiet);
+
 /* From now on each line says which worker it comes from. */
 void log_set_worker(int number);
 

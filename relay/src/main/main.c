@@ -1,12 +1,13 @@
 /*
- * commentary-relay: options, build, run, exit code. With --workers there are several
- * processes that are a relay, and one more that looks after them.
+ * commentary-relay: options, build, run, exit code. A process that is a relay, or several
+ * with --workers, and one more that looks after them.
  */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -69,6 +70,16 @@ static bool relay_drop_privileges(const struct relay *relay, char error[PRIVILEG
     return true;
 }
 
+/*
+ * A single worker is the relay, so it ends as abruptly as its supervisor does, and leaves
+ * the port. The kernel forgets this when the user changes. Several drain: see relay.c.
+ */
+static void relay_follow_supervisor(const struct relay *relay)
+{
+    if (relay->config.workers == 1)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static enum exit_code relay_work(struct relay *relay)
 {
     char error[PRIVILEGES_ERROR_BYTES];
@@ -83,14 +94,17 @@ static enum exit_code relay_work(struct relay *relay)
         return EXIT_LISTEN;
     if (!relay_drop_privileges(relay, error))
         return option_is_wrong(error);
+    relay_follow_supervisor(relay);
     notify_ready();
     relay_run(relay);
     return relay->code;
 }
 
-static bool is_final(int code)
+/* What a relay lacks when it starts it will lack again; what it lacks later may come back. */
+static bool is_final(int code, bool was_ready)
 {
-    return code == EXIT_OPTION || code == EXIT_LISTEN || code == EXIT_REFUSED;
+    return code == EXIT_OPTION || code == EXIT_LISTEN || code == EXIT_REFUSED ||
+           (code == EXIT_RESOURCES && !was_ready);
 }
 
 /* Also returns in each worker, which has nothing to do here but to be one. */
@@ -105,14 +119,16 @@ static enum exit_code relay_supervise(struct relay *relay)
         return EXIT_LISTEN;
     }
     relay->listen = address;
+    privileges_gain_no_more();
     relay->supervision = (struct supervisor_settings){
         (int)relay->config.workers, relay->config.drain_ms, is_final, relay_reload, relay};
     code = supervisor_run(&relay->supervision, &relay->role);
     close(reserved);
     if (relay->role.number == 0)
         return (enum exit_code)code;
-    log_set_worker(relay->role.number);
-    notify_init_with(relay->role.channel, notify_watchdog_ms());
+    if (relay->config.workers > 1)
+        log_set_worker(relay->role.number);
+    notify_init_with(relay->role.channel, supervisor_hang_ms());
     return relay_work(relay);
 }
 
@@ -133,7 +149,7 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     notify_init();
     signal(SIGHUP, SIG_IGN); /* until it is watched: what there is to read has just been read */
     relay->listen = relay->config.listen;
-    return relay->config.workers > 1 ? relay_supervise(relay) : relay_work(relay);
+    return relay_supervise(relay);
 }
 
 /* False: memory ran out. */

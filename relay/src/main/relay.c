@@ -39,6 +39,7 @@ static void relay_stop(struct relay *relay)
     leave_begin(&relay->hub, relay->config.drain_ms);
 }
 
+/* The supervisor of a single worker reads what that reads, and has nothing to add to it. */
 void relay_reload(void *context)
 {
     struct relay *relay = context;
@@ -50,7 +51,9 @@ void relay_reload(void *context)
                                   .hub = &relay->hub,
                                   .server = relay->server};
 
+    log_set_quiet(!relay->server && relay->config.workers == 1);
     reload_config(&reload);
+    log_set_quiet(false);
     relay->supervision.drain_ms = relay->config.drain_ms;
 }
 

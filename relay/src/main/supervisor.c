@@ -27,12 +27,16 @@
 #define STABLE_MS 10000 /* who has lived so long starts anew when it dies */
 #define LOUD_DEATHS 3   /* so many in a row are a crash loop */
 #define GRACE_MS 5000   /* beyond the drain, until a worker is killed */
-#define IDLE_MS 60000
+/* A worker from whose loop nothing was heard for so long hangs: a turn takes milliseconds. */
+#define HANG_MS 10000
+/* The machine itself, or this process, was held up: the workers were, too. */
+#define HELD_UP_MS 1000
 
 struct worker {
     pid_t pid;   /* 0: not running */
     int channel; /* -1: none */
     bool is_ready;
+    bool was_ready; /* this or one before it */
     int64_t started_ms;
     int64_t heard_ms; /* the last sign of life */
     int64_t start_ms; /* when it is to start again */
@@ -51,6 +55,13 @@ struct supervisor {
     int code;
 };
 
+int64_t supervisor_hang_ms(void)
+{
+    int64_t watchdog_ms = notify_watchdog_ms();
+
+    return watchdog_ms > 0 && watchdog_ms < HANG_MS ? watchdog_ms : HANG_MS;
+}
+
 static int number_of(const struct supervisor *supervisor, const struct worker *worker)
 {
     return (int)(worker - supervisor->workers) + 1;
@@ -65,10 +76,13 @@ static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
     return count;
 }
 
+/* A single worker tells its own, which says more. */
 static void supervisor_tell_status(const struct supervisor *supervisor)
 {
     char text[NOTIFY_STATUS_BYTES];
 
+    if (supervisor->settings->workers == 1)
+        return;
     snprintf(text, sizeof(text), "%s, %d of %d workers listening",
              supervisor->is_stopping ? "stopping" : "running", supervisor_count(supervisor, true),
              supervisor->settings->workers);
@@ -195,19 +209,36 @@ static void worker_log_end(const struct supervisor *supervisor, const struct wor
            LOG_TEXT("how", how), LOG_NUMBER("code", WEXITSTATUS(status)));
 }
 
+/* A worker that is final ends all. A single one has said why: nothing is added to it. */
+static void worker_is_final(struct supervisor *supervisor, int code)
+{
+    if (supervisor->settings->workers > 1)
+        log_error("a worker cannot go on: stopping all", LOG_NUMBER("code", code));
+    supervisor->code = code;
+    supervisor_stop(supervisor);
+}
+
+static bool is_final_end(const struct supervisor *supervisor, const struct worker *worker,
+                         int status)
+{
+    return !supervisor->is_stopping && WIFEXITED(status) &&
+           supervisor->settings->is_final(WEXITSTATUS(status), worker->was_ready);
+}
+
 static void worker_ended(struct supervisor *supervisor, struct worker *worker, int status)
 {
-    worker_log_end(supervisor, worker, status);
+    bool is_final = is_final_end(supervisor, worker, status);
+
+    if (!is_final || supervisor->settings->workers > 1)
+        worker_log_end(supervisor, worker, status);
     worker_forget(worker);
     if (supervisor->is_stopping) {
         if (!is_good_end(supervisor, status) && supervisor->code == 0)
             supervisor->code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
         return;
     }
-    if (WIFEXITED(status) && supervisor->settings->is_final(WEXITSTATUS(status))) {
-        log_error("a worker cannot go on: stopping all", LOG_NUMBER("code", WEXITSTATUS(status)));
-        supervisor->code = WEXITSTATUS(status);
-        supervisor_stop(supervisor);
+    if (is_final) {
+        worker_is_final(supervisor, WEXITSTATUS(status));
         return;
     }
     if (clock_ms() - worker->started_ms >= STABLE_MS) {
@@ -240,7 +271,8 @@ static void supervisor_take_signals(struct supervisor *supervisor)
             supervisor_reap(supervisor);
             continue;
         }
-        log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
+        if (supervisor->settings->workers > 1) /* a single one says so itself */
+            log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
         if (info.ssi_signo == SIGHUP) {
             supervisor_reload(supervisor);
             continue;
@@ -250,21 +282,29 @@ static void supervisor_take_signals(struct supervisor *supervisor)
     }
 }
 
-/* A datagram is a sign of life, and READY=1 is all that it may say beyond that. */
+static void worker_is_ready(struct supervisor *supervisor, struct worker *worker)
+{
+    worker->is_ready = worker->was_ready = true;
+    supervisor_tell_status(supervisor);
+    if (supervisor_count(supervisor, true) == supervisor->settings->workers)
+        notify_ready();
+}
+
+/* A datagram is a sign of life. Of what it may say, that it is ready counts, and its status. */
 static void worker_hear(struct supervisor *supervisor, struct worker *worker)
 {
-    static const char ready[] = "READY=1";
-    char text[NOTIFY_STATUS_BYTES];
+    static const char ready[] = "READY=1", status[] = "STATUS=";
+    char text[sizeof(status) + NOTIFY_STATUS_BYTES];
     ssize_t length;
 
-    while ((length = recv(worker->channel, text, sizeof(text), MSG_DONTWAIT)) > 0) {
+    while ((length = recv(worker->channel, text, sizeof(text) - 1, MSG_DONTWAIT)) > 0) {
         worker->heard_ms = clock_ms();
-        if ((size_t)length < sizeof(ready) - 1 || memcmp(text, ready, sizeof(ready) - 1) != 0)
-            continue;
-        worker->is_ready = true;
-        supervisor_tell_status(supervisor);
-        if (supervisor_count(supervisor, true) == supervisor->settings->workers)
-            notify_ready();
+        text[length] = '\0';
+        if (strncmp(text, ready, sizeof(ready) - 1) == 0)
+            worker_is_ready(supervisor, worker);
+        else if (supervisor->settings->workers == 1 &&
+                 strncmp(text, status, sizeof(status) - 1) == 0)
+            notify_status(text + sizeof(status) - 1);
     }
     if (length == 0)
         worker_hang_up(worker); /* it ends: SIGCHLD will say so */
@@ -274,7 +314,7 @@ static void worker_hear(struct supervisor *supervisor, struct worker *worker)
 
 static bool is_silent(const struct worker *worker, int64_t now_ms)
 {
-    return notify_watchdog_ms() > 0 && now_ms - worker->heard_ms >= notify_watchdog_ms();
+    return now_ms - worker->heard_ms >= supervisor_hang_ms();
 }
 
 /* One that hangs is killed, so that only its own viewers have to come back. */
@@ -309,10 +349,8 @@ static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role 
 /* How long nothing will be due, if nothing comes in. */
 static int supervisor_patience_ms(const struct supervisor *supervisor)
 {
-    int64_t now_ms = clock_ms(), until_ms = now_ms + IDLE_MS;
+    int64_t now_ms = clock_ms(), until_ms = now_ms + supervisor_hang_ms() / 4;
 
-    if (notify_watchdog_ms() > 0)
-        until_ms = now_ms + notify_watchdog_ms() / 4;
     if (supervisor->is_stopping && supervisor->kill_ms < until_ms)
         until_ms = supervisor->kill_ms;
     for (int i = 0; i < supervisor->settings->workers && !supervisor->is_stopping; i++)
@@ -321,15 +359,28 @@ static int supervisor_patience_ms(const struct supervisor *supervisor)
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
+/* If this process could not run in time, what it has not heard is no sign of silence. */
+static void supervisor_forgive(struct supervisor *supervisor, int64_t late_ms)
+{
+    if (late_ms < HELD_UP_MS)
+        return;
+    for (int i = 0; i < supervisor->settings->workers; i++)
+        supervisor->workers[i].heard_ms += late_ms;
+}
+
 static void supervisor_wait(struct supervisor *supervisor)
 {
     struct pollfd *polled = supervisor->polled;
-    int count = supervisor->settings->workers;
+    int count = supervisor->settings->workers, patience_ms = supervisor_patience_ms(supervisor);
+    int64_t begun_ms = clock_ms();
+    int found;
 
     polled[0] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     for (int i = 0; i < count; i++) /* poll passes over -1 */
         polled[i + 1] = (struct pollfd){.fd = supervisor->workers[i].channel, .events = POLLIN};
-    if (poll(polled, (nfds_t)count + 1, supervisor_patience_ms(supervisor)) <= 0)
+    found = poll(polled, (nfds_t)count + 1, patience_ms);
+    supervisor_forgive(supervisor, clock_ms() - begun_ms - patience_ms);
+    if (found <= 0)
         return;
     for (int i = 0; i < count; i++)
         if (polled[i + 1].revents)

@@ -1,6 +1,7 @@
 /*
- * The supervisor: keeps a number of workers alive. Each is a process forked from it,
- * and a whole relay; they share nothing but the port.
+ * The supervisor: keeps a number of workers alive, also if that is one. Each is a process
+ * forked from it, and a whole relay; they share nothing but the port. One that dies is
+ * replaced; one from whose loop nothing is heard is killed first.
  *
  * A worker tells it what a relay tells a service manager (notify.h), on a socket of
  * its own; the supervisor speaks to the service manager for all. When the supervisor
@@ -18,7 +19,7 @@ struct supervisor_settings {
     int workers;
     int64_t drain_ms; /* how long a worker may take to end */
     /* A worker that ends with such a code would do so again: all end, with that code. */
-    bool (*is_final)(int code);
+    bool (*is_final)(int code, bool was_ready);
     /* At SIGHUP, before the workers hear of it: what a new one starts with is read again. */
     void (*reload)(void *context);
     void *context;
@@ -28,6 +29,9 @@ struct worker_role {
     int number;  /* from 1; 0: it is no worker */
     int channel; /* to the supervisor; the worker's to close */
 };
+
+/* How long a worker's loop may be silent. */
+int64_t supervisor_hang_ms(void);
 
 /*
  * Returns twice, as fork() does: in the supervisor once all workers have ended, with
