@@ -6,15 +6,21 @@ import traceback
 
 import psycopg2
 
+# What whoever works beside a DBA may be told just now, as SQLSTATEs: something has another name, a right
+# or a setting is away, it is read only, it took too long, others were first.
+NOT_NOW = {"42P01", "42703", "3F000", "42883", "42501", "25006", "57014", "55000", "55P03", "40001", "40P01",
+           "57P01", "25P03", "0A000", "23502"}
+
 
 class Attack(threading.Thread):
     """A thread of its own; once() is one round of it. What it raises is a problem of the day."""
 
     pause_s = 0.2       # at most, between two rounds
 
-    def __init__(self, stack, seed):
+    def __init__(self, stack, steady, seed):
+        """The stack's own relay may be restarted, the steady one is not."""
         super().__init__(daemon=True)
-        self.stack = stack
+        self.stack, self.steady = stack, steady
         self.name = type(self).__name__
         self.chance = random.Random(f"{seed} {self.name}")
         self.rounds, self.problems = 0, []
@@ -69,15 +75,16 @@ class Session:
         self.connection = None
 
     def run(self, statement, *values, deadline_s=30):
-        """Returns its rows. Whoever is refused a lock, or loses its connection, tries again."""
+        """Returns its rows. What cannot be done just now is tried again."""
         end = time.monotonic() + deadline_s
         while True:
             try:
                 return self.once(statement, *values)
-            except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected,
-                    psycopg2.errors.QueryCanceled, psycopg2.OperationalError):
-                if time.monotonic() > end:
+            except psycopg2.Error as error:
+                is_lost = self.connection is None or self.connection.closed
+                if not (is_lost or error.pgcode in NOT_NOW) or time.monotonic() > end:
                     raise
+                time.sleep(0.05)  # as a client backs off
 
     def once(self, statement, *values):
         if self.connection is None or self.connection.closed:

@@ -39,13 +39,9 @@ def connect(port, receive_bytes=None):
 class NetworkAttack(Attack):
     """At both relays in turn; one that is just being restarted refuses, and is passed over."""
 
-    def __init__(self, stack, seed, steady):
-        super().__init__(stack, seed)
-        self.stacks = (stack, steady)
-
     def once(self):
         with contextlib.suppress(OSError):
-            self.at(self.stacks[self.rounds % 2])
+            self.at(self.chance.choice((self.stack, self.steady)))
 
     def at(self, stack):
         raise NotImplementedError
@@ -163,8 +159,11 @@ class Unknown(NetworkAttack):
         client.close()
 
     def subscribe(self, stack, ids):
-        client = Raw(stack).join()
-        for number in ids:
+        client = Raw(stack)
+        client.send(handshake())
+        status = client.status()
+        self.expect(status == 101 or stack is not self.steady, f"a good handshake is answered with {status}")
+        for number in ids if status == 101 else ():
             client.send(text(json.dumps({"type": "subscribe", "match": number})))
         client.send(text('{"type":"ping"}'))
         while (got := client.frame()) and b'"pong"' not in got[1]:
@@ -176,7 +175,7 @@ class Honest(NetworkAttack):
     """No attack: whoever asks rightly meanwhile is answered in time."""
 
     def once(self):
-        self.at(self.stacks[1])     # the one that is never restarted
+        self.at(self.steady)
 
     def at(self, stack):
         began = time.monotonic()

@@ -84,14 +84,18 @@ class Audited(Case):
                 "viewers": {match: [(viewer.seq, viewer.is_live) for viewer in viewers]
                             for match, viewers in self.viewers.items()}}
 
+    def ask(self, statement):
+        """What the auditor asks the database."""
+        return self.stack.sql(statement)
+
     def heads(self):
-        found = self.stack.sql(f"SELECT match_id, head FROM commentary.heads(ARRAY{list(self.viewers)}::bigint[])")
+        found = self.ask(f"SELECT match_id, head FROM commentary.heads(ARRAY{list(self.viewers)}::bigint[])")
         return dict(map(int, line.split("|")) for line in found.split("\n"))
 
     def entries(self, match, after, head):
         """The bodies of those after one, up to another; fewer, if the table has not as many."""
         while after < head:
-            page = self.stack.sql(
+            page = self.ask(
                 f"SELECT body FROM commentary.read({match}, {after}, {min(head - after, PAGE)})").split("\n")
             if page == [""]:
                 return
