@@ -1,0 +1,78 @@
+/*
+ * A table that stands in for the database: the matches 1 to 9 have forty entries each, of
+ * which a relay keeps the last ten in memory; there are no others.
+ */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdio.h>
+
+#include "fuzz.h"
+#include "hub/hub_topics.h"
+#include "hub/join.h"
+#include "hub/replay.h"
+
+#define TABLE_MATCHES 9
+#define TABLE_ENTRIES 40
+#define TABLE_KEPT 10
+
+static inline size_t table_entry(char text[64], const struct topic *topic, int64_t seq)
+{
+    return (size_t)snprintf(text, 64, "{\"type\":\"commentary\",\"match\":%d,\"seq\":%d}",
+                            (int)topic->match_id, (int)seq);
+}
+
+static inline void table_load(struct hub *hub, struct topic *topic)
+{
+    char text[64];
+
+    topic->reads_done = ++topic->reads_begun;
+    if (topic->match_id > TABLE_MATCHES) {
+        join_fail(hub, topic, "unknown_match", "there is no match of that number");
+        hub_drop_topic(hub, topic);
+        return;
+    }
+    run_reset(&topic->log, TABLE_ENTRIES - TABLE_KEPT + 1);
+    for (int64_t seq = topic->log.next_seq; seq <= TABLE_ENTRIES; seq++)
+        fuzz_expect(run_append(&topic->log, text, table_entry(text, topic, seq)));
+    topic->is_loaded = true;
+    hub_unwant(hub, topic, WANT_LOAD);
+    hub_count(hub, topic);
+    join_all(hub, topic);
+}
+
+static inline void table_page(struct hub *hub, struct topic *topic)
+{
+    int64_t wanted = replay_next_wanted(topic);
+    struct page *page;
+    char text[64];
+
+    if (wanted <= 0)
+        return;
+    page = page_new(&hub->pages, topic, replay_page_begin(wanted));
+    fuzz_expect(page != NULL);
+    for (int64_t seq = page->run.next_seq; seq < topic->log.first_seq; seq++)
+        fuzz_expect(page_append(page, text, table_entry(text, topic, seq)));
+    replay_page_read(hub, topic, page);
+    page_release(page);
+}
+
+/* Reads all that is wanted. False: nothing was. */
+static inline bool table_turn(struct hub *hub)
+{
+    struct topic *topic;
+    bool has_read = false;
+
+    for (unsigned want = 0; want < WANT_KINDS; want++)
+        while ((topic = TAILQ_FIRST(&hub->wanted[want]))) {
+            hub_unwant(hub, topic, (enum want)want);
+            if (want == WANT_LOAD)
+                table_load(hub, topic);
+            else if (want == WANT_PAGE)
+                table_page(hub, topic);
+            has_read = true;
+        }
+    return has_read;
+}
+
+#endif
