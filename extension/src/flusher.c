@@ -4,8 +4,9 @@
  *
  * It sleeps until a commit sets its latch, flushes what is there, and sleeps
  * again; idle, it does not wake at all.  A lock that it does not get at once is
- * tried again.  From any other ERROR it has no recovery of its own: the process
- * ends, which forgets all that it had in memory, and the launcher starts another.
+ * tried again, and so is what somebody must mend first (hold.c).  From any other
+ * ERROR it has no recovery of its own: the process ends, which forgets all that it
+ * had in memory, and the launcher starts another.
  */
 #include "postgres.h"
 
@@ -23,11 +24,13 @@
 #include "utils/wait_event.h"
 
 #include "ack.h"
+#include "blame.h"
 #include "commit.h"
 #include "compat.h"
 #include "epoch.h"
 #include "flush.h"
 #include "flusher.h"
+#include "hold.h"
 #include "match.h"
 #include "obstacle.h"
 #include "outcome.h"
@@ -44,6 +47,7 @@
 /* From one attempt to get past a lock to the next: doubled each time. */
 #define FIRST_RETRY_MS 5
 #define LAST_RETRY_MS  100
+#define LAST_HOLD_MS   1000 /* when it is no lock */
 
 /* Asked to end, it stops to try after this; what is staged waits for the next start. */
 #define GIVE_UP_MS 5000
@@ -65,6 +69,7 @@ static bool may_end(DatabaseState *db);
 static bool is_resting(DatabaseState *db);
 static bool try_work(DatabaseState *db, Oid log_id);
 static bool do_work(DatabaseState *db, Oid log_id);
+static void hold(DatabaseState *db, ErrorData *error);
 static bool wait_to_retry(DatabaseState *db, int retry_ms);
 static void flush(DatabaseState *db);
 static void report_obstacle(DatabaseState *db);
@@ -133,23 +138,33 @@ try_work(DatabaseState *db, Oid log_id)
 	PG_TRY();
 	{
 		goes_on = do_work(db, log_id);
+		hold_end();
 		retry_ms = FIRST_RETRY_MS;
 	}
 	PG_CATCH();
 	{
 		ErrorData *error = commit_fail();
+		bool is_lock = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
 
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-		{
-			obstacle_note_error(db, error);
-			ReThrowError(error);
-		}
+		if (!is_lock)
+			hold(db, error);
 		FreeErrorData(error);
-		goes_on = wait_to_retry(db, retry_ms);
-		retry_ms = Min(retry_ms * 2, LAST_RETRY_MS);
+		goes_on = wait_to_retry(db, retry_ms) && (is_lock || !ShutdownRequestPending);
+		retry_ms = Min(retry_ms * 2, is_lock ? LAST_RETRY_MS : LAST_HOLD_MS);
 	}
 	PG_END_TRY();
 	return goes_on;
+}
+
+/* Somebody must mend what is wrong; another process would not. */
+static void
+hold(DatabaseState *db, ErrorData *error)
+{
+	obstacle_note_error(db, error);
+	if (blame_for(error, true) != BLAME_STRUCTURE)
+		ReThrowError(error);
+	scan_release_locks(); /* whoever mends it may need them */
+	hold_tell(error);
 }
 
 /*

@@ -18,6 +18,7 @@ install($node, 'postgres', 1);
 # A case: its name, the alteration, how to undo it, and
 #   stored    what the rows of the case must have, an SQL condition on the log
 #   refused   what an insert must say instead
+#   waits     what the flusher must say instead of flushing, until it is undone
 my @cases = (
 	{ name => 'nothing', ddl => '', undo => '' },
 	{ name => 'a column added', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
@@ -61,6 +62,32 @@ SQL
 	{ name => 'forced row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY',
 		refused => qr/0A000: commentary.entry has row security/ },
 	{ name => 'row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY' },
+	{ name => 'a column that must be given', ddl => 'ALTER TABLE commentary.entry ADD COLUMN must integer NOT NULL DEFAULT 1; ALTER TABLE commentary.entry ALTER must DROP DEFAULT',
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN must', waits => qr/null value in column "must"/ },
+	{ name => 'a default that fails when it is planned', ddl => 'ALTER TABLE commentary.entry ADD COLUMN d integer; ALTER TABLE commentary.entry ALTER d SET DEFAULT 1 / 0',
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN d', waits => qr/division by zero/ },
+	{ name => 'a default that fails when it is evaluated', ddl => "CREATE FUNCTION public.fails() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not today''; END'; ALTER TABLE commentary.entry ADD COLUMN d integer; ALTER TABLE commentary.entry ALTER d SET DEFAULT public.fails()",
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN d; DROP FUNCTION public.fails()', waits => qr/not today/ },
+	{ name => 'a domain that takes no null', ddl => 'CREATE DOMAIN public.picky AS integer DEFAULT 3 NOT NULL; ALTER TABLE commentary.entry ADD COLUMN d public.picky; ALTER DOMAIN public.picky DROP DEFAULT',
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN d; DROP DOMAIN public.picky', waits => qr/domain public.picky does not allow null values/ },
+	{ name => 'a domain with a default', ddl => 'CREATE DOMAIN public.picky AS integer DEFAULT 3 NOT NULL; ALTER TABLE commentary.entry ADD COLUMN d public.picky',
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN d; DROP DOMAIN public.picky', stored => 'd = 3' },
+	{ name => 'a constraint that no row can satisfy', ddl => 'ALTER TABLE commentary.entry ADD COLUMN d integer DEFAULT 1, ADD CONSTRAINT two CHECK (d = 2) NOT VALID', undo => 'ALTER TABLE commentary.entry DROP COLUMN d',
+		waits => qr/violates check constraint "two"/ },
+	{ name => 'a constraint without a column', ddl => 'ALTER TABLE commentary.entry ADD CONSTRAINT never CHECK (false) NOT VALID', undo => 'ALTER TABLE commentary.entry DROP CONSTRAINT never',
+		waits => qr/violates check constraint "never"/ },
+	{ name => 'a unique column with one value', ddl => 'ALTER TABLE commentary.entry ADD COLUMN d integer; CREATE UNIQUE INDEX one ON commentary.entry (d); ALTER TABLE commentary.entry ALTER d SET DEFAULT 1', undo => 'ALTER TABLE commentary.entry DROP COLUMN d',
+		waits => qr/unique constraint "one"/ },
+	{ name => 'a foreign key that no row can satisfy', ddl => 'CREATE TABLE public.empty (id integer PRIMARY KEY); ALTER TABLE commentary.entry ADD COLUMN d integer REFERENCES public.empty; ALTER TABLE commentary.entry ALTER d SET DEFAULT 1',
+		undo => 'ALTER TABLE commentary.entry DROP COLUMN d; DROP TABLE public.empty', waits => qr/violates foreign key constraint/ },
+	{ name => 'a trigger that calls what is not there', ddl => "CREATE FUNCTION public.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM public.nothing(); RETURN NEW; END'; CREATE TRIGGER t BEFORE INSERT ON commentary.entry FOR EACH ROW EXECUTE FUNCTION public.t()",
+		undo => 'DROP FUNCTION public.t() CASCADE', waits => qr/function public.nothing\(\) does not exist/ },
+	{ name => 'a trigger that fills in and changes', ddl => "ALTER TABLE commentary.entry ADD COLUMN d integer NOT NULL DEFAULT 1; ALTER TABLE commentary.entry ALTER d DROP DEFAULT; CREATE FUNCTION public.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.d := 5; NEW.team := ''changed''; RETURN NEW; END'; CREATE TRIGGER t BEFORE INSERT ON commentary.entry FOR EACH ROW EXECUTE FUNCTION public.t()",
+		undo => 'DROP FUNCTION public.t() CASCADE; ALTER TABLE commentary.entry DROP COLUMN d', stored => "d = 5 AND team = 'changed'" },
+	{ name => 'a deferred foreign key', ddl => 'ALTER TABLE commentary.entry ADD CONSTRAINT f FOREIGN KEY (ref_seq) REFERENCES commentary.match DEFERRABLE INITIALLY DEFERRED NOT VALID', undo => 'ALTER TABLE commentary.entry DROP CONSTRAINT f' },
+	{ name => 'an exclusion constraint', ddl => 'ALTER TABLE commentary.entry ADD CONSTRAINT x EXCLUDE USING btree (match_id WITH =, seq WITH =) DEFERRABLE INITIALLY DEFERRED', undo => 'ALTER TABLE commentary.entry DROP CONSTRAINT x' },
+	{ name => 'triggers for statements, with a transition table', ddl => "CREATE TABLE public.seen (message text); CREATE FUNCTION public.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen SELECT message FROM new_rows; RETURN NULL; END'; CREATE TRIGGER t AFTER INSERT ON commentary.entry REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.t()",
+		undo => 'DROP FUNCTION public.t() CASCADE; DROP TABLE public.seen', stored => 'message IN (SELECT message FROM public.seen)' },
 	{ name => 'an index on a segment', ddl => join(';', map { "CREATE INDEX x$_ ON commentary.staging_$_ (stage_no)" } 0 .. 3), undo => join(';', map { "DROP INDEX commentary.x$_" } 0 .. 3),
 		refused => qr/0A000: commentary.staging_\d has been given an index/ },
 	{ name => 'a constraint on a segment', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ ADD CONSTRAINT x CHECK (stage_no > 0)" } 0 .. 3), undo => join(';', map { "ALTER TABLE commentary.staging_$_ DROP CONSTRAINT x" } 0 .. 3),
@@ -96,6 +123,14 @@ for my $case (@cases)
 	{
 		is("@accepted", '', "$case->{name}: every insert is refused");
 		like($said{$_}, $case->{refused}, "$case->{name}: $_ says why") for @ways;
+	}
+	elsif ($case->{waits})
+	{
+		is(join('', values %said), '', "$case->{name}: every insert is accepted");
+		my $waits;
+		wait_for("$case->{name}: the flusher to say so", sub { $waits = $node->safe_psql('postgres', 'SELECT waits_for FROM commentary.status()'); $waits =~ $case->{waits} });
+		like($waits, $case->{waits}, "$case->{name}: the flusher says what it waits for");
+		is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.rejected"), 0, "$case->{name}: nothing is set aside");
 	}
 	else
 	{
