@@ -83,7 +83,7 @@ CREATE OR REPLACE TRIGGER stage_match_state AFTER INSERT OR UPDATE ON commentary
 	FOR EACH ROW EXECUTE FUNCTION commentary.stage_match_state();
 CREATE OR REPLACE TRIGGER refuse_delete BEFORE DELETE OR TRUNCATE ON commentary.match
 	FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change();
-CREATE OR REPLACE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON commentary.entry
+CREATE OR REPLACE TRIGGER refuse_change BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON commentary.entry
 	FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change();
 CREATE OR REPLACE TRIGGER stage INSTEAD OF INSERT ON commentary.feed
 	FOR EACH ROW EXECUTE FUNCTION commentary.stage_feed_row();
@@ -102,7 +102,7 @@ BEGIN ATOMIC
 		('match', 'check_match', 'check_match', 23, 'BEFORE INSERT OR UPDATE'),
 		('match', 'stage_match_state', 'stage_match_state', 21, 'AFTER INSERT OR UPDATE'),
 		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
-		('entry', 'refuse_change', 'refuse_change', 58, 'BEFORE UPDATE OR DELETE OR TRUNCATE'),
+		('entry', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT'),
 		('staging_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('staging_1', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),

@@ -23,6 +23,7 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 int commentary_ack = ACK_DURABLE;
+bool commentary_allow_log_changes = false;
 int commentary_ack_timeout_ms = 30000;
 int commentary_chunk_rows = 4096;
 int commentary_max_databases = 16;
@@ -83,6 +84,11 @@ define_settings(void)
 							"Then it returns with a warning that says what holds the flusher up. 0: as long as it takes.",
 							&commentary_ack_timeout_ms, 30000, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomBoolVariable("commentary.allow_log_changes",
+							 "Lets statements change commentary.entry, and remove matches, past the flusher.",
+							 "For a repair by hand. Relays are not told, and viewers keep what they have; the next seq is max + 1.",
+							 &commentary_allow_log_changes, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("commentary.chunk_rows",
 							"Rows that the flusher writes in one transaction, at most.",
 							"More is faster when much is staged, and makes others wait longer for their commit.",

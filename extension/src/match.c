@@ -37,7 +37,7 @@ static uint64 cache_generation = 0;
 
 /* What this transaction changed is not for the cache: it may roll back. */
 static bool has_changed_match = false;
-static bool has_purged = false;
+static bool has_changed_log = false;
 
 static void on_xact_event(XactEvent event, void *arg);
 static void refresh_cache(DatabaseState *db);
@@ -61,7 +61,13 @@ void
 match_note_purged(void)
 {
 	has_changed_match = true;
-	has_purged = true;
+	has_changed_log = true;
+}
+
+void
+match_note_log_changed(void)
+{
+	has_changed_log = true;
 }
 
 MatchStatus
@@ -100,19 +106,19 @@ on_xact_event(XactEvent event, void *arg)
 {
 	DatabaseState *db;
 
-	if (!has_changed_match)
+	if (!has_changed_match && !has_changed_log)
 		return;
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
 	{
 		db = shared_database_if_known();
-		if (db != NULL)
+		if (db != NULL && has_changed_match)
 			pg_atomic_fetch_add_u64(&db->match_generation, 1);
-		if (db != NULL && has_purged)
+		if (db != NULL && has_changed_log)
 			pg_atomic_fetch_add_u64(&db->purges, 1);
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
-		has_changed_match = has_purged = false;
+		has_changed_match = has_changed_log = false;
 }
 
 /*

@@ -30,6 +30,9 @@ extern void match_note_changed(void);
 /* This transaction removes a match and its log. */
 extern void match_note_purged(void);
 
+/* This transaction writes to the log past the flusher, which then forgets its numbers. */
+extern void match_note_log_changed(void);
+
 /*
  * match_state.c: stages the state of each match whose row and newest state
  * entry differ.  A crash loses what was staged but not flushed, while the row

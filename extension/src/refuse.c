@@ -9,18 +9,26 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 
+#include "match.h"
 #include "refuse.h"
 #include "replication.h"
+#include "settings.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(commentary_refuse_change);
 
+#define WAY_AROUND "A superuser who must repair the log by hand: SET commentary.allow_log_changes = on."
+
 static bool is_inserting = false;
 static bool is_deleting = false;
 
-static bool is_allowed(TriggerEvent event);
+static bool is_ours(TriggerEvent event);
+static bool is_restoring(TriggerEvent event);
+static void note_change(void);
+static void refuse_insert(void);
 static void refuse_log(void);
 static void refuse_match(void);
 static void refuse_staging(const char *relation);
@@ -32,14 +40,19 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	const char *relation = RelationGetRelationName(trigger->tg_relation);
 
-	if (is_allowed(trigger->tg_event))
+	if (is_ours(trigger->tg_event) || replication_is_applying())
 		return PointerGetDatum(NULL);
-	if (strcmp(relation, "entry") == 0)
-		refuse_log();
 	if (strncmp(relation, "staging_", strlen("staging_")) == 0)
 		refuse_staging(relation);
-	refuse_match();
-	return PointerGetDatum(NULL); /* not reached */
+	if (commentary_allow_log_changes || is_restoring(trigger->tg_event))
+		note_change();
+	else if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		refuse_insert();
+	else if (strcmp(relation, "entry") == 0)
+		refuse_log();
+	else
+		refuse_match();
+	return PointerGetDatum(NULL);
 }
 
 bool
@@ -64,10 +77,38 @@ refuse_no_delete(bool is_ours)
 }
 
 static bool
-is_allowed(TriggerEvent event)
+is_ours(TriggerEvent event)
 {
-	return replication_is_applying() || (is_inserting && TRIGGER_FIRED_BY_INSERT(event)) ||
+	return (is_inserting && TRIGGER_FIRED_BY_INSERT(event)) ||
 		   (is_deleting && TRIGGER_FIRED_BY_DELETE(event));
+}
+
+/*
+ * Every script of pg_dump, and every connection of pg_restore, begins with SET
+ * check_function_bodies = false; hardly anything else ever does.
+ */
+static bool
+is_restoring(TriggerEvent event)
+{
+	return TRIGGER_FIRED_BY_INSERT(event) && !check_function_bodies;
+}
+
+/* The flusher counts in memory (number.c), and must look again. */
+static void
+note_change(void)
+{
+	match_note_changed();
+	match_note_log_changed();
+}
+
+static void
+refuse_insert(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot insert into commentary.entry"),
+			 errdetail("The flusher numbers the entries of the log, and tells viewers of them."),
+			 errhint("INSERT INTO commentary.feed, or call commentary.post(). " WAY_AROUND)));
 }
 
 static void
@@ -77,7 +118,7 @@ refuse_log(void)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("cannot change or remove rows of commentary.entry"),
 			 errdetail("The log is append-only: viewers already have its entries, and resume by their numbers."),
-			 errhint("Correct an entry with commentary.amend() or commentary.retract().")));
+			 errhint("Correct an entry with commentary.amend() or commentary.retract(). " WAY_AROUND)));
 }
 
 static void

@@ -18,6 +18,7 @@ typedef enum StagingFull
 	FULL_ERROR
 } StagingFull;
 
+extern bool commentary_allow_log_changes;
 extern int commentary_ack;			  /* AckMode */
 extern int commentary_ack_timeout_ms; /* 0: none */
 extern int commentary_chunk_rows;	  /* rows in one flusher transaction */

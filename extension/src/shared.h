@@ -142,7 +142,7 @@ typedef struct DatabaseState
 	/* Bumped by every committed change of commentary.match. */
 	pg_atomic_uint64 match_generation;
 
-	/* Bumped by every committed purge(): what was known of a log is void. */
+	/* Bumped by every commit that changed the log past the flusher: what it knew is void. */
 	pg_atomic_uint64 purges;
 
 	pg_atomic_uint32 is_paused;
