@@ -82,8 +82,9 @@ violates_structure(const ErrorData *error)
 
 	StartTransactionCommand();
 	entry = relations_open(relations_get()->entry, AccessShareLock);
-	if (error->table_name != NULL && strcmp(error->table_name, RelationGetRelationName(entry)) == 0 &&
-		error->schema_name != NULL && strcmp(error->schema_name, "commentary") == 0)
+	if (error->table_name != NULL && error->schema_name != NULL &&
+		strcmp(error->table_name, RelationGetRelationName(entry)) == 0 &&
+		strcmp(error->schema_name, "commentary") == 0)
 		result = is_constant_violation(entry, error);
 	table_close(entry, NoLock);
 	CommitTransactionCommand();

@@ -13,7 +13,10 @@
 
 #include "columns.h"
 
-/* Appends the whole object of a row that body_require() lets pass, on one line, in the encoding of the database. */
+/*
+ * Appends the whole object of a row that body_require() lets pass, on one line, in
+ * the encoding of the database.
+ */
 extern void body_append(StringInfo json, const EntryRow *row);
 
 /*

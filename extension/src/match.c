@@ -175,7 +175,8 @@ scan_status(int64 match_id, Snapshot snapshot)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool isnull;
-		Datum word = heap_getattr(tuple, attnos[MATCH_STATUS_WORD], RelationGetDescr(match), &isnull);
+		Datum word = heap_getattr(tuple, attnos[MATCH_STATUS_WORD], RelationGetDescr(match),
+								  &isnull);
 
 		status = isnull ? MATCH_OPEN : status_of(TextDatumGetCString(word));
 	}

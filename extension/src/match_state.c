@@ -114,13 +114,14 @@ commentary_match_state(PG_FUNCTION_ARGS)
 	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(0);
 	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header };
 	ColumnMap map;
-	MatchRow row = { &tuple, lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header)),
-					 &map };
+	TupleDesc desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+											HeapTupleHeaderGetTypMod(header));
+	MatchRow row = { &tuple, desc, &map };
 	char *state;
 
-	column_map_row_type(MAP_MATCH, row.desc, &map);
+	column_map_row_type(MAP_MATCH, desc, &map);
 	state = state_json(row);
-	ReleaseTupleDesc(row.desc);
+	ReleaseTupleDesc(desc);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 }
 

@@ -101,11 +101,12 @@ static FoundEntry
 find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Oid index_id = column_map(MAP_LOG, entry)->indexes[index];
 	FoundEntry found = { NULL, 0, 0 };
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	scan = systable_beginscan(entry, column_map(MAP_LOG, entry)->indexes[index], true, snapshot, 2, keys);
+	scan = systable_beginscan(entry, index_id, true, snapshot, 2, keys);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{

@@ -38,7 +38,7 @@ typedef struct ColumnMap
 {
 	bool is_valid;
 	Oid relation;
-	int natts;							   /* of the relation: also those of others, and dropped ones */
+	int natts;							   /* of the relation, dropped ones too */
 	int num_others;						   /* columns that are not ours */
 	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: there is none */
 	Oid indexes[NUM_MAP_INDEXES];		   /* InvalidOid: there is none */

@@ -24,6 +24,10 @@ static void check_row_security(List **faults, MapPlace place, Relation relation)
 static void check_columns(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map);
 static void check_column(List **faults, MapPlace place, WantedColumn wanted,
 						 Form_pg_attribute attribute);
+static Fault *add_missing(List **faults, MapPlace place, WantedColumn wanted);
+static Fault *add_retyped(List **faults, MapPlace place, WantedColumn wanted,
+						  Form_pg_attribute attribute);
+static Fault *add_generated(List **faults, MapPlace place, WantedColumn wanted);
 static void check_indexes(List **faults, MapPlace place, const ColumnMap *map);
 static void check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
 static void check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
@@ -184,38 +188,60 @@ check_columns(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *ma
 static void
 check_column(List **faults, MapPlace place, WantedColumn wanted, Form_pg_attribute attribute)
 {
-	const char *relation = shape_name(place);
-	const char *type = format_type_be(wanted.type);
 	Fault *fault;
 
 	if (attribute == NULL)
-	{
-		fault = add_fault(faults, column_effect(place), ERRCODE_UNDEFINED_COLUMN, place,
-						  psprintf("column \"%s\" of commentary.%s is missing", wanted.name, relation));
-		fault->detail = "It was dropped or renamed, and commentary needs it by this name.";
-		fault->hint = psprintf("If it was renamed: ALTER %s commentary.%s RENAME COLUMN its_new_name TO %s.",
-							   place == MAP_FEED ? "VIEW" : "TABLE", relation, wanted.name);
-	}
+		fault = add_missing(faults, place, wanted);
 	else if (attribute->atttypid != wanted.type || attribute->atttypmod != -1)
-	{
-		fault = add_fault(faults, column_effect(place), ERRCODE_DATATYPE_MISMATCH, place,
-						  psprintf("column \"%s\" of commentary.%s has type %s instead of %s", wanted.name, relation,
-								   format_type_with_typemod(attribute->atttypid, attribute->atttypmod), type));
-		fault->detail = "Its values could not be kept as they are given.";
-		fault->hint = place == MAP_FEED
-						  ? "Make the view again with that type."
-						  : psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s TYPE %s.", relation, wanted.name, type);
-	}
+		fault = add_retyped(faults, place, wanted, attribute);
 	else if (attribute->attgenerated)
-	{
-		fault = add_fault(faults, column_effect(place), ERRCODE_GENERATED_ALWAYS, place,
-						  psprintf("column \"%s\" of commentary.%s is generated", wanted.name, relation));
-		fault->detail = "What is given for it could not be stored.";
-		fault->hint = psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s DROP EXPRESSION.", relation, wanted.name);
-	}
+		fault = add_generated(faults, place, wanted);
 	else
 		return;
 	fault->column = wanted.name;
+}
+
+static Fault *
+add_missing(List **faults, MapPlace place, WantedColumn wanted)
+{
+	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_UNDEFINED_COLUMN, place,
+							 psprintf("column \"%s\" of commentary.%s is missing", wanted.name,
+									  shape_name(place)));
+
+	fault->detail = "It was dropped or renamed, and commentary needs it by this name.";
+	fault->hint = psprintf("If it was renamed: ALTER %s commentary.%s RENAME COLUMN its_new_name TO %s.",
+						   place == MAP_FEED ? "VIEW" : "TABLE", shape_name(place), wanted.name);
+	return fault;
+}
+
+static Fault *
+add_retyped(List **faults, MapPlace place, WantedColumn wanted, Form_pg_attribute attribute)
+{
+	const char *type = format_type_be(wanted.type);
+	const char *other = format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
+	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_DATATYPE_MISMATCH, place,
+							 psprintf("column \"%s\" of commentary.%s has type %s instead of %s",
+									  wanted.name, shape_name(place), other, type));
+
+	fault->detail = "Its values could not be kept as they are given.";
+	fault->hint = place == MAP_FEED
+					  ? "Make the view again with that type."
+					  : psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s TYPE %s.",
+								 shape_name(place), wanted.name, type);
+	return fault;
+}
+
+static Fault *
+add_generated(List **faults, MapPlace place, WantedColumn wanted)
+{
+	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_GENERATED_ALWAYS, place,
+							 psprintf("column \"%s\" of commentary.%s is generated", wanted.name,
+									  shape_name(place)));
+
+	fault->detail = "What is given for it could not be stored.";
+	fault->hint = psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s DROP EXPRESSION.",
+						   shape_name(place), wanted.name);
+	return fault;
 }
 
 /* PostgreSQL converts what it can between rejected rows and ours: it is for rare use. */

@@ -66,7 +66,8 @@ value_as_utf8(const char *relation, const char *column, const char *bytes, int *
 			 errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
 			 errmsg("%s has a character without an equivalent in UTF-8", column),
 			 errdetail("Byte %d of it, 0x%02x, begins one. The encoding of this database is %s, and viewers get UTF-8.",
-					   *len + 1, (unsigned char) bytes[Min(*len, given - 1)], GetDatabaseEncodingName()),
+					   *len + 1, (unsigned char) bytes[Min(*len, given - 1)],
+					   GetDatabaseEncodingName()),
 			 errhint("Write it in other characters.")));
 	return NULL; /* not reached */
 }
