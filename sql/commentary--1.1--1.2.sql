@@ -214,6 +214,21 @@ COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database do
 -- Steering the flusher, and purging
 --
 
+-- What is not yet removed of the log survives a crash, and a dump, here.
+CREATE TABLE commentary.purging (
+	match_id     bigint PRIMARY KEY,
+	requested_at timestamptz NOT NULL DEFAULT now(),
+	requested_by text NOT NULL DEFAULT session_user,
+	error        text
+);
+COMMENT ON TABLE commentary.purging IS 'Private: matches that were purged, and whose entries the flusher is still removing';
+COMMENT ON COLUMN commentary.purging.error IS 'Why they cannot be removed: mend it, and call commentary.purge() again';
+SELECT pg_catalog.pg_extension_config_dump('commentary.purging', '');
+
+COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
+
+COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction. Writers go on staging, and durable commits wait';
+
 --
 -- The doctor
 --

@@ -27,6 +27,7 @@ typedef struct Pending
 {
 	int64 rows;
 	bool has_replay; /* a rejected row is to be flushed again */
+	bool has_purge;	 /* the entries of a match are to be removed */
 } Pending;
 
 /* What was pending when a subtransaction first added to it. */
@@ -96,6 +97,13 @@ ack_note_replay(DatabaseState *db)
 {
 	note_pending(db);
 	pending.has_replay = true;
+}
+
+void
+ack_note_purge(DatabaseState *db)
+{
+	note_pending(db);
+	pending.has_purge = true;
 }
 
 void
@@ -249,7 +257,7 @@ undo_level(int level)
 static bool
 has_pending(void)
 {
-	return pending.rows > 0 || pending.has_replay;
+	return pending.rows > 0 || pending.has_replay || pending.has_purge;
 }
 
 static void
@@ -258,15 +266,20 @@ refuse_prepare(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot PREPARE a transaction that has written commentary"),
-			 errdetail("Staged rows are not part of what a prepared transaction keeps across a crash."),
+			 errdetail("What the flusher has to do behind its commit is not part of what a prepared transaction keeps across a crash."),
 			 errhint("Use COMMIT, or write the commentary in a transaction of its own.")));
 }
 
 static void
 take_commit_ticket(void)
 {
-	uint64 ticket;
+	uint64 ticket, purge = 0;
 
+	if (pending.has_purge)
+	{
+		pg_atomic_fetch_add_u64(&staged_in->log_changes, 1);
+		purge = pg_atomic_add_fetch_u64(&staged_in->purges, 1);
+	}
 	if (pending.has_replay)
 		pg_atomic_write_u32(&staged_in->wants_replay, 1);
 
@@ -279,6 +292,7 @@ take_commit_ticket(void)
 		pg_atomic_read_u32(&staged_in->flusher_slot) != (uint32) MyProcSlot())
 	{
 		commit_wait.ticket = ticket;
+		commit_wait.purge = purge;
 		commit_wait.has_replay = pending.has_replay;
 	}
 }

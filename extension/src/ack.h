@@ -18,6 +18,9 @@ extern int64 ack_rows_staged(void);
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);
 
+/* This transaction purges a match: its commit waits until the entries are removed. */
+extern void ack_note_purge(DatabaseState *db);
+
 /* The flusher: its transaction takes this row out of staging, when it has committed. */
 extern void ack_note_moved(DatabaseState *db, int64 stage_no);
 

@@ -195,24 +195,24 @@ write_chunk(DatabaseState *db, Batch *batch)
 }
 
 /*
- * The locks before the snapshot: purge() holds a stronger one on the log, and
- * what it removed must be gone for us.  In the order of ddl_extension.c, and all
+ * The locks before the snapshot: who changes the log by force holds a stronger one
+ * on it, and what he removed must be gone for us.  In the order of ddl_extension.c, and all
  * that the log needs, so that nothing is waited for later.
  */
 static void
 begin_writing(DatabaseState *db)
 {
-	static uint64 purges_known = 0;
-	uint64 purges;
+	static uint64 changes_known = 0;
+	uint64 changes;
 
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		obstacle_lock_relation(db, relations_get()->staging[i], RowExclusiveLock);
 	lock_log(db);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	purges = pg_atomic_read_u64(&db->purges);
-	if (purges != purges_known)
+	changes = pg_atomic_read_u64(&db->log_changes);
+	if (changes != changes_known)
 		number_forget();
-	purges_known = purges;
+	changes_known = changes;
 }
 
 /* With its indexes and its TOAST table, which DDL may lock by themselves. */

@@ -34,6 +34,7 @@
 #include "match.h"
 #include "obstacle.h"
 #include "outcome.h"
+#include "purger.h"
 #include "relations.h"
 #include "room.h"
 #include "rotation.h"
@@ -52,6 +53,9 @@
 /* Asked to end, it stops to try after this; what is staged waits for the next start. */
 #define GIVE_UP_MS 5000
 
+/* Lost states that are staged in one transaction. */
+#define RESTATE_AT_ONCE 1000
+
 /* False once the extension is gone: then the launcher need not start another. */
 static bool is_needed = true;
 
@@ -63,8 +67,10 @@ static void release_dropped(DatabaseState *db);
 static bool take_office(DatabaseState *db);
 static void leave_office(int code, Datum arg);
 static void start_up(DatabaseState *db);
+static void restate(DatabaseState *db);
 static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
+static bool has_commits(DatabaseState *db);
 static bool may_end(DatabaseState *db);
 static bool is_resting(DatabaseState *db);
 static bool try_work(DatabaseState *db, Oid log_id);
@@ -234,12 +240,17 @@ flush(DatabaseState *db)
 	char activity[64];
 
 	shared_set_state(db, FLUSHER_FLUSHING);
-	snprintf(activity, sizeof(activity), "flushing up to " INT64_FORMAT " rows",
-			 room_staged_rows(db));
-	pgstat_report_activity(STATE_RUNNING, activity);
-	flush_batch(db);
-	if (rotation_is_due(db))
-		rotation_turn(db);
+	if (has_commits(db))
+	{
+		snprintf(activity, sizeof(activity), "flushing up to " INT64_FORMAT " rows",
+				 room_staged_rows(db));
+		pgstat_report_activity(STATE_RUNNING, activity);
+		flush_batch(db);
+		if (rotation_is_due(db))
+			rotation_turn(db);
+	}
+	if (purger_is_due(db))
+		purger_step(db);
 	let_go_in_time();
 	pgstat_report_stat(false);
 }
@@ -334,9 +345,7 @@ leave_office(int code, Datum arg)
 static void
 start_up(DatabaseState *db)
 {
-	uint64 restated = 0;
 	bool has_past;
-	char *database;
 
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -348,29 +357,48 @@ start_up(DatabaseState *db)
 
 	pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
 	flush_batch(db);
+	if (has_past) /* or a match without a log is being restored, its log to come */
+		restate(db);
 
 	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (has_past) /* or a match without a log is being restored, its log to come */
-		restated = match_stage_lost_states();
-	database = MemoryContextStrdup(TopMemoryContext, get_database_name(MyDatabaseId));
-	PopActiveSnapshot();
-	commit_durably();
+	ereport(LOG,
+			(errmsg("commentary flusher started in database \"%s\", epoch %s",
+					get_database_name(MyDatabaseId), epoch_current())));
+	CommitTransactionCommand();
+}
+
+/*
+ * In pieces, for they may be more than staging may hold.  The relation is locked at
+ * first: SPI would wait for it.
+ */
+static void
+restate(DatabaseState *db)
+{
+	uint64 restated = 0;
+	int64 last = 0;
+
+	do
+	{
+		StartTransactionCommand();
+		obstacle_lock_relation(db, relations_get()->match, RowShareLock);
+		PushActiveSnapshot(GetTransactionSnapshot());
+		last = match_stage_lost_states(last, RESTATE_AT_ONCE, &restated);
+		PopActiveSnapshot();
+		commit_durably();
+		flush_batch(db);
+	} while (last > 0 && !ShutdownRequestPending);
 
 	if (restated > 0)
 		ereport(LOG,
 				(errmsg("commentary found " UINT64_FORMAT " matches whose last change was not in the log, and adds it",
 						restated)));
-	ereport(LOG,
-			(errmsg("commentary flusher started in database \"%s\", epoch %s",
-					database, epoch_current())));
-	pfree(database);
 }
 
 /*
  * Says that it sleeps and then looks once more: a commit takes its ticket and
  * then looks whether we sleep, so that one of us sees the other.  The first
- * sleep is a short one when there are locks to let go of, the next is for ever.
+ * sleep is a short one when there are locks to let go of or to try, the next is for
+ * ever.
  */
 static void
 sleep_until_commit(DatabaseState *db)
@@ -379,7 +407,7 @@ sleep_until_commit(DatabaseState *db)
 	int events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
 	int reason = WL_LATCH_SET;
 
-	if (scan_holds_locks())
+	if (scan_holds_locks() || purger_is_waiting(db))
 		events |= WL_TIMEOUT;
 	shared_set_state(db, is_paused ? FLUSHER_PAUSED : FLUSHER_IDLE);
 	report_rest(db, is_paused);
@@ -422,6 +450,12 @@ report_obstacle(DatabaseState *db)
 
 static bool
 has_work(DatabaseState *db)
+{
+	return has_commits(db) || purger_is_due(db);
+}
+
+static bool
+has_commits(DatabaseState *db)
 {
 	return pg_atomic_read_u64(&db->tickets) != pg_atomic_read_u64(&db->flushed);
 }

@@ -58,13 +58,6 @@ match_note_changed(void)
 }
 
 void
-match_note_purged(void)
-{
-	has_changed_match = true;
-	has_changed_log = true;
-}
-
-void
 match_note_log_changed(void)
 {
 	has_changed_log = true;
@@ -114,7 +107,7 @@ on_xact_event(XactEvent event, void *arg)
 		if (db != NULL && has_changed_match)
 			pg_atomic_fetch_add_u64(&db->match_generation, 1);
 		if (db != NULL && has_changed_log)
-			pg_atomic_fetch_add_u64(&db->purges, 1);
+			pg_atomic_fetch_add_u64(&db->log_changes, 1);
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)

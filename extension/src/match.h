@@ -27,18 +27,16 @@ extern bool match_exists(int64 match_id);
 /* This transaction changes commentary.match. */
 extern void match_note_changed(void);
 
-/* This transaction removes a match and its log. */
-extern void match_note_purged(void);
-
 /* This transaction writes to the log past the flusher, which then forgets its numbers. */
 extern void match_note_log_changed(void);
 
 /*
- * match_state.c: stages the state of each match whose row and newest state
- * entry differ.  A crash loses what was staged but not flushed, while the row
- * was logged.  For the flusher, inside a transaction with a snapshot.  Returns
- * how many it staged.
+ * match_state.c: stages the states of matches whose row and newest state entry
+ * differ, beginning behind a match, at most so many.  A crash loses what was staged
+ * but not flushed, while the row was logged.  For the flusher, inside a transaction
+ * with a snapshot.  Adds to *staged; returns the last of these matches, 0 when there
+ * was none.
  */
-extern uint64 match_stage_lost_states(void);
+extern int64 match_stage_lost_states(int64 after_match_id, int max_matches, uint64 *staged);
 
 #endif /* COMMENTARY_MATCH_H */

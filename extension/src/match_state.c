@@ -23,6 +23,7 @@
 #include "body.h"
 #include "column_map.h"
 #include "match.h"
+#include "purge.h"
 #include "reject.h"
 #include "replication.h"
 #include "staging.h"
@@ -63,6 +64,7 @@ static char *state_json(MatchRow row);
 static void append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column);
 static void append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column);
 static void stage_state(int64 match_id, const char *kind, Datum state);
+static void check_not_purging(int64 match_id);
 static bool is_restoring(void);
 
 Datum
@@ -98,6 +100,8 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 	match_note_changed();
 	if (replication_is_applying() || (!is_update && is_restoring()))
 		return PointerGetDatum(NULL);
+	if (!is_update)
+		check_not_purging(DatumGetInt64(attribute(row, MATCH_ID, &isnull)));
 
 	/* Once more: check_match may be off, or another trigger has changed the row since. */
 	check_row(row, is_update ? trigger->tg_trigtuple : NULL);
@@ -125,10 +129,12 @@ commentary_match_state(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 }
 
-uint64
-match_stage_lost_states(void)
+int64
+match_stage_lost_states(int64 after_match_id, int max_matches, uint64 *staged)
 {
-	uint64 staged = 0;
+	Oid types[] = { INT8OID, INT4OID };
+	Datum values[] = { Int64GetDatum(after_match_id), Int32GetDatum(max_matches) };
+	int64 last = 0;
 
 	SPI_connect();
 
@@ -137,15 +143,16 @@ match_stage_lost_states(void)
 	 * stage its state; a lock is taken so that no older state comes after a
 	 * newer one.
 	 */
-	SPI_execute("SELECT m.match_id, commentary.match_state(m), last.state IS NULL"
-				" FROM commentary.match m"
-				" LEFT JOIN LATERAL (SELECT e.metadata AS state FROM commentary.entry e"
-				"  WHERE e.match_id = m.match_id AND e.op = 'match'"
-				"  ORDER BY e.seq DESC LIMIT 1) AS last ON true"
-				" WHERE last.state IS DISTINCT FROM commentary.match_state(m)"
-				" ORDER BY m.match_id"
-				" FOR NO KEY UPDATE OF m SKIP LOCKED",
-				false, 0);
+	SPI_execute_with_args(
+		"SELECT m.match_id, commentary.match_state(m), last.state IS NULL"
+		" FROM commentary.match m"
+		" LEFT JOIN LATERAL (SELECT e.metadata AS state FROM commentary.entry e"
+		"  WHERE e.match_id = m.match_id AND e.op = 'match'"
+		"  ORDER BY e.seq DESC LIMIT 1) AS last ON true"
+		" WHERE m.match_id > $1 AND last.state IS DISTINCT FROM commentary.match_state(m)"
+		" ORDER BY m.match_id LIMIT $2"
+		" FOR NO KEY UPDATE OF m SKIP LOCKED",
+		lengthof(types), types, values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple tuple = SPI_tuptable->vals[i];
@@ -155,14 +162,15 @@ match_stage_lost_states(void)
 		Datum state = SPI_getbinval(tuple, desc, 2, &isnull);
 		bool is_new = DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull));
 
+		last = match_id;
 		/* One that was set aside is not lost. */
 		if (is_faulty(match_id, state) || reject_holds_state(match_id, state))
 			continue;
 		stage_state(match_id, is_new ? KIND_CREATED : KIND_CHANGED, state);
-		staged++;
+		(*staged)++;
 	}
 	SPI_finish();
-	return staged;
+	return last;
 }
 
 static MatchRow
@@ -199,6 +207,23 @@ check_row(MatchRow row, const HeapTupleData *old)
 	check_score(row, MATCH_AWAY_SCORE, "away_score");
 	check_starts_at(row);
 	check_metadata(row);
+}
+
+/* Its first entries would be taken for the last ones of the other match. */
+static void
+check_not_purging(int64 match_id)
+{
+	bool is_purging;
+
+	SPI_connect();
+	is_purging = purge_is_under_way(match_id);
+	SPI_finish();
+	if (is_purging)
+		fail_column("match_id",
+					errcode(ERRCODE_OBJECT_IN_USE),
+					errmsg("match " INT64_FORMAT " is being purged", match_id),
+					errdetail("The flusher still removes the entries of the match that had this number."),
+					errhint("Leave match_id out, and a new one is given; or try again later."));
 }
 
 static void

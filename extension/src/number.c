@@ -110,13 +110,13 @@ find_known(Relation entry, int64 match_id)
 		match->state = NULL;
 		match->is_state_read = false;
 		read_last(entry, INDEX_KEY, match_id, match);
-		if (match->last_seq == 0 && match_id != LOBBY_MATCH_ID)
+		if (match_id != LOBBY_MATCH_ID)
 			check_not_purged(match_id);
 	}
 	return match;
 }
 
-/* A log without its match would be nobody's. */
+/* A log without its match would be nobody's; what is left of it is being removed. */
 static void
 check_not_purged(int64 match_id)
 {

@@ -19,30 +19,33 @@
 
 #include "outcome.h"
 
-/* So many rows are named in a WARNING, at most. */
+/* So many are named in a WARNING, at most. */
 #define MAX_NAMED 8
 
 /* A waiter's own copy of what it is told. */
 typedef struct Verdict
 {
-	int rows;		/* set aside */
+	int count;
 	bool is_partly; /* the ring was too small: there may be more */
 	int num_named;
-	int64 named[MAX_NAMED]; /* their numbers in commentary.rejected */
-	Rejection first;
+	int64 named[MAX_NAMED];
+	Failure first;
 } Verdict;
 
-static void note(DatabaseState *db, TransactionId xid, int64 rejected_id,
+static void note(DatabaseState *db, FailureKind kind, TransactionId xid, int64 number,
 				 const ErrorData *error);
-static void judge(DatabaseState *db, const OutcomeMark *mark, bool is_replay,
+static void warn_of(DatabaseState *db, const OutcomeMark *mark, FailureKind kind);
+static void judge(DatabaseState *db, const OutcomeMark *mark, FailureKind kind,
 				  Verdict *verdict);
-static void warn_of_rejections(const Verdict *verdict, bool is_replay);
+static void warn_of_rows(const Verdict *verdict);
+static void warn_of_purge(const Verdict *verdict);
+static bool is_for_us(const Failure *failure, FailureKind kind);
 static int64 rows_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket);
 
 void
 outcome_mark(DatabaseState *db, OutcomeMark *mark)
 {
-	mark->rejections = pg_atomic_read_u64(&db->outcomes.rejections);
+	mark->failures = pg_atomic_read_u64(&db->outcomes.failures);
 	mark->losses = pg_atomic_read_u64(&db->outcomes.losses);
 }
 
@@ -50,31 +53,38 @@ void
 outcome_note_rejection(DatabaseState *db, TransactionId xid, int64 rejected_id,
 					   const ErrorData *error)
 {
-	note(db, xid, rejected_id, error);
+	note(db, FAILED_ROW, xid, rejected_id, error);
 }
 
 void
 outcome_note_failed_replay(DatabaseState *db, int64 rejected_id, const ErrorData *error)
 {
-	note(db, InvalidTransactionId, rejected_id, error);
+	note(db, FAILED_REPLAY, InvalidTransactionId, rejected_id, error);
+}
+
+void
+outcome_note_failed_purge(DatabaseState *db, int64 match_id, const ErrorData *error)
+{
+	note(db, FAILED_PURGE, InvalidTransactionId, match_id, error);
 }
 
 static void
-note(DatabaseState *db, TransactionId xid, int64 rejected_id, const ErrorData *error)
+note(DatabaseState *db, FailureKind kind, TransactionId xid, int64 number,
+	 const ErrorData *error)
 {
 	const char *words = error->message == NULL ? "unknown error" : error->message;
 	int length = pg_mbcliplen(words, (int) strlen(words), OBSTACLE_BYTES - 1);
-	Rejection *rejection;
+	Failure *failure;
 
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	rejection = &db->outcomes.rejected[pg_atomic_read_u64(&db->outcomes.rejections) %
-									   MAX_REJECTIONS];
-	rejection->xid = xid;
-	rejection->rejected_id = rejected_id;
-	rejection->sqlerrcode = error->sqlerrcode;
-	memcpy(rejection->error, words, length);
-	rejection->error[length] = '\0';
-	pg_atomic_fetch_add_u64(&db->outcomes.rejections, 1);
+	failure = &db->outcomes.failed[pg_atomic_read_u64(&db->outcomes.failures) % MAX_FAILURES];
+	failure->kind = kind;
+	failure->xid = xid;
+	failure->number = number;
+	failure->sqlerrcode = error->sqlerrcode;
+	memcpy(failure->error, words, length);
+	failure->error[length] = '\0';
+	pg_atomic_fetch_add_u64(&db->outcomes.failures, 1);
 	LWLockRelease(CommentaryShared->lock);
 }
 
@@ -98,22 +108,18 @@ outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committed)
 }
 
 void
-outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket, bool has_replay)
+outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket, bool has_replay,
+			 bool has_purge)
 {
-	Verdict verdict;
 	int64 lost;
 
-	if (pg_atomic_read_u64(&db->outcomes.rejections) != mark->rejections)
+	if (pg_atomic_read_u64(&db->outcomes.failures) != mark->failures)
 	{
-		judge(db, mark, false, &verdict);
-		if (verdict.rows > 0)
-			warn_of_rejections(&verdict, false);
+		warn_of(db, mark, FAILED_ROW);
 		if (has_replay)
-		{
-			judge(db, mark, true, &verdict);
-			if (verdict.rows > 0)
-				warn_of_rejections(&verdict, true);
-		}
+			warn_of(db, mark, FAILED_REPLAY);
+		if (has_purge)
+			warn_of(db, mark, FAILED_PURGE);
 	}
 	lost = rows_lost(db, mark, ticket);
 	if (lost > 0)
@@ -138,51 +144,82 @@ outcome_fail_if_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket)
 						   lost)));
 }
 
-/*
- * Which rows were set aside since the mark, oldest first: this transaction's, or, with
- * is_replay, those that were tried again.
- */
 static void
-judge(DatabaseState *db, const OutcomeMark *mark, bool is_replay, Verdict *verdict)
+warn_of(DatabaseState *db, const OutcomeMark *mark, FailureKind kind)
+{
+	Verdict verdict;
+
+	judge(db, mark, kind, &verdict);
+	if (verdict.count == 0)
+		return;
+	if (kind == FAILED_PURGE)
+		warn_of_purge(&verdict);
+	else
+		warn_of_rows(&verdict);
+}
+
+/* What has failed since the mark, oldest first. */
+static void
+judge(DatabaseState *db, const OutcomeMark *mark, FailureKind kind, Verdict *verdict)
 {
 	uint64 end;
 
-	verdict->rows = verdict->num_named = 0;
+	verdict->count = verdict->num_named = 0;
 	LWLockAcquire(CommentaryShared->lock, LW_SHARED);
-	end = pg_atomic_read_u64(&db->outcomes.rejections);
-	verdict->is_partly = end - mark->rejections > MAX_REJECTIONS;
-	for (uint64 i = Max(mark->rejections, end - Min(end, MAX_REJECTIONS)); i < end; i++)
+	end = pg_atomic_read_u64(&db->outcomes.failures);
+	verdict->is_partly = end - mark->failures > MAX_FAILURES;
+	for (uint64 i = Max(mark->failures, end - Min(end, MAX_FAILURES)); i < end; i++)
 	{
-		const Rejection *rejection = &db->outcomes.rejected[i % MAX_REJECTIONS];
+		const Failure *failure = &db->outcomes.failed[i % MAX_FAILURES];
 
-		if (is_replay ? TransactionIdIsValid(rejection->xid)
-					  : !TransactionIdIsCurrentTransactionId(rejection->xid))
+		if (!is_for_us(failure, kind))
 			continue;
-		if (verdict->rows++ == 0)
-			verdict->first = *rejection;
+		if (verdict->count++ == 0)
+			verdict->first = *failure;
 		if (verdict->num_named < MAX_NAMED)
-			verdict->named[verdict->num_named++] = rejection->rejected_id;
+			verdict->named[verdict->num_named++] = failure->number;
 	}
 	LWLockRelease(CommentaryShared->lock);
 }
 
-static void
-warn_of_rejections(const Verdict *verdict, bool is_replay)
+/* Who replays or purges at the same time is told of the other's as well: it has its number. */
+static bool
+is_for_us(const Failure *failure, FailureKind kind)
 {
+	return failure->kind == kind &&
+		   (kind != FAILED_ROW || TransactionIdIsCurrentTransactionId(failure->xid));
+}
+
+static void
+warn_of_rows(const Verdict *verdict)
+{
+	const Failure *first = &verdict->first;
+	const char *more = verdict->is_partly || verdict->count > verdict->num_named ? " and more" : "";
 	char numbers[MAX_NAMED * 24] = "";
-	const char *more = verdict->is_partly || verdict->rows > verdict->num_named ? " and more" : "";
 
 	for (int i = 0; i < verdict->num_named; i++)
 		snprintf(numbers + strlen(numbers), sizeof(numbers) - strlen(numbers),
 				 "%s" INT64_FORMAT, i == 0 ? "" : ", ", verdict->named[i]);
 	ereport(WARNING,
-			(errcode(verdict->first.sqlerrcode),
-			 is_replay ? errmsg("commentary cannot flush a rejected row yet: %s", verdict->first.error)
-					   : errmsg("commentary could not be flushed and was set aside: %s",
-								verdict->first.error),
+			(errcode(first->sqlerrcode),
+			 first->kind == FAILED_REPLAY
+				 ? errmsg("commentary cannot flush a rejected row yet: %s", first->error)
+				 : errmsg("commentary could not be flushed and was set aside: %s", first->error),
 			 errdetail("Not in the log, but in commentary.rejected, rejected_id %s%s.", numbers, more),
 			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(" INT64_FORMAT ").",
-					 verdict->first.rejected_id)));
+					 first->number)));
+}
+
+static void
+warn_of_purge(const Verdict *verdict)
+{
+	ereport(WARNING,
+			(errcode(verdict->first.sqlerrcode),
+			 errmsg("the entries of match " INT64_FORMAT " cannot be removed: %s",
+					verdict->first.number, verdict->first.error),
+			 errdetail("The match is gone, and its entries stay until they can be removed."),
+			 errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+					 verdict->first.number)));
 }
 
 /* How many rows were lost for tickets among which this one is. */

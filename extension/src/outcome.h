@@ -10,7 +10,7 @@
 /* How much was known of a database at some time. */
 typedef struct OutcomeMark
 {
-	uint64 rejections;
+	uint64 failures;
 	uint64 losses;
 } OutcomeMark;
 
@@ -28,6 +28,9 @@ extern void outcome_note_rejection(DatabaseState *db, TransactionId xid, int64 r
 extern void outcome_note_failed_replay(DatabaseState *db, int64 rejected_id,
 									   const ErrorData *error);
 
+/* The flusher: the entries of this match could not be removed. */
+extern void outcome_note_failed_purge(DatabaseState *db, int64 match_id, const ErrorData *error);
+
 /*
  * The flusher, before it releases a ticket: so many rows had been committed to
  * staging when the ticket was read.  If fewer have left it through our commits, the
@@ -38,10 +41,11 @@ extern void outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committ
 
 /*
  * Behind the commit of a transaction whose ticket was released: WARNINGs that name
- * its rows that were set aside, or say that rows were lost.
+ * its rows that were set aside, and what of its replays and purges has failed, or say
+ * that rows were lost.
  */
 extern void outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket,
-						 bool has_replay);
+						 bool has_replay, bool has_purge);
 
 /* Inside a transaction: ERROR when rows were lost. */
 extern void outcome_fail_if_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket);

@@ -26,6 +26,7 @@ static bool has_changed = false;
 
 static bool find_relations(void);
 static Oid find_relation(const char *name, Oid schema);
+static Oid find_newer_relation(const char *name, Oid schema);
 static void check_membership(const char *name, Oid relation);
 static void on_relcache_change(Datum arg, Oid relation);
 
@@ -79,9 +80,8 @@ find_relations(void)
 	relations.entry = find_relation("entry", schema);
 	relations.epoch = find_relation("epoch", schema);
 	relations.feed = find_relation("feed", schema);
-	relations.rejected = get_relname_relid("rejected", schema);
-	if (OidIsValid(relations.rejected))
-		check_membership("rejected", relations.rejected);
+	relations.rejected = find_newer_relation("rejected", schema);
+	relations.purging = find_newer_relation("purging", schema);
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
 	return true;
@@ -116,6 +116,17 @@ find_relation(const char *name, Oid schema)
 	return relation;
 }
 
+/* One that older versions of the extension do not have: InvalidOid then. */
+static Oid
+find_newer_relation(const char *name, Oid schema)
+{
+	Oid relation = get_relname_relid(name, schema);
+
+	if (OidIsValid(relation))
+		check_membership(name, relation);
+	return relation;
+}
+
 /* Another relation under our name has another content: numbers would begin again. */
 static void
 check_membership(const char *name, Oid relation)
@@ -134,7 +145,8 @@ on_relcache_change(Datum arg, Oid relation)
 {
 	bool is_ours = !OidIsValid(relation) || relation == relations.match ||
 				   relation == relations.entry || relation == relations.feed ||
-				   !OidIsValid(relations.rejected); /* version 1.1 brings it */
+				   relation == relations.rejected || relation == relations.purging ||
+				   !OidIsValid(relations.purging); /* a newer version brings it */
 
 	for (int i = 0; i < NUM_SEGMENTS && !is_ours; i++)
 		is_ours = (relation == relations.staging[i]);

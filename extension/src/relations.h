@@ -17,6 +17,7 @@ typedef struct Relations
 	Oid epoch;
 	Oid feed;
 	Oid rejected; /* InvalidOid before version 1.1 */
+	Oid purging;  /* InvalidOid before version 1.2 */
 	Oid staging[NUM_SEGMENTS];
 } Relations;
 

@@ -35,6 +35,7 @@ static TimestampTz moved_on_at = 0;
 
 static bool should_move_on(BlockNumber blocks);
 static void begin_rotation(void);
+static bool lock_segments(const Relations *relations);
 static void truncate_drained_segments(DatabaseState *db);
 static void truncate_segment(uint32 number);
 static bool has_rows(Relation segment);
@@ -74,6 +75,12 @@ rotation_turn(DatabaseState *db)
 
 	begin_rotation();
 	relations = relations_get();
+	if (!lock_segments(relations))
+	{
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+		return;
+	}
 	truncate_drained_segments(db);
 	if (should_move_on(segment_blocks(relations->staging[pg_atomic_read_u32(&db->active_segment)])))
 		advance_active_segment(db);
@@ -92,6 +99,18 @@ begin_rotation(void)
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
 	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+/* False: somebody has one of them locked.  There is time: the next flush tries again. */
+static bool
+lock_segments(const Relations *relations)
+{
+	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
+			return false;
+	}
+	return true;
 }
 
 static void

@@ -249,10 +249,12 @@ init_shared(Shared *shared)
 		pg_atomic_init_u64(&db->oldest_at, 0);
 		pg_atomic_init_u64(&db->rows_committed, 0);
 		pg_atomic_init_u64(&db->rows_moved, 0);
-		pg_atomic_init_u64(&db->outcomes.rejections, 0);
+		pg_atomic_init_u64(&db->outcomes.failures, 0);
 		pg_atomic_init_u64(&db->outcomes.losses, 0);
 		pg_atomic_init_u64(&db->match_generation, 1);
+		pg_atomic_init_u64(&db->log_changes, 0);
 		pg_atomic_init_u64(&db->purges, 0);
+		pg_atomic_init_u64(&db->purged, 0);
 		pg_atomic_init_u32(&db->is_paused, 0);
 		pg_atomic_init_u64(&db->paused_at, 0);
 		pg_atomic_init_u64(&db->state_since, 0);
@@ -289,6 +291,7 @@ init_database(DatabaseState *db, Oid database)
 	pg_atomic_write_u32(&db->wants_hints, 0);
 	db->channel[0] = '\0';
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
+	pg_atomic_write_u64(&db->purged, pg_atomic_read_u64(&db->purges));
 }
 
 static DatabaseState *

@@ -68,14 +68,22 @@ typedef struct Obstacle
 	char text[OBSTACLE_BYTES];	/* what is locked, or the error */
 } Obstacle;
 
-/* A row that was set aside, or that could not be flushed when it was tried again. */
-typedef struct Rejection
+typedef enum FailureKind
 {
-	TransactionId xid; /* of its (sub)transaction; invalid: it was tried again */
+	FAILED_ROW,	   /* was set aside */
+	FAILED_REPLAY, /* of such a row */
+	FAILED_PURGE
+} FailureKind;
+
+/* What the flusher could not do for somebody who waits for his commit. */
+typedef struct Failure
+{
+	FailureKind kind;
+	TransactionId xid; /* of the (sub)transaction that staged the row */
 	int sqlerrcode;
-	int64 rejected_id;
+	int64 number; /* in commentary.rejected; of the match */
 	char error[OBSTACLE_BYTES];
-} Rejection;
+} Failure;
 
 /* Staged rows that went away without being flushed, for some of these tickets. */
 typedef struct Loss
@@ -86,15 +94,15 @@ typedef struct Loss
 } Loss;
 
 /* The newest of each are kept: see outcome.c for what happens when there are more. */
-#define MAX_REJECTIONS 32
-#define MAX_LOSSES	   8
+#define MAX_FAILURES 32
+#define MAX_LOSSES	 8
 
 /* Written by the flusher, under Shared.lock; the counts are read without. */
 typedef struct Outcomes
 {
-	pg_atomic_uint64 rejections; /* so far; the newest is rejected[(n - 1) % MAX] */
+	pg_atomic_uint64 failures; /* so far; the newest is failed[(n - 1) % MAX_FAILURES] */
 	pg_atomic_uint64 losses;
-	Rejection rejected[MAX_REJECTIONS];
+	Failure failed[MAX_FAILURES];
 	Loss lost[MAX_LOSSES];
 } Outcomes;
 
@@ -143,7 +151,11 @@ typedef struct DatabaseState
 	pg_atomic_uint64 match_generation;
 
 	/* Bumped by every commit that changed the log past the flusher: what it knew is void. */
+	pg_atomic_uint64 log_changes;
+
+	/* Committed purge()s so far; the entries are removed for all that came up to purged. */
 	pg_atomic_uint64 purges;
+	pg_atomic_uint64 purged;
 
 	pg_atomic_uint32 is_paused;
 	pg_atomic_uint64 paused_at;

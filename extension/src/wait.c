@@ -38,14 +38,16 @@ typedef enum WaitEnd
 	WAIT_CLIENT_GONE
 } WaitEnd;
 
-static WaitEnd wait_for_flush(DatabaseState *db, uint64 ticket, int timeout_ms);
+static WaitEnd wait_for_flush(const Wait *wait, int timeout_ms);
+static bool is_over(const Wait *wait);
 static WaitEnd what_ends_it(TimestampTz deadline);
 static void sleep_a_while(TimestampTz deadline);
 static bool tick(DatabaseState *db);
 static void process_barrier(void);
 static bool client_is_gone(void);
-static void warn_of_end(DatabaseState *db, WaitEnd end);
+static void warn_of_end(const Wait *wait, WaitEnd end);
 static void warn_timed_out(DatabaseState *db);
+static void warn_purge_goes_on(void);
 static void fail_if_own_lock(DatabaseState *db);
 static void enlist(DatabaseState *db, uint64 ticket);
 static void delist(void);
@@ -55,6 +57,7 @@ wait_begin(Wait *wait, DatabaseState *db)
 {
 	wait->db = db;
 	wait->ticket = 0;
+	wait->purge = 0;
 	wait->has_replay = false;
 	outcome_mark(db, &wait->mark);
 	(void) WaitEventFlush(); /* its first use may fail */
@@ -63,32 +66,27 @@ wait_begin(Wait *wait, DatabaseState *db)
 void
 wait_after_commit(const Wait *wait)
 {
-	WaitEnd end = wait_for_flush(wait->db, wait->ticket, commentary_ack_timeout_ms);
+	WaitEnd end = wait_for_flush(wait, commentary_ack_timeout_ms);
 
 	if (end == WAIT_FLUSHED)
-		outcome_warn(wait->db, &wait->mark, wait->ticket, wait->has_replay);
+		outcome_warn(wait->db, &wait->mark, wait->ticket, wait->has_replay, wait->purge != 0);
 	else
-		warn_of_end(wait->db, end);
+		warn_of_end(wait, end);
 }
 
 void
 wait_in_statement(DatabaseState *db)
 {
-	uint64 ticket;
-	OutcomeMark mark;
+	Wait wait;
 
-	outcome_mark(db, &mark);
-	ticket = ack_take_ticket(db);
-	for (;;)
+	wait_begin(&wait, db);
+	wait.ticket = ack_take_ticket(db);
+	while (wait_for_flush(&wait, TICK_MS) != WAIT_FLUSHED)
 	{
-		WaitEnd end = wait_for_flush(db, ticket, TICK_MS);
-
-		if (end == WAIT_FLUSHED)
-			break;
 		CHECK_FOR_INTERRUPTS();
 		fail_if_own_lock(db);
 	}
-	outcome_fail_if_lost(db, &mark, ticket);
+	outcome_fail_if_lost(db, &wait.mark, wait.ticket);
 }
 
 void
@@ -110,7 +108,7 @@ wait_wake(DatabaseState *db, uint64 ticket)
 
 /* The timeout is 0 for as long as it takes. */
 static WaitEnd
-wait_for_flush(DatabaseState *db, uint64 ticket, int timeout_ms)
+wait_for_flush(const Wait *wait, int timeout_ms)
 {
 	TimestampTz deadline =
 		timeout_ms == 0 ? DT_NOEND
@@ -118,8 +116,8 @@ wait_for_flush(DatabaseState *db, uint64 ticket, int timeout_ms)
 	TimestampTz next_tick = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TICK_MS);
 	WaitEnd end = WAIT_FLUSHED;
 
-	enlist(db, ticket);
-	while (pg_atomic_read_u64(&db->flushed) < ticket)
+	enlist(wait->db, wait->ticket);
+	while (!is_over(wait))
 	{
 		end = what_ends_it(deadline);
 		if (end != WAIT_FLUSHED)
@@ -127,7 +125,7 @@ wait_for_flush(DatabaseState *db, uint64 ticket, int timeout_ms)
 		sleep_a_while(Min(deadline, next_tick));
 		if (GetCurrentTimestamp() < next_tick)
 			continue;
-		if (!tick(db))
+		if (!tick(wait->db))
 		{
 			end = WAIT_CLIENT_GONE;
 			break;
@@ -136,6 +134,13 @@ wait_for_flush(DatabaseState *db, uint64 ticket, int timeout_ms)
 	}
 	delist();
 	return end;
+}
+
+static bool
+is_over(const Wait *wait)
+{
+	return pg_atomic_read_u64(&wait->db->flushed) >= wait->ticket &&
+		   pg_atomic_read_u64(&wait->db->purged) >= wait->purge;
 }
 
 static WaitEnd
@@ -201,8 +206,16 @@ client_is_gone(void)
 
 /* How a wait behind a commit has ended, if not as it should. */
 static void
-warn_of_end(DatabaseState *db, WaitEnd end)
+warn_of_end(const Wait *wait, WaitEnd end)
 {
+	bool is_flushed = pg_atomic_read_u64(&wait->db->flushed) >= wait->ticket;
+
+	if (is_flushed && (end == WAIT_CANCELED || end == WAIT_TIMED_OUT))
+	{
+		QueryCancelPending = false;
+		warn_purge_goes_on();
+		return;
+	}
 	switch (end)
 	{
 		case WAIT_FLUSHED:
@@ -216,7 +229,7 @@ warn_of_end(DatabaseState *db, WaitEnd end)
 					 errhint("Run SELECT commentary.flush() to wait for it.")));
 			break;
 		case WAIT_TIMED_OUT:
-			warn_timed_out(db);
+			warn_timed_out(wait->db);
 			break;
 		case WAIT_TERMINATED:
 
@@ -252,6 +265,16 @@ warn_timed_out(DatabaseState *db)
 							 health.waits_for)
 				 : errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it."),
 			 errhint("SELECT * FROM commentary.check() tells what holds the flusher up; SELECT commentary.flush() waits for it.")));
+}
+
+static void
+warn_purge_goes_on(void)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg("the entries of a purged match are still being removed"),
+			 errdetail("The match is gone; the flusher goes on to remove its entries."),
+			 errhint("SELECT * FROM commentary.check() tells when it is done.")));
 }
 
 /* A transaction that holds the flusher up would wait for ever, if it waited for it. */

@@ -13,6 +13,7 @@ typedef struct Wait
 {
 	DatabaseState *db;
 	uint64 ticket;	  /* 0: there is nothing to wait for */
+	uint64 purge;	  /* a purge to wait for as well; 0: none */
 	OutcomeMark mark; /* what was known before the first row was staged */
 	bool has_replay;
 } Wait;

@@ -52,9 +52,9 @@ hold_flusher();
 my $waiter = start_waiter(post('renamed'));
 my $hasty  = start_waiter("SET commentary.ack_timeout = '1s';" . post('renamed, and hasty'));
 sql('ALTER SCHEMA commentary RENAME TO elsewhere; ALTER TABLE elsewhere.match SET (fillfactor = 90)'); # the latter makes it look
-wait_for('the flusher to miss the schema', server_said(qr/ERROR:  schema "commentary" is missing/));
+wait_for('the flusher to miss the schema', server_said(qr/schema "commentary" is missing/));
 release_flusher();
-like(heard($hasty), qr/\AWARNING:  57014: the flush of committed commentary takes longer than commentary.ack_timeout\nDETAIL:  The transaction has committed to staging.*The flusher waits for its next start, after the error: schema "commentary" is missing.*\nHINT:  .*\nreturned\n\z/,
+like(heard($hasty), qr/\AWARNING:  57014: the flush of committed commentary takes longer than commentary.ack_timeout\nDETAIL:  The transaction has committed to staging.*The flusher waits for its next attempt, after the error: schema "commentary" is missing.*\nHINT:  .*\nreturned\n\z/,
 	'schema renamed: a writer whose ack_timeout is over is warned, and told why');
 ok(!psql_is_over($waiter), 'schema renamed: nothing is acknowledged');
 sql('ALTER SCHEMA elsewhere RENAME TO commentary');
@@ -190,7 +190,6 @@ is(heard(start_waiter(post('after the start'))), "returned\n", 'after a clean re
 is(in_log('left over'), 3, 'and what was staged is in the log');
 is_sound($node, 'in the end');
 
-my @wrong = grep { /PANIC:|terminated by signal|TRAP:|XX000/ } split /\n/, slurp_file($node->logfile);
-is(scalar @wrong, 0, "no crash, PANIC or internal error in the server's log") or diag("$wrong[0]");
+is_clean($node, 'in the end', 'rows were lost');
 $node->stop;
 done_testing();

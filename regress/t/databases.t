@@ -272,6 +272,6 @@ for (1 .. 5)
 	$node->safe_psql('postgres', 'DROP DATABASE brief');
 }
 pass('it can be stopped whatever the launcher does');
-is_clean($node, 'to the end');
+is_clean($node, 'to the end', 'what was staged was dropped');
 $node->stop;
 done_testing();

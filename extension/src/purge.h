@@ -1,0 +1,13 @@
+/*
+ * purge.h
+ *		Removing a match that is over, with its log.
+ */
+#ifndef COMMENTARY_PURGE_H
+#define COMMENTARY_PURGE_H
+
+#include "c.h"
+
+/* Are entries under this number still to be removed?  Needs SPI to be connected. */
+extern bool purge_is_under_way(int64 match_id);
+
+#endif /* COMMENTARY_PURGE_H */
