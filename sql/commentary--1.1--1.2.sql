@@ -62,6 +62,13 @@ BEGIN ATOMIC
 	ORDER BY e.seq;
 END;
 
+CREATE FUNCTION commentary.structure_faults(
+	OUT relation text, OUT column_name text, OUT effect text, OUT finding text, OUT to_do text)
+	RETURNS SETOF record
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_structure_faults';
+COMMENT ON FUNCTION commentary.structure_faults() IS 'Private: what somebody has altered in the tables of the extension and in commentary.feed; commentary.check() shows it. The effect is inserts fail, the flusher waits, warning or note';
+REVOKE ALL ON FUNCTION commentary.structure_faults() FROM PUBLIC;
+
 --
 -- Notifications: a channel that only relays may hear
 --

@@ -8,8 +8,9 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
+#include "access/htup_details.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_opfamily.h"
@@ -18,16 +19,29 @@
 #include "nodes/readfuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
 #include "index_finder.h"
 
-static bool is_wanted(MapIndex number, Relation index, const ColumnMap *map, int num_keys);
-static bool has_keys(MapIndex number, Relation index, const ColumnMap *map, int num_keys);
-static bool is_plain_key(Relation index, int key, Oid type);
-static bool has_predicate(MapIndex number, Relation index, const ColumnMap *map);
-static Node *predicate_of(Relation index);
+/* What the catalogs say of an index; no lock is needed for that. */
+typedef struct IndexFacts
+{
+	HeapTuple tuple;
+	Form_pg_index form;
+	oidvector *operator_classes;
+	oidvector *collations;
+	int2vector *options;
+	bool is_btree;
+} IndexFacts;
+
+static bool read_facts(Oid index, IndexFacts *facts);
+static bool is_wanted(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys);
+static bool has_keys(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys);
+static bool is_plain_key(const IndexFacts *facts, int key, Oid type);
+static bool has_predicate(MapIndex number, const IndexFacts *facts, const ColumnMap *map);
+static Node *predicate_of(const IndexFacts *facts);
 static bool is_not_null(Node *predicate, AttrNumber client_ref);
 static bool is_state_predicate(Node *predicate, AttrNumber op);
 static bool is_column(Node *node, AttrNumber attno);
@@ -45,15 +59,17 @@ index_finder_find(MapPlace place, Relation relation, ColumnMap *map)
 	indexes = RelationGetIndexList(relation);
 	foreach (cell, indexes)
 	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		IndexFacts facts;
 
+		if (!read_facts(lfirst_oid(cell), &facts))
+			continue;
 		for (int i = 0; i < NUM_MAP_INDEXES; i++)
 		{
 			if (index_finder_wants(place, i) && !OidIsValid(map->indexes[i]) &&
-				is_wanted(i, index, map, place == MAP_MATCH ? 1 : 2))
-				map->indexes[i] = RelationGetRelid(index);
+				is_wanted(i, &facts, map, place == MAP_MATCH ? 1 : 2))
+				map->indexes[i] = lfirst_oid(cell);
 		}
-		index_close(index, AccessShareLock);
+		ReleaseSysCache(facts.tuple);
 	}
 	list_free(indexes);
 }
@@ -79,46 +95,71 @@ index_finder_statement(MapPlace place, MapIndex number)
 	}
 }
 
+/* False when it was dropped meanwhile. */
 static bool
-is_wanted(MapIndex number, Relation index, const ColumnMap *map, int num_keys)
+read_facts(Oid index, IndexFacts *facts)
 {
-	Form_pg_index form = index->rd_index;
+	HeapTuple relation = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+	HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool isnull;
 
-	return form->indisvalid && form->indisready && index->rd_rel->relam == BTREE_AM_OID &&
-		   (form->indisunique || number == INDEX_STATE) &&
-		   has_keys(number, index, map, num_keys) && has_predicate(number, index, map);
+	facts->is_btree = HeapTupleIsValid(relation) &&
+					  ((Form_pg_class) GETSTRUCT(relation))->relam == BTREE_AM_OID;
+	if (HeapTupleIsValid(relation))
+		ReleaseSysCache(relation);
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	facts->tuple = tuple;
+	facts->form = (Form_pg_index) GETSTRUCT(tuple);
+	facts->operator_classes = (oidvector *) DatumGetPointer(
+		SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indclass, &isnull));
+	facts->collations = (oidvector *) DatumGetPointer(
+		SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indcollation, &isnull));
+	facts->options = (int2vector *) DatumGetPointer(
+		SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indoption, &isnull));
+	return true;
 }
 
 static bool
-has_keys(MapIndex number, Relation index, const ColumnMap *map, int num_keys)
+is_wanted(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys)
 {
-	const int16 *keys = index->rd_index->indkey.values;
+	return facts->form->indisvalid && facts->form->indisready && facts->is_btree &&
+		   (facts->form->indisunique || number == INDEX_STATE) &&
+		   has_keys(number, facts, map, num_keys) && has_predicate(number, facts, map);
+}
+
+static bool
+has_keys(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys)
+{
+	const int16 *keys = facts->form->indkey.values;
 	EntryColumn second = number == INDEX_CLIENT_REF ? COL_CLIENT_REF : COL_SEQ;
 
 	/* In the map of a match the first column is its match_id as well. */
-	if (index->rd_index->indnkeyatts != num_keys || keys[0] == 0 ||
-		keys[0] != map->attnos[COL_MATCH_ID] || !is_plain_key(index, 0, INT8OID))
+	if (facts->form->indnkeyatts != num_keys || keys[0] == 0 ||
+		keys[0] != map->attnos[COL_MATCH_ID] || !is_plain_key(facts, 0, INT8OID))
 		return false;
 	return num_keys == 1 ||
 		   (keys[1] != 0 && keys[1] == map->attnos[second] &&
-			is_plain_key(index, 1, entry_columns[second].type));
+			is_plain_key(facts, 1, entry_columns[second].type));
 }
 
 /* Ascending, and in PostgreSQL's own order. */
 static bool
-is_plain_key(Relation index, int key, Oid type)
+is_plain_key(const IndexFacts *facts, int key, Oid type)
 {
 	Oid family = type == TEXTOID ? TEXT_BTREE_FAM_OID : INTEGER_BTREE_FAM_OID;
 	Oid collation = type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid;
+	Oid operator_class = facts->operator_classes->values[key];
 
-	return index->rd_opfamily[key] == family && index->rd_opcintype[key] == type &&
-		   index->rd_indcollation[key] == collation && index->rd_indoption[key] == 0;
+	return get_opclass_family(operator_class) == family &&
+		   get_opclass_input_type(operator_class) == type &&
+		   facts->collations->values[key] == collation && facts->options->values[key] == 0;
 }
 
 static bool
-has_predicate(MapIndex number, Relation index, const ColumnMap *map)
+has_predicate(MapIndex number, const IndexFacts *facts, const ColumnMap *map)
 {
-	Node *predicate = predicate_of(index);
+	Node *predicate = predicate_of(facts);
 
 	switch (number)
 	{
@@ -133,20 +174,12 @@ has_predicate(MapIndex number, Relation index, const ColumnMap *map)
 
 /* As it is stored: the relcache would evaluate what is constant in it, as us. */
 static Node *
-predicate_of(Relation index)
+predicate_of(const IndexFacts *facts)
 {
-	HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(RelationGetRelid(index)));
-	Node *predicate = NULL;
-	bool isnull = true;
-	Datum stored;
+	bool isnull;
+	Datum stored = SysCacheGetAttr(INDEXRELID, facts->tuple, Anum_pg_index_indpred, &isnull);
 
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	stored = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indpred, &isnull);
-	if (!isnull)
-		predicate = stringToNode(TextDatumGetCString(stored));
-	ReleaseSysCache(tuple);
-	return predicate;
+	return isnull ? NULL : stringToNode(TextDatumGetCString(stored));
 }
 
 /* client_ref IS NOT NULL */

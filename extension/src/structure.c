@@ -30,6 +30,7 @@ static Fault *add_retyped(List **faults, MapPlace place, WantedColumn wanted,
 static Fault *add_generated(List **faults, MapPlace place, WantedColumn wanted);
 static void check_indexes(List **faults, MapPlace place, const ColumnMap *map);
 static void check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
+static void note_others(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map);
 static void check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
 static bool has_trigger_of_others(const TriggerDesc *triggers);
 static bool has_not_null_of_others(TupleDesc desc, const ColumnMap *map);
@@ -46,6 +47,7 @@ structure_faults(MapPlace place, Relation relation, const ColumnMap *map)
 	if (faults != NIL)
 		return faults;
 	check_columns(&faults, place, RelationGetDescr(relation), map);
+	note_others(&faults, place, RelationGetDescr(relation), map);
 	if (place == MAP_FEED)
 		return faults;
 	check_inheritance(&faults, place, relation);
@@ -121,7 +123,7 @@ check_inheritance(List **faults, MapPlace place, Relation relation)
 
 	if (!has_children && !relation->rd_rel->relispartition && !has_superclass(relation_id))
 		return;
-	fault = add_fault(faults, place == MAP_REJECTED ? FAULT_NOTED : FAULT_REFUSES,
+	fault = add_fault(faults, place == MAP_REJECTED ? FAULT_WARNS : FAULT_REFUSES,
 					  ERRCODE_FEATURE_NOT_SUPPORTED, place,
 					  psprintf("commentary.%s %s", name,
 							   has_children ? "has tables that inherit from it"
@@ -143,14 +145,14 @@ check_persistence(List **faults, MapPlace place, Relation relation)
 		return;
 	if (is_unlogged)
 	{
-		fault = add_fault(faults, place == MAP_LOG ? FAULT_REFUSES : FAULT_NOTED,
+		fault = add_fault(faults, place == MAP_LOG ? FAULT_REFUSES : FAULT_WARNS,
 						  ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
 						  psprintf("commentary.%s is unlogged", name));
 		fault->detail = "A crash of the server empties it, and with it what was acknowledged as durable.";
 		fault->hint = psprintf("ALTER TABLE commentary.%s SET LOGGED.", name);
 		return;
 	}
-	fault = add_fault(faults, FAULT_NOTED, 0, place, psprintf("commentary.%s is logged", name));
+	fault = add_fault(faults, FAULT_WARNS, 0, place, psprintf("commentary.%s is logged", name));
 	fault->hint = psprintf("ALTER TABLE commentary.%s SET UNLOGGED: each row is written to WAL twice.", name);
 }
 
@@ -248,7 +250,7 @@ add_generated(List **faults, MapPlace place, WantedColumn wanted)
 static FaultEffect
 column_effect(MapPlace place)
 {
-	return place == MAP_REJECTED ? FAULT_NOTED : FAULT_REFUSES;
+	return place == MAP_REJECTED ? FAULT_WARNS : FAULT_REFUSES;
 }
 
 static void
@@ -291,12 +293,37 @@ check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *
 		if (place == MAP_REJECTED &&
 			(strcmp(column, "sqlstate") == 0 || strcmp(column, "error") == 0))
 			continue;
-		fault = add_fault(faults, place == MAP_LOG ? FAULT_HOLDS : FAULT_NOTED, 0, place,
+		fault = add_fault(faults, place == MAP_LOG ? FAULT_HOLDS : FAULT_WARNS, 0, place,
 						  psprintf("column \"%s\" of commentary.%s is NOT NULL and has no default", column, name));
 		fault->column = column;
 		fault->hint = psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s DROP NOT NULL, or SET DEFAULT.",
 							   name, quote_identifier(column));
 	}
+}
+
+/* Columns of others are welcome; whoever looks for the reason of something finds them. */
+static void
+note_others(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map)
+{
+	StringInfoData names;
+	Fault *fault;
+
+	if (place == MAP_REJECTED || map->num_others == 0)
+		return;
+	initStringInfo(&names);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (!attribute->attisdropped && !shape_has(map, attribute->attnum))
+			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", NameStr(attribute->attname));
+	}
+	fault = add_fault(faults, FAULT_NOTED, 0, place,
+					  psprintf("commentary.%s has columns of others: %s", shape_name(place), names.data));
+	if (place == MAP_LOG)
+		fault->detail = "They get their default, generated or null value.";
+	else if (place == MAP_FEED)
+		fault->detail = "They can be read, and not be inserted.";
 }
 
 /* Rows are written to a segment without the executor, and read page by page. */

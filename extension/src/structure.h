@@ -15,7 +15,8 @@ typedef enum FaultEffect
 {
 	FAULT_REFUSES, /* inserts fail, and the flusher waits */
 	FAULT_HOLDS,   /* the flusher waits */
-	FAULT_NOTED	   /* neither; somebody should know */
+	FAULT_WARNS,   /* something else does not work as it should */
+	FAULT_NOTED	   /* all works; it is good to know */
 } FaultEffect;
 
 typedef struct Fault

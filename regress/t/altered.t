@@ -16,17 +16,18 @@ my $node = new_node('main', 'autovacuum = off', "commentary.ack = 'staged'");
 install($node, 'postgres', 1);
 
 # A case: its name, the alteration, how to undo it, and
+#   fault     what structure_faults() says of it
 #   stored    what the rows of the case must have, an SQL condition on the log
 #   refused   what an insert must say instead
 #   waits     what the flusher must say instead of flushing, until it is undone
 my @cases = (
 	{ name => 'nothing', ddl => '', undo => '' },
-	{ name => 'a column added', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
+	{ name => 'a column added', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', fault => qr/note\|commentary.entry has columns of others: note/, undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
 	{ name => 'a column added that was dropped before', ddl => 'ALTER TABLE commentary.entry ADD COLUMN note text', undo => 'ALTER TABLE commentary.entry DROP COLUMN note', stored => 'note IS NULL' },
 	{ name => 'a default', ddl => 'ALTER TABLE commentary.entry ADD COLUMN n integer NOT NULL DEFAULT 7', undo => 'ALTER TABLE commentary.entry DROP COLUMN n', stored => 'n = 7' },
 	{ name => 'a generated column', ddl => 'ALTER TABLE commentary.entry ADD COLUMN g integer GENERATED ALWAYS AS (minute * 2) STORED', undo => 'ALTER TABLE commentary.entry DROP COLUMN g', stored => 'g IS NOT DISTINCT FROM minute * 2' },
 	{ name => 'an identity column', ddl => 'ALTER TABLE commentary.entry ADD COLUMN i bigint GENERATED ALWAYS AS IDENTITY', undo => 'ALTER TABLE commentary.entry DROP COLUMN i', stored => 'i > 0' },
-	{ name => 'a column of a match', ddl => 'ALTER TABLE commentary.match ADD COLUMN venue text', undo => 'ALTER TABLE commentary.match DROP COLUMN venue' },
+	{ name => 'a column of a match', ddl => 'ALTER TABLE commentary.match ADD COLUMN venue text', fault => qr/match\|note\|commentary.match has columns of others: venue/, undo => 'ALTER TABLE commentary.match DROP COLUMN venue' },
 	{ name => 'a column of staging', ddl => 'ALTER TABLE commentary.staging_0 ADD COLUMN x text; ALTER TABLE commentary.staging_1 ADD COLUMN x text', undo => 'ALTER TABLE commentary.staging_0 DROP COLUMN x; ALTER TABLE commentary.staging_1 DROP COLUMN x' },
 	{ name => 'a column of rejected', ddl => 'ALTER TABLE commentary.rejected ADD COLUMN x text', undo => 'ALTER TABLE commentary.rejected DROP COLUMN x' },
 	{ name => 'columns of ours in another order', ddl => <<'SQL', undo => '', stored => 'true' },
@@ -35,13 +36,13 @@ ALTER TABLE commentary.staging_0 RENAME team TO old_team; ALTER TABLE commentary
 ALTER TABLE commentary.staging_1 RENAME minute TO old; ALTER TABLE commentary.staging_1 ADD COLUMN minute smallint; ALTER TABLE commentary.staging_1 DROP COLUMN old;
 COMMIT;
 SQL
-	{ name => 'a column of the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME message TO line', undo => 'ALTER TABLE commentary.entry RENAME line TO message',
+	{ name => 'a column of the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME message TO line', fault => qr/entry\|inserts fail\|column "message" of commentary.entry is missing/, undo => 'ALTER TABLE commentary.entry RENAME line TO message',
 		refused => qr/42703: column "message" of commentary.entry is missing/ },
 	{ name => 'a column of the feed renamed', ddl => 'ALTER VIEW commentary.feed RENAME COLUMN actor TO player', undo => 'ALTER VIEW commentary.feed RENAME COLUMN player TO actor',
 		refused => qr/42703: column "actor" of (commentary.feed|relation "feed")/, ways => [qw(single many keyed copied)] },
 	{ name => 'a column of a match renamed', ddl => 'ALTER TABLE commentary.match RENAME status TO phase', undo => 'ALTER TABLE commentary.match RENAME phase TO status',
 		refused => qr/42703: column "status" of commentary.match is missing/ },
-	{ name => 'the log without its key', ddl => 'ALTER TABLE commentary.entry DROP CONSTRAINT entry_pkey', undo => 'ALTER TABLE commentary.entry ADD PRIMARY KEY (match_id, seq)',
+	{ name => 'the log without its key', ddl => 'ALTER TABLE commentary.entry DROP CONSTRAINT entry_pkey', fault => qr/entry\|inserts fail\|commentary.entry has lost an index/, undo => 'ALTER TABLE commentary.entry ADD PRIMARY KEY (match_id, seq)',
 		refused => qr/42704: commentary.entry has lost an index/ },
 	{ name => 'the log without an index', ddl => 'DROP INDEX commentary.entry_state', undo => "CREATE INDEX entry_state ON commentary.entry (match_id, seq) WHERE op = 'match'",
 		refused => qr/42704: commentary.entry has lost an index/ },
@@ -50,20 +51,20 @@ SQL
 		refused => qr/42704: commentary.entry has lost an index/ },
 	{ name => 'indexes renamed and made again', ddl => 'ALTER INDEX commentary.entry_client_ref RENAME TO a; ALTER INDEX commentary.entry_state RENAME TO b; REINDEX TABLE CONCURRENTLY commentary.entry',
 		undo => 'ALTER INDEX commentary.a RENAME TO entry_client_ref; ALTER INDEX commentary.b RENAME TO entry_state' },
-	{ name => 'the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME TO log', undo => 'ALTER TABLE commentary.log RENAME TO entry',
+	{ name => 'the log renamed', ddl => 'ALTER TABLE commentary.entry RENAME TO log', fault => qr/entry\|inserts fail\|commentary.entry is missing/, undo => 'ALTER TABLE commentary.log RENAME TO entry',
 		refused => qr/42P01: relation "commentary.entry" is missing/, log => 'commentary.log' },
 	{ name => 'another table in the place of the log', ddl => 'ALTER TABLE commentary.entry RENAME TO log; CREATE TABLE commentary.entry (LIKE commentary.log INCLUDING ALL)',
-		undo => 'DROP TABLE commentary.entry; ALTER TABLE commentary.log RENAME TO entry',
+		fault => qr/does not belong to the extension/, undo => 'DROP TABLE commentary.entry; ALTER TABLE commentary.log RENAME TO entry',
 		refused => qr/42809: relation "commentary.entry" does not belong to the extension/, log => 'commentary.log' },
-	{ name => 'a child of the log', ddl => 'CREATE TABLE public.child () INHERITS (commentary.entry)', undo => 'DROP TABLE public.child',
+	{ name => 'a child of the log', ddl => 'CREATE TABLE public.child () INHERITS (commentary.entry)', fault => qr/inherit from it/, undo => 'DROP TABLE public.child',
 		refused => qr/0A000: commentary.entry has tables that inherit from it/ },
-	{ name => 'an unlogged log', ddl => 'ALTER TABLE commentary.entry SET UNLOGGED', undo => 'ALTER TABLE commentary.entry SET LOGGED',
+	{ name => 'an unlogged log', ddl => 'ALTER TABLE commentary.entry SET UNLOGGED', fault => qr/inserts fail\|commentary.entry is unlogged/, undo => 'ALTER TABLE commentary.entry SET LOGGED',
 		refused => qr/55000: commentary.entry is unlogged/ },
 	{ name => 'forced row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY',
 		refused => qr/0A000: commentary.entry has row security/ },
-	{ name => 'row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY', undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY' },
+	{ name => 'row security on the log', ddl => 'ALTER TABLE commentary.entry ENABLE ROW LEVEL SECURITY', fault => qr/note\|commentary.entry has row security/, undo => 'ALTER TABLE commentary.entry DISABLE ROW LEVEL SECURITY' },
 	{ name => 'a column that must be given', ddl => 'ALTER TABLE commentary.entry ADD COLUMN must integer NOT NULL DEFAULT 1; ALTER TABLE commentary.entry ALTER must DROP DEFAULT',
-		undo => 'ALTER TABLE commentary.entry DROP COLUMN must', waits => qr/null value in column "must"/ },
+		fault => qr/the flusher waits\|column "must" of commentary.entry is NOT NULL and has no default/, undo => 'ALTER TABLE commentary.entry DROP COLUMN must', waits => qr/null value in column "must"/ },
 	{ name => 'a default that fails when it is planned', ddl => 'ALTER TABLE commentary.entry ADD COLUMN d integer; ALTER TABLE commentary.entry ALTER d SET DEFAULT 1 / 0',
 		undo => 'ALTER TABLE commentary.entry DROP COLUMN d', waits => qr/division by zero/ },
 	{ name => 'a default that fails when it is evaluated', ddl => "CREATE FUNCTION public.fails() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not today''; END'; ALTER TABLE commentary.entry ADD COLUMN d integer; ALTER TABLE commentary.entry ALTER d SET DEFAULT public.fails()",
@@ -92,9 +93,9 @@ SQL
 		refused => qr/0A000: commentary.staging_\d has been given an index/ },
 	{ name => 'a constraint on a segment', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ ADD CONSTRAINT x CHECK (stage_no > 0)" } 0 .. 3), undo => join(';', map { "ALTER TABLE commentary.staging_$_ DROP CONSTRAINT x" } 0 .. 3),
 		refused => qr/0A000: commentary.staging_\d has been given a CHECK constraint/ },
-	{ name => 'logged segments', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ SET LOGGED" } 0 .. 3), undo => join(';', map { "ALTER TABLE commentary.staging_$_ SET UNLOGGED" } 0 .. 3) },
+	{ name => 'logged segments', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ SET LOGGED" } 0 .. 3), fault => qr/warning\|commentary.staging_2 is logged/, undo => join(';', map { "ALTER TABLE commentary.staging_$_ SET UNLOGGED" } 0 .. 3) },
 	{ name => 'a column of a segment renamed', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME message TO msg" } 0 .. 3),
-		undo => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME msg TO message" } 0 .. 3),
+		fault => qr/staging_3\|inserts fail\|column "message" of commentary.staging_3 is missing/, undo => join(';', map { "ALTER TABLE commentary.staging_$_ RENAME msg TO message" } 0 .. 3),
 		refused => qr/42703: column "message" of commentary.staging_\d is missing/ },
 	{ name => 'a column of a segment retyped', ddl => join(';', map { "ALTER TABLE commentary.staging_$_ ALTER message TYPE varchar(10)" } 0 .. 3),
 		undo => join(';', map { "ALTER TABLE commentary.staging_$_ ALTER message TYPE text" } 0 .. 3),
@@ -140,12 +141,17 @@ for my $case (@cases)
 			scalar @accepted, "$case->{name}: every row is stored right");
 	}
 	can_read("$case->{name}, altered", $case->{log});
+	if ($case->{fault})
+	{
+		like($node->safe_psql('postgres', 'SELECT relation, effect, finding, to_do FROM commentary.structure_faults()'), $case->{fault}, "$case->{name}: the doctor finds it");
+	}
 	$node->safe_psql('postgres', "$case->{undo}; SELECT commentary.flush()");
 	is($node->safe_psql('postgres', "SELECT string_agg(message, ',' ORDER BY message) FROM commentary.entry WHERE message LIKE '$number %'"),
 		join(',', map { "$number $_" } @accepted), "$case->{name}, undone: what was accepted is there, once");
 	can_read("$case->{name}, undone");
 }
 is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.rejected'), 0, 'nothing was set aside');
+is($node->safe_psql('postgres', 'SELECT * FROM commentary.structure_faults()'), '', 'the doctor finds nothing any more');
 is_sound($node, 'at the end');
 is_clean($node, 'at the end');
 $node->stop;
