@@ -1,5 +1,7 @@
 """A private PostgreSQL and a relay for one test file, stopped by their pids."""
+import contextlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -28,9 +30,12 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no connection gets by itself, while a relay is not there (ip_local_port_range)."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def run_relay(*options, **variables):
