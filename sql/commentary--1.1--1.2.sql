@@ -161,6 +161,14 @@ COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match 
 -- Epochs
 --
 
+ALTER TABLE commentary.epoch ADD COLUMN place text;
+COMMENT ON COLUMN commentary.epoch.place IS 'Private: where the data directory of this history is, in hashes and numbers, to notice a copy of it';
+
+CREATE FUNCTION commentary.begin_epoch() RETURNS text
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_begin_epoch';
+COMMENT ON FUNCTION commentary.begin_epoch() IS 'For a copy of a server that was made by hand, before anybody writes there: what is flushed after the COMMIT belongs to another history, and viewers begin afresh. Returns the new epoch';
+REVOKE ALL ON FUNCTION commentary.begin_epoch() FROM PUBLIC;
+
 --
 -- Acknowledgement
 --

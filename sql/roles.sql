@@ -47,4 +47,4 @@ GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_re
 GRANT SELECT, DELETE ON commentary.rejected TO commentary_admin;
 GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
-	commentary.replay_rejected, commentary.purge TO commentary_admin;
+	commentary.replay_rejected, commentary.begin_epoch, commentary.purge TO commentary_admin;

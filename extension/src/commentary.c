@@ -12,6 +12,7 @@
 
 #include "ack.h"
 #include "ddl.h"
+#include "epoch.h"
 #include "guard.h"
 #include "launcher.h"
 #include "match.h"
@@ -66,6 +67,7 @@ _PG_init(void)
 	shared_install_hooks();
 	ack_install_callbacks();
 	match_install_callbacks();
+	epoch_install_callbacks();
 	ddl_install_hook();
 	guard_install_hook();
 	launcher_register();

@@ -213,6 +213,7 @@ begin_writing(DatabaseState *db)
 	if (changes != changes_known)
 		number_forget();
 	changes_known = changes;
+	epoch_keep_up(db);
 }
 
 /* With its indexes and its TOAST table, which DDL may lock by themselves. */

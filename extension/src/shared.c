@@ -255,6 +255,7 @@ init_shared(Shared *shared)
 		pg_atomic_init_u64(&db->log_changes, 0);
 		pg_atomic_init_u64(&db->purges, 0);
 		pg_atomic_init_u64(&db->purged, 0);
+		pg_atomic_init_u64(&db->epochs, 0);
 		pg_atomic_init_u32(&db->is_paused, 0);
 		pg_atomic_init_u64(&db->paused_at, 0);
 		pg_atomic_init_u64(&db->state_since, 0);

@@ -157,6 +157,9 @@ typedef struct DatabaseState
 	pg_atomic_uint64 purges;
 	pg_atomic_uint64 purged;
 
+	/* Bumped by every committed begin_epoch(). */
+	pg_atomic_uint64 epochs;
+
 	pg_atomic_uint32 is_paused;
 	pg_atomic_uint64 paused_at;
 	pg_atomic_uint32 wants_replay; /* a rejected row is to be tried again */

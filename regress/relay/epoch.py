@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+"""A DBA begins an epoch: viewers are told, begin afresh, and go on in the new one."""
+import asyncio
+
+from case import run
+from scene import Scene
+from viewer import Viewer
+
+
+class Epoch(Scene):
+    relay_options = ("--heartbeat", "1s")
+
+    async def begin(self):
+        """Returns the epoch before it and the new one."""
+        before = self.viewer.epoch
+        return before, await asyncio.to_thread(self.stack.sql, "SELECT commentary.begin_epoch()")
+
+    async def until_epoch(self, viewer, epoch):
+        while viewer.epoch != epoch:
+            joined = await viewer.next("subscribed")
+        return joined
+
+    async def test_while_nobody_writes(self):
+        self.post("before")
+        await self.until("before")
+        before, after = await self.begin()
+        self.assertNotEqual(before, after)
+        joined = await self.until_epoch(self.viewer, after)
+        self.assertFalse(joined["recovered"])
+        self.post("after")
+        await self.until("after")
+
+    async def test_with_the_next_entry(self):
+        """Which comes in the same transaction, and so before the heartbeat."""
+        self.post("before")
+        await self.until("before")
+        after = await asyncio.to_thread(
+            self.stack.sql, f"WITH e AS (SELECT commentary.begin_epoch() AS epoch), p AS (SELECT"
+            f" commentary.post({self.match}, 'with it') FROM e) SELECT epoch FROM e, p")
+        joined = await self.until_epoch(self.viewer, after)
+        self.assertFalse(joined["recovered"])
+        self.post("after")
+        await self.until("after")
+
+    async def test_who_comes_back_from_before_begins_afresh(self):
+        self.post("before")
+        await self.until("before")
+        away = await Viewer(self.stack, self.match).join()
+        await away.follow(lambda: self.viewer.seq)
+        await away.close()
+        _, after = await self.begin()
+        await self.until_epoch(self.viewer, after)
+        await away.join()
+        self.assertEqual(away.epoch, after)
+        self.assertEqual(away.starts, 2)
+        await away.close()
+
+
+if __name__ == "__main__":
+    run(Epoch)
