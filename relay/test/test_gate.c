@@ -1,7 +1,7 @@
 /* The gate: what a viewer gets to follow with its token, without one, and when that ends. */
 #include "unit.h"
 
-#include <unistd.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "hub_scene.h"
@@ -13,6 +13,18 @@
 #define SUBSCRIBE "{\"type\":\"subscribe\",\"match\":7}"
 
 static struct auth *auth;
+
+/* Time stands still here, unless a test lets it go on: no machine is too slow. */
+static int64_t passed_ms;
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    bool is_real = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
+
+    now->tv_sec = (is_real ? 1800000000 : 1000) + passed_ms / 1000;
+    now->tv_nsec = passed_ms % 1000 * 1000000;
+    return 0;
+}
 
 static int begin_gate(int64_t within_ms)
 {
@@ -84,14 +96,12 @@ static struct client *come(const char *token)
     return client;
 }
 
-/* Turns the wheel until it is closed. */
+/* Time goes on, and the wheel turns, until it is closed. */
 static void turn_until_closed(struct client *client)
 {
-    int64_t deadline_ms = clock_ms() + 30000;
-
-    while (client->viewer.close_code == CLOSE_NONE && clock_ms() < deadline_ms) {
+    for (int turns = 0; client->viewer.close_code == CLOSE_NONE && turns < 3000; turns++) {
+        passed_ms += 10;
         hub_turn_end(&hub);
-        usleep(1000);
     }
 }
 
