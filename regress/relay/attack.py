@@ -1,10 +1,12 @@
 """Something that others do, again and again, beside commentary that is audited."""
+import contextlib
 import random
 import threading
 import time
 import traceback
 
 import psycopg2
+import psycopg2.extensions
 
 # What whoever works beside a DBA may be told just now, as SQLSTATEs: something has another name, a right
 # or a setting is away, it is read only, it took too long, others were first.
@@ -91,8 +93,18 @@ class Session:
             self.connection = psycopg2.connect(self.conninfo)
             self.connection.autocommit = True
         cursor = self.connection.cursor()
-        cursor.execute(statement, values or None)
+        try:
+            cursor.execute(statement, values or None)
+        except psycopg2.Error:
+            self.roll_back()
+            raise
         return cursor.fetchall() if cursor.description else []
+
+    def roll_back(self):
+        """If it has begun a transaction, and is still there."""
+        with contextlib.suppress(psycopg2.Error):
+            if self.connection.get_transaction_status() == psycopg2.extensions.TRANSACTION_STATUS_INERROR:
+                self.connection.cursor().execute("ROLLBACK")
 
     def refused(self, statement, *values):
         """Whether it is refused, as it must be."""

@@ -207,6 +207,58 @@ class Stranger(Attack):
         self.dba.close()
 
 
+class Operators(Attack):
+    """They steer, and end what is not theirs: backends of reporters and relays, and the flusher."""
+
+    pause_s = 1
+
+    def prepare(self):
+        self.session, self.reader = Session(self.stack, options="-cclient_min_messages=error"), Session(self.stack)
+        self.alterer = Session(self.stack, options="-clock_timeout=2s")
+
+    def once(self):
+        self.chance.choice((self.end_reporters, self.end_the_flusher, self.end_relays, self.pause, self.steer,
+                            self.queue))()
+
+    def end_reporters(self):
+        """One of them, as it is: in its COMMIT as well."""
+        how = self.chance.choice(("pg_cancel_backend", "pg_terminate_backend"))
+        self.session.run(f"SELECT {how}(pid) FROM pg_stat_activity WHERE usename = 'reporter'"
+                         " ORDER BY random() LIMIT 1")
+
+    def end_the_flusher(self):
+        how = self.chance.choice(("pg_cancel_backend", "pg_terminate_backend"))
+        self.session.run(f"SELECT {how}(flusher_pid) FROM commentary.status()")
+
+    def end_relays(self):
+        self.session.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'")
+
+    def pause(self):
+        self.session.run("SELECT commentary.pause()")
+        self.last(0, 1)
+        self.session.run("SELECT commentary.resume()")
+
+    def steer(self):
+        for statement in ("SELECT commentary.reset_stats()", "SELECT commentary.worker_restart()", "CHECKPOINT",
+                          "SELECT pg_switch_wal()", "SELECT pg_reload_conf()", "SELECT * FROM commentary.check()",
+                          "VACUUM (FREEZE) commentary.match", "SELECT * FROM commentary.stat_match LIMIT 1"):
+            self.session.run(statement)
+
+    def queue(self):
+        """Somebody reads for long, and behind it stands a command that waits for all of the table."""
+        self.reader.run("BEGIN; SELECT 1 FROM commentary.entry LIMIT 1")
+        altering = threading.Thread(target=self.alterer.refused, args=(
+            "ALTER TABLE commentary.entry SET (fillfactor = 100)",))
+        altering.start()
+        self.last(0, 3)
+        self.reader.run("COMMIT")
+        altering.join()
+
+    def finish(self):
+        for session in (self.session, self.reader, self.alterer):
+            session.close()
+
+
 class Purges(Attack):
     """Removes matches that are over, beside a VACUUM of the log."""
 

@@ -9,17 +9,21 @@ acknowledgement, and viewers whose every message, is held against the log.
 In `make check-deep` it takes HOSTILE_MINUTES; HOSTILE_SEED repeats what is random in the attacks.
 """
 import asyncio
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import time
 
 from attack import NOT_NOW, Attack
-from attacks_database import FORGED, Dba, Holes, Purges, Replica, Settings, Stranger
+from attacks_database import FORGED, Dba, Holes, Operators, Purges, Replica, Settings, Stranger
 from attacks_network import Honest, Packets, Readers, Slowloris, Unknown
+from audience import until
 from audited import RECOVER_S, Audited
 from case import run
+from node_client import TODAY, NodeClient
 from process import allow_descriptors, is_deep, is_sanitized, rss_kib
 from reporter import Reporter
 
@@ -28,7 +32,7 @@ LOOK_S = 5          # between two looks at the whole
 SEED = int(os.environ.get("COMMENTARY_HOSTILE_SEED") or random.randrange(1 << 31))
 # Attacks by name, for whoever looks for a fault; without Holes until the relay tells of one once.
 ONLY = (os.environ.get("COMMENTARY_HOSTILE_ONLY") or
-        "Dba,Settings,Purges,Replica,Stranger,Honest,Packets,Readers,Slowloris,Unknown,Restarts").split(",")
+        "Dba,Operators,Settings,Purges,Replica,Stranger,Honest,Packets,Readers,Slowloris,Unknown,Restarts").split(",")
 ROLES = f"""
     \\i {os.path.dirname(os.path.realpath(__file__))}/../../sql/roles.sql
     CREATE ROLE relay LOGIN IN ROLE commentary_relay;
@@ -71,11 +75,29 @@ class HostileDay(Audited):
         self.stack.start_relay(*options)
         self.start_steady_relay(*options)
         await self.load()
-        kinds = (Dba, Holes, Purges, Replica, Settings, Stranger, Honest, Packets, Readers, Slowloris, Unknown)
+        self.page = await self.open_page()
+        kinds = (Dba, Holes, Operators, Purges, Replica, Settings, Stranger, Honest, Packets, Readers, Slowloris,
+                 Unknown)
         self.attacks = [attack for attack in (
             *(kind(self.stack, self.steady, SEED) for kind in kinds),
             Restarts(self.stack, self.steady, SEED, options)) if attack.name in ONLY]
         self.addCleanup(self.end_attacks)
+
+    async def open_page(self):
+        """commentary.js itself, at the relay that is restarted; None where there is no Node."""
+        if not shutil.which("node"):
+            return None
+        page = (await NodeClient.start(self.stack, TODAY)).connect(*(match or "lobby" for match in self.viewers))
+        self.addAsyncCleanup(page.stop)
+        return page
+
+    async def check_page(self):
+        """It shows all there is, each entry once, and never had to begin afresh."""
+        for match, head in self.ledger.heads.items() if self.page else ():
+            name = match or "lobby"
+            await until(lambda name=name, head=head: len(self.page.shown.get(name, [])) >= head, "the page shows all")
+            self.assertEqual(self.page.shown[name], [json.loads(body) for body in self.entries(match, 0, head)])
+            self.assertEqual(self.page.starts[name], 1)
 
     def psql(self, script):
         path = f"{self.stack.dir}/script.sql"
@@ -131,6 +153,7 @@ class HostileDay(Audited):
         self.assert_none(await asyncio.to_thread(self.end_attacks))
         await self.write()
         await self.check_the_whole()
+        await self.check_page()
         self.check_what_is_left()
 
     def check_what_is_left(self):
