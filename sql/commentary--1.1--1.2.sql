@@ -70,6 +70,81 @@ COMMENT ON FUNCTION commentary.structure_faults() IS 'Private: what somebody has
 REVOKE ALL ON FUNCTION commentary.structure_faults() FROM PUBLIC;
 
 --
+-- Other people's tables: what works on them for others does so with the rights of
+-- their owners (as_owner.c)
+--
+
+CREATE FUNCTION commentary.store_report(
+	relay_id text, report_ms integer, host text, pid integer, version text,
+	started_at timestamptz, feed_state text, viewers bigint, topics bigint, cached_bytes bigint,
+	deliveries bigint, sent_bytes bigint, feed_connects bigint, lag_entries bigint,
+	latency_ms double precision, match_ids bigint[], match_viewers integer[]) RETURNS void
+	LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	DELETE FROM commentary.relay AS r WHERE r.relay_id IN (
+		SELECT gone.relay_id FROM commentary.relay AS gone
+		WHERE gone.last_seen < now() - 10 * gone.report_ms * interval '1 millisecond'
+		FOR UPDATE SKIP LOCKED);
+	INSERT INTO commentary.relay AS r (relay_id, report_ms, host, pid, version, started_at, feed_state,
+		viewers, topics, cached_bytes, deliveries, sent_bytes, feed_connects, lag_entries, latency_ms,
+		match_ids, match_viewers)
+	SELECT store_report.relay_id, store_report.report_ms, store_report.host, store_report.pid,
+		store_report.version, store_report.started_at, store_report.feed_state, store_report.viewers,
+		store_report.topics, store_report.cached_bytes, store_report.deliveries,
+		store_report.sent_bytes, store_report.feed_connects, store_report.lag_entries,
+		store_report.latency_ms, store_report.match_ids, store_report.match_viewers
+	WHERE (SELECT count(*) FROM commentary.relay) < 1000
+		OR EXISTS (SELECT FROM commentary.relay AS own WHERE own.relay_id = store_report.relay_id)
+	ON CONFLICT (relay_id) DO UPDATE SET
+		last_seen = now(), report_ms = excluded.report_ms, feed_state = excluded.feed_state,
+		viewers = excluded.viewers, topics = excluded.topics, cached_bytes = excluded.cached_bytes,
+		deliveries = excluded.deliveries, sent_bytes = excluded.sent_bytes,
+		feed_connects = excluded.feed_connects, lag_entries = excluded.lag_entries,
+		latency_ms = excluded.latency_ms, match_ids = excluded.match_ids,
+		match_viewers = excluded.match_viewers
+	WHERE r.reported_by = excluded.reported_by;
+END;
+COMMENT ON FUNCTION commentary.store_report(text, integer, text, integer, text, timestamptz, text, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, bigint[], integer[]) IS 'Private: what commentary.report_relay() does, with the rights of the owner of commentary.relay';
+
+CREATE OR REPLACE FUNCTION commentary.report_relay(
+	relay_id text, report_ms integer, host text, pid integer, version text,
+	started_at timestamptz, feed_state text, viewers bigint, topics bigint, cached_bytes bigint,
+	deliveries bigint, sent_bytes bigint, feed_connects bigint, lag_entries bigint,
+	latency_ms double precision, match_ids bigint[], match_viewers integer[]) RETURNS void
+	LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
+	AS 'MODULE_PATHNAME', 'commentary_report_relay';
+
+CREATE FUNCTION commentary.own_relay_summary() RETURNS bigint[] LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT ARRAY[count(*), coalesce(sum(r.viewers), 0)::bigint,
+		count(*) FILTER (WHERE r.feed_state <> 'live' OR r.lag_entries > 0)]
+	FROM commentary.relay AS r
+	WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';
+END;
+COMMENT ON FUNCTION commentary.own_relay_summary() IS 'Private: what commentary.relay_summary() does, with the rights of the owner of commentary.relay';
+
+CREATE FUNCTION commentary.relay_summary() RETURNS bigint[]
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_relay_summary';
+COMMENT ON FUNCTION commentary.relay_summary() IS 'Private: for commentary.check(), how many relays report, how many viewers they have, and how many of them lag';
+
+CREATE FUNCTION commentary.own_count_rejected() RETURNS bigint LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT count(*) FROM commentary.rejected;
+END;
+COMMENT ON FUNCTION commentary.own_count_rejected() IS 'Private: what commentary.count_rejected() does, with the rights of the owner of commentary.rejected';
+
+CREATE FUNCTION commentary.count_rejected() RETURNS bigint
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_count_rejected';
+COMMENT ON FUNCTION commentary.count_rejected() IS 'Private: for commentary.check(), how many rows are set aside';
+
+CREATE FUNCTION commentary.newest_epoch() RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_newest_epoch';
+COMMENT ON FUNCTION commentary.newest_epoch() IS 'Private: for commentary.check(), what commentary.epoch() says to the owner of commentary.epoch';
+
+REVOKE ALL ON FUNCTION commentary.store_report, commentary.own_relay_summary, commentary.relay_summary,
+	commentary.own_count_rejected, commentary.count_rejected, commentary.newest_epoch FROM PUBLIC;
+
+--
 -- Notifications: a channel that only relays may hear
 --
 

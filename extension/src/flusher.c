@@ -31,7 +31,7 @@
 #include "flush.h"
 #include "flusher.h"
 #include "hold.h"
-#include "match.h"
+#include "lost_state.h"
 #include "obstacle.h"
 #include "outcome.h"
 #include "purger.h"
@@ -381,8 +381,9 @@ restate(DatabaseState *db)
 	{
 		StartTransactionCommand();
 		obstacle_lock_relation(db, relations_get()->match, RowShareLock);
+		obstacle_lock_relation(db, relations_get()->entry, AccessShareLock);
 		PushActiveSnapshot(GetTransactionSnapshot());
-		last = match_stage_lost_states(last, RESTATE_AT_ONCE, &restated);
+		last = lost_state_stage(last, RESTATE_AT_ONCE, &restated);
 		PopActiveSnapshot();
 		commit_durably();
 		flush_batch(db);

@@ -6,7 +6,9 @@
 #ifndef COMMENTARY_MATCH_H
 #define COMMENTARY_MATCH_H
 
-#include "columns.h"
+#include "access/htup.h"
+
+#include "column_map.h"
 
 typedef enum MatchStatus
 {
@@ -30,13 +32,9 @@ extern void match_note_changed(void);
 /* This transaction writes to the log past the flusher, which then forgets its numbers. */
 extern void match_note_log_changed(void);
 
-/*
- * match_state.c: stages the states of matches whose row and newest state entry
- * differ, beginning behind a match, at most so many.  A crash loses what was staged
- * but not flushed, while the row was logged.  For the flusher, inside a transaction
- * with a snapshot.  Adds to *staged; returns the last of these matches, 0 when there
- * was none.
- */
-extern int64 match_stage_lost_states(int64 after_match_id, int max_matches, uint64 *staged);
+/* match_state.c: what viewers see of a row of commentary.match, jsonb. */
+extern Datum match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map);
+
+extern void match_stage_state(int64 match_id, const char *kind, Datum state);
 
 #endif /* COMMENTARY_MATCH_H */

@@ -24,7 +24,6 @@
 #include "column_map.h"
 #include "match.h"
 #include "purge.h"
-#include "reject.h"
 #include "replication.h"
 #include "staging.h"
 #include "state.h"
@@ -51,7 +50,6 @@ typedef struct MatchRow
 } MatchRow;
 
 static MatchRow row_of(const TriggerData *trigger, HeapTuple tuple);
-static bool is_faulty(int64 match_id, Datum state);
 static void check_row(MatchRow row, const HeapTupleData *old);
 static void check_id(MatchRow row, const HeapTupleData *old);
 static void check_words(MatchRow row);
@@ -63,7 +61,6 @@ static Datum attribute(MatchRow row, MatchColumn column, bool *isnull);
 static char *state_json(MatchRow row);
 static void append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column);
 static void append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column);
-static void stage_state(int64 match_id, const char *kind, Datum state);
 static void check_not_purging(int64 match_id);
 static bool is_restoring(void);
 
@@ -105,9 +102,9 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 
 	/* Once more: check_match may be off, or another trigger has changed the row since. */
 	check_row(row, is_update ? trigger->tg_trigtuple : NULL);
-	stage_state(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
-				is_update ? KIND_CHANGED : KIND_CREATED,
-				DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
+	match_stage_state(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
+					  is_update ? KIND_CHANGED : KIND_CREATED,
+					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	return PointerGetDatum(NULL);
 }
 
@@ -120,57 +117,20 @@ commentary_match_state(PG_FUNCTION_ARGS)
 	ColumnMap map;
 	TupleDesc desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
 											HeapTupleHeaderGetTypMod(header));
-	MatchRow row = { &tuple, desc, &map };
-	char *state;
+	Datum state;
 
 	column_map_row_type(MAP_MATCH, desc, &map);
-	state = state_json(row);
+	state = match_state_of(&tuple, desc, &map);
 	ReleaseTupleDesc(desc);
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
+	PG_RETURN_DATUM(state);
 }
 
-int64
-match_stage_lost_states(int64 after_match_id, int max_matches, uint64 *staged)
+Datum
+match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map)
 {
-	Oid types[] = { INT8OID, INT4OID };
-	Datum values[] = { Int64GetDatum(after_match_id), Int32GetDatum(max_matches) };
-	int64 last = 0;
+	MatchRow row = { tuple, desc, map };
 
-	SPI_connect();
-
-	/*
-	 * A row that somebody holds locked is being changed, and that change will
-	 * stage its state; a lock is taken so that no older state comes after a
-	 * newer one.
-	 */
-	SPI_execute_with_args(
-		"SELECT m.match_id, commentary.match_state(m), last.state IS NULL"
-		" FROM commentary.match m"
-		" LEFT JOIN LATERAL (SELECT e.metadata AS state FROM commentary.entry e"
-		"  WHERE e.match_id = m.match_id AND e.op = 'match'"
-		"  ORDER BY e.seq DESC LIMIT 1) AS last ON true"
-		" WHERE m.match_id > $1 AND last.state IS DISTINCT FROM commentary.match_state(m)"
-		" ORDER BY m.match_id LIMIT $2"
-		" FOR NO KEY UPDATE OF m SKIP LOCKED",
-		lengthof(types), types, values, NULL, false, 0);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
-		int64 match_id = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
-		Datum state = SPI_getbinval(tuple, desc, 2, &isnull);
-		bool is_new = DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull));
-
-		last = match_id;
-		/* One that was set aside is not lost. */
-		if (is_faulty(match_id, state) || reject_holds_state(match_id, state))
-			continue;
-		stage_state(match_id, is_new ? KIND_CREATED : KIND_CHANGED, state);
-		(*staged)++;
-	}
-	SPI_finish();
-	return last;
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(state_json(row)));
 }
 
 static MatchRow
@@ -180,21 +140,6 @@ row_of(const TriggerData *trigger, HeapTuple tuple)
 					 column_map(MAP_MATCH, trigger->tg_relation) };
 
 	return row;
-}
-
-/* One bad row must not keep the flusher from starting. */
-static bool
-is_faulty(int64 match_id, Datum state)
-{
-	const char *fault = state_fault(match_id, state);
-
-	if (fault != NULL)
-		ereport(WARNING,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("commentary does not publish the state of match " INT64_FORMAT, match_id),
-				 errdetail("%s", fault),
-				 errhint("Mend the row in commentary.match; commentary.check() shows triggers that are off.")));
-	return fault != NULL;
 }
 
 static void
@@ -389,8 +334,8 @@ append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column)
 		body_append_text(json, name, value);
 }
 
-static void
-stage_state(int64 match_id, const char *kind, Datum state)
+void
+match_stage_state(int64 match_id, const char *kind, Datum state)
 {
 	EntryRow row;
 

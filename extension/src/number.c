@@ -36,7 +36,8 @@ static HTAB *known = NULL;
 static MemoryContext known_context = NULL;
 
 static KnownMatch *find_known(Relation entry, int64 match_id);
-static void read_last(Relation entry, MapIndex index_number, int64 match_id, KnownMatch *match);
+static Datum read_last(Relation entry, MapIndex index_number, int64 match_id, EntryColumn column);
+static void read_state(Relation entry, KnownMatch *match);
 static void check_not_purged(int64 match_id);
 static void set_state(KnownMatch *match, Datum state);
 
@@ -49,10 +50,7 @@ number_next(Relation entry, int64 match_id)
 int64
 number_newest(Relation entry, int64 match_id)
 {
-	KnownMatch match = { .match_id = match_id };
-
-	read_last(entry, INDEX_KEY, match_id, &match);
-	return match.last_seq;
+	return DatumGetInt64(read_last(entry, INDEX_KEY, match_id, COL_SEQ));
 }
 
 bool
@@ -62,12 +60,20 @@ number_note_state(Relation entry, int64 match_id, Datum state)
 	Jsonb *next = DatumGetJsonbP(state);
 
 	if (!match->is_state_read)
-		read_last(entry, INDEX_STATE, match_id, match);
+		read_state(entry, match);
 	if (match->state != NULL &&
 		compareJsonbContainers(&match->state->root, &next->root) == 0)
 		return false;
 	set_state(match, state);
 	return true;
+}
+
+Jsonb *
+number_stored_state(Relation entry, int64 match_id)
+{
+	Datum state = read_last(entry, INDEX_STATE, match_id, COL_METADATA);
+
+	return state == (Datum) 0 ? NULL : DatumGetJsonbP(state);
 }
 
 void
@@ -106,10 +112,9 @@ find_known(Relation entry, int64 match_id)
 	match = hash_search(known, &match_id, HASH_ENTER, &is_known);
 	if (!is_known)
 	{
-		match->last_seq = 0;
 		match->state = NULL;
 		match->is_state_read = false;
-		read_last(entry, INDEX_KEY, match_id, match);
+		match->last_seq = number_newest(entry, match_id);
 		if (match_id != LOBBY_MATCH_ID)
 			check_not_purged(match_id);
 	}
@@ -127,37 +132,39 @@ check_not_purged(int64 match_id)
 				 errdetail("It was removed while this row waited to be flushed.")));
 }
 
-/* Reads the last row of a match in an index over (match_id, seq): its state, or its seq. */
-static void
-read_last(Relation entry, MapIndex index_number, int64 match_id, KnownMatch *match)
+/* A column of the last row of a match in an index over (match_id, seq); 0: there is none. */
+static Datum
+read_last(Relation entry, MapIndex index_number, int64 match_id, EntryColumn column)
 {
 	const ColumnMap *map = column_map(MAP_LOG, entry);
-	const AttrNumber *attnos = map->attnos;
 	Relation index = index_open(map->indexes[index_number], AccessShareLock);
-	bool wants_state = index_number == INDEX_STATE;
+	Datum value = (Datum) 0;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
-	bool isnull;
+	bool isnull = true;
 
-	ScanKeyInit(&key, attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&key, map->attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
 	scan = systable_beginscan_ordered(entry, index, GetActiveSnapshot(), 1, &key);
 	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-	if (HeapTupleIsValid(tuple) && wants_state)
-	{
-		Datum state = heap_getattr(tuple, attnos[COL_METADATA], RelationGetDescr(entry), &isnull);
-
-		if (!isnull)
-			set_state(match, state);
-	}
-	else if (HeapTupleIsValid(tuple))
-		match->last_seq = DatumGetInt64(heap_getattr(tuple, attnos[COL_SEQ],
-													 RelationGetDescr(entry), &isnull));
-	if (wants_state)
-		match->is_state_read = true;
+	if (HeapTupleIsValid(tuple))
+		value = heap_getattr(tuple, map->attnos[column], RelationGetDescr(entry), &isnull);
+	if (!isnull && column == COL_METADATA)
+		value = JsonbPGetDatum(DatumGetJsonbPCopy(value)); /* beyond the scan */
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
+	return isnull ? (Datum) 0 : value;
+}
+
+static void
+read_state(Relation entry, KnownMatch *match)
+{
+	Jsonb *state = number_stored_state(entry, match->match_id);
+
+	if (state != NULL)
+		set_state(match, JsonbPGetDatum(state));
+	match->is_state_read = true;
 }
 
 static void

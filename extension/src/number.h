@@ -5,6 +5,7 @@
 #ifndef COMMENTARY_NUMBER_H
 #define COMMENTARY_NUMBER_H
 
+#include "utils/jsonb.h"
 #include "utils/rel.h"
 
 #include "columns.h"
@@ -23,6 +24,9 @@ extern int64 number_newest(Relation entry, int64 match_id);
  * Then it is the newest from now on.
  */
 extern bool number_note_state(Relation entry, int64 match_id, Datum state);
+
+/* The newest state of a match in the log, palloc'd; NULL: it has none. */
+extern Jsonb *number_stored_state(Relation entry, int64 match_id);
 
 /* Forgets all matches: the next seq is read from the log again. */
 extern void number_forget(void);

@@ -87,6 +87,12 @@ find_relations(void)
 	return true;
 }
 
+Oid
+relations_find(const char *name)
+{
+	return find_relation(name, get_namespace_oid("commentary", false));
+}
+
 Relation
 relations_open(Oid relation_id, LOCKMODE mode)
 {

@@ -33,6 +33,9 @@ extern const Relations *relations_get(void);
  */
 extern bool relations_exist(void);
 
+/* One by its name, of those that only few statements need.  ERROR when it is not there. */
+extern Oid relations_find(const char *name);
+
 /*
  * Opens and locks one of them.  ERROR when the extension was dropped while we
  * waited for the lock.

@@ -86,6 +86,9 @@ $node->safe_psql('postgres', 'ALTER TABLE commentary.entry DROP CONSTRAINT no_ba
 is(run('SELECT commentary.replay_rejected(1)'), '', 'tried again');
 is($node->safe_psql('postgres', "SELECT (SELECT count(*) FROM commentary.rejected), (SELECT count(*) FROM commentary.entry WHERE message = 'bad')"), '0|1', 'and moved to the log');
 
+$node->safe_psql('postgres', "ALTER TABLE commentary.match DISABLE TRIGGER stage_match_state; UPDATE commentary.match SET away_score = 2 WHERE match_id = 1; ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER stage_match_state");
+$node->safe_psql('postgres', 'SELECT commentary.worker_restart()');
+wait_for('a lost state', sub { $node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE match_id = 1 AND metadata ->> 'away_score' = '2'") == 1 });
 unlike_trapped('the flusher');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.epoch'), 1, 'there is an epoch');
 is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE match_id = 1 AND op <> 'match' AND app_default = 'x' AND app_generated = 'x'"), 6, 'the columns of the owner have their values');
@@ -98,6 +101,12 @@ for my $spied ('entry BEFORE INSERT ROW a_spy', 'entry AFTER INSERT ROW z_spy', 
 }
 is_sound($node, 'with spies');
 
+# What is called by a superuser, and does something on our tables for him.
+$from = -s $node->logfile;
+is(run('SELECT commentary.purge(2)'), '', 'purge()');
+is(run("SELECT commentary.report_relay('00000000000000ab', 1000, 'h', 1, '1.2', now(), 'live', 1, 1, 1, 1, 1, 1, 0, 1.5, '{1}', '{1}')"), '', 'report_relay()');
+is(run("SELECT commentary.report_relay('00000000000000ab', 1000, 'h', 1, '1.2', now(), 'live', 2, 1, 1, 1, 1, 1, 0, 1.5, '{1}', '{1}')"), '', 'report_relay(), again');
+unlike_trapped('our functions');
 is_clean($node, 'to the end');
 $node->stop;
 done_testing();
