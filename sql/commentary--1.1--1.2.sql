@@ -20,11 +20,15 @@ CREATE FUNCTION commentary.body(
 COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
 REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
 -- read() and tail() run with the rights of whoever calls them, who until now needed
--- entry_body() for it.
+-- entry_body() for it. Those grants are no part of the extension: pg_dump has to dump
+-- them.
 DO $$
 DECLARE
 	allowed record;
+	ours aclitem[];
 BEGIN
+	SELECT i.initprivs INTO ours FROM pg_init_privs AS i
+	WHERE i.objoid = 'commentary.body'::regproc AND i.classoid = 'pg_proc'::regclass;
 	FOR allowed IN
 		SELECT acl.grantee::regrole AS role, acl.is_grantable
 		FROM pg_proc AS p, aclexplode(p.proacl) AS acl
@@ -33,6 +37,8 @@ BEGIN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION commentary.body TO %s', allowed.role)
 			|| CASE WHEN allowed.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
 	END LOOP;
+	UPDATE pg_init_privs AS i SET initprivs = ours
+	WHERE i.objoid = 'commentary.body'::regproc AND i.classoid = 'pg_proc'::regclass;
 END
 $$;
 

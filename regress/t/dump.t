@@ -140,6 +140,32 @@ is($node->safe_psql('matches_first', 'SELECT commentary.flush(); SELECT (SELECT 
 restore('matches_first', 'custom', '--data-only', "--table=$_") for qw(entry rejected match_match_id_seq rejected_rejected_id_seq);
 is_restored('matches_first');
 
+# Triggers switched off for it, which leaves them ordinary ones: told, with the cure.
+create('disabled');
+restore('disabled', 'custom', '--section=pre-data');
+restore('disabled', 'custom', '--data-only', '--disable-triggers');
+my $faults = 'SELECT finding FROM commentary.trigger_faults()';
+like($node->safe_psql('disabled', $faults), qr/^trigger check_match of commentary.match is not ENABLE ALWAYS$/m, '--disable-triggers: what it leaves is told');
+$node->safe_psql('disabled', $_) for split /\n/, $node->safe_psql('disabled', 'SELECT to_do FROM commentary.trigger_faults()');
+is($node->safe_psql('disabled', $faults), '', '... and mended by what it says');
+is_restored('disabled');
+
+# What an update grants to those who had the like before is theirs, and dumped.
+create('older');
+$node->safe_psql('older', <<'SQL');
+CREATE EXTENSION commentary VERSION '1.1';
+CREATE ROLE reader;
+GRANT USAGE ON SCHEMA commentary TO reader;
+GRANT EXECUTE ON FUNCTION commentary.entry_body, commentary.read, commentary.status TO reader;
+ALTER EXTENSION commentary UPDATE;
+SQL
+$node->command_ok([ 'pg_dump', '-f', file('older'), 'older' ], 'pg_dump after an update');
+my $granted = "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace"
+  . " WHERE n.nspname = 'commentary' AND p.proname <> 'status_of_1_1' AND p.oid::regprocedure::text NOT LIKE '%newe%' AND has_function_privilege('reader', p.oid, 'EXECUTE')";
+is($node->safe_psql('older', $granted), 'body entry_body read status', 'an update gives what is new to those who need it');
+load(create('again'), 'older');
+is($node->safe_psql('again', $granted), 'body entry_body read status', '... and a restore as well');
+
 is(contents('source'), $contents, 'the source is as it was');
 is_clean($node, 'dump and restore');
 $node->stop;

@@ -92,9 +92,14 @@ sub ask
 	local $ENV{PGOPTIONS} = join ' ', map { (my $v = $settings->{$_}) =~ s/([\\\s])/\\$1/g; "-c $_=$v" } sort keys %$settings;
 	local $ENV{PGCLIENTENCODING} = 'UTF8';
 	delete local $ENV{PGCLIENTENCODING} if exists $settings->{client_encoding} && $settings->{client_encoding} eq 'session';
-	my $is_late;
-	my $status = $node->psql($database, $sql, stdout => \$out, stderr => \$err, on_error_stop => 0,
-		timeout => LATE_S, timed_out => \$is_late, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	my ($is_late, $status);
+
+	# The transaction_timeout of the server can end a session before it has read its own.
+	for (my $tries = 0; !$tries || ($tries < 1000 && $out eq '' && $err =~ /FATAL:.*transaction timeout/ && %$settings); $tries++)
+	{
+		$status = $node->psql($database, $sql, stdout => \$out, stderr => \$err, on_error_stop => 0,
+			timeout => LATE_S, timed_out => \$is_late, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	}
 	return ($status, $out, $is_late ? "ERROR: no answer\n$err" : $err);
 }
 
@@ -249,6 +254,7 @@ sub works
 	my ($name) = @_;
 	my $sql = <<SQL;
 SET SESSION AUTHORIZATION "$boss"; SET role = none;
+SELECT commentary.flush();
 ALTER TABLE commentary.entry ADD CONSTRAINT no_owl CHECK (actor IS DISTINCT FROM 'owl');
 SELECT 'head', head FROM commentary.heads(ARRAY[1]);
 SELECT 'pid', flusher_pid FROM commentary.status();
@@ -323,6 +329,14 @@ as_other("ALTER ROLE \"$boss\" RENAME TO renamed; ALTER ROLE renamed NOLOGIN");
 	($boss, my $old) = ('other', $boss);
 	restarted('the bootstrap superuser is renamed and may not log in');
 	works('the bootstrap superuser is renamed and may not log in');
+	SKIP:
+	{
+		skip 'the first superuser stays one from PostgreSQL 16 on', 4 if $node->pg_version >= 16;
+		as_other('ALTER ROLE renamed NOSUPERUSER');
+		restarted('the bootstrap superuser is none');
+		works('the bootstrap superuser is none');
+		as_other('ALTER ROLE renamed SUPERUSER');
+	}
 	as_other("ALTER ROLE renamed LOGIN; ALTER ROLE renamed RENAME TO \"$old\"");
 	$boss = $old;
 }
