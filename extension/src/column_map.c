@@ -18,6 +18,7 @@
 #include "structure.h"
 
 static ColumnMap maps[NUM_MAPS];
+static uint64 generations = 0;
 static uint64 changes = 0; /* that made a map invalid */
 
 static void make_map(MapPlace place, Relation relation, ColumnMap *map);
@@ -51,7 +52,16 @@ make_map(MapPlace place, Relation relation, ColumnMap *map)
 	shape_find_columns(place, RelationGetDescr(relation), map);
 	index_finder_find(place, relation, map);
 	structure_require(structure_faults(place, relation, map));
+	map->generation = ++generations;
 	map->is_valid = changes == before;
+}
+
+uint64
+column_map_generation(MapPlace place, Oid relation)
+{
+	const ColumnMap *map = &maps[place];
+
+	return map->is_valid && map->relation == relation ? map->generation : 0;
 }
 
 void

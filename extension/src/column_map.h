@@ -29,6 +29,9 @@ extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
  */
 extern void column_map_require_log(void);
 
+/* Which map of a relation it is that is valid; 0: none is. */
+extern uint64 column_map_generation(MapPlace place, Oid relation);
+
 /* Picks our columns out of those of the relation; others of the row become null. */
 extern void column_map_read(const ColumnMap *map, const Datum *values, const bool *isnull,
 							EntryRow *row);

@@ -15,6 +15,7 @@
 
 #include "arguments.h"
 #include "column_map.h"
+#include "feed_insert.h"
 #include "reference.h"
 #include "relations.h"
 #include "shared.h"
@@ -27,6 +28,8 @@ PG_FUNCTION_INFO_V1(commentary_stage_feed_row);
 PG_FUNCTION_INFO_V1(commentary_post);
 PG_FUNCTION_INFO_V1(commentary_amend);
 PG_FUNCTION_INFO_V1(commentary_retract);
+
+static int64 last_staged = 0; /* by an INSERT */
 
 static void read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row);
 static void fail_unknown(const char *column);
@@ -54,7 +57,7 @@ commentary_stage_feed_row(PG_FUNCTION_ARGS)
 	row.isnull[COL_SEQ] = DatumGetInt64(row.values[COL_SEQ]) == 0;
 	if (row.isnull[COL_SEQ])
 	{
-		staging_put(&row);
+		last_staged = staging_put(&row);
 		row.isnull[COL_SEQ] = true;
 	}
 	return PointerGetDatum(form_feed_row(feed, &row));
@@ -132,6 +135,12 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op)
 	arguments_read(fcinfo, &row);
 	row.values[COL_OP] = CStringGetTextDatum(op);
 	row.isnull[COL_OP] = false;
+	if (unlikely(feed_insert_is_needed(commentary_stage_feed_row)))
+	{
+		last_staged = 0;
+		feed_insert(&row);
+		return last_staged;
+	}
 	validate_row(&row);
 	return find_stored(&row) > 0 ? 0 : staging_put(&row);
 }

@@ -37,6 +37,7 @@ typedef enum MapIndex
 typedef struct ColumnMap
 {
 	bool is_valid;
+	uint64 generation; /* another one each time that it is made */
 	Oid relation;
 	int natts;							   /* of the relation, dropped ones too */
 	int num_others;						   /* columns that are not ours */
