@@ -128,7 +128,7 @@ class Clients(unittest.IsolatedAsyncioTestCase):
     def test_curl_asks_for_two_documents(self):
         got = self.said(self.program("curl"), "-sv", *(("--cacert", self.certificate.cert) if self.certificate else ()),
                         f"{self.stack.url}/livez", f"{self.stack.url}/livez", "--stderr", "-")
-        self.assertIn("Re-using existing connection", got.replace("Re-using existing http", "Re-using existing"))
+        self.assertIn("Re-using existing", got)    # the words after it depend on curl's version
 
     def test_curl_uses_every_method(self):
         for method in ("POST", "PUT", "DELETE", "PATCH"):
