@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Accepting: a burst of connections, and descriptors that run out."""
+import contextlib
 import os
 import resource
 import socket
@@ -91,6 +92,22 @@ class Accepting(Peers):
         self.peers.close()
         wait_for(self.knock, "there is room again")
         await viewer.close()
+
+    async def test_a_hoard_of_idle_connections_shuts_out_nobody(self):
+        """Silent ones, ones in the middle of a request, and ones that are kept after an answer."""
+        self.start_with_few_files()
+        first = await self.viewer()
+        for said in (b"", b"GET /livez HT", b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"):
+            for _ in range(FILES):
+                peer = self.peers.enter_context(
+                    socket.create_connection(("127.0.0.1", self.stack.relay_port)))
+                with contextlib.suppress(OSError):
+                    peer.sendall(said)
+            newcomer = await self.viewer()
+            await self.post(newcomer, f"beside {len(said)}")
+            await newcomer.close()
+        self.assertEqual((first.gaps, first.doubles, first.connects), (0, 0, 1))
+        await first.close()
 
     async def test_a_limit_that_is_lowered_is_met_without_spinning(self):
         self.stack.start_relay("--drain", "1s")

@@ -49,10 +49,10 @@ class Clients(unittest.IsolatedAsyncioTestCase):
         cls.stack.start_relay()
 
     def setUp(self):
-        self.before = descriptors(self.stack.relay.pid)
+        self.before = descriptors(self.stack.relay_pid)
 
     def tearDown(self):
-        wait_for(lambda: descriptors(self.stack.relay.pid) <= self.before, "no descriptor is left behind")
+        wait_for(lambda: descriptors(self.stack.relay_pid) <= self.before, "no descriptor is left behind")
 
     @property
     def path(self):

@@ -51,7 +51,7 @@ class Readers(Bystander):
         return self.ask(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
     def peak_kib(self):
-        return int(status(self.stack.relay.pid)["VmHWM"][0])
+        return int(status(self.stack.relay_pid)["VmHWM"][0])
 
     async def crowd_asks(self, ask, bound_kib):
         """All ask, and nobody reads; the viewer beside them gets what is posted meanwhile."""
