@@ -41,6 +41,12 @@ bool clients_come(struct clients *clients, const struct in6_addr *address,
                   struct visitor **visitor) MUST_CHECK;
 void clients_go(struct clients *clients, struct visitor *visitor);
 
+/* Whether any proxy is trusted. */
+static inline bool clients_have_proxies(const struct clients *clients)
+{
+    return clients->proxies.count > 0;
+}
+
 /* The address that counts for a request, as a number, from the peer's own address. */
 int64_t clients_address(const struct clients *clients, const struct in6_addr *peer,
                         const struct head *head);

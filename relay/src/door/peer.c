@@ -21,6 +21,8 @@
 #define LINGER_MS 2000
 /* A client that takes nothing of what was sent last. */
 #define FLUSH_MS 10000
+/* To close one takes libwebsockets 4.1 a look at all others: a crowd is closed in many turns. */
+#define CLOSES_A_TURN 64
 /* A peer that has just come is about to say something: it is not closed to make room. */
 #define NEWCOMER_MS 1000
 
@@ -43,10 +45,19 @@ static void enter_queue(struct peer *peer, struct peer_queue *queue)
 
 /* ---- reading ---- */
 
+/* A change costs a system call, also one to what is so already. */
+static void set_reading(struct peer *peer, bool is_read)
+{
+    if (peer->is_read == is_read)
+        return;
+    peer->is_read = is_read;
+    lws_rx_flow_control(peer->wsi, is_read ? 1 : 0);
+}
+
 /* libwebsockets reads nothing while it has something to write, and would spin. */
 static void apply_reading(struct peer *peer)
 {
-    lws_rx_flow_control(peer->wsi, peer->is_wanted && !peer->is_choked ? 1 : 0);
+    set_reading(peer, peer->is_wanted && !peer->is_choked);
 }
 
 /* Inside of TLS there may be bytes already that no event tells of: the write event does. */
@@ -214,7 +225,7 @@ static bool must_be_heard(struct peer *peer)
     if (!peer->is_choked || !peer->is_wanted || peer->has_been_heard)
         return false;
     peer->has_been_heard = true;
-    lws_rx_flow_control(peer->wsi, 1);
+    set_reading(peer, true);
     lws_callback_on_writable(peer->wsi);
     return true;
 }
@@ -335,10 +346,12 @@ void peers_turn_end(struct peers *peers)
     struct peer *peer;
 
     wheel_turn(&peers->wheel, clock_ms(), on_late, peers);
-    while ((peer = TAILQ_FIRST(&peers->doomed))) {
+    for (int i = 0; i < CLOSES_A_TURN && (peer = TAILQ_FIRST(&peers->doomed)); i++) {
         leave_queue(peer);
         lws_set_timeout(peer->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
     }
+    if (!TAILQ_EMPTY(&peers->doomed))
+        evloop_wake(peers->loop);
 }
 
 /* ---- room ---- */
@@ -370,6 +383,16 @@ void peers_shed(struct peers *peers)
 bool peer_address(const struct peer *peer, struct in6_addr *address)
 {
     return peer->wsi && address_of_peer(lws_get_socket_fd(peer->wsi), address);
+}
+
+int64_t peer_client(const struct peer *peer, const struct head *head)
+{
+    const struct clients *clients = peer->peers->clients;
+    struct in6_addr address;
+
+    if (!clients_have_proxies(clients) || !peer_address(peer, &address))
+        return peer->address;
+    return clients_address(clients, &address, head);
 }
 
 void peer_set_tcp(const struct peer *peer, int option, int value)
@@ -411,10 +434,11 @@ struct peer *peer_new(struct peers *peers, const struct in6_addr *address,
         free(peer);
         return NULL;
     }
+    peer->address = address ? address_number(address) : 0;
     peer->peers = peers;
     peer->ops = ops;
     peer->owner = owner;
-    peer->is_new = peer->is_wanted = peer->is_adopting = true;
+    peer->is_new = peer->is_wanted = peer->is_read = peer->is_adopting = true;
     peers->count++;
     return peer;
 }

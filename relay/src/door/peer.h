@@ -27,6 +27,7 @@
 
 struct clients;
 struct evloop;
+struct head;
 struct lws;
 struct outbox;
 struct peer;
@@ -67,6 +68,7 @@ struct peer {
     const struct peer_ops *ops;
     void *owner;             /* of whoever has the ops */
     struct visitor *visitor; /* its address; NULL: not counted */
+    int64_t address;         /* where it comes from: see address.h */
     struct outbox *outbox;   /* what its client has not taken; NULL: nothing */
     struct peer_queue *queue;
     TAILQ_ENTRY(peer) link; /* in the queue, if there is one */
@@ -78,6 +80,7 @@ struct peer {
     bool is_new;            /* nothing has come yet */
     bool is_choked;         /* it takes no more until it is writable */
     bool is_wanted;         /* the owner wants to hear it */
+    bool is_read;           /* it is heard now */
     bool has_been_heard;    /* between two writes of a choked peer */
     bool is_adopting;       /* libwebsockets is still taking it over */
 };
@@ -147,6 +150,9 @@ void peer_kill(struct peer *peer);
 
 /* False: it has gone already, or has an address of another kind. */
 bool peer_address(const struct peer *peer, struct in6_addr *address) MUST_CHECK;
+
+/* Where a request comes from: the peer, or whom it tells, if it is a trusted proxy. */
+int64_t peer_client(const struct peer *peer, const struct head *head);
 
 /* An option of its socket, of level IPPROTO_TCP. */
 void peer_set_tcp(const struct peer *peer, int option, int value);

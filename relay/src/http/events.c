@@ -76,11 +76,8 @@ static bool read_last_event_id(struct exchange *exchange)
 static enum close_code enter(struct exchange *exchange)
 {
     struct clients *clients = exchange->peer->peers->clients;
-    struct in6_addr peer;
-    int64_t address = 0;
+    int64_t address = peer_client(exchange->peer, exchange->head);
 
-    if (peer_address(exchange->peer, &peer))
-        address = clients_address(clients, &peer, exchange->head);
     if (clients_knock(clients, address).status)
         return CLOSE_TOO_MANY;
     exchange->visitor = clients_enter(clients, address);

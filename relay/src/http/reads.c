@@ -21,6 +21,8 @@
 #define READ_PATIENCE_MS 10000
 /* How long a document is kept for others that ask for the same. */
 #define RECENT_MS 1000
+/* More would hold up the viewers. */
+#define ANSWERS_A_TURN 256
 
 /* A document that is being read, and who waits for it. */
 struct reading {
@@ -32,7 +34,8 @@ struct reading {
     TAILQ_ENTRY(reading) ready_link;
     size_t counted_bytes; /* of its document, in the sum of all bodies */
     bool is_ready;        /* in http->ready_readings */
-    bool is_finishing;
+    bool is_finishing;    /* those who wait are being answered … */
+    struct body *body;    /* … with this; NULL: memory ran out */
 };
 
 static bool is_same(const struct read_wish *one, const struct read_wish *other)
@@ -134,6 +137,7 @@ static void reading_free(struct reading *reading)
     if (reading->is_ready)
         TAILQ_REMOVE(&reading->http->ready_readings, reading, ready_link);
     body_count(reading->counted_bytes, 0);
+    body_release(reading->body);
     read_end(&reading->read);
     free(reading);
 }
@@ -154,38 +158,56 @@ static void answer_one(struct exchange *exchange, const struct read *read, struc
     reply_send(exchange, &answer);
 }
 
-/* Not even that there is no memory can be said without memory. */
-static void reading_finish(struct reading *reading)
+static void set_ready(struct reading *reading)
 {
-    struct read *read = &reading->read;
-    struct body *body =
-        read->document.is_broken ? NULL : body_new(read->document.bytes, read->document.length);
-    struct exchange *exchange;
-
-    reading->is_finishing = true;
-    if (body && read->status == 200)
-        remember(reading->http, read, body);
-    while ((exchange = TAILQ_FIRST(&reading->waiting))) {
-        reads_leave(exchange);
-        if (body)
-            answer_one(exchange, read, body);
-        else
-            peer_kill(exchange->peer);
-    }
-    body_release(body);
-    reading_free(reading);
-}
-
-/* From within the hub: it goes on at the end of the turn. */
-static void on_read_ready(void *context)
-{
-    struct reading *reading = context;
-
     if (reading->is_ready)
         return;
     reading->is_ready = true;
     TAILQ_INSERT_TAIL(&reading->http->ready_readings, reading, ready_link);
     evloop_wake(reading->http->settings.loop);
+}
+
+/* The document is whole: from here on it is a body. NULL: memory ran out. */
+static void make_body(struct reading *reading)
+{
+    struct read *read = &reading->read;
+
+    reading->is_finishing = true;
+    if (!read->document.is_broken)
+        reading->body = body_new(read->document.bytes, read->document.length);
+    if (reading->body && read->status == 200)
+        remember(reading->http, read, reading->body);
+    buffer_free(&read->document);
+    reading_count(reading);
+}
+
+/*
+ * Answers those who wait, a crowd of them in more than one turn. Not even that there is no
+ * memory can be said without memory.
+ */
+static void reading_finish(struct reading *reading)
+{
+    struct exchange *exchange;
+
+    if (!reading->is_finishing)
+        make_body(reading);
+    for (int i = 0; i < ANSWERS_A_TURN && (exchange = TAILQ_FIRST(&reading->waiting)); i++) {
+        reads_leave(exchange);
+        if (reading->body)
+            answer_one(exchange, &reading->read, reading->body);
+        else
+            peer_kill(exchange->peer);
+    }
+    if (TAILQ_EMPTY(&reading->waiting))
+        reading_free(reading);
+    else
+        set_ready(reading);
+}
+
+/* From within the hub: it goes on at the end of the turn. */
+static void on_read_ready(void *context)
+{
+    set_ready(context);
 }
 
 /* Whether documents take no more memory than they may, once those that need not be are gone. */
@@ -201,7 +223,7 @@ static bool has_room(struct http *http)
 /* Without room for more documents, the one that grows gives up. */
 static void reading_go_on(struct reading *reading)
 {
-    bool is_over = read_go_on(&reading->read);
+    bool is_over = reading->is_finishing || read_go_on(&reading->read);
 
     reading_count(reading);
     if (!is_over && has_room(reading->http))
@@ -218,7 +240,7 @@ static struct reading *find_reading(struct http *http, const struct read_wish *w
     struct reading *reading;
 
     TAILQ_FOREACH (reading, queue_of(http, wish), link)
-        if (is_same(&reading->read.wish, wish) &&
+        if (!reading->is_finishing && is_same(&reading->read.wish, wish) &&
             (reading->read.head == 0 || (topic && reading->read.head == topic_head(topic))))
             return reading;
     return NULL;
@@ -312,10 +334,13 @@ void reads_give_up(struct exchange *exchange)
 
 void reads_turn_end(struct http *http)
 {
+    const struct reading *last = TAILQ_LAST(&http->ready_readings, reading_queue);
     int64_t now_ms = clock_ms();
     struct reading *reading;
+    bool is_last = !last;
 
-    while ((reading = TAILQ_FIRST(&http->ready_readings))) {
+    while (!is_last && (reading = TAILQ_FIRST(&http->ready_readings))) {
+        is_last = reading == last; /* what becomes ready now is for the next turn */
         TAILQ_REMOVE(&http->ready_readings, reading, ready_link);
         reading->is_ready = false;
         reading_go_on(reading);

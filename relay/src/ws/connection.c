@@ -304,14 +304,11 @@ struct refusal connection_upgrade(struct peer *peer, const struct head *head, vo
     struct refusal refusal = judge(server, peer, head);
     struct connection *connection;
     struct grant *grant = NULL;
-    struct in6_addr from = {0};
     int64_t address;
 
     if (refusal.status)
         return refusal;
-    if (!peer_address(peer, &from))
-        log_debug("a client is gone");
-    address = clients_address(clients, &from, head);
+    address = peer_client(peer, head);
     refusal = clients_knock(clients, address);
     if (!refusal.status)
         refusal = handshake_read_token(head, server->hub->gate.auth, &grant);
