@@ -329,6 +329,230 @@ COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until
 -- The doctor
 --
 
+CREATE FUNCTION commentary.verify(match_id bigint DEFAULT NULL)
+	RETURNS TABLE (match_id bigint, after_seq bigint, missing bigint, finding text)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT log.match_id, log.before, log.seq - log.before - 1,
+		format('entries %s to %s are missing', log.before + 1, log.seq - 1)
+	FROM (SELECT e.match_id, e.seq, lag(e.seq, 1, 0::bigint) OVER (PARTITION BY e.match_id ORDER BY e.seq) AS before
+		FROM commentary.entry AS e
+		WHERE verify.match_id IS NULL OR e.match_id = verify.match_id) AS log
+	WHERE log.seq <> log.before + 1
+	UNION ALL
+	SELECT orphans.match_id, NULL, NULL, 'its match is missing'
+	FROM (SELECT DISTINCT e.match_id FROM commentary.entry AS e
+		WHERE e.match_id > 0 AND (verify.match_id IS NULL OR e.match_id = verify.match_id)) AS orphans
+	WHERE NOT EXISTS (SELECT FROM commentary.match AS m WHERE m.match_id = orphans.match_id)
+		AND NOT EXISTS (SELECT FROM commentary.purging AS p WHERE p.match_id = orphans.match_id);
+END;
+COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of a match, or of all, and returns a row for each hole in it, and for each match that is missing: there should be none';
+REVOKE ALL ON FUNCTION commentary.verify(bigint) FROM PUBLIC;
+
+-- Each question is asked by itself: when its answer is an error (a table of ours is
+-- missing or locked, the extension is half updated), that is its finding, and the
+-- others are answered all the same. An answer is is_ok, finding, to_do. No question
+-- waits for a lock for longer than lock_timeout.
+CREATE OR REPLACE FUNCTION commentary.check()
+	RETURNS TABLE (subject text, is_ok boolean, finding text, to_do text)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
+AS $check$
+DECLARE
+	place text := CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'primary' END;
+	question record;
+	answer record;
+	hint text;
+BEGIN
+	FOR question IN SELECT * FROM (VALUES
+		('library', 'anywhere', $q$
+			SELECT commentary.is_loaded(),
+				CASE WHEN commentary.is_loaded() THEN 'loaded at the start of the server' ELSE 'not loaded: inserts fail' END,
+				'Add commentary to shared_preload_libraries in postgresql.conf and restart the server.' $q$),
+		('version', 'anywhere', $q$
+			SELECT e.extversion = a.default_version,
+				format('%s is installed, %s is available', e.extversion, a.default_version),
+				'ALTER EXTENSION commentary UPDATE;'
+			FROM pg_extension AS e JOIN pg_available_extensions AS a ON a.name = e.extname
+			WHERE e.extname = 'commentary' $q$),
+		('objects', 'anywhere', $q$
+			SELECT count(*) = 0, coalesce('missing: ' || string_agg('commentary.' || name, ', '), 'all are there'),
+				'They were renamed, moved or dropped: bring them back under their names, or restore them from a dump.'
+			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,staging_0,staging_1,staging_2,staging_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
+			WHERE to_regclass('commentary.' || name) IS NULL $q$),
+		('server', 'standby', $q$
+			SELECT true, 'a standby: nothing is written or acknowledged here; ask the primary as well', NULL::text $q$),
+		('flusher', 'loaded', $q$
+			SELECT s.flusher_pid IS NOT NULL AND s.state <> 'paused',
+				CASE WHEN s.flusher_pid IS NULL THEN 'none runs' ELSE format('%s, pid %s', s.state, s.flusher_pid) END,
+				CASE WHEN s.state = 'paused' THEN 'SELECT commentary.resume();'
+					ELSE 'See the server''s log; max_worker_processes must leave one worker for each database with commentary, and one more.' END
+			FROM commentary.status() AS s $q$),
+		('commits', 'loaded', $q$
+			SELECT a.is_working AND (s.waits_for IS NULL OR s.waits_since > clock_timestamp() - interval '1 s'),
+				concat_ws('; ',
+					CASE WHEN s.commits_pending > 0 THEN format('%s wait to be flushed, the oldest for %s ms', s.commits_pending, s.oldest_ms)
+						ELSE 'none waits to be flushed' END,
+					'the flusher waits for ' || s.waits_for, b.names),
+				CASE WHEN s.waits_for = 'commentary.resume()' THEN 'SELECT commentary.resume();'
+					WHEN b.names IS NOT NULL THEN 'Let it come to its end, or end it with pg_terminate_backend(pid); a prepared transaction with COMMIT or ROLLBACK PREPARED.'
+					WHEN s.waits_for LIKE '%synchronous standby%' THEN 'Start the standby again, or take it out of synchronous_standby_names.'
+					WHEN s.waits_for LIKE '%worker process%' THEN 'Raise max_worker_processes and restart the server.'
+					WHEN s.waits_for LIKE '%launcher%' THEN 'See the server''s log; the launcher needs one of max_worker_processes.'
+					WHEN s.waits_for LIKE '%after the error%' THEN 'Mend what the error tells; the server''s log has more of it.'
+					ELSE 'See what the flusher does in pg_stat_activity, and how fast the disk is.' END
+			FROM commentary.status() AS s, commentary.ack_status() AS a, LATERAL (
+				SELECT 'in the way: ' || string_agg(CASE WHEN pid = 0 THEN 'a prepared transaction'
+						ELSE format('pid %s (%s)%s', pid, concat_ws(', ', p.usename, nullif(p.application_name, ''), p.state),
+							' behind ' || nullif(array_to_string(pg_blocking_pids(pid), ', '), '')) END, ', ') AS names
+				FROM unnest(coalesce(s.blocked_by, pg_blocking_pids(s.flusher_pid))) AS pid
+				LEFT JOIN pg_stat_activity AS p USING (pid)) AS b $q$),
+		('backlog', 'loaded', $q$
+			SELECT c.staged_rows < greatest(current_setting('commentary.max_staged')::bigint / 2, 1),
+				format('%s rows wait of at most %s', c.staged_rows, current_setting('commentary.max_staged')),
+				'See commits for what the flusher waits for; commentary.stat_flush shows how long a flush takes.'
+			FROM commentary.stat_flush AS c $q$),
+		('staging', 'loaded', $q$
+			SELECT s.staging_bytes <= 64 * 1024 * 1024,
+				coalesce(pg_size_pretty(s.staging_bytes) || ' in the segments', 'a segment is locked: see commits'),
+				'A transaction that has written commentary and stays open keeps its segment: see idle in transaction in pg_stat_activity.'
+			FROM commentary.status() AS s $q$),
+		('rejected', 'anywhere', $q$
+			SELECT count(*) = 0, format('%s rows set aside', count(*)),
+				'SELECT rejected_id, error FROM commentary.rejected; mend it, then commentary.replay_rejected(rejected_id).'
+			FROM commentary.rejected $q$),
+		('purges', 'anywhere', $q$
+			SELECT count(p.error) = 0,
+				concat_ws('; ', format('%s matches have entries to be removed', count(*)),
+					min(format('match %s: %s', p.match_id, p.error)) FILTER (WHERE p.error IS NOT NULL)),
+				'Mend what the error tells, then SELECT commentary.purge(match_id) again.'
+			FROM commentary.purging AS p $q$),
+		('log', 'anywhere', $q$
+			SELECT count(*) = 0,
+				CASE WHEN count(*) = 0 THEN 'no hole in the newest 1,000 entries of the newest 100 matches'
+					ELSE 'a hole in match ' || string_agg(t.match_id::text, ', ') END,
+				'SELECT * FROM commentary.verify(match_id); entries were removed by force. Viewers are told once, and go on; what is missing has to come from a backup.'
+			FROM (SELECT 0 UNION ALL (SELECT m.match_id FROM (
+					SELECT newest.match_id, newest.status FROM commentary.match AS newest
+					ORDER BY newest.match_id DESC LIMIT 10000) AS m
+				WHERE m.status <> 'scheduled' ORDER BY m.match_id DESC LIMIT 100)) AS recent (match_id),
+			LATERAL (SELECT recent.match_id, count(*) AS entries, min(e.seq) AS first, max(e.seq) AS last
+				FROM (SELECT seq FROM commentary.entry WHERE entry.match_id = recent.match_id
+					ORDER BY seq DESC LIMIT 1000) AS e) AS t
+			WHERE t.entries <> t.last - t.first + 1 OR (t.entries < 1000 AND t.first <> 1) $q$),
+		('triggers', 'anywhere', $q$
+			SELECT false, f.finding, f.to_do FROM commentary.trigger_faults() AS f
+			UNION ALL
+			SELECT true, 'all of ours fire', NULL WHERE NOT EXISTS (SELECT FROM commentary.trigger_faults()) $q$),
+		('notifications', 'loaded', $q$
+			SELECT pg_notification_queue_usage() * 100 <= current_setting('commentary.notify_queue_limit')::double precision,
+				format('the queue is %s %% full', round((pg_notification_queue_usage() * 100)::numeric, 2)),
+				'End the transaction of the session that LISTENs: pg_stat_activity shows it.' $q$),
+		('durability', 'anywhere', $q$
+			SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
+				format('fsync = %s, full_page_writes = %s', current_setting('fsync'), current_setting('full_page_writes')),
+				'Switch both on: a crash of the machine may lose what was acknowledged.' $q$),
+		('acknowledgement', 'loaded', $q$
+			SELECT count(*) = 0,
+				coalesce('commentary.ack = staged for ' || string_agg(s.whom, ', '), 'commentary.ack = durable for all'),
+				'A crash of the server loses what these have staged and is not flushed yet. If that is not wanted: SET commentary.ack = durable, by ALTER SYSTEM, DATABASE, ROLE or FUNCTION where it is set.'
+			FROM (
+				SELECT 'this session' WHERE current_setting('commentary.ack') <> 'durable'
+				UNION ALL
+				SELECT 'the server' FROM pg_file_settings
+				WHERE lower(name) = 'commentary.ack' AND lower(setting) <> 'durable' AND applied
+				UNION ALL
+				SELECT concat_ws(' in ', CASE WHEN s.setrole <> 0 THEN 'role ' || pg_get_userbyid(s.setrole) END,
+					CASE WHEN s.setdatabase <> 0 THEN 'database ' || current_database() END)
+				FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
+				WHERE lower(c) ~ '^commentary\.ack=' AND lower(c) <> 'commentary.ack=durable'
+					AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+				UNION ALL
+				SELECT 'function ' || p.oid::regprocedure
+				FROM pg_proc AS p, unnest(p.proconfig) AS c
+				WHERE lower(c) ~ '^commentary\.ack=' AND lower(c) <> 'commentary.ack=durable'
+			) AS s (whom) $q$),
+		('standbys', 'primary', $q$
+			SELECT w.wanted <= count(r.pid),
+				CASE WHEN w.wanted = 0 THEN 'no commit waits for one'
+					ELSE format('%s of %s that synchronous_standby_names asks for are connected', count(r.pid), w.wanted) END,
+				'Start the standby again, or take it out of synchronous_standby_names: nothing can be acknowledged.'
+			FROM (SELECT CASE WHEN current_setting('synchronous_standby_names') = '' OR current_setting('max_wal_senders') = '0' THEN 0
+				ELSE coalesce(substring(current_setting('synchronous_standby_names') FROM '(?i)^\s*(?:first\s+|any\s+)?(\d+)\s*\(')::integer, 1) END) AS w (wanted)
+			LEFT JOIN pg_stat_replication AS r ON r.state = 'streaming' AND r.sync_state IN ('sync', 'quorum')
+			GROUP BY w.wanted $q$),
+		('subscriptions', 'anywhere', $q$
+			SELECT count(*) FILTER (WHERE NOT s.is_running) = 0,
+				CASE WHEN count(*) = 0 THEN 'no table of commentary is a subscriber''s'
+					ELSE string_agg(format('%s %s, %s errors', s.subname, CASE WHEN s.is_running THEN 'runs' ELSE 'does not run' END, s.errors), '; ') END,
+				'See the server''s log for what it cannot apply; then ALTER SUBSCRIPTION ... ENABLE, or SKIP.'
+			FROM (SELECT u.subname, u.subenabled AND EXISTS (
+					SELECT FROM pg_stat_subscription AS w WHERE w.subid = u.oid AND w.pid IS NOT NULL) AS is_running,
+					(SELECT coalesce(sum(e.apply_error_count + e.sync_error_count), 0)
+						FROM pg_stat_subscription_stats AS e WHERE e.subid = u.oid) AS errors
+				FROM pg_subscription AS u
+				WHERE EXISTS (SELECT FROM pg_subscription_rel AS r JOIN pg_class AS c ON c.oid = r.srrelid
+					WHERE r.srsubid = u.oid AND c.relnamespace = to_regnamespace('commentary'))) AS s $q$),
+		('epoch', 'anywhere', $q$
+			SELECT count(*) > 0, coalesce('epoch ' || commentary.epoch(), 'none yet'), 'The flusher makes it when it starts: see flusher.'
+			FROM commentary.epoch $q$),
+		('listeners', 'primary', $q$
+			SELECT count(*) > 0, format('%s relays are connected', count(*)),
+				'Start commentary-relay, if viewers are to see anything.'
+			FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'commentary-relay' $q$),
+		('relays', 'primary', $q$
+			SELECT count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0) = 0,
+				format('%s report %s viewers; %s lag', count(*), sum(s.viewers), count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0)),
+				'Look again: a relay that catches up lags for moments. If it stays so, see its log and commentary.stat_relay.'
+			FROM commentary.stat_relay AS s
+			HAVING count(*) > 0 $q$)
+	) AS q (about, place, query)
+	LOOP
+		IF question.place NOT IN ('anywhere', place) AND (question.place <> 'loaded' OR place <> 'primary') THEN
+			CONTINUE;
+		END IF;
+		subject := question.about;
+		BEGIN
+			-- Without the library there is nothing to ask it.
+			CONTINUE WHEN question.place = 'loaded' AND NOT commentary.is_loaded();
+			FOR answer IN EXECUTE format('SELECT * FROM (%s) AS a (is_ok, finding, to_do)', question.query) LOOP
+				is_ok := coalesce(answer.is_ok, false);
+				finding := answer.finding;
+				to_do := CASE WHEN is_ok THEN 'ok' ELSE answer.to_do END;
+				RETURN NEXT;
+			END LOOP;
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+			is_ok := false;
+			finding := 'cannot tell: ' || SQLERRM;
+			to_do := CASE WHEN SQLSTATE = '55P03' THEN 'Somebody has it locked, or waits for that: see pg_locks and pg_blocking_pids().'
+				WHEN hint <> '' THEN hint
+				ELSE 'An object of the extension was changed or dropped, or the extension is older than its library: see objects and version.' END;
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$check$;
+COMMENT ON FUNCTION commentary.check() IS 'The doctor: one row for each thing that must be right, with what to do where it is not. Also on a standby, and when part of the extension is locked, changed or missing';
+
+-- The state of acknowledgement beside each relay: everything may be live, and nothing
+-- be acknowledged.
+CREATE FUNCTION commentary.acks_work() RETURNS boolean
+	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT a.is_working FROM commentary.ack_status() AS a;
+END;
+COMMENT ON FUNCTION commentary.acks_work() IS 'Private: is_working of commentary.ack_status(), for whoever may read commentary.stat_relay';
+GRANT EXECUTE ON FUNCTION commentary.acks_work() TO PUBLIC;
+
+CREATE OR REPLACE VIEW commentary.stat_relay AS
+SELECT r.relay_id, r.host, r.pid, r.version, r.reported_by, r.started_at, r.last_seen,
+	r.feed_state, r.viewers, r.topics, r.cached_bytes, r.deliveries, r.sent_bytes,
+	r.feed_connects, r.lag_entries, r.latency_ms, commentary.acks_work() AS acks_work
+FROM commentary.relay AS r
+WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';
+COMMENT ON COLUMN commentary.stat_relay.acks_work IS 'Do durable commits get their acknowledgement, in the database? See commentary.ack_status()';
+
 -- Last, when nothing of ours depends on it any more.
 DO $$
 BEGIN

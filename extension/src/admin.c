@@ -65,6 +65,7 @@ commentary_status(PG_FUNCTION_ARGS)
 	bool isnull[NUM_STATUS_COLUMNS] = { false };
 	TupleDesc desc;
 	FlushStats stats = read_stats(db);
+	int64 bytes;
 	int i = 0;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -77,7 +78,9 @@ commentary_status(PG_FUNCTION_ARGS)
 	values[i++] = CStringGetTextDatum(state_name(pg_atomic_read_u32(&db->flusher_state)));
 	values[i++] = Int64GetDatum(pg_atomic_read_u64(&db->tickets) -
 								pg_atomic_read_u64(&db->flushed));
-	values[i++] = Int64GetDatum(staging_size_bytes());
+	bytes = staging_size_bytes();
+	isnull[i] = bytes < 0;
+	values[i++] = Int64GetDatum(bytes);
 	values[i++] = Int64GetDatum(stats.flushes);
 	values[i++] = Int64GetDatum(stats.entries);
 	values[i++] = Int64GetDatum(stats.notifications);

@@ -15,6 +15,7 @@
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -154,8 +155,12 @@ staging_size_bytes(void)
 	int64 bytes = 0;
 
 	for (int i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
+			return -1;
 		bytes += DatumGetInt64(DirectFunctionCall1(pg_total_relation_size,
 												   ObjectIdGetDatum(relations->staging[i])));
+	}
 	return bytes;
 }
 

@@ -48,7 +48,7 @@ extern int64 staging_put(EntryRow *row);
 
 extern StagingLeftover staging_leftover(void);
 
-/* Bytes of all segments, with their TOAST. */
+/* Bytes of all segments, with their TOAST; -1 when somebody has one of them locked. */
 extern int64 staging_size_bytes(void);
 
 /* The flusher.  All need a transaction. */

@@ -122,7 +122,7 @@ my %may_call = (
 	relay  => [qw(ack_status body entry_body epoch heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
-FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest')
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'acks_work')
 	AND p.prokind = 'f' AND has_function_privilege('%s', p.oid, 'EXECUTE') ORDER BY 2
 SQL
 for my $role (sort keys %may_call)
