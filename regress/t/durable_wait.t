@@ -23,6 +23,7 @@ sub open_sessions
 {
 	$locker     = $node->background_psql('postgres');
 	$controller = $node->background_psql('postgres');
+	$controller->query_safe('SET client_min_messages = error'); # a backend may end before the signal comes
 }
 
 sub hold_flusher    { $locker->query_safe('BEGIN; LOCK TABLE commentary.entry IN SHARE MODE') }
