@@ -443,6 +443,11 @@ BEGIN
 			SELECT false, f.finding, f.to_do FROM commentary.trigger_faults() AS f
 			UNION ALL
 			SELECT true, 'all of ours fire', NULL WHERE NOT EXISTS (SELECT FROM commentary.trigger_faults()) $q$),
+		('structure', 'anywhere', $q$
+			SELECT f.effect = 'note', format('%s (%s)', f.finding, f.effect), f.to_do
+			FROM commentary.structure_faults() AS f
+			UNION ALL
+			SELECT true, 'nothing is altered', NULL WHERE NOT EXISTS (SELECT FROM commentary.structure_faults()) $q$),
 		('notifications', 'loaded', $q$
 			SELECT pg_notification_queue_usage() * 100 <= current_setting('commentary.notify_queue_limit')::double precision,
 				format('the queue is %s %% full', round((pg_notification_queue_usage() * 100)::numeric, 2)),

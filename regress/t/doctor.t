@@ -149,6 +149,11 @@ sql('ALTER TABLE commentary.match DISABLE TRIGGER check_match');
 like(sql("SELECT is_ok, finding FROM commentary.check() WHERE subject = 'triggers'"), qr/^f\|trigger check_match of commentary\.match is disabled$/, 'a trigger that is off: check() says it');
 sql('ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER check_match');
 
+# --- a table altered ---
+sql('ALTER TABLE commentary.entry ADD COLUMN owed integer NOT NULL DEFAULT 1; ALTER TABLE commentary.entry ALTER owed DROP DEFAULT');
+like(sql("SELECT is_ok, finding, to_do FROM commentary.check() WHERE subject = 'structure' AND NOT is_ok"), qr/^f\|.*owed.*NOT NULL.*\|\S/, 'a column that no row can fill: check() says it');
+sql('ALTER TABLE commentary.entry DROP COLUMN owed');
+
 # --- a subscription that cannot apply ---
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
 $subscriber->init;
