@@ -147,6 +147,19 @@ class Live(Case):
         self.assertEqual(done.returncode, 3)
         self.assertIn("--listen", done.stderr)
 
+    async def test_a_relay_that_was_killed_can_be_started_at_once(self):
+        """Its worker is still there for a moment, and with it the port."""
+        viewer = await self.viewer()
+        await viewer.next("subscribed")
+        for n in range(5):
+            self.stack.stop_relay(signal.SIGKILL)
+            self.post(f"after {n}")
+            self.stack.start_relay()
+            await viewer.connect()
+            await viewer.next("subscribed")
+            self.assertEqual((await viewer.next("commentary"))["message"], f"after {n}")
+        self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts), (0, 0, 1))
+
     async def test_sigterm_says_goodbye(self):
         viewer = await self.viewer()
         await viewer.next("subscribed")

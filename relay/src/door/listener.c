@@ -23,6 +23,8 @@
 #define UNSENT_BYTES (64 * 1024) /* one send: see VIEWER_SEND_BYTES */
 #define PAUSE_MS 100             /* without a free descriptor, trying on would only spin */
 #define COMPLAIN_EVERY_MS 10000
+#define TAKEN_MS 2000 /* so long a port may be taken before the relay gives it up */
+#define TRY_AGAIN_MS 20
 /* Descriptors that are not for peers: a database that is back has to be connected to. */
 #define SPARE_FILES 16
 
@@ -161,12 +163,27 @@ static bool listen_shared(int fd, const struct addrinfo *info)
 }
 
 /*
+ * The workers of a relay that was killed end a moment after it, and hold the port until
+ * then. Whoever starts the next one at once must not have to try again.
+ */
+static bool bind_patiently(int fd, const struct addrinfo *info)
+{
+    for (int left_ms = TAKEN_MS; bind(fd, info->ai_addr, info->ai_addrlen) != 0;
+         left_ms -= TRY_AGAIN_MS) {
+        if (errno != EADDRINUSE || left_ms <= 0)
+            return false;
+        usleep(TRY_AGAIN_MS * 1000);
+    }
+    return true;
+}
+
+/*
  * It is bound as by one who shares with nobody, and allows sharing only then: so a
  * second relay on the port is refused, though each of its workers would be welcome.
  */
 static bool reserve(int fd, const struct addrinfo *info)
 {
-    return bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+    return bind_patiently(fd, info) &&
            set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) &&
            set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
