@@ -37,6 +37,7 @@ static void note(DatabaseState *db, FailureKind kind, TransactionId xid, int64 n
 static void warn_of(DatabaseState *db, const OutcomeMark *mark, FailureKind kind);
 static void judge(DatabaseState *db, const OutcomeMark *mark, FailureKind kind,
 				  Verdict *verdict);
+static void warn_of_many(void);
 static void warn_of_rows(const Verdict *verdict);
 static void warn_of_purge(const Verdict *verdict);
 static bool is_for_us(const Failure *failure, FailureKind kind);
@@ -150,12 +151,23 @@ warn_of(DatabaseState *db, const OutcomeMark *mark, FailureKind kind)
 	Verdict verdict;
 
 	judge(db, mark, kind, &verdict);
-	if (verdict.count == 0)
-		return;
-	if (kind == FAILED_PURGE)
+	if (verdict.count > 0 && kind == FAILED_PURGE)
 		warn_of_purge(&verdict);
-	else
+	else if (verdict.count > 0)
 		warn_of_rows(&verdict);
+	else if (verdict.is_partly && kind == FAILED_ROW)
+		warn_of_many();
+}
+
+/* The ring has forgotten some, and ours may be among them: silence would be an acknowledgement. */
+static void
+warn_of_many(void)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_T_R_STATEMENT_COMPLETION_UNKNOWN),
+			 errmsg("commentary set aside many rows: those of this transaction may be among them"),
+			 errdetail("More rows were set aside at once than can be told apart by their transactions."),
+			 errhint("See what of it is in commentary.entry, and what in commentary.rejected.")));
 }
 
 /* What has failed since the mark, oldest first. */

@@ -116,6 +116,13 @@ is(in_log('good'), 1, 'and its row is in the log');
 
 like(heard(start_waiter("INSERT INTO commentary.feed (match_id, message) SELECT 1, 'bad ' || n FROM generate_series(1, 40) n;")),
 	qr/\A$warning (\d+, ){7}\d+ and more\.\nHINT:  .*\nreturned\n\z/, 'more than can be kept: it says so');
+hold_flusher();
+my $forgotten = start_waiter(post('bad, before many'));
+my $many = start_waiter("INSERT INTO commentary.feed (match_id, message) SELECT 1, 'bad ' || n FROM generate_series(1, 40) n;");
+release_flusher();
+like(heard($forgotten), qr/\AWARNING:  40003: commentary set aside many rows: those of this transaction may be among them\n/,
+	'one that is forgotten behind many of others: its writer is told that it may be so');
+heard($many);
 my $number = rejected('bad one');
 like(heard(start_waiter("SELECT commentary.replay_rejected($number);")),
 	qr/^WARNING:  23514: commentary cannot flush a rejected row yet: new row.*\nDETAIL:  .* rejected_id $number\.\nHINT:  .*\nreturned\n\z/m, 'a replay in vain: told');
