@@ -10,6 +10,14 @@
 #include "wire/protocol.h"
 #include "ws/accept.h"
 
+/* The key is that of RFC 6455, section 1.3. */
+bool handshake_begin(void)
+{
+    char accept[ACCEPT_BYTES];
+
+    return accept_answer("dGhlIHNhbXBsZSBub25jZQ==", accept);
+}
+
 struct refusal handshake_refuse(unsigned status, const char *text, int retry_after_s)
 {
     return (struct refusal){.status = status, .text = text, .retry_after_s = retry_after_s};

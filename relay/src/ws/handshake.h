@@ -15,6 +15,9 @@ struct auth;
 struct grant;
 struct head;
 
+/* Before the first: loads the library of hashes, which takes a while. False: it fails. */
+bool handshake_begin(void) MUST_CHECK;
+
 /* There is no challenge. */
 struct refusal handshake_refuse(unsigned status, const char *text, int retry_after_s);
 

@@ -6,6 +6,7 @@
 #include "door/door.h"
 #include "hub/hub.h"
 #include "ws/connection.h"
+#include "ws/handshake.h"
 #include "ws/server_state.h"
 
 static struct door_settings door_settings_of(struct server *server)
@@ -34,7 +35,7 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     http_settings.context = server;
     http_init(&server->http, hub, &http_settings);
     door_settings = door_settings_of(server);
-    server->door = door_new(loop, &door_settings);
+    server->door = handshake_begin() ? door_new(loop, &door_settings) : NULL;
     if (!server->door) {
         server_free(server);
         return NULL;
