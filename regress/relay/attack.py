@@ -75,6 +75,7 @@ class Session:
     def __init__(self, stack, user="postgres", options=""):
         self.conninfo = f"{stack.conninfo} user={user} options='{options}'"
         self.connection = None
+        self.is_warned = False  # that something was set aside, or is not durable yet
 
     def run(self, statement, *values, deadline_s=30):
         """Returns its rows. What cannot be done just now is tried again."""
@@ -93,8 +94,10 @@ class Session:
             self.connection = psycopg2.connect(self.conninfo)
             self.connection.autocommit = True
         cursor = self.connection.cursor()
+        self.connection.notices.clear()
         try:
             cursor.execute(statement, values or None)
+            self.is_warned |= any(notice.startswith("WARNING") for notice in self.connection.notices)
         except psycopg2.Error:
             self.roll_back()
             raise

@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import time
+import urllib.request
 
 from attack import NOT_NOW, Attack
 from attacks_database import FORGED, Dba, Holes, Operators, Purges, Replica, Settings, Stranger
@@ -26,6 +27,7 @@ from case import run
 from node_client import TODAY, NodeClient
 from process import allow_descriptors, is_deep, is_sanitized, rss_kib
 from reporter import Reporter
+from stack import wait_for
 
 SECONDS = 60 * int(os.environ.get("COMMENTARY_HOSTILE_MINUTES") or 3) if is_deep() else 40
 LOOK_S = 5          # between two looks at the whole
@@ -91,13 +93,40 @@ class HostileDay(Audited):
         self.addAsyncCleanup(page.stop)
         return page
 
+    async def check(self):
+        await super().check()
+        await self.check_page()
+
     async def check_page(self):
-        """It shows all there is, each entry once, and never had to begin afresh."""
+        """It shows all that was looked at, each entry once, and never had to begin afresh."""
         for match, head in self.ledger.heads.items() if self.page else ():
             name = match or "lobby"
             await until(lambda name=name, head=head: len(self.page.shown.get(name, [])) >= head, "the page shows all")
-            self.assertEqual(self.page.shown[name], [json.loads(body) for body in self.entries(match, 0, head)])
+            bodies = await asyncio.to_thread(list, self.entries(match, 0, head))
+            self.assertEqual(self.page.shown[name][:head], [json.loads(body) for body in bodies])
             self.assertEqual(self.page.starts[name], 1)
+
+    def check_rejected(self):
+        """
+        A constraint of a DBA has set rows aside; their writers were told so, and have resent some. All are
+        tried again: each is in the log once, and an old state does not become the newest.
+        """
+        matches = ", ".join(map(str, self.viewers))
+        self.stack.sql(f"DELETE FROM commentary.rejected WHERE match_id NOT IN ({matches})")  # of attacks: purged
+        tried = self.stack.sql("SELECT count(commentary.replay_rejected(rejected_id)) FROM commentary.rejected")
+        print(f"# {tried} rows were set aside, and are tried again", flush=True)
+        self.stack.sql("SELECT commentary.flush()")
+        self.stack.sql("DELETE FROM commentary.rejected WHERE sqlstate = '27000'")  # there is a newer state
+        super().check_rejected()
+        self.assertEqual(self.stack.sql("SELECT count(*) FROM (SELECT FROM commentary.entry WHERE op = 'insert'"
+                                        " GROUP BY match_id, client_ref HAVING count(*) > 1"
+                                        " AND client_ref IS NOT NULL) AS twice"), "0")
+        for match, score in self.scores():
+            wait_for(lambda match=match, score=score: self.told_score(match) == score, f"{match} has score {score}")
+
+    def told_score(self, match):
+        with urllib.request.urlopen(f"{self.steady.url}/matches/{match}", timeout=30) as answer:
+            return json.load(answer)["state"].get("home_score")
 
     def psql(self, script):
         path = f"{self.stack.dir}/script.sql"
@@ -153,7 +182,6 @@ class HostileDay(Audited):
         self.assert_none(await asyncio.to_thread(self.end_attacks))
         await self.write()
         await self.check_the_whole()
-        await self.check_page()
         self.check_what_is_left()
 
     def check_what_is_left(self):
