@@ -147,7 +147,7 @@ static void remove_dot_segments(char *path)
 }
 
 /* `text` is what begins with the path; parts are counted from `base`. */
-static const char *parse_path(struct target *target, char *base, char *text)
+static const char *parse_path(struct target *target, const char *base, char *text)
 {
     size_t path = strspn(text, PATH_LETTERS);
     size_t query = text[path] == '?' ? strspn(text + path + 1, QUERY_LETTERS) : 0;
