@@ -80,8 +80,10 @@ static void hear(struct story *story, const uint8_t *data, size_t size, const si
     story->count = 0;
     for (size_t at = 0, turn = 0; at < size; turn++) {
         size_t piece = pieces[turn % 2], length = piece < size - at ? piece : size - at;
-        uint8_t *bytes = malloc(length), *rest = bytes;
+        uint8_t *bytes, *rest;
 
+        fuzz_expect(length > 0);
+        bytes = rest = malloc(length);
         fuzz_expect(bytes != NULL);
         memcpy(bytes, data + at, length);
         at += length;

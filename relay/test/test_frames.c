@@ -310,7 +310,8 @@ static const char *hear_close(unsigned code, const char *reason)
 {
     char payload[126] = {(char)(code >> 8), (char)code};
 
-    strcpy(payload + 2, reason);
+    assert_true(strlen(reason) <= sizeof(payload) - 2);
+    memcpy(payload + 2, reason, strlen(reason));
     return hear_frame(0x88, payload, 2 + strlen(reason));
 }
 
