@@ -142,11 +142,13 @@ class HostileDay(Audited):
                 for number, whose in enumerate((conninfo, conninfo, replica, replica))]
 
     def ask(self, statement):
-        """A DBA may just have renamed what is asked for."""
+        """A DBA may just have renamed what is asked for, or rewritten it: then it looks empty for a moment."""
         end = time.monotonic() + RECOVER_S
         while True:
             try:
-                return super().ask(statement)
+                found = super().ask(statement)
+                if found or time.monotonic() > end:
+                    return found
             except AssertionError:
                 if time.monotonic() > end:
                     raise
