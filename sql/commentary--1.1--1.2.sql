@@ -321,6 +321,19 @@ COMMENT ON TABLE commentary.purging IS 'Private: matches that were purged, and w
 COMMENT ON COLUMN commentary.purging.error IS 'Why they cannot be removed: mend it, and call commentary.purge() again';
 SELECT pg_catalog.pg_extension_config_dump('commentary.purging', '');
 
+CREATE FUNCTION commentary.own_purge_summary() RETURNS text[] LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT ARRAY[count(*)::text, count(p.error)::text,
+		min(format('match %s: %s', p.match_id, p.error)) FILTER (WHERE p.error IS NOT NULL)]
+	FROM commentary.purging AS p;
+END;
+COMMENT ON FUNCTION commentary.own_purge_summary() IS 'Private: what commentary.purge_summary() does, with the rights of the owner of commentary.purging';
+
+CREATE FUNCTION commentary.purge_summary() RETURNS text[]
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_purge_summary';
+COMMENT ON FUNCTION commentary.purge_summary() IS 'Private: for commentary.check(), how many matches are being purged, how many of them cannot be, and why';
+REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FROM PUBLIC;
+
 COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
 
 COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction. Writers go on staging, and durable commits wait';
@@ -348,6 +361,11 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of a match, or of all, and returns a row for each hole in it, and for each match that is missing: there should be none';
 REVOKE ALL ON FUNCTION commentary.verify(bigint) FROM PUBLIC;
+
+CREATE FUNCTION commentary.recent_holes() RETURNS SETOF bigint
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_recent_holes';
+COMMENT ON FUNCTION commentary.recent_holes() IS 'Private: for commentary.check(), the matches with a hole in their newest 1,000 entries, of the newest 100 that have begun; 0 is the lobby';
+REVOKE ALL ON FUNCTION commentary.recent_holes() FROM PUBLIC;
 
 -- Each question is asked by itself: when its answer is an error (a table of ours is
 -- missing or locked, the extension is half updated), that is its finding, and the
@@ -417,28 +435,20 @@ BEGIN
 				'A transaction that has written commentary and stays open keeps its segment: see idle in transaction in pg_stat_activity.'
 			FROM commentary.status() AS s $q$),
 		('rejected', 'anywhere', $q$
-			SELECT count(*) = 0, format('%s rows set aside', count(*)),
+			SELECT r.count = 0, format('%s rows set aside', r.count),
 				'SELECT rejected_id, error FROM commentary.rejected; mend it, then commentary.replay_rejected(rejected_id).'
-			FROM commentary.rejected $q$),
+			FROM commentary.count_rejected() AS r (count) $q$),
 		('purges', 'anywhere', $q$
-			SELECT count(p.error) = 0,
-				concat_ws('; ', format('%s matches have entries to be removed', count(*)),
-					min(format('match %s: %s', p.match_id, p.error)) FILTER (WHERE p.error IS NOT NULL)),
+			SELECT p.summary[2] = '0',
+				concat_ws('; ', format('%s matches have entries to be removed', p.summary[1]), p.summary[3]),
 				'Mend what the error tells, then SELECT commentary.purge(match_id) again.'
-			FROM commentary.purging AS p $q$),
+			FROM commentary.purge_summary() AS p (summary) $q$),
 		('log', 'anywhere', $q$
 			SELECT count(*) = 0,
 				CASE WHEN count(*) = 0 THEN 'no hole in the newest 1,000 entries of the newest 100 matches'
 					ELSE 'a hole in match ' || string_agg(t.match_id::text, ', ') END,
 				'SELECT * FROM commentary.verify(match_id); entries were removed by force. Viewers are told once, and go on; what is missing has to come from a backup.'
-			FROM (SELECT 0 UNION ALL (SELECT m.match_id FROM (
-					SELECT newest.match_id, newest.status FROM commentary.match AS newest
-					ORDER BY newest.match_id DESC LIMIT 10000) AS m
-				WHERE m.status <> 'scheduled' ORDER BY m.match_id DESC LIMIT 100)) AS recent (match_id),
-			LATERAL (SELECT recent.match_id, count(*) AS entries, min(e.seq) AS first, max(e.seq) AS last
-				FROM (SELECT seq FROM commentary.entry WHERE entry.match_id = recent.match_id
-					ORDER BY seq DESC LIMIT 1000) AS e) AS t
-			WHERE t.entries <> t.last - t.first + 1 OR (t.entries < 1000 AND t.first <> 1) $q$),
+			FROM commentary.recent_holes() AS t (match_id) $q$),
 		('triggers', 'anywhere', $q$
 			SELECT false, f.finding, f.to_do FROM commentary.trigger_faults() AS f
 			UNION ALL
@@ -498,19 +508,19 @@ BEGIN
 				WHERE EXISTS (SELECT FROM pg_subscription_rel AS r JOIN pg_class AS c ON c.oid = r.srrelid
 					WHERE r.srsubid = u.oid AND c.relnamespace = to_regnamespace('commentary'))) AS s $q$),
 		('epoch', 'anywhere', $q$
-			SELECT count(*) > 0, coalesce('epoch ' || commentary.epoch(), 'none yet'), 'The flusher makes it when it starts: see flusher.'
-			FROM commentary.epoch $q$),
+			SELECT e.epoch IS NOT NULL, coalesce('epoch ' || e.epoch, 'none yet'), 'The flusher makes it when it starts: see flusher.'
+			FROM commentary.newest_epoch() AS e (epoch) $q$),
 		('listeners', 'primary', $q$
 			SELECT count(*) > 0, format('%s relays are connected', count(*)),
 				'Start commentary-relay, if viewers are to see anything.'
 			FROM pg_stat_activity
 			WHERE datname = current_database() AND application_name = 'commentary-relay' $q$),
 		('relays', 'primary', $q$
-			SELECT count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0) = 0,
-				format('%s report %s viewers; %s lag', count(*), sum(s.viewers), count(*) FILTER (WHERE s.feed_state <> 'live' OR s.lag_entries > 0)),
+			SELECT r.summary[3] = 0,
+				format('%s report %s viewers; %s lag', r.summary[1], r.summary[2], r.summary[3]),
 				'Look again: a relay that catches up lags for moments. If it stays so, see its log and commentary.stat_relay.'
-			FROM commentary.stat_relay AS s
-			HAVING count(*) > 0 $q$)
+			FROM commentary.relay_summary() AS r (summary)
+			WHERE r.summary[1] > 0 $q$)
 	) AS q (about, place, query)
 	LOOP
 		IF question.place NOT IN ('anywhere', place) AND (question.place <> 'loaded' OR place <> 'primary') THEN

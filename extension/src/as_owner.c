@@ -25,6 +25,7 @@
 
 PG_FUNCTION_INFO_V1(commentary_report_relay);
 PG_FUNCTION_INFO_V1(commentary_relay_summary);
+PG_FUNCTION_INFO_V1(commentary_purge_summary);
 PG_FUNCTION_INFO_V1(commentary_newest_epoch);
 PG_FUNCTION_INFO_V1(commentary_count_rejected);
 
@@ -44,6 +45,13 @@ Datum
 commentary_relay_summary(PG_FUNCTION_ARGS)
 {
 	return call_as_owner(fcinfo, "relay", AccessShareLock, "own_relay_summary");
+}
+
+/* purge_summary() RETURNS text[]: matches to be purged, how many cannot be, and why */
+Datum
+commentary_purge_summary(PG_FUNCTION_ARGS)
+{
+	return call_as_owner(fcinfo, "purging", AccessShareLock, "own_purge_summary");
 }
 
 /* newest_epoch() RETURNS text; null: there is none */

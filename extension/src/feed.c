@@ -171,7 +171,11 @@ find_stored(const EntryRow *row)
 static void
 check_privilege(void)
 {
-	AclResult result = pg_class_aclcheck(relations_get()->feed, GetUserId(), ACL_INSERT);
+	AclResult result;
+
+	if (!OidIsValid(relations_get()->feed))
+		(void) relations_find("feed"); /* says that it is missing */
+	result = pg_class_aclcheck(relations_get()->feed, GetUserId(), ACL_INSERT);
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_VIEW, "commentary.feed");

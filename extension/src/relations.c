@@ -79,7 +79,7 @@ find_relations(void)
 	relations.match = find_relation("match", schema);
 	relations.entry = find_relation("entry", schema);
 	relations.epoch = find_relation("epoch", schema);
-	relations.feed = find_relation("feed", schema);
+	relations.feed = find_newer_relation("feed", schema); /* only writers need it */
 	relations.rejected = find_newer_relation("rejected", schema);
 	relations.purging = find_newer_relation("purging", schema);
 	for (int i = 0; i < NUM_SEGMENTS; i++)
@@ -122,7 +122,7 @@ find_relation(const char *name, Oid schema)
 	return relation;
 }
 
-/* One that older versions of the extension do not have: InvalidOid then. */
+/* One that can be missing, as it is in older versions of the extension: InvalidOid then. */
 static Oid
 find_newer_relation(const char *name, Oid schema)
 {
@@ -152,6 +152,7 @@ on_relcache_change(Datum arg, Oid relation)
 	bool is_ours = !OidIsValid(relation) || relation == relations.match ||
 				   relation == relations.entry || relation == relations.feed ||
 				   relation == relations.rejected || relation == relations.purging ||
+				   !OidIsValid(relations.feed) ||
 				   !OidIsValid(relations.purging); /* a newer version brings it */
 
 	for (int i = 0; i < NUM_SEGMENTS && !is_ours; i++)

@@ -15,7 +15,7 @@ typedef struct Relations
 	Oid match;
 	Oid entry;
 	Oid epoch;
-	Oid feed;
+	Oid feed;	  /* InvalidOid: it is missing; only writers need it */
 	Oid rejected; /* InvalidOid before version 1.1 */
 	Oid purging;  /* InvalidOid before version 1.2 */
 	Oid staging[NUM_SEGMENTS];

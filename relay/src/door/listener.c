@@ -183,8 +183,7 @@ static bool bind_patiently(int fd, const struct addrinfo *info)
  */
 static bool reserve(int fd, const struct addrinfo *info)
 {
-    return bind_patiently(fd, info) &&
-           set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) &&
+    return bind_patiently(fd, info) && set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) &&
            set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
