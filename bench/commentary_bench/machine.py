@@ -63,6 +63,14 @@ def child(pid):
     return int(read(f"/proc/{pid}/task/{pid}/children"))
 
 
+def is_running(pid):
+    """False also for a process that has ended and that nobody has waited for."""
+    try:
+        return re.search(r"^State:\s*(\w)", read(f"/proc/{pid}/status"), re.MULTILINE).group(1) not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
 def descriptors(pid):
     """How many it has open; 0 when there is no such process."""
     try:

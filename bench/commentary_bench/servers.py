@@ -93,9 +93,16 @@ def running(run, kind, *options):
 def start(run, kind, *options, endings):
     """A server that is ready, and that `endings`, an ExitStack, kills."""
     server = Server(run, COMMANDS[kind](run, *options))
-    endings.callback(server.kill)
+    endings.callback(end, run, kind, server)
     READY[kind](server)
     return server
+
+
+def end(run, kind, server):
+    """The relay's supervisor replaces a worker that died, which must not pass unnoticed."""
+    if not machine.is_running(server.pid):
+        run.fault(f"{kind}: the server ended while it was measured")
+    server.kill()
 
 
 # --- the commands; the port of nginx stands in its configuration ------------------

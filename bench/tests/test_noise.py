@@ -2,6 +2,7 @@
 """What is read of the machine, and when it is too noisy to be believed."""
 
 import os
+import subprocess
 import tempfile
 import unittest
 
@@ -65,6 +66,15 @@ class Machine(unittest.TestCase):
         self.assertGreater(machine.descriptors(pid), 2)
         self.assertGreaterEqual(machine.sleeps(pid), 0)
         self.assertEqual(machine.descriptors(2**30), 0)
+
+    def test_a_process_that_has_ended_does_not_run(self):
+        process = subprocess.Popen(["sleep", "600"])
+        self.assertTrue(machine.is_running(process.pid))
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        self.assertFalse(machine.is_running(process.pid))
+        process.wait()
+        self.assertFalse(machine.is_running(process.pid))
 
     def test_the_work_that_is_timed_leaves_nothing(self):
         with tempfile.TemporaryDirectory() as folder:

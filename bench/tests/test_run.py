@@ -15,7 +15,7 @@ from unittest import mock
 
 from tests import run
 
-from commentary_bench import processes, schedule, viewers
+from commentary_bench import processes, schedule, servers, viewers
 from commentary_bench.console import EXIT_TOO_NOISY, TooNoisy, Trouble
 from commentary_bench.figures import FiguresFile
 from commentary_bench.noise import CASE, X
@@ -128,6 +128,19 @@ class Ending(Case):
         self.assertEqual(said.getvalue(), "    1/2  measured one\n    2/2  two\n")
 
 
+class Servers(Case):
+    def end_of(self, pid):
+        made = self.run_of()
+        silent(servers.end, made, "relay", mock.Mock(pid=pid))
+        return made.faults
+
+    def test_a_server_that_did_not_last_is_a_fault(self):
+        process = processes.launch(["true"], f"{self.folder}/out")
+        process.wait()
+        self.assertEqual(self.end_of(process.pid), ["relay: the server ended while it was measured"])
+        self.assertEqual(self.end_of(os.getpid()), [])
+
+
 class Processes(Case):
     def test_waiting_ends_when_it_is_true_or_late(self):
         answers = iter([False, False, True])
@@ -221,4 +234,4 @@ class CommandLine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    run(Recording, Noisy, Ending, Processes, Wanted, OneOfAll, CommandLine)
+    run(Recording, Noisy, Ending, Servers, Processes, Wanted, OneOfAll, CommandLine)
