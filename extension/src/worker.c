@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <dlfcn.h>
+
 #include "catalog/pg_authid.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -61,6 +63,9 @@ static const Pin pins[] = {
 	{ "trace_notify", "off" }, /* would write the name of the channel to the log */
 };
 
+static void name_library(BackgroundWorker *worker);
+static void pin_library_path(void);
+static const char *loaded_file(void);
 static void pin_settings(void);
 
 void
@@ -70,16 +75,55 @@ worker_describe(BackgroundWorker *worker, const char *function, const char *name
 	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker->bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker->bgw_library_name, WORKER_LIBRARY, sizeof(worker->bgw_library_name));
+	name_library(worker);
 	strlcpy(worker->bgw_function_name, function, sizeof(worker->bgw_function_name));
 	strlcpy(worker->bgw_name, name, sizeof(worker->bgw_name));
 	strlcpy(worker->bgw_type, name, sizeof(worker->bgw_type));
+}
+
+/*
+ * The file that is loaded already: dynamic_library_path may no longer lead to it, from
+ * PostgreSQL 18 on not even by $libdir (dfmgr.c).
+ */
+static void
+name_library(BackgroundWorker *worker)
+{
+	const char *file = loaded_file();
+
+	if (strlen(file) >= sizeof(worker->bgw_library_name))
+		file = "$libdir/commentary";
+	strlcpy(worker->bgw_library_name, file, sizeof(worker->bgw_library_name));
+}
+
+/* So that our functions in SQL find it as well, and those of others go on to be found. */
+static void
+pin_library_path(void)
+{
+	char *folder = pstrdup(loaded_file());
+	const char *now = GetConfigOption("dynamic_library_path", false, false);
+
+	get_parent_directory(folder);
+	SetConfigOption("dynamic_library_path",
+					*now == '\0' ? folder : psprintf("%s:%s", folder, now), PGC_POSTMASTER,
+					PGC_S_OVERRIDE);
+}
+
+/* Its absolute path. */
+static const char *
+loaded_file(void)
+{
+	Dl_info library;
+
+	if (dladdr((void *) loaded_file, &library) == 0 || library.dli_fname == NULL)
+		return psprintf("%s/commentary", pkglib_path);
+	return library.dli_fname;
 }
 
 void
 worker_connect(Oid database, uint32 flags)
 {
 	pin_settings();
+	pin_library_path();
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, flags);
 
 	/* session_authorization cannot be pinned before there are catalogs to look in. */

@@ -8,9 +8,6 @@
 
 #include "postmaster/bgworker.h"
 
-/* The library, wherever dynamic_library_path looks. */
-#define WORKER_LIBRARY "$libdir/commentary"
-
 /* For a worker that runs this function of the library, under this name. */
 extern void worker_describe(BackgroundWorker *worker, const char *function, const char *name);
 

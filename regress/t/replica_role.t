@@ -84,6 +84,7 @@ sub cure
 	my ($name, $damage, $finding, $after) = @_;
 	sql("$damage;");
 	like(sql($faults), $finding, "$name is found");
+	is(sql("SELECT bool_or(is_ok) FROM commentary.check() WHERE subject = 'triggers'"), 'f', '... and check() shows it');
 	$after->() if $after;
 	sql($_) for split /\n/, sql('SELECT to_do FROM commentary.trigger_faults()');
 	is(sql($faults), '', '... and cured');

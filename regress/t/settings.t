@@ -20,7 +20,7 @@ my %alone = map { $_ => 1 } qw(
 	idle_session_timeout post_auth_delay temp_file_limit max_stack_depth role session_authorization row_security
 	search_path session_replication_role restrict_nonsystem_relation_kind default_transaction_isolation
 	default_transaction_read_only default_transaction_deferrable ignore_system_indexes client_encoding
-	local_preload_libraries session_preload_libraries commentary.ack commentary.staging_full
+	local_preload_libraries session_preload_libraries dynamic_library_path commentary.ack commentary.staging_full
 	commentary.staging_timeout commentary.max_message_bytes);
 
 # A session with these would only wait.
@@ -299,15 +299,17 @@ $node->restart;
 works('ALTER SYSTEM, after a restart');
 ask('postgres', $shield, join '', map { "ALTER SYSTEM RESET $_;\n" } keys %deadly);
 $node->reload;
-$shield = {};
 
-# A path that no longer has the library, for a worker that is started then.
+# A path that no longer has the library, for a worker that is started then. From PostgreSQL
+# 18 on sessions do not find it either.
+$shield = { dynamic_library_path => $neutral{dynamic_library_path} };
 $node->safe_psql('postgres', "ALTER SYSTEM SET dynamic_library_path = '/nowhere'");
 $node->reload;
 restarted('dynamic_library_path');
 works('dynamic_library_path');
 $node->safe_psql('postgres', 'ALTER SYSTEM RESET dynamic_library_path');
 $node->reload;
+$shield = {};
 
 # --- what else others may do to a database, or to the role that workers run as ---
 
