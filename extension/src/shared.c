@@ -340,7 +340,7 @@ make_channel_name(char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random bits for the name of a channel")));
-	strcpy(name, CHANNEL_PREFIX);
+	strlcpy(name, CHANNEL_PREFIX, CHANNEL_BYTES);
 	hex_encode(bits, sizeof(bits), name + strlen(CHANNEL_PREFIX));
 	name[CHANNEL_BYTES - 1] = '\0';
 }
