@@ -66,10 +66,12 @@ class FailoverTcp(Scene):
         while True:
             try:
                 self.viewers.append(await viewer.join())
-                return
+                break
             except OSError:     # it does not listen yet
                 self.assertLess(time.monotonic(), end)
                 await asyncio.sleep(0.02)
+        while not viewer.is_live:
+            await viewer.next()
 
     async def until_served(self, viewer, promoted):
         """Seconds after the promotion."""

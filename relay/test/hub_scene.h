@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub.h"
 #include "hub/hub_topics.h"
@@ -129,11 +130,13 @@ static inline struct topic *load(int64_t match_id, int64_t first, int64_t last)
     struct topic *topic = hub_make_topic(&hub, match_id);
 
     assert_non_null(topic);
-    hub_unwant(&hub, topic, WANT_LOAD);
+    hub_unwant_load(&hub, topic);
+    hub_know(&hub, topic);
     run_reset(&topic->log, first);
     for (int64_t seq = first; seq <= last; seq++)
         assert_true(run_append(&topic->log, body_of(seq), strlen(body_of(seq))));
     topic->is_loaded = true;
+    topic->checked_ms = clock_ms();
     join_all(&hub, topic);
     return topic;
 }

@@ -84,13 +84,100 @@ static void many_hints_are_one_suspicion(void **state)
     client_free(client);
 }
 
-static void a_notice_of_a_new_match_has_it_loaded(void **state)
+static void a_notice_of_a_match_that_nobody_asked_for_is_let_go(void **state)
 {
     (void)state;
-    hub_notice(&hub, "1 e1 9 1 1\n{\"seq\":1}");
-    assert_non_null(hub_topic(&hub, 9));
+    for (int match = 100; match < 200; match++) {
+        char payload[64];
+
+        snprintf(payload, sizeof(payload), "1 e1 %d 1 1\n{\"seq\":1}", match);
+        hub_notice(&hub, payload);
+    }
+    assert_int_equal(hub.topics.count, 1);
+    assert_int_equal(hub.unsure_count, 0);
+}
+
+static void who_asks_for_a_match_that_is_not_there_is_told_without_the_table(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":9}");
+    assert_int_equal(hub.unsure_count, 1);
+    join_fail_unknown(&hub, hub_topic(&hub, 9));
+    hub_drop_topic(&hub, hub_topic(&hub, 9));
+    assert_int_equal(hub.unsure_count, 0);
+    heard_something(client, "\"code\":\"unknown_match\"");
+    say(client, "{\"type\":\"subscribe\",\"match\":9}");
+    heard_something(client, "\"code\":\"unknown_match\"");
+    assert_null(hub_topic(&hub, 9));
+    hub_notice(&hub, "1 e1 9 1 1\n{\"seq\":1}"); /* it has been made since */
+    say(client, "{\"type\":\"subscribe\",\"match\":9}");
+    heard(client, "");
     assert_true(hub_topic(&hub, 9)->is_wanted[WANT_LOAD]);
-    assert_int_equal(hub_topic(&hub, 9)->announced, 1);
+    client_free(client);
+}
+
+/* A flusher that announces nothing would leave it as it is for ever. */
+static void what_was_not_checked_for_long_is_checked_before_it_is_served(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_new();
+
+    (void)state;
+    heard_something(client, "welcome");
+    topic->checked_ms = clock_ms() - hub.fresh_for_ms - 1;
+    say(client, "{\"type\":\"subscribe\",\"match\":7}");
+    heard(client, "");
+    assert_true(topic->is_wanted[WANT_HEAD] && topic->is_awaited);
+    hub_set_feed(&hub, HUB_TRYING);
+    topic->checked_ms = clock_ms();
+    join_all(&hub, topic);
+    heard_something(client, "subscribed");
+    client_free(client);
+}
+
+static void what_is_followed_gives_back_its_entries_when_memory_is_short(void **state)
+{
+    struct topic *topic = load(7, 1, 100);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    hub_count(&hub, topic);
+    hub.settings.cache_bytes = hub.cached_bytes - 1;
+    hub_turn_end(&hub);
+    assert_int_equal(run_memory(&topic->log), 0);
+    assert_int_equal(topic_head(topic), 100);
+    publish(topic, 101);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":101}\n");
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    heard_something(client, "unsubscribed");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2}");
+    heard(client, SUBSCRIBED(101, false));
+    page(topic, 100, 100);
+    heard(client, "{\"seq\":100}\n{\"seq\":101}\n");
+    client_free(client);
+}
+
+static void what_somebody_has_still_to_be_sent_is_kept(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    client->answer = WIRE_CHOKED;
+    publish(topic, 3);
+    publish(topic, 4);
+    hub_turn_end(&hub);
+    client->answer = WIRE_SENT;
+    publish(topic, 5);
+    hub.settings.cache_bytes = 1;
+    hub_turn_end(&hub);
+    hub_writable(&hub, &client->viewer);
+    heard(client, "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n");
+    client_free(client);
 }
 
 static void while_it_is_away_only_what_is_in_memory_is_served(void **state)
@@ -149,7 +236,7 @@ static void another_epoch_joins_everybody_afresh(void **state)
     (void)state;
     hub_set_epoch(&hub, "e2");
     heard(client, "");
-    assert_true(topic->is_wanted[WANT_LOAD]);
+    assert_true(topic->is_wanted[WANT_RETURN]);
     load(7, 1, 3);
     heard(client, "{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\",\"head\":3,"
                   "\"recovered\":false,\"state\":null}\n");
@@ -157,6 +244,28 @@ static void another_epoch_joins_everybody_afresh(void **state)
     hub_turn_end(&hub);
     heard(client, "{\"seq\":4}\n");
     client_free(client);
+}
+
+/* After a failover the matches begin afresh, one by one. */
+static void live_is_told_to_each_when_it_has_its_matches(void **state)
+{
+    struct client *client = client_of(load(7, 1, 5)), *other = client_new();
+
+    (void)state;
+    heard_something(other, "welcome");
+    hub_set_feed(&hub, HUB_AWAY);
+    heard_something(client, STALE);
+    heard_something(other, STALE);
+    hub_set_feed(&hub, HUB_TRYING);
+    hub_set_epoch(&hub, "e2");
+    hub_set_feed(&hub, HUB_LIVE);
+    heard(other, LIVE);
+    heard(client, "");
+    load(7, 1, 3);
+    heard(client, "{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\",\"head\":3,"
+                  "\"recovered\":false,\"state\":null}\n" LIVE);
+    client_free(client);
+    client_free(other);
 }
 
 /* As when it came: who shows the last entries is to show those of the new epoch. */
@@ -352,7 +461,12 @@ int main(void)
         TEST(notices_are_published),
         TEST(nothing_of_a_hint_is_believed),
         TEST(many_hints_are_one_suspicion),
-        TEST(a_notice_of_a_new_match_has_it_loaded),
+        TEST(a_notice_of_a_match_that_nobody_asked_for_is_let_go),
+        TEST(who_asks_for_a_match_that_is_not_there_is_told_without_the_table),
+        TEST(what_was_not_checked_for_long_is_checked_before_it_is_served),
+        TEST(what_is_followed_gives_back_its_entries_when_memory_is_short),
+        TEST(what_somebody_has_still_to_be_sent_is_kept),
+        TEST(live_is_told_to_each_when_it_has_its_matches),
         TEST(while_it_is_away_only_what_is_in_memory_is_served),
         TEST(who_waits_is_told_when_it_goes_away),
         TEST(live_is_told_after_what_was_missed),

@@ -82,7 +82,7 @@ static void since_beyond_the_head_asks_the_table_first(void **state)
     heard_something(client, "welcome");
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":5}}");
     heard(client, "");
-    assert_true(topic->is_wanted[WANT_NEWER]);
+    assert_true(topic->is_wanted[WANT_RETURN]);
     publish(topic, 5);
     topic->reads_done = ++topic->reads_begun;
     join_all(&hub, topic);
@@ -268,6 +268,102 @@ static void a_page_of_another_history_is_forgotten(void **state)
     client_free(client);
 }
 
+/* ---- holes ---- */
+
+static void whoever_is_live_starts_afresh_behind_a_hole(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    run_reset(&topic->log, 7);
+    topic->floor = 7;
+    join_past_hole(topic);
+    publish(topic, 7);
+    publish(topic, 8);
+    hub_turn_end(&hub);
+    heard(client, "");
+    join_all(&hub, topic);
+    heard(client, SUBSCRIBED(8, false));
+    publish(topic, 9);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":9}\n");
+    client_free(client);
+}
+
+static void nothing_from_before_a_hole_is_history(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 9);
+
+    (void)state;
+    topic->floor = 6;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":500}");
+    heard(client, SUBSCRIBED(9, false) "{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8}\n{\"seq\":9}\n");
+    client_free(client);
+}
+
+static void who_stands_before_a_hole_cannot_resume_and_who_stands_behind_it_can(void **state)
+{
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 9);
+
+    (void)state;
+    topic->floor = 6;
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":4}}");
+    heard(client, SUBSCRIBED(9, false));
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    heard_something(client, "unsubscribed");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":5}}");
+    heard(client, SUBSCRIBED(9, true) "{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8}\n{\"seq\":9}\n");
+    client_free(client);
+}
+
+static void who_comes_upon_a_hole_in_a_page_is_told_once(void **state)
+{
+    struct client *client = client_new(), *other = client_new();
+    struct topic *topic = load(7, 8, 9);
+
+    (void)state;
+    heard_something(client, "welcome");
+    heard_something(other, "welcome");
+    say(other, "{\"type\":\"subscribe\",\"match\":7}");
+    heard(other, SUBSCRIBED(9, false));
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":1,"
+                "\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
+    heard(client, SUBSCRIBED(9, true));
+    page(topic, 1, 3);
+    heard(client, "{\"seq\":2}\n{\"seq\":3}\n");
+    assert_int_equal(replay_next_wanted(topic), 4);
+    topic->floor = 6;
+    replay_hole(&hub, topic, 4, 5);
+    heard(client, SUBSCRIBED(9, false) "{\"seq\":9}\n");
+    heard(other, "");
+    client_free(client);
+    client_free(other);
+}
+
+/* ---- pages ---- */
+
+static void those_who_come_for_old_entries_hold_up_nobody(void **state)
+{
+    struct client *client = client_new(), *other = client_new();
+    struct topic *topic = load(7, 900, 900);
+
+    (void)state;
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":500}}");
+    say(other, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
+    assert_int_equal(replay_next_wanted(topic), 2);
+    topic->page_after = 3;
+    assert_int_equal(replay_next_wanted(topic), 501);
+    topic->page_after = 600;
+    assert_int_equal(replay_next_wanted(topic), 2);
+    client_free(client);
+    client_free(other);
+}
+
 static void a_page_begins_a_little_before_what_is_wanted(void **state)
 {
     (void)state;
@@ -295,6 +391,11 @@ int main(void)
         TEST(a_viewer_that_goes_away_gives_its_page_back),
         TEST(a_page_stays_for_those_who_come_later),
         TEST(a_page_of_another_history_is_forgotten),
+        TEST(whoever_is_live_starts_afresh_behind_a_hole),
+        TEST(nothing_from_before_a_hole_is_history),
+        TEST(who_stands_before_a_hole_cannot_resume_and_who_stands_behind_it_can),
+        TEST(who_comes_upon_a_hole_in_a_page_is_told_once),
+        TEST(those_who_come_for_old_entries_hold_up_nobody),
         TEST(a_page_begins_a_little_before_what_is_wanted),
     };
 

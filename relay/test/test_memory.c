@@ -118,7 +118,15 @@ static void feed_load(struct topic *topic)
         return;
     }
     topic->is_loaded = true;
+    topic->checked_ms = clock_ms();
+    hub_know(&hub, topic);
     hub_count(&hub, topic);
+    join_all(&hub, topic);
+}
+
+static void feed_head(struct topic *topic)
+{
+    topic->checked_ms = clock_ms();
     join_all(&hub, topic);
 }
 
@@ -148,18 +156,30 @@ static void feed_page(struct topic *topic)
         page_release(read);
 }
 
+static void feed_document(struct topic *topic)
+{
+    if (!topic->is_loaded)
+        feed_load(topic);
+    else
+        feed_page(topic);
+}
+
 /* Reads what is wanted, and sends what is new. */
 static void turn(void)
 {
     static void (*const feeds[WANT_KINDS])(struct topic *) = {
-        [WANT_NEWER] = feed_newer, [WANT_LOAD] = feed_load, [WANT_PAGE] = feed_page};
+        [WANT_HEAD] = feed_head, [WANT_NEWER] = feed_newer, [WANT_RETURN] = feed_load,
+        [WANT_PAGE] = feed_page, [WANT_LOAD] = feed_load,   [WANT_DOCUMENT] = feed_document};
     struct topic *topic;
     int reads = 0;
 
     for (int want = 0; want < WANT_KINDS; want++) {
         while ((topic = TAILQ_FIRST(&hub.wanted[want]))) {
             hub_unwant(&hub, topic, (enum want)want);
-            feeds[want](topic);
+            if (feeds[want] != feed_load || !topic->is_loaded)
+                feeds[want](topic);
+            else if (want == WANT_RETURN)
+                feed_newer(topic);
             assert_true(++reads < READS_MAX);
         }
     }

@@ -89,7 +89,7 @@ static void what_is_not_in_memory_is_waited_for(void **state)
     (void)state;
     ask_for_entries(3, 500);
     assert_int_equal(read.status, 0);
-    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_LOAD]);
+    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_DOCUMENT]);
     load(7, 1, 5);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 1);
 }
@@ -101,10 +101,23 @@ static void older_entries_come_from_a_page(void **state)
     (void)state;
     ask_for_entries(0, 4);
     assert_int_equal(read.status, 0);
-    assert_true(topic->is_wanted[WANT_PAGE]);
+    assert_true(topic->is_wanted[WANT_DOCUMENT]);
     page(topic, 1, 3);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":3},{\"seq\":4}]}", 1);
     assert_int_equal(pages_in_use(), 0);
+}
+
+static void entries_around_a_hole_are_one_document(void **state)
+{
+    struct topic *topic = load(7, 5, 6);
+
+    (void)state;
+    topic->floor = 5;
+    ask_for_entries(0, 500);
+    page(topic, 1, 2);
+    assert_int_equal(read.status, 0);
+    replay_hole(&hub, topic, 3, 4);
+    answered(200, PLACE(6) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":5},{\"seq\":6}]}", 1);
 }
 
 static void what_is_not_there_is_refused(void **state)
@@ -161,6 +174,7 @@ static void a_long_answer_comes_in_steps(void **state)
         assert_true(run_append(&topic->log, body, sizeof(body)));
     }
     topic->is_loaded = true;
+    topic->checked_ms = clock_ms();
     join_all(&hub, topic);
     assert_int_equal(read.status, 0);
     assert_int_equal(done, 1); /* there is more than the hub gives at a time */
@@ -213,6 +227,7 @@ int main(void)
         TEST(entries_in_memory_are_answered_at_once),
         TEST(what_is_not_in_memory_is_waited_for),
         TEST(older_entries_come_from_a_page),
+        TEST(entries_around_a_hole_are_one_document),
         TEST(what_is_not_there_is_refused),
         TEST(without_a_database_memory_has_to_do),
         TEST(who_waits_can_give_up_or_go),

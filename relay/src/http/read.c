@@ -131,6 +131,7 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
 
     *read = (struct read){.hub = hub, .wish = *wish, .context = context};
     viewer_init(&read->viewer, &wire_ops, read);
+    read->viewer.is_document = true;
     request.has_since = wish->wants_entries && wish->has_since;
     request.since_seq = wish->since_seq;
     request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;
@@ -150,7 +151,7 @@ bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES])
 {
     const struct topic *topic = hub_topic(hub, match_id);
 
-    if (!topic || !topic->is_loaded)
+    if (!topic || !topic->is_loaded || !hub_is_fresh(hub, topic))
         return false;
     etag_write(etag, hub->epoch, topic_head(topic));
     return true;

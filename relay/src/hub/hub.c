@@ -21,6 +21,7 @@
 #define COMPLAIN_EVERY_MS 10000
 #define HINTS_PER_S 50
 #define HINTS_AT_ONCE 50
+#define FRESH_FOR_MS 6000
 #define AHEAD 4 /* viewers: one takes some microseconds, and a miss a tenth of one */
 
 static void hub_touch(struct hub *hub, struct topic *topic);
@@ -48,10 +49,10 @@ void hub_notice(struct hub *hub, const char *payload)
         return;
     }
     topic = hub_topic(hub, notice.match_id);
-    if (!topic && hub->cached_bytes < hub->settings.cache_bytes)
-        topic = hub_make_topic(hub, notice.match_id);
-    if (!topic)
-        return; /* whoever asks for it gets it from the table */
+    if (!topic) {
+        absent_forget(&hub->absent, notice.match_id);
+        return; /* nobody has asked for it; whoever does gets it from the table */
+    }
     next_seq = topic->log.next_seq;
     for (seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
         hub_publish(hub, topic, seq, body, length);
@@ -135,8 +136,7 @@ void hub_turn_end(struct hub *hub)
     leave_go_on(hub);
     replay_trim(hub);
     gate_turn_end(hub);
-    if (hub->cached_bytes > hub->settings.cache_bytes)
-        hub_trim(hub);
+    hub_trim(hub);
 }
 
 /* ---- from the start to the end ---- */
@@ -147,14 +147,18 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     LIST_INIT(&hub->viewers);
     gate_init(&hub->gate, settings->auth, settings->auth_within_ms);
     TAILQ_INIT(&hub->pages.pages);
-    TAILQ_INIT(&hub->by_use);
+    TAILQ_INIT(&hub->shelf.idle);
+    TAILQ_INIT(&hub->shelf.followed);
+    hub->fresh_for_ms = FRESH_FOR_MS;
     TAILQ_INIT(&hub->dirty);
     for (int want = 0; want < WANT_KINDS; want++)
         TAILQ_INIT(&hub->wanted[want]);
     hub->lobby_topic = hub_make_topic(hub, TOPIC_LOBBY);
-    if (hub->lobby_topic)
-        hub_want(hub, hub->lobby_topic, WANT_LOAD);
-    return hub->lobby_topic != NULL;
+    if (!hub->lobby_topic)
+        return false;
+    hub_know(hub, hub->lobby_topic);
+    hub_want(hub, hub->lobby_topic, WANT_RETURN);
+    return true;
 }
 
 void hub_free(struct hub *hub)
@@ -167,17 +171,20 @@ void hub_free(struct hub *hub)
         topic_free(topic);
     }
     map_free(&hub->topics);
+    absent_free(&hub->absent);
     lobby_free(&hub->lobby);
     buffer_free(&hub->scratch);
 }
 
 /* ---- the feed's state ---- */
 
-static void hub_tell_feed(struct hub *hub, struct viewer *viewer)
+/* A document is no viewer to whom anything is told. */
+void hub_tell_feed(struct hub *hub, struct viewer *viewer)
 {
     bool is_live = hub->feed == HUB_LIVE;
 
-    if (viewer->was_told_live == is_live || viewer->is_choked)
+    if (viewer->was_told_live == is_live || viewer->is_choked || viewer->is_document ||
+        viewer->close_code != CLOSE_NONE || (is_live && !viewer_has_all(viewer)))
         return;
     viewer->was_told_live = is_live;
     if (is_live)
@@ -202,19 +209,32 @@ void hub_set_feed(struct hub *hub, enum hub_feed feed)
         hub_tell_feed(hub, viewer);
 }
 
+/* A topic without followers is loaded again when somebody asks for it. */
+static void hub_reset_all(struct hub *hub)
+{
+    struct topic *topic, *next;
+
+    for (topic = TAILQ_FIRST(&hub->shelf.idle); topic; topic = next) {
+        next = TAILQ_NEXT(topic, shelf_link);
+        if (topic->is_reading)
+            hub_reset_topic(hub, topic);
+        else
+            hub_drop_topic(hub, topic);
+    }
+    TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
+        hub_reset_topic(hub, topic);
+    hub_reset_topic(hub, hub->lobby_topic);
+}
+
 void hub_set_epoch(struct hub *hub, const char *epoch)
 {
-    struct topic *topic;
-    size_t position = 0;
-
     if (strlen(epoch) > EPOCH_BYTES_MAX || strcmp(epoch, hub->epoch) == 0)
         return;
     if (*hub->epoch)
         log_warn("the epoch is another one: all matches start afresh", LOG_TEXT("epoch", epoch),
                  LOG_TEXT("before", hub->epoch));
     memcpy(hub->epoch, epoch, strlen(epoch) + 1);
-    while ((topic = map_next(&hub->topics, &position)))
-        hub_reset_topic(hub, topic);
+    hub_reset_all(hub);
 }
 
 /* Beyond the number of looks, the heads tell all at once where there is something new. */

@@ -17,6 +17,7 @@
 #include "base/bucket.h"
 #include "base/buffer.h"
 #include "base/map.h"
+#include "hub/absent.h"
 #include "hub/gate.h"
 #include "hub/leave.h"
 #include "hub/lobby.h"
@@ -40,18 +41,17 @@ struct hub_settings {
     int64_t auth_within_ms;  /* how long a viewer may take to show its token */
 };
 
-TAILQ_HEAD(topic_queue, topic);
-
 struct hub {
     struct hub_settings settings;
     struct map topics;
+    struct topic_shelf shelf;
+    struct absent absent;
     struct topic *lobby_topic; /* always there */
     struct lobby lobby;
     struct viewer_list viewers;
     size_t viewer_count;
     struct gate gate;
     struct page_pool pages;
-    struct topic_queue by_use;             /* all; the one that was idle longest is first */
     struct topic_queue dirty;              /* have news that this turn has to send */
     struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
     struct buffer scratch;                 /* the message being made */
@@ -60,6 +60,8 @@ struct hub {
     enum hub_feed feed;
     int64_t lost_ms;       /* since when it is not live */
     bool needs_check;      /* something was missed: compare all heads */
+    size_t unsure_count;   /* topics that have to be loaded, if there is such a match */
+    int64_t fresh_for_ms;  /* for so long after a check, a topic is as good as the table */
     bool is_suspicious;    /* something may have been missed: see hub_suspect() */
     struct bucket hints;   /* how many of them are followed at once */
     size_t cached_bytes;   /* of all topics */
@@ -108,6 +110,9 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
 
 /* A viewer takes more: goes on from its cursors. */
 void hub_writable(struct hub *hub, struct viewer *viewer);
+
+/* Tells a viewer whether the feed is live, if it believes otherwise; `live` when it has all. */
+void hub_tell_feed(struct hub *hub, struct viewer *viewer);
 
 /* An error message to a viewer. It concerns that match alone, and closes nothing. */
 void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,

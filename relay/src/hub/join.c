@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "hub/hub_topics.h"
 #include "hub/replay.h"
 
@@ -31,6 +32,11 @@ static void say_unavailable(struct hub *hub, struct viewer *viewer, int64_t matc
                match_id);
 }
 
+static void join_refuse_unknown(struct hub *hub, struct viewer *viewer, int64_t match_id)
+{
+    hub_refuse(hub, viewer, "unknown_match", "there is no match of that number", match_id);
+}
+
 static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
@@ -49,6 +55,10 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
     if (topic && viewer_find(viewer, topic) >= 0) {
         hub_refuse(hub, viewer, "already_subscribed", "this match is followed already",
                    request->match_id);
+        return;
+    }
+    if (!topic && absent_has(&hub->absent, request->match_id, clock_ms())) {
+        join_refuse_unknown(hub, viewer, request->match_id);
         return;
     }
     if (viewer->slot_count >= VIEWER_TOPICS_MAX) {
@@ -106,15 +116,29 @@ static bool must_read_first(const struct hub *hub, struct topic *topic, struct w
     return topic->reads_done < wish->needs_read;
 }
 
+/*
+ * Can the viewer go on where it was, with every entry from there on? A document is not
+ * meant to: it takes the entries that there are.
+ */
+static bool can_resume(const struct hub *hub, const struct topic *topic,
+                       const struct follow *follow)
+{
+    const struct wish *wish = follow->wish;
+
+    return wish_is_of_epoch(hub, wish) && wish->since_seq <= topic_head(topic) &&
+           (follow->viewer->is_document || wish->since_seq + 1 >= topic->floor);
+}
+
 /* Where the live log has to be joined: the first entry that the viewer is to get. */
 static int64_t first_wanted(const struct topic *topic, const struct follow *follow,
                             bool is_recovered)
 {
-    int64_t head = topic_head(topic);
+    int64_t head = topic_head(topic), first;
 
     if (is_recovered)
         return follow->wish->since_seq + 1;
-    return follow->history < head ? head + 1 - follow->history : 1;
+    first = follow->history < head ? head + 1 - follow->history : 1;
+    return first < topic->floor && !follow->viewer->is_document ? topic->floor : first;
 }
 
 static bool send_joined(struct topic *topic, struct viewer *viewer, struct span joined,
@@ -130,7 +154,7 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
     struct wish *wish = follow->wish;
-    bool is_recovered = wish_is_of_epoch(hub, wish) && wish->since_seq <= topic_head(topic);
+    bool is_recovered = can_resume(hub, topic, follow);
     struct span joined = topic_joined(topic, hub->epoch, is_recovered);
     int64_t next_seq = first_wanted(topic, follow, is_recovered);
 
@@ -145,27 +169,45 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
         replay_pump(hub, topic, index);
 }
 
+static enum want join_kind(const struct follow *follow)
+{
+    if (follow->viewer->is_document)
+        return WANT_DOCUMENT;
+    return follow->wish ? WANT_RETURN : WANT_LOAD;
+}
+
 void join_try(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
-    bool must_load = !topic->is_loaded;
+    bool is_fresh = topic->is_loaded && hub_is_fresh(hub, topic);
 
     if (follow->viewer->is_choked)
         return; /* hub_writable() comes back to it */
-    if (!must_load && !must_read_first(hub, topic, follow->wish))
+    if (is_fresh && !must_read_first(hub, topic, follow->wish)) {
         join(hub, topic, index);
-    else if (hub->feed == HUB_AWAY)
+    } else if (hub->feed == HUB_AWAY) {
         join_refuse(hub, topic, index);
-    else
-        hub_want(hub, topic, must_load ? WANT_LOAD : WANT_NEWER);
+    } else if (topic->is_loaded && !is_fresh) {
+        topic->is_awaited = true;
+        hub_want(hub, topic, WANT_HEAD);
+    } else {
+        hub_want(hub, topic, topic->is_loaded ? WANT_RETURN : join_kind(follow));
+    }
 }
 
 /* From the end, because a follow that goes away is replaced by the last one. */
 void join_all(struct hub *hub, struct topic *topic)
 {
+    topic->is_awaited = false;
     for (uint32_t i = topic->follow_count; i-- > 0;)
         if (topic->follows[i].state == FOLLOW_WAITING)
             join_try(hub, topic, i);
+}
+
+void join_fail_unknown(struct hub *hub, struct topic *topic)
+{
+    absent_add(&hub->absent, topic->match_id, clock_ms());
+    join_fail(hub, topic, "unknown_match", "there is no match of that number");
 }
 
 void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message)
@@ -176,6 +218,7 @@ void join_fail(struct hub *hub, struct topic *topic, const char *code, const cha
 
         viewer_unfollow(viewer, (int)follow->slot);
         hub_refuse(hub, viewer, code, message, topic->match_id);
+        hub_tell_feed(hub, viewer);
     }
 }
 
@@ -186,6 +229,20 @@ void join_give_up(struct hub *hub)
 
     while ((topic = map_next(&hub->topics, &position)))
         join_all(hub, topic);
+}
+
+/*
+ * What a viewer has not been sent yet begins before the hole, or it is at its edge: it
+ * starts afresh behind it. Whoever stands behind it already goes on.
+ */
+void join_past_hole(struct topic *topic)
+{
+    for (uint32_t i = 0; i < topic->follow_count; i++) {
+        struct follow *follow = &topic->follows[i];
+
+        if (follow->state == FOLLOW_LIVE && follow->cursor < topic->log.tail)
+            join_again(follow);
+    }
 }
 
 void join_again(struct follow *follow)

@@ -25,6 +25,12 @@ void join_all(struct hub *hub, struct topic *topic);
 /* It cannot be read: all that wait for it are told why, and do not follow it. */
 void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message);
 
+/* There is no such match: the same, and it is noted for those who come next. */
+void join_fail_unknown(struct hub *hub, struct topic *topic);
+
+/* The log begins behind a hole now: viewers that were live before it start afresh. */
+void join_past_hole(struct topic *topic);
+
 /* The database is away: whoever waits for it is told `unavailable`. */
 void join_give_up(struct hub *hub);
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "hub/hub_topics.h"
+#include "hub/join.h"
 #include "stats/stats.h"
 
 #define PAGE_ALIGN 32
@@ -53,6 +54,14 @@ static bool replay_send(struct follow *follow)
     return true;
 }
 
+static void replay_is_over(struct hub *hub, struct topic *topic, struct follow *follow)
+{
+    struct viewer *viewer = follow->viewer;
+
+    viewer_pump(viewer, topic, follow);
+    hub_tell_feed(hub, viewer);
+}
+
 void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
@@ -64,9 +73,9 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
             replay_from(topic, follow, follow->page->run.next_seq);
     }
     if (follow->state == FOLLOW_PAGING)
-        hub_want(hub, topic, WANT_PAGE);
+        hub_want(hub, topic, follow->viewer->is_document ? WANT_DOCUMENT : WANT_PAGE);
     else if (follow->state == FOLLOW_LIVE)
-        viewer_pump(follow->viewer, topic, follow);
+        replay_is_over(hub, topic, follow);
 }
 
 int64_t replay_page_begin(int64_t wanted)
@@ -74,17 +83,27 @@ int64_t replay_page_begin(int64_t wanted)
     return wanted - (wanted - 1) % PAGE_ALIGN;
 }
 
-int64_t replay_next_wanted(const struct topic *topic)
+/* The smallest seq from `from` on that somebody waits for; 0: nobody does. */
+static int64_t wanted_from(const struct topic *topic, int64_t from)
 {
-    uint64_t wanted = 0;
+    int64_t wanted = 0;
 
     for (uint32_t i = 0; i < topic->follow_count; i++) {
         const struct follow *follow = &topic->follows[i];
+        int64_t seq = (int64_t)follow->cursor;
 
-        if (follow->state == FOLLOW_PAGING && (wanted == 0 || follow->cursor < wanted))
-            wanted = follow->cursor;
+        if (follow->state == FOLLOW_PAGING && seq >= from && (wanted == 0 || seq < wanted))
+            wanted = seq;
     }
-    return (int64_t)wanted;
+    return wanted;
+}
+
+/* Upwards, and then from the bottom again: whoever comes for old entries holds up nobody. */
+int64_t replay_next_wanted(const struct topic *topic)
+{
+    int64_t wanted = wanted_from(topic, topic->page_after);
+
+    return wanted ? wanted : wanted_from(topic, 0);
 }
 
 /* From the end, because a viewer that is closed is replaced by the last one. */
@@ -99,6 +118,25 @@ void replay_page_read(struct hub *hub, struct topic *topic, const struct page *p
         if (wanted >= page->run.first_seq && wanted < page->run.next_seq)
             replay_from(topic, follow, wanted);
         replay_pump(hub, topic, i);
+    }
+}
+
+/* From the end, because a viewer that is closed is replaced by the last one. */
+void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;) {
+        struct follow *follow = &topic->follows[i];
+        int64_t wanted = (int64_t)follow->cursor;
+
+        if (follow->state != FOLLOW_PAGING || wanted < from || wanted > to)
+            continue;
+        if (follow->viewer->is_document) {
+            replay_from(topic, follow, to + 1);
+            replay_pump(hub, topic, i);
+        } else {
+            join_again(follow);
+            join_try(hub, topic, i);
+        }
     }
 }
 

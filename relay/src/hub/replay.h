@@ -18,7 +18,7 @@ void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq);
 /* Sends from there on, until the viewer is live, choked, or needs another page. */
 void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
 
-/* The smallest seq that any viewer of the topic waits for, 0 when none does. */
+/* The seq that the next page is for; 0: nobody waits for one. */
 int64_t replay_next_wanted(const struct topic *topic);
 
 /*
@@ -29,6 +29,12 @@ int64_t replay_page_begin(int64_t wanted);
 
 /* Memory ran out for a page: closes those who wait for one. */
 void replay_fail(struct topic *topic);
+
+/*
+ * Entries from..to are missing in the table: viewers that wait for one of them start afresh
+ * behind the topic's floor, documents go on behind the hole.
+ */
+void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to);
 
 /* A page has been read: those who wait for what is in it go on. */
 void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);

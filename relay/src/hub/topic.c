@@ -18,9 +18,20 @@ struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
     topic->match_id = match_id;
     topic->lobby = lobby;
     topic->joined_head[false] = topic->joined_head[true] = -1;
+    topic->floor = 1;
     run_init(&topic->log, log_bytes);
     LIST_INIT(&topic->pages);
     return topic;
+}
+
+static void forget_joined(struct topic *topic)
+{
+    for (int i = 0; i < 2; i++) {
+        buffer_free(&topic->joined[i]);
+        body_release(topic->joined_body[i]);
+        topic->joined_body[i] = NULL;
+        topic->joined_head[i] = -1;
+    }
 }
 
 void topic_free(struct topic *topic)
@@ -28,11 +39,39 @@ void topic_free(struct topic *topic)
     run_free(&topic->log);
     free(topic->state);
     free(topic->follows);
-    buffer_free(&topic->joined[false]);
-    buffer_free(&topic->joined[true]);
-    body_release(topic->joined_body[false]);
-    body_release(topic->joined_body[true]);
+    forget_joined(topic);
     free(topic);
+}
+
+void topic_shelve(struct topic *topic)
+{
+    struct topic_shelf *shelf = topic->shelf;
+    bool is_followed = topic->follow_count > 0;
+
+    if (!shelf || topic->is_followed == is_followed)
+        return;
+    topic->is_followed = is_followed;
+    if (is_followed) {
+        TAILQ_REMOVE(&shelf->idle, topic, shelf_link);
+        TAILQ_INSERT_TAIL(&shelf->followed, topic, shelf_link);
+        shelf->idle_count--;
+    } else {
+        TAILQ_REMOVE(&shelf->followed, topic, shelf_link);
+        TAILQ_INSERT_TAIL(&shelf->idle, topic, shelf_link);
+        shelf->idle_count++;
+    }
+}
+
+bool topic_thin(struct topic *topic)
+{
+    if (run_memory(&topic->log) == 0)
+        return false;
+    for (uint32_t i = 0; i < topic->follow_count; i++)
+        if (topic->follows[i].state == FOLLOW_LIVE && topic->follows[i].cursor != topic->log.head)
+            return false;
+    run_give_back(&topic->log);
+    forget_joined(topic);
+    return true;
 }
 
 bool topic_set_state(struct topic *topic, const char *state, size_t length)
@@ -106,6 +145,9 @@ void topic_reset(struct topic *topic)
     topic->state_length = 0;
     topic->is_loaded = false;
     topic->announced = 0;
+    topic->floor = 1;
+    topic->checked_ms = 0;
+    topic->page_after = 0;
     topic->fresh = 0;
     topic->joined_head[false] = topic->joined_head[true] = -1;
 }

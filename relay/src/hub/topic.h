@@ -43,14 +43,35 @@ struct follow {
     enum follow_state state;
 };
 
-/* What is to be read from the table for a topic. */
-enum want { WANT_NEWER, WANT_LOAD, WANT_PAGE, WANT_KINDS };
+/*
+ * What is to be read from the table, and for whom: each kind gets its turn, so that many
+ * of one kind hold up none of the others.
+ */
+enum want {
+    WANT_HEAD,     /* is what we have all that there is? */
+    WANT_NEWER,    /* entries after the head */
+    WANT_RETURN,   /* the topic, or what is newer, for viewers that come back */
+    WANT_PAGE,     /* entries older than the log */
+    WANT_LOAD,     /* the topic, for new viewers */
+    WANT_DOCUMENT, /* the topic or older entries, for requests of HTTP */
+    WANT_KINDS
+};
+
+TAILQ_HEAD(topic_queue, topic);
+
+/* All topics but the lobby, by whether anybody follows them. */
+struct topic_shelf {
+    struct topic_queue idle; /* the one that was left first is first */
+    struct topic_queue followed;
+    size_t idle_count;
+};
 
 struct topic {
     int64_t match_id;
     struct run log;
     bool is_loaded;    /* log and state are what the table held, and have been kept up since */
     int64_t announced; /* the newest entry known to exist; above the head, some are missing */
+    int64_t floor;     /* from here on the log is known to have no hole: see catchup_rows.c */
     char *state;       /* JSON; NULL before the first */
     size_t state_length;
     struct lobby *lobby; /* the lobby's topic: its state is this instead */
@@ -68,11 +89,19 @@ struct topic {
 
     size_t counted_bytes;             /* what the cache's sum holds for this topic */
     int64_t head_when_asked;          /* the head when the table was last asked for it */
+    int64_t checked_ms;               /* when it was last known to be all that there is */
+    int64_t page_after;               /* the next page is for whoever waits for this or more */
     uint32_t reads_begun, reads_done; /* of what is newer in the table */
+    uint32_t slice;                   /* the check that asked for it, until that is answered */
+    bool is_known;                    /* there is such a match */
+    bool is_unsure;                   /* is counted in hub.unsure_count */
+    bool is_awaited;                  /* somebody waits for the end of a check of it */
     bool is_reading;                  /* a query for it is under way: it must stay */
     bool is_dirty;
     bool is_wanted[WANT_KINDS];
-    TAILQ_ENTRY(topic) use_link; /* all topics: see hub.by_use */
+    struct topic_shelf *shelf; /* NULL: it is the lobby */
+    bool is_followed;          /* on which part of the shelf it stands */
+    TAILQ_ENTRY(topic) shelf_link;
     TAILQ_ENTRY(topic) dirty_link;
     TAILQ_ENTRY(topic) want_links[WANT_KINDS];
 };
@@ -80,6 +109,9 @@ struct topic {
 /* NULL when memory ran out. A topic is freed without followers only. */
 struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby);
 void topic_free(struct topic *topic);
+
+/* The number of its followers has changed. */
+void topic_shelve(struct topic *topic);
 
 /* The seq of its newest entry, 0 when there is none. */
 static inline int64_t topic_head(const struct topic *topic)
@@ -116,6 +148,12 @@ bool topic_set_state(struct topic *topic, const char *state, size_t length) MUST
 
 /* Forgets log and state, as before the first load. Followers keep their place. */
 void topic_reset(struct topic *topic);
+
+/*
+ * Gives back the memory of its entries: who wants them gets them from the table. False: it
+ * has none, or somebody has still to be sent some.
+ */
+bool topic_thin(struct topic *topic) MUST_CHECK;
 
 /* What messages tell of it. Good as long as the topic and the epoch do not change. */
 struct protocol_topic topic_describe(const struct topic *topic, const char *epoch);

@@ -124,6 +124,14 @@ void viewer_leave_all(struct viewer *viewer)
     viewer->slot_capacity = VIEWER_SLOTS_INLINE;
 }
 
+bool viewer_has_all(const struct viewer *viewer)
+{
+    for (int i = 0; i < viewer->slot_count; i++)
+        if (viewer->slots[i].topic->follows[viewer->slots[i].follow].state != FOLLOW_LIVE)
+            return false;
+    return true;
+}
+
 int viewer_find(const struct viewer *viewer, const struct topic *topic)
 {
     for (int i = 0; i < viewer->slot_count; i++)
@@ -176,6 +184,7 @@ struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct 
     follow = &topic->follows[topic->follow_count];
     *follow = (struct follow){.viewer = viewer, .wish = wish, .slot = viewer->slot_count};
     viewer->slots[viewer->slot_count++] = (struct viewer_slot){topic, topic->follow_count++};
+    topic_shelve(topic);
     return follow;
 }
 
@@ -198,4 +207,5 @@ void viewer_unfollow(struct viewer *viewer, int slot)
         viewer->slots[slot] = viewer->slots[viewer->slot_count];
         viewer->slots[slot].topic->follows[viewer->slots[slot].follow].slot = (uint16_t)slot;
     }
+    topic_shelve(topic);
 }

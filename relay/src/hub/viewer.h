@@ -78,6 +78,7 @@ struct viewer {
     bool is_choked;      /* takes no more until it is writable */
     bool is_unread;      /* nor is it read until then */
     bool was_told_live;  /* what it believes of the feed */
+    bool is_document;    /* a request of HTTP, which takes entries as they are, and leaves */
 };
 
 LIST_HEAD(viewer_list, viewer);
@@ -108,6 +109,9 @@ void viewer_close(struct viewer *viewer, enum close_code code);
 
 /* Leaves all topics. Safe at any time, and more than once. */
 void viewer_leave_all(struct viewer *viewer);
+
+/* Has it got all that there is of what it follows, or is being sent it? */
+bool viewer_has_all(const struct viewer *viewer);
 
 /* The slot for this topic, or -1. */
 int viewer_find(const struct viewer *viewer, const struct topic *topic);

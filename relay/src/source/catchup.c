@@ -9,7 +9,8 @@
 #include "hub/replay.h"
 #include "stats/stats.h"
 
-#define LOAD_ROWS 1000
+/* So few that may not exist are loaded at once; of more, it is asked first which do. */
+#define UNSURE_MAX 8
 
 /* Statement and row of a check: the epoch first, then a head for each match. */
 static const char check_sql[] =
@@ -36,14 +37,25 @@ static const char read_sql[] =
 
 void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic)
 {
-    if (catchup->topic)
-        catchup->topic->is_reading = false;
+    catchup_end(catchup);
     catchup->query = query;
     catchup->topic = topic;
     catchup->rows = 0;
+    catchup->first_seq = catchup->last_seq = 0;
+    catchup->hole_end = 0;
+    catchup->floor = 1;
+    catchup->has_reached_log = false;
     catchup->is_broken = false;
     if (topic)
         topic->is_reading = true;
+}
+
+void catchup_end(struct catchup *catchup)
+{
+    if (catchup->topic)
+        catchup->topic->is_reading = false;
+    catchup->query = CATCHUP_NONE;
+    catchup->topic = NULL;
 }
 
 /* ---- sending ---- */
@@ -62,22 +74,68 @@ static bool send_numbers(PGconn *conn, const char *sql, int count, const int64_t
            PQsetSingleRowMode(conn);
 }
 
-/* Matches that nobody follows are compared once, after a connection was lost. */
-static void add_heads(struct catchup *catchup, struct buffer *array)
+/* ---- checks ---- */
+
+/* The lobby is the last: once it is answered, all are. */
+static void begin_cycle(struct hub *hub)
 {
     struct topic *topic;
-    size_t position = 0;
 
+    hub->needs_check = false;
+    TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
+        if (topic->is_loaded)
+            hub_want(hub, topic, WANT_HEAD);
+    hub_unwant(hub, hub->lobby_topic, WANT_HEAD);
+    hub_want(hub, hub->lobby_topic, WANT_HEAD);
+}
+
+static void slice_add(struct catchup *catchup, struct topic *topic)
+{
+    catchup->slice[catchup->slice_count++] = topic->match_id;
+    topic->slice = catchup->slice_number;
+    topic->head_when_asked = topic_head(topic);
+}
+
+/* Of those that are to be loaded: is there such a match? */
+static void slice_add_unsure(struct catchup *catchup, enum want want)
+{
+    struct topic *topic;
+    size_t seen = 0;
+
+    TAILQ_FOREACH (topic, &catchup->hub->wanted[want], want_links[want]) {
+        if (catchup->slice_count == CATCHUP_SLICE || seen++ == CATCHUP_SLICE)
+            return;
+        if (!topic->is_known && topic->slice != catchup->slice_number)
+            slice_add(catchup, topic);
+    }
+}
+
+static void slice_fill(struct catchup *catchup)
+{
+    static const enum want loads[] = {WANT_RETURN, WANT_LOAD, WANT_DOCUMENT};
+    struct hub *hub = catchup->hub;
+    struct topic *topic;
+
+    catchup->slice_count = 0;
+    catchup->slice_number += catchup->slice_number == UINT32_MAX ? 2 : 1; /* 0 is none */
+    while (catchup->slice_count < CATCHUP_SLICE && (topic = TAILQ_FIRST(&hub->wanted[WANT_HEAD]))) {
+        hub_unwant(hub, topic, WANT_HEAD);
+        slice_add(catchup, topic);
+    }
+    if (hub->unsure_count <= UNSURE_MAX)
+        return;
+    for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+        slice_add_unsure(catchup, loads[i]);
+}
+
+static void slice_write(const struct catchup *catchup, struct buffer *array)
+{
     buffer_clear(array);
-    buffer_add_text(array, "{0");
-    while ((topic = map_next(&catchup->hub->topics, &position))) {
-        if (!topic->is_loaded || (catchup->has_checked && topic->follow_count == 0))
-            continue;
-        topic->head_when_asked = topic_head(topic);
-        if (topic == catchup->hub->lobby_topic)
-            continue;
-        buffer_add_text(array, ",");
-        buffer_add_number(array, topic->match_id);
+    buffer_add_text(array, "{");
+    for (size_t i = 0; i < catchup->slice_count; i++) {
+        if (i > 0)
+            buffer_add_text(array, ",");
+        buffer_add_number(array, catchup->slice[i]);
     }
     buffer_add(array, "}", sizeof("}"));
 }
@@ -88,16 +146,18 @@ static bool send_check(struct catchup *catchup, PGconn *conn)
     const char *values[1];
     bool is_sent;
 
-    add_heads(catchup, &array);
+    slice_fill(catchup);
+    slice_write(catchup, &array);
     values[0] = (const char *)array.bytes;
     is_sent = !array.is_broken &&
               PQsendQueryParams(conn, check_sql, 1, NULL, values, NULL, NULL, 0) &&
               PQsetSingleRowMode(conn);
     buffer_free(&array);
-    catchup->hub->needs_check = false;
     catchup_set(catchup, CATCHUP_CHECK, NULL);
     return is_sent;
 }
+
+/* ---- reads of one topic ---- */
 
 static bool send_newer(struct catchup *catchup, PGconn *conn, struct topic *topic)
 {
@@ -111,10 +171,11 @@ static bool send_newer(struct catchup *catchup, PGconn *conn, struct topic *topi
 
 static bool send_load(struct catchup *catchup, PGconn *conn, struct topic *topic)
 {
-    const int64_t numbers[] = {topic->match_id, LOAD_ROWS};
+    const int64_t numbers[] = {topic->match_id, CATCHUP_LOAD_ROWS};
     bool is_lobby = topic == catchup->hub->lobby_topic;
 
     catchup_set(catchup, CATCHUP_LOAD, topic);
+    hub_unwant_load(catchup->hub, topic);
     topic->reads_begun++;
     return send_numbers(conn, is_lobby ? load_lobby_sql : load_match_sql, 2, numbers);
 }
@@ -124,9 +185,9 @@ static bool send_page(struct catchup *catchup, PGconn *conn, struct topic *topic
     int64_t wanted = replay_next_wanted(topic), first_seq = replay_page_begin(wanted);
     const int64_t numbers[] = {topic->match_id, first_seq - 1, PAGE_ROWS};
 
+    catchup_set(catchup, CATCHUP_PAGE, topic);
     catchup->page_wanted = wanted;
     catchup->page = page_new(&catchup->hub->pages, topic, first_seq);
-    catchup_set(catchup, CATCHUP_PAGE, topic);
     return catchup->page && send_numbers(conn, read_sql, 3, numbers);
 }
 
@@ -140,14 +201,9 @@ static struct topic *take_wanted(struct hub *hub, enum want want)
 }
 
 /* Those who came for a page may have left: then there is nothing to read. */
-static struct topic *take_wanted_page(struct hub *hub)
+static bool has_page_to_read(const struct topic *topic)
 {
-    struct topic *topic;
-
-    while ((topic = take_wanted(hub, WANT_PAGE)))
-        if (replay_next_wanted(topic) > 0)
-            return topic;
-    return NULL;
+    return topic->is_loaded && replay_next_wanted(topic) > 0;
 }
 
 static void catchup_count(enum catchup_query query)
@@ -160,27 +216,56 @@ static void catchup_count(enum catchup_query query)
     relay_stats.reads[reads[query]]++;
 }
 
-/* What is live goes before what is old. */
-enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn)
+/* ---- whose turn it is ---- */
+
+static enum catchup_sent sent(bool is_sent)
+{
+    return is_sent ? CATCHUP_SENT : CATCHUP_FAILED;
+}
+
+static enum catchup_sent send_head(struct catchup *catchup, PGconn *conn)
 {
     struct hub *hub = catchup->hub;
-    struct topic *topic;
-    bool is_sent;
 
     if (hub->needs_check)
-        is_sent = send_check(catchup, conn);
-    else if ((topic = take_wanted(hub, WANT_NEWER)))
-        is_sent = send_newer(catchup, conn, topic);
-    else if ((topic = take_wanted(hub, WANT_LOAD)))
-        is_sent = send_load(catchup, conn, topic);
-    else if ((topic = take_wanted_page(hub)))
-        is_sent = send_page(catchup, conn, topic);
-    else
+        begin_cycle(hub);
+    if (TAILQ_EMPTY(&hub->wanted[WANT_HEAD]) && hub->unsure_count <= UNSURE_MAX)
         return CATCHUP_IDLE;
-    if (!is_sent)
-        return CATCHUP_FAILED;
-    catchup_count(catchup->query);
-    return CATCHUP_SENT;
+    return sent(send_check(catchup, conn));
+}
+
+/* What has been read for another reason meanwhile need not be read for this one. */
+static enum catchup_sent send_topic(struct catchup *catchup, PGconn *conn, enum want want)
+{
+    struct topic *topic;
+
+    while ((topic = take_wanted(catchup->hub, want))) {
+        if (want == WANT_NEWER || (want == WANT_RETURN && topic->is_loaded))
+            return sent(send_newer(catchup, conn, topic));
+        if (want != WANT_PAGE && !topic->is_loaded)
+            return sent(send_load(catchup, conn, topic));
+        if (want != WANT_LOAD && has_page_to_read(topic))
+            return sent(send_page(catchup, conn, topic));
+    }
+    return CATCHUP_IDLE;
+}
+
+/* Before the epoch is known, nothing that is read would have a meaning. */
+enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn)
+{
+    enum catchup_sent what = CATCHUP_IDLE;
+
+    if (!catchup->has_epoch)
+        catchup->turn = WANT_HEAD;
+    for (int i = 0; i < WANT_KINDS && what == CATCHUP_IDLE; i++) {
+        enum want want = (enum want)catchup->turn;
+
+        catchup->turn = (catchup->turn + 1) % WANT_KINDS;
+        what = want == WANT_HEAD ? send_head(catchup, conn) : send_topic(catchup, conn, want);
+    }
+    if (what == CATCHUP_SENT)
+        catchup_count(catchup->query);
+    return what;
 }
 
 /* ---- the connection ---- */
@@ -188,13 +273,14 @@ enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn)
 void catchup_begin(struct catchup *catchup)
 {
     catchup->has_checked = false;
+    catchup->has_epoch = false;
     catchup->hub->needs_check = true;
 }
 
 void catchup_abort(struct catchup *catchup)
 {
     static const enum want wants[] = {
-        [CATCHUP_NEWER] = WANT_NEWER, [CATCHUP_LOAD] = WANT_LOAD, [CATCHUP_PAGE] = WANT_PAGE};
+        [CATCHUP_NEWER] = WANT_NEWER, [CATCHUP_LOAD] = WANT_RETURN, [CATCHUP_PAGE] = WANT_PAGE};
     struct topic *topic = catchup->topic;
 
     if (catchup->page)
@@ -204,7 +290,7 @@ void catchup_abort(struct catchup *catchup)
         topic_reset(topic);
     if (topic)
         hub_want(catchup->hub, topic, wants[catchup->query]);
-    catchup_set(catchup, CATCHUP_NONE, NULL);
+    catchup_end(catchup);
 }
 
 static int64_t lag_of(const struct topic *topic)

@@ -2,8 +2,14 @@
  * Catching up: what is read from the table, and when.
  *
  * One query at a time, on the feed's own connection. All that viewers ask for is
- * coalesced: a topic is read once for all who wait for it. Statements are
- * constant, names qualified, values always parameters.
+ * coalesced: a topic is read once for all who wait for it. What is wanted for different
+ * reasons takes turns (enum want), and each query is bounded: so nobody waits for long
+ * because others want much. Statements are constant, names qualified, values always
+ * parameters.
+ *
+ * A check compares heads, of 1,000 topics at a time: those that are followed (all of them
+ * at each heartbeat), those that somebody asks for after a while, and, when many are to be
+ * loaded, which of those exist at all.
  */
 #ifndef CATCHUP_H
 #define CATCHUP_H
@@ -17,21 +23,38 @@
 
 enum catchup_query {
     CATCHUP_NONE,
-    CATCHUP_CHECK, /* the epoch, and the heads of the topics we have */
+    CATCHUP_CHECK, /* the epoch, and heads of some topics */
     CATCHUP_NEWER, /* entries after a topic's head */
     CATCHUP_LOAD,  /* a topic's head, state and newest entries */
     CATCHUP_PAGE,  /* entries older than a topic's log */
 };
 
+/* Topics in one check: 15 ms for the database. */
+#define CATCHUP_SLICE 1000
+
+/* Rows of a load. */
+#define CATCHUP_LOAD_ROWS 1000
+
 struct catchup {
     struct hub *hub;
-    enum catchup_query query; /* under way */
-    struct topic *topic;      /* of the query, but for a check */
-    struct page *page;        /* CATCHUP_PAGE: being filled */
-    int64_t page_wanted;      /* it has to come as far as this entry */
+    enum catchup_query query;     /* under way */
+    struct topic *topic;          /* of the query, but for a check */
+    int turn;                     /* enum want: whose turn it is next */
+    int64_t slice[CATCHUP_SLICE]; /* CATCHUP_CHECK: the matches that it asks for */
+    size_t slice_count;
+    uint32_t slice_number;
+    struct page *page;   /* CATCHUP_PAGE: being filled */
+    int64_t page_wanted; /* it has to come as far as this entry */
+    int64_t first_seq;   /* of the rows so far; 0: none */
+    int64_t last_seq;
+    int64_t hole_end;     /* the first entry from page_wanted on that is not missing; 0: none */
+    int64_t floor;        /* behind the last hole in the rows */
+    bool has_reached_log; /* CATCHUP_PAGE: there are rows that the log has */
     int64_t rows;
-    bool has_checked; /* since the connection was made */
-    bool is_broken;   /* the rows of this query are of no use */
+    int64_t complained_ms; /* when something odd in the table was last logged */
+    bool has_epoch;        /* since the connection was made */
+    bool has_checked;      /* and all topics that are followed */
+    bool is_broken;        /* the rows of this query are of no use */
 };
 
 enum catchup_sent { CATCHUP_IDLE, CATCHUP_SENT, CATCHUP_FAILED };
@@ -64,5 +87,8 @@ bool catchup_is_complete(const struct catchup *catchup);
 
 /* The query under way is this one now, of that topic, which has to stay until it is done. */
 void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic);
+
+/* None is under way; what is known of the last one stays. */
+void catchup_end(struct catchup *catchup);
 
 #endif

@@ -4,12 +4,17 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub_topics.h"
 #include "hub/join.h"
 #include "hub/page.h"
 #include "hub/replay.h"
 #include "stats/stats.h"
+#include "wire/message.h"
+
+#define COMPLAIN_EVERY_MS 10000
+#define HOLE_HINT "the log must not be changed by hand; commentary.check() tells more"
 
 /* ---- one row ---- */
 
@@ -18,37 +23,80 @@ static int64_t row_number(const PGresult *row, int column)
     return strtoll(PQgetvalue(row, 0, column), NULL, 10);
 }
 
-/* A head that went back means that the table is not the one that we read. */
-static void check_head(struct hub *hub, int64_t match_id, int64_t head)
+/* What a DBA has to look into, not more often than that. */
+static bool may_complain(struct catchup *catchup)
 {
-    struct topic *topic = hub_topic(hub, match_id);
+    int64_t now_ms = clock_ms();
 
-    if (!topic || !topic->is_loaded)
-        return;
+    if (catchup->complained_ms && now_ms - catchup->complained_ms < COMPLAIN_EVERY_MS)
+        return false;
+    catchup->complained_ms = now_ms;
+    return true;
+}
+
+/* A head that went back means that the table is not the one that we read. */
+static void check_head(struct catchup *catchup, struct topic *topic, int64_t head)
+{
     if (head < topic->head_when_asked) {
-        log_warn("the table holds less than was sent: the match starts afresh",
-                 LOG_NUMBER("match", match_id), LOG_NUMBER("head", head),
-                 LOG_NUMBER("sent", topic->head_when_asked));
-        hub_reset_topic(hub, topic);
+        if (may_complain(catchup))
+            log_error("the table holds less than was sent: the match starts afresh",
+                      LOG_NUMBER("match", topic->match_id), LOG_NUMBER("head", head),
+                      LOG_NUMBER("sent", topic->head_when_asked), LOG_TEXT("hint", HOLE_HINT));
+        hub_reset_topic(catchup->hub, topic);
     } else if (head > topic_head(topic)) {
-        hub_announce(hub, topic, head);
+        hub_announce(catchup->hub, topic, head);
     }
 }
 
 static void check_row(struct catchup *catchup, const PGresult *row)
 {
-    if (PQgetisnull(row, 0, 0))
+    struct topic *topic;
+
+    if (PQgetisnull(row, 0, 0)) {
+        catchup->has_epoch = true;
         hub_set_epoch(catchup->hub, PQgetvalue(row, 0, 2));
-    else
-        check_head(catchup->hub, row_number(row, 0), row_number(row, 1));
+        return;
+    }
+    topic = hub_topic(catchup->hub, row_number(row, 0));
+    if (!topic || topic->slice != catchup->slice_number)
+        return;
+    topic->slice = 0;
+    topic->checked_ms = clock_ms();
+    hub_know(catchup->hub, topic);
+    if (topic->is_loaded)
+        check_head(catchup, topic, row_number(row, 1));
 }
 
-/* The log of a match has no holes; if it has one after all, viewers get what is behind it. */
-static void log_hole(const struct topic *topic, int64_t seq)
+/*
+ * The log of a match has no holes. If it has one all the same (somebody has deleted entries
+ * by force, or inserted one with a number of his own), no viewer can go past it by the rule
+ * that after seq n comes n + 1. So a hole is where a fresh start begins: the topic's floor is
+ * the entry behind the last hole that is known, whoever stands before it is told once
+ * (`subscribed`, not recovered) and goes on from there; those behind it hear nothing of it.
+ */
+static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
 {
-    assert(topic);
-    log_error("entries are missing in the table", LOG_NUMBER("match", topic->match_id),
-              LOG_NUMBER("from", topic->log.next_seq), LOG_NUMBER("to", seq - 1));
+    if (to + 1 > topic->floor)
+        topic->floor = to + 1;
+    if (may_complain(catchup))
+        log_error("entries are missing in the table", LOG_NUMBER("match", topic->match_id),
+                  LOG_NUMBER("from", from), LOG_NUMBER("to", to), LOG_TEXT("hint", HOLE_HINT));
+}
+
+/* An entry that is another one than its row says is as good as missing. */
+static bool is_sound(struct catchup *catchup, const PGresult *row, int64_t seq, int column)
+{
+    const char *body = PQgetvalue(row, 0, column);
+    size_t length = (size_t)PQgetlength(row, 0, column);
+
+    if (message_is_entry((struct span){(const uint8_t *)body, length}, catchup->topic->match_id,
+                         seq))
+        return true;
+    if (may_complain(catchup))
+        log_error("an entry of the table is not what its row says: it is left out",
+                  LOG_NUMBER("match", catchup->topic->match_id), LOG_NUMBER("seq", seq),
+                  LOG_TEXT("hint", "has somebody replaced a function of the extension?"));
+    return false;
 }
 
 /* What was announced stays so: it may have come after the table was read. */
@@ -68,49 +116,86 @@ static void newer_row(struct catchup *catchup, const PGresult *row)
     struct topic *topic = catchup->topic;
     int64_t seq = row_number(row, 0);
 
-    if (topic->is_loaded && seq > topic->log.next_seq) {
-        log_hole(topic, seq);
-        hub_reset_topic(catchup->hub, topic);
+    if (!topic->is_loaded || catchup->is_broken || !is_sound(catchup, row, seq, 1))
+        return;
+    if (seq > topic->log.next_seq) {
+        note_hole(catchup, topic, topic->log.next_seq, seq - 1);
+        run_reset(&topic->log, seq);
+        join_past_hole(topic);
     }
     hub_publish(catchup->hub, topic, seq, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1));
+    catchup->is_broken = topic_head(topic) < seq; /* memory ran out: what follows is no hole */
 }
 
 /* The first row is the head and the state; the entries follow, up to that head. */
+static void load_head(struct catchup *catchup, const PGresult *row)
+{
+    struct topic *topic = catchup->topic;
+    const char *state = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
+
+    load_begin(catchup, topic, row_number(row, 1));
+    if (!topic_set_state(topic, state, (size_t)PQgetlength(row, 0, 2)))
+        catchup->is_broken = true;
+}
+
 static void load_row(struct catchup *catchup, const PGresult *row)
 {
     struct topic *topic = catchup->topic;
     int64_t seq = row_number(row, 1);
-    const char *body = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
-    size_t length = (size_t)PQgetlength(row, 0, 2);
 
     if (row_number(row, 0) == 0) {
-        load_begin(catchup, topic, seq);
-        if (!topic_set_state(topic, body, length))
-            catchup->is_broken = true;
+        load_head(catchup, row);
         return;
     }
+    if (!is_sound(catchup, row, seq, 2))
+        return;
     if (seq != topic->log.next_seq) {
-        if (catchup->rows > 1)
-            log_hole(topic, seq);
+        if (catchup->last_seq > 0)
+            note_hole(catchup, topic, topic->log.next_seq, seq - 1);
         run_reset(&topic->log, seq);
     }
-    if (!body || !run_append(&topic->log, body, length))
+    if (catchup->first_seq == 0)
+        catchup->first_seq = seq;
+    catchup->last_seq = seq;
+    if (!run_append(&topic->log, PQgetvalue(row, 0, 2), (size_t)PQgetlength(row, 0, 2)))
         catchup->is_broken = true;
 }
 
+/* Holes in what the page may show; below what is wanted, nobody would see one. */
+static void page_look_for_hole(struct catchup *catchup, int64_t seq)
+{
+    int64_t expected = catchup->last_seq + 1;
+
+    if (seq < catchup->page_wanted)
+        return;
+    if (catchup->hole_end == 0)
+        catchup->hole_end = seq;
+    if (expected < catchup->page_wanted)
+        expected = catchup->page_wanted;
+    if (seq > expected)
+        catchup->floor = seq;
+    catchup->last_seq = seq;
+}
+
 /*
- * It begins with what there is, if older entries are gone, and ends where the log
- * begins: from there on, the viewer is served from memory.
+ * A page begins behind the last hole before what is wanted, ends before the next one, and at
+ * the latest where the log begins: from there on, the viewer is served from memory.
  */
 static void page_row(struct catchup *catchup, const PGresult *row)
 {
     struct page *page = catchup->page;
     int64_t seq = row_number(row, 0);
 
-    if (catchup->rows == 0 && seq <= catchup->page_wanted)
+    if (!is_sound(catchup, row, seq, 1))
+        return;
+    if (seq >= catchup->topic->log.first_seq) {
+        catchup->has_reached_log = true;
+        return;
+    }
+    page_look_for_hole(catchup, seq);
+    if (seq != page->run.next_seq && seq <= catchup->page_wanted)
         run_reset(&page->run, seq);
-    if (seq != page->run.next_seq || seq >= catchup->topic->log.first_seq ||
-        (page_is_full(page) && seq > catchup->page_wanted))
+    if (seq != page->run.next_seq || (page_is_full(page) && seq > catchup->page_wanted))
         return;
     if (!page_append(page, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1)))
         catchup->is_broken = true;
@@ -140,43 +225,74 @@ void catchup_row(struct catchup *catchup, const PGresult *row)
 
 /* ---- at the end of a query ---- */
 
-static void check_done(struct catchup *catchup)
+/* It has been removed, or there never was one. */
+static void topic_is_absent(struct hub *hub, struct topic *topic)
 {
-    catchup->has_checked = true;
-    if (!catchup->hub->lobby_topic->is_loaded)
-        hub_want(catchup->hub, catchup->hub->lobby_topic, WANT_LOAD);
+    join_fail_unknown(hub, topic);
+    hub_drop_topic(hub, topic);
 }
 
-/*
- * Announced but not in the table: somebody else's NOTIFY. It is not asked for again;
- * nor, before the next heartbeat, is what found no memory.
- */
-static void newer_done(struct hub *hub, struct topic *topic, int64_t rows)
+static void check_topic(struct catchup *catchup, int64_t match_id)
+{
+    struct hub *hub = catchup->hub;
+    struct topic *topic = hub_topic(hub, match_id);
+
+    if (match_id == TOPIC_LOBBY)
+        catchup->has_checked = true;
+    if (!topic)
+        return;
+    if (topic->slice == catchup->slice_number && match_id != TOPIC_LOBBY)
+        topic_is_absent(hub, topic);
+    else if (topic->is_awaited && topic->is_loaded && topic->announced <= topic_head(topic))
+        join_all(hub, topic);
+}
+
+static void check_done(struct catchup *catchup)
+{
+    struct hub *hub = catchup->hub;
+
+    for (size_t i = 0; i < catchup->slice_count; i++)
+        check_topic(catchup, catchup->slice[i]);
+    if (!hub->lobby_topic->is_loaded)
+        hub_want(hub, hub->lobby_topic, WANT_RETURN);
+}
+
+/* Announced but not in the table. It is not asked for again before the next heartbeat. */
+static void newer_done(struct catchup *catchup, struct topic *topic, int64_t rows)
 {
     bool has_grown;
 
     assert(topic);
     has_grown = topic_head(topic) > topic->head_when_asked;
     topic->reads_done = topic->reads_begun;
+    topic->checked_ms = clock_ms();
     if (!has_grown && topic->announced > topic_head(topic)) {
-        if (rows == 0)
+        if (rows == 0 && may_complain(catchup))
             log_warn("an entry was announced that is not in the table",
                      LOG_NUMBER("match", topic->match_id), LOG_NUMBER("seq", topic->announced));
         topic->announced = topic_head(topic);
     }
     if ((rows == CATCHUP_NEWER_ROWS && has_grown) || topic->announced > topic_head(topic))
-        hub_want(hub, topic, WANT_NEWER);
+        hub_want(catchup->hub, topic, WANT_NEWER);
     else
-        join_all(hub, topic);
+        join_all(catchup->hub, topic);
 }
 
-static void load_done(struct hub *hub, struct topic *topic, int64_t rows, bool is_broken)
+/* All that there is was read, besides the row of the head, and it does not begin with 1. */
+static void look_for_hole_at_start(struct catchup *catchup, struct topic *topic, int64_t rows)
 {
+    if (rows <= CATCHUP_LOAD_ROWS && catchup->first_seq > topic->floor)
+        note_hole(catchup, topic, topic->floor, catchup->first_seq - 1);
+}
+
+static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows, bool is_broken)
+{
+    struct hub *hub = catchup->hub;
+
     assert(topic);
     topic->reads_done = topic->reads_begun;
     if (rows == 0 && topic != hub->lobby_topic) {
-        join_fail(hub, topic, "unknown_match", "there is no match of that number");
-        hub_drop_topic(hub, topic);
+        topic_is_absent(hub, topic);
         return;
     }
     if (rows == 0 || is_broken) {
@@ -186,22 +302,46 @@ static void load_done(struct hub *hub, struct topic *topic, int64_t rows, bool i
         return;
     }
     topic->is_loaded = true;
-    hub_unwant(hub, topic, WANT_LOAD); /* of who came while it was under way */
+    topic->checked_ms = clock_ms();
+    look_for_hole_at_start(catchup, topic, rows);
+    hub_know(hub, topic);
+    hub_unwant_load(hub, topic); /* of who came while it was under way */
     hub_count(hub, topic);
     hub_announce(hub, topic, topic->announced); /* what was heard of while it was read */
     join_all(hub, topic);
 }
 
+/*
+ * Nothing of what is wanted is there: the first entry that is, may be in the log. The floor
+ * is behind all holes that the rows have: a log with many is told of once.
+ */
+static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
+{
+    int64_t first_seq = topic->log.first_seq;
+    int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
+
+    note_hole(catchup, topic, wanted, end - 1);
+    if (catchup->floor > topic->floor)
+        topic->floor = catchup->floor;
+    if ((catchup->has_reached_log || catchup->rows < PAGE_ROWS) &&
+        catchup->last_seq + 1 < first_seq)
+        topic->floor = first_seq;
+    replay_hole(catchup->hub, topic, wanted, end - 1);
+}
+
 /* A topic that has begun anew meanwhile has no use for it. */
-static void page_done(struct hub *hub, struct topic *topic, struct page *page, bool is_whole,
+static void page_done(struct catchup *catchup, struct topic *topic, struct page *page,
                       bool is_broken)
 {
+    struct hub *hub = catchup->hub;
+    int64_t wanted = catchup->page_wanted;
+
     if (page->topic && is_broken) {
         replay_fail(topic);
-    } else if (page->topic && !is_whole) {
-        log_hole(topic, page->run.next_seq);
-        hub_reset_topic(hub, topic);
+    } else if (page->topic && page->run.next_seq <= wanted) {
+        page_is_hole(catchup, topic, wanted);
     } else if (page->topic) {
+        topic->page_after = page->run.next_seq;
         replay_page_read(hub, topic, page);
     }
     page_release(page);
@@ -209,7 +349,6 @@ static void page_done(struct hub *hub, struct topic *topic, struct page *page, b
 
 void catchup_done(struct catchup *catchup)
 {
-    struct hub *hub = catchup->hub;
     enum catchup_query query = catchup->query;
     struct topic *topic = catchup->topic;
     struct page *page = catchup->page;
@@ -217,19 +356,19 @@ void catchup_done(struct catchup *catchup)
     int64_t rows = catchup->rows;
 
     catchup->page = NULL;
-    catchup_set(catchup, CATCHUP_NONE, NULL);
+    catchup_end(catchup);
     switch (query) {
     case CATCHUP_CHECK:
         check_done(catchup);
         break;
     case CATCHUP_NEWER:
-        newer_done(hub, topic, rows);
+        newer_done(catchup, topic, rows);
         break;
     case CATCHUP_LOAD:
-        load_done(hub, topic, rows, is_broken);
+        load_done(catchup, topic, rows, is_broken);
         break;
     case CATCHUP_PAGE:
-        page_done(hub, topic, page, page->run.next_seq > catchup->page_wanted, is_broken);
+        page_done(catchup, topic, page, is_broken);
         break;
     case CATCHUP_NONE:
         break;

@@ -26,6 +26,7 @@
 #define BACKOFF_BASE_MS 100
 #define BACKOFF_CAP_MS 3000 /* back within 5 s of the database's return */
 #define SUSPECT_EVERY_MS 1000
+#define REPORT_PATIENCE_MS 1000
 
 /* ---- talking ---- */
 
@@ -207,7 +208,6 @@ static void feed_beat(struct feed *feed)
     feed->check_due_ms = now_ms + feed->settings.heartbeat_ms;
 }
 
-/* After everything that waits to be read: that is never held up by more than one report. */
 static void feed_report(struct feed *feed)
 {
     struct gauges now;
@@ -233,6 +233,13 @@ static void feed_idle(struct feed *feed)
         feed_report(feed);
 }
 
+/* There may be something to read all the time, and still it is told how the relay is. */
+static bool is_overdue(const struct feed *feed)
+{
+    return feed->state == FEED_LIVE &&
+           report_is_due(&feed->report, clock_ms() - REPORT_PATIENCE_MS);
+}
+
 void feed_turn_end(struct feed *feed)
 {
     if (feed->state < FEED_CATCHING_UP || feed->query != FEED_IDLE)
@@ -240,6 +247,10 @@ void feed_turn_end(struct feed *feed)
     if (feed->state == FEED_CATCHING_UP && catchup_is_complete(&feed->catchup))
         feed_go_live(feed);
     feed_beat(feed);
+    if (is_overdue(feed)) {
+        feed_report(feed);
+        return;
+    }
     switch (catchup_send(&feed->catchup, feed->conn)) {
     case CATCHUP_IDLE:
         feed_idle(feed);
@@ -270,6 +281,7 @@ struct feed *feed_new(struct event_base *base, struct hub *hub,
     feed->settings = *settings;
     feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
     feed->catchup.hub = hub;
+    hub->fresh_for_ms = 2 * settings->heartbeat_ms;
     report_init(&feed->report, settings->report_interval_ms);
     feed_set_reason(feed, "not connected yet");
     feed->timer = evtimer_new(base, feed_on_timer, feed);

@@ -15,7 +15,7 @@
 #include "stats/stats.h"
 
 /* Of those that are followed; the table takes no more. */
-#define MATCHES_MAX 10000
+#define MATCHES_MAX 9999 /* and the lobby */
 #define REFUSED_RETRY_MS 600000
 #define NUMBERS 10
 #define PARAMETERS 17
@@ -58,16 +58,18 @@ static void array_end(struct buffer *array)
 /* The matches that somebody follows, and by how many. */
 static void add_matches(const struct hub *hub, struct buffer *match_ids, struct buffer *viewers)
 {
-    const struct topic *topic;
-    size_t position = 0;
+    const struct topic *topic = hub->lobby_topic;
     int count = 0;
 
-    while (count < MATCHES_MAX && (topic = map_next(&hub->topics, &position))) {
-        if (topic->follow_count == 0)
-            continue;
+    if (topic->follow_count > 0) {
         array_add(match_ids, topic->match_id);
         array_add(viewers, topic->follow_count);
-        count++;
+    }
+    TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link) {
+        if (++count > MATCHES_MAX)
+            break;
+        array_add(match_ids, topic->match_id);
+        array_add(viewers, topic->follow_count);
     }
     array_end(match_ids);
     array_end(viewers);

@@ -1,7 +1,11 @@
 /* What a message begins with. */
 #include "wire/message.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "wire/protocol.h"
 
 /*
  * Members that are looked for come before any text of users, or could not be in one:
@@ -65,6 +69,20 @@ void message_read(struct message *message, struct span text)
     message->text = text;
     read_type(message);
     message->seq = message_number(message, "\"seq\":");
+}
+
+bool message_is_entry(struct span text, int64_t match_id, int64_t seq)
+{
+    const struct message message = {.text = text};
+    char place[64];
+
+    if (match_id == TOPIC_LOBBY)
+        snprintf(place, sizeof(place), "\"match\":\"lobby\",\"seq\":%" PRId64 ",", seq);
+    else
+        snprintf(place, sizeof(place), "\"match\":%" PRId64 ",\"seq\":%" PRId64 ",", match_id, seq);
+    return begins_with(text, type_prefix, sizeof(type_prefix) - 1) &&
+           text.bytes[text.length - 1] == '}' && message_has(&message, place) &&
+           !memchr(text.bytes, '\n', text.length);
 }
 
 bool message_is(const struct message *message, const char *type)

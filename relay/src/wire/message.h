@@ -24,6 +24,12 @@ struct message {
 /* One of our own messages: it is well-formed. */
 void message_read(struct message *message, struct span text);
 
+/*
+ * Of a text that was read from the table: is it the entry of that match and seq, as one
+ * line? The rest of it is as the database made it.
+ */
+bool message_is_entry(struct span text, int64_t match_id, int64_t seq);
+
 bool message_is(const struct message *message, const char *type);
 
 /* Whether it is an error of that code. */

@@ -30,6 +30,19 @@ void run_reset(struct run *run, int64_t next_seq)
     run->first_seq = run->next_seq = next_seq;
 }
 
+void run_give_back(struct run *run)
+{
+    free(run->bytes);
+    free(run->starts);
+    run->bytes = NULL;
+    run->starts = NULL;
+    run->capacity = run->starts_capacity = 0;
+    run->tail = run->head;
+    run->first_seq = run->next_seq;
+    run->counted = 0;
+    run->counted_from = run->counted_to = run->head;
+}
+
 static size_t run_count(const struct run *run)
 {
     return (size_t)(run->next_seq - run->first_seq);

@@ -37,6 +37,9 @@ void run_free(struct run *run);
 /* Forgets everything: the next entry is next_seq. Offsets handed out are below the tail then. */
 void run_reset(struct run *run, int64_t next_seq);
 
+/* Gives its memory back, and with it all entries: the next one is as it was. */
+void run_give_back(struct run *run);
+
 /*
  * Frames the body and appends it as entry next_seq. The newest entry is kept
  * even if it alone is above the limit. False when memory ran out: the entry is not in.
