@@ -294,12 +294,15 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
 /* ---- from outside ---- */
 
+/* False: memory ran out. */
 static bool begin_place(struct search *search, struct place *place)
 {
+    size_t number = (size_t)(place - search->places);
+
     place->search = search;
     if (!conninfo_host_is_name(&place->host)) {
-        name_candidate(search, &place->host, (size_t)(place - search->places));
-        return true;
+        name_candidate(search, &place->host, number);
+        return find(search, &place->host, number) != NULL;
     }
     place->again = evtimer_new(search->settings.base, on_timer, place);
     if (!place->again)
