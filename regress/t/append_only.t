@@ -89,6 +89,8 @@ for my $way ([ 'pg_restore' ], [ 'pg_restore with jobs', '-j', '3' ])
 {
 	my ($name, @options) = @$way;
 	$node->safe_psql('postgres', 'CREATE DATABASE copy');
+	local $ENV{PGAPPNAME};	# by its own name the extension knows pg_restore
+	delete $ENV{PGAPPNAME};
 	$node->command_ok([ 'pg_restore', @options, '-d', $node->connstr('copy'), "$dir/dump" ], $name);
 	is_restored($name);
 }
