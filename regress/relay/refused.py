@@ -50,6 +50,8 @@ class Refused(Case):
         self.launch(**different)
         wait_for_log(self.stack, "level=warn", reason, hint)
         wait_for(lambda: reason in self.stack.why_not_ready(), f"/readyz says {reason}")
+        stranger = {"X-Forwarded-For": "203.0.113.7"}   # a proxy on this machine asks for one
+        self.assertEqual(self.stack.why_not_ready(**stranger), "the database is away\n")
         for statement in mend:
             self.stack.sql(statement)
         wait_for(self.stack.is_ready, "the relay becomes ready")

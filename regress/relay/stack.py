@@ -195,10 +195,10 @@ class Stack:
         except OSError:
             return False
 
-    def why_not_ready(self):
+    def why_not_ready(self, **headers):
         """What /readyz says; nothing, if it is ready or does not answer."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+            with urllib.request.urlopen(urllib.request.Request(f"{self.url}/readyz", headers=headers), timeout=5):
                 return ""
         except urllib.error.HTTPError as error:
             with error:

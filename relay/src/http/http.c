@@ -20,10 +20,10 @@
 /* ---- for operators ---- */
 
 /*
- * Where there is no port of their own, metrics are for this machine. A proxy on it
- * asks for others, and says so if it is a good one.
+ * Operators have a port of their own. Where there is none, whoever asks from this machine
+ * is one: a proxy on it asks for others, and says so if it is a good one.
  */
-static bool may_see_metrics(const struct exchange *exchange)
+static bool is_operator(const struct exchange *exchange)
 {
     struct in6_addr address;
 
@@ -39,7 +39,7 @@ static void send_metrics(struct exchange *exchange)
     struct answer answer = {.status = 200, .type = METRICS_TYPE};
     struct gauges now;
 
-    if (!may_see_metrics(exchange)) {
+    if (!is_operator(exchange)) {
         document_refuse(exchange, 403, "forbidden",
                         "metrics are for the machine of the relay: see --metrics-listen");
         return;
@@ -57,29 +57,35 @@ static void send_metrics(struct exchange *exchange)
 
 /* ---- routes ---- */
 
-static struct answer answer_of(const struct http *http, enum resource resource, const char *path)
+/* Why it is not ready may name hosts and roles of the database: that is for operators. */
+static struct answer answer_whether_ready(const struct exchange *exchange)
 {
     const char *reason = "";
 
-    switch (resource) {
+    if (exchange->http->hub->leave.is_on)
+        return answer_text(503, "stopping\n");
+    if (feed_is_live(exchange->http->settings.feed, &reason))
+        return answer_text(200, "ok\n");
+    return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");
+}
+
+static struct answer answer_of(const struct exchange *exchange)
+{
+    switch (exchange->route.resource) {
     case RESOURCE_LIVEZ:
         return answer_text(200, "ok\n");
     case RESOURCE_READYZ:
-        if (http->hub->leave.is_on)
-            return answer_text(503, "stopping\n");
-        return feed_is_live(http->settings.feed, &reason) ? answer_text(200, "ok\n")
-                                                          : answer_text(503, reason);
+        return answer_whether_ready(exchange);
     case RESOURCE_WS:
         return answer_text(426, "this is for WebSocket connections\n");
     default:
-        return site_answer(http->settings.web, path);
+        return site_answer(exchange->http->settings.web, exchange->head->path);
     }
 }
 
 static void send_plain(struct exchange *exchange)
 {
-    struct answer answer =
-        answer_of(exchange->http, exchange->route.resource, exchange->head->path);
+    struct answer answer = answer_of(exchange);
     struct body *body = answer.body;
 
     reply_send(exchange, &answer);
