@@ -214,6 +214,8 @@ class BeforeTheChannel(Attack):
         cls.stack.sql("GRANT USAGE ON SCHEMA commentary TO relay;"
                       " GRANT SELECT ON ALL TABLES IN SCHEMA commentary TO relay;"
                       " GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA commentary TO relay")
+        cls.stack.create_match()
+        cls.stack.sql("SELECT commentary.flush()")  # its flusher has begun its epoch
         cls.stack.sql("SELECT commentary.flush()")  # there is an epoch then: viewers begin only once
 
     async def test_nothing_is_believed_and_then_it_is_upgraded(self):
