@@ -60,13 +60,17 @@ static void send_metrics(struct exchange *exchange)
 /* Why it is not ready may name hosts and roles of the database: that is for operators. */
 static struct answer answer_whether_ready(const struct exchange *exchange)
 {
+    const struct feed *feed = exchange->http->settings.feed;
     const char *reason = "";
 
     if (exchange->http->hub->leave.is_on)
         return answer_text(503, "stopping\n");
-    if (feed_is_live(exchange->http->settings.feed, &reason))
-        return answer_text(200, "ok\n");
-    return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");
+    if (!feed_is_live(feed, &reason))
+        return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");
+    if (!feed_is_acknowledged(feed, &reason))
+        return answer_text(503, is_operator(exchange) ? reason
+                                                      : "the database acknowledges no commit\n");
+    return answer_text(200, "ok\n");
 }
 
 static struct answer answer_of(const struct exchange *exchange)

@@ -13,9 +13,17 @@
 #define UNSURE_MAX 8
 
 /* Statement and row of a check: the epoch first, then a head for each match. */
-static const char check_sql[] =
-    "SELECT NULL::bigint, NULL::bigint, commentary.epoch()"
-    " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h";
+#define CHECK_SQL                                                                                  \
+    "SELECT NULL::bigint, NULL::bigint, commentary.epoch()"                                        \
+    " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"
+
+static const char check_sql[] = CHECK_SQL;
+
+/* The same, and whether commits are acknowledged: t or f, and what the flusher waits for. */
+static const char check_acks_sql[] =
+    CHECK_SQL " UNION ALL SELECT NULL, a.oldest_ms,"
+              " CASE WHEN a.is_working THEN 't' ELSE 'f' END || coalesce(a.waits_for, '')"
+              " FROM commentary.ack_status() AS a WHERE a.is_working IS NOT NULL";
 
 /*
  * Head and state first, then the entries, all of one snapshot: what is loaded
@@ -77,11 +85,13 @@ static bool send_numbers(PGconn *conn, const char *sql, int count, const int64_t
 /* ---- checks ---- */
 
 /* The lobby is the last: once it is answered, all are. */
-static void begin_cycle(struct hub *hub)
+static void begin_cycle(struct catchup *catchup)
 {
+    struct hub *hub = catchup->hub;
     struct topic *topic;
 
     hub->needs_check = false;
+    catchup->must_ask_acks = catchup->acks.can_be_asked;
     TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
         if (topic->is_loaded)
             hub_want(hub, topic, WANT_HEAD);
@@ -150,9 +160,11 @@ static bool send_check(struct catchup *catchup, PGconn *conn)
     slice_write(catchup, &array);
     values[0] = (const char *)array.bytes;
     is_sent = !array.is_broken &&
-              PQsendQueryParams(conn, check_sql, 1, NULL, values, NULL, NULL, 0) &&
+              PQsendQueryParams(conn, catchup->must_ask_acks ? check_acks_sql : check_sql, 1, NULL,
+                                values, NULL, NULL, 0) &&
               PQsetSingleRowMode(conn);
     buffer_free(&array);
+    catchup->must_ask_acks = false;
     catchup_set(catchup, CATCHUP_CHECK, NULL);
     return is_sent;
 }
@@ -228,7 +240,7 @@ static enum catchup_sent send_head(struct catchup *catchup, PGconn *conn)
     struct hub *hub = catchup->hub;
 
     if (hub->needs_check)
-        begin_cycle(hub);
+        begin_cycle(catchup);
     if (TAILQ_EMPTY(&hub->wanted[WANT_HEAD]) && hub->unsure_count <= UNSURE_MAX)
         return CATCHUP_IDLE;
     return sent(send_check(catchup, conn));

@@ -20,6 +20,7 @@
 
 #include "base/attr.h"
 #include "hub/hub.h"
+#include "source/acks.h"
 
 enum catchup_query {
     CATCHUP_NONE,
@@ -54,7 +55,9 @@ struct catchup {
     int64_t complained_ms; /* when something odd in the table was last logged */
     bool has_epoch;        /* since the connection was made */
     bool has_checked;      /* and all topics that are followed */
-    bool is_broken;        /* the rows of this query are of no use */
+    bool must_ask_acks;    /* the next check asks for them as well */
+    struct acks acks;
+    bool is_broken; /* the rows of this query are of no use */
 };
 
 enum catchup_sent { CATCHUP_IDLE, CATCHUP_SENT, CATCHUP_FAILED };

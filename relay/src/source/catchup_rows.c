@@ -48,13 +48,25 @@ static void check_head(struct catchup *catchup, struct topic *topic, int64_t hea
     }
 }
 
+/* The row that is of no match. */
+static void check_server_row(struct catchup *catchup, const PGresult *row)
+{
+    const char *text = PQgetvalue(row, 0, 2);
+
+    if (!PQgetisnull(row, 0, 1)) {
+        acks_take(&catchup->acks, *text == 't', row_number(row, 1), *text ? text + 1 : "");
+        return;
+    }
+    catchup->has_epoch = true;
+    hub_set_epoch(catchup->hub, text);
+}
+
 static void check_row(struct catchup *catchup, const PGresult *row)
 {
     struct topic *topic;
 
     if (PQgetisnull(row, 0, 0)) {
-        catchup->has_epoch = true;
-        hub_set_epoch(catchup->hub, PQgetvalue(row, 0, 2));
+        check_server_row(catchup, row);
         return;
     }
     topic = hub_topic(catchup->hub, row_number(row, 0));

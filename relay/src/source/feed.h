@@ -48,7 +48,13 @@ int64_t feed_heard_ms(const struct feed *feed);
 /* How many entries are known to be in the table, and not here yet. */
 int64_t feed_lag(const struct feed *feed);
 
-/* Live? If not, *reason is one line that says why. */
+/* Live? If not, *reason is one line that says why, for operators. */
 bool feed_is_live(const struct feed *feed, const char **reason);
+
+/* Does the database acknowledge commits, as far as is known? The same. */
+bool feed_is_acknowledged(const struct feed *feed, const char **reason);
+
+/* How long the oldest commit has waited for its acknowledgement; -1: that is not known. */
+int64_t feed_ack_ms(const struct feed *feed);
 
 #endif

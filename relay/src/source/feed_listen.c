@@ -29,7 +29,9 @@
 /* Asking costs a round trip, and keeps errors out of the log of a server that is as it is. */
 static const char ask_sql[] =
     FEED_SET_FIRST "SELECT pg_catalog.has_function_privilege("
-                   "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE')";
+                   "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE'),"
+                   " pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.ack_status()'), 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -107,6 +109,7 @@ static void feed_refuse(struct feed *feed, const struct refusal *refusal)
 static void take_right(struct feed *feed, const PGresult *result)
 {
     feed->ask_due_ms = clock_ms() + ASK_AGAIN_MS;
+    feed->catchup.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';
     if (PQgetisnull(result, 0, 0))
         feed_refuse(feed, &of_old);
     else if (*PQgetvalue(result, 0, 0) != 't')

@@ -49,6 +49,7 @@ void feed_disconnect(struct feed *feed)
     PQfinish(feed->conn);
     feed->conn = NULL;
     feed->query = FEED_IDLE;
+    acks_begin(&feed->catchup.acks);
     catchup_abort(&feed->catchup);
 }
 
@@ -120,6 +121,17 @@ bool feed_is_live(const struct feed *feed, const char **reason)
 {
     *reason = feed->reason;
     return feed->state == FEED_LIVE;
+}
+
+bool feed_is_acknowledged(const struct feed *feed, const char **reason)
+{
+    *reason = feed->catchup.acks.reason;
+    return acks_are_fine(&feed->catchup.acks);
+}
+
+int64_t feed_ack_ms(const struct feed *feed)
+{
+    return feed->catchup.acks.is_known ? feed->catchup.acks.oldest_ms : -1;
 }
 
 const char *feed_state_name(const struct feed *feed)

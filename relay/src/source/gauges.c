@@ -38,6 +38,8 @@ static size_t resident_bytes(void)
 
 void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed)
 {
+    const char *reason;
+
     *now = (struct gauges){.viewers = hub->viewer_count,
                            .viewers_max = hub->settings.max_viewers,
                            .topics = hub->topics.count,
@@ -47,6 +49,8 @@ void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *f
                            .feed_state = feed_state_name(feed),
                            .heard_ms = feed_heard_ms(feed),
                            .lag_entries = feed_lag(feed),
+                           .ack_ms = feed_ack_ms(feed),
+                           .is_acknowledged = feed_is_acknowledged(feed, &reason),
                            .cpu_s = cpu_s(),
                            .resident_bytes = resident_bytes(),
                            .started_s = relay_stats.started_s};

@@ -159,6 +159,17 @@ static void add_reads(struct buffer *out, const struct stats *stats)
     add_counter(out, "commentary_catchup_rows_total", "Rows of those queries.", stats->read_rows);
 }
 
+static void add_acks(struct buffer *out, const struct gauges *now)
+{
+    if (now->ack_ms < 0)
+        return;
+    add_gauge(out, "commentary_acknowledging", "1 while the database acknowledges commits, else 0.",
+              now->is_acknowledged);
+    describe(out, "commentary_oldest_commit_seconds", "gauge",
+             "How long the oldest commit has waited for its acknowledgement.");
+    add_seconds(out, "commentary_oldest_commit_seconds", NULL, NULL, (double)now->ack_ms / 1e3);
+}
+
 static void add_feed(struct buffer *out, const struct stats *stats, const struct gauges *now)
 {
     add_feed_state(out, now->feed_state);
@@ -175,6 +186,7 @@ static void add_feed(struct buffer *out, const struct stats *stats, const struct
     add_reads(out, stats);
     add_gauge(out, "commentary_lag_entries", "Entries known to be in the table, and not here yet.",
               (uint64_t)now->lag_entries);
+    add_acks(out, now);
     if (now->heard_ms < 0)
         return;
     describe(out, "commentary_feed_silence_seconds", "gauge",
