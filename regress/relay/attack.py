@@ -73,7 +73,8 @@ class Session:
     """A connection to the database that comes back; each statement is a transaction of its own."""
 
     def __init__(self, stack, user="postgres", options=""):
-        self.conninfo = f"{stack.conninfo} user={user} options='{options}'"
+        # Settings gives a role to the database; whoever attacks stays who it is.
+        self.conninfo = f"{stack.conninfo} user={user} options='-crole=none {options}'"
         self.connection = None
         self.is_warned = False  # that something was set aside, or is not durable yet
 

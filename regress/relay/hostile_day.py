@@ -32,9 +32,9 @@ from stack import wait_for
 SECONDS = 60 * int(os.environ.get("COMMENTARY_HOSTILE_MINUTES") or 3) if is_deep() else 40
 LOOK_S = 5          # between two looks at the whole
 SEED = int(os.environ.get("COMMENTARY_HOSTILE_SEED") or random.randrange(1 << 31))
-# Attacks by name, for whoever looks for a fault; without Holes until the relay tells of one once.
+# Attacks by name, for whoever looks for a fault.
 ONLY = (os.environ.get("COMMENTARY_HOSTILE_ONLY") or
-        "Dba,Operators,Settings,Purges,Replica,Stranger,Honest,Packets,Readers,Slowloris,Unknown,Restarts").split(",")
+        "Dba,Operators,Settings,Purges,Replica,Stranger,Honest,Holes,Packets,Readers,Slowloris,Unknown,Restarts").split(",")
 ROLES = f"""
     \\i {os.path.dirname(os.path.realpath(__file__))}/../../sql/roles.sql
     CREATE ROLE relay LOGIN IN ROLE commentary_relay;
