@@ -103,6 +103,11 @@ bool feed_is_live(const struct feed *feed, const char **reason)
     return true;
 }
 
+bool feed_is_acknowledged(const struct feed *feed, const char **reason)
+{
+    return feed_is_live(feed, reason);
+}
+
 void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed)
 {
     (void)hub;
