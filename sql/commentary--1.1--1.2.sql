@@ -307,6 +307,42 @@ $$;
 COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database does: its pid, state (starting, idle, flushing, waiting, paused, stopped), the commits that it has yet to flush, and its counters since the server started; how old the oldest of these commits is, at most; what it waits for, since when, and the pids that are in its way (0 is a prepared transaction)';
 
 --
+-- The scoreboard: bounded
+--
+
+-- So that the newest of each status are found without looking at all matches.
+CREATE INDEX match_status ON commentary.match (status, match_id);
+
+-- A relay keeps the same, with the same bounds: see relay/src/hub/lobby.h.
+CREATE OR REPLACE FUNCTION commentary.lobby() RETURNS text LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT '[' || coalesce(string_agg(fitting.state, ',' ORDER BY fitting.match_id), '') || ']'
+	FROM (
+		SELECT told.match_id, told.state,
+			sum(octet_length(told.state) + 1) OVER (ORDER BY told.place, told.match_id DESC) AS bytes
+		FROM (
+			SELECT listed.match_id, listed.place, commentary.state(listed.match_id) AS state
+			FROM (
+				SELECT newest.match_id, class.place,
+					row_number() OVER (PARTITION BY class.place ORDER BY newest.match_id DESC) AS number
+				FROM (VALUES ('live', 1), ('paused', 1), ('scheduled', 2),
+					('finished', 3), ('abandoned', 3)) AS class(status, place)
+				CROSS JOIN LATERAL (
+					SELECT m.match_id FROM commentary.match m
+					WHERE m.status = class.status
+					ORDER BY m.match_id DESC LIMIT 5000) AS newest
+			) AS listed
+			WHERE listed.place < 3 OR listed.number <= 100
+			ORDER BY listed.place, listed.match_id DESC
+			LIMIT 5000
+		) AS told
+		WHERE told.state IS NOT NULL
+	) AS fitting
+	WHERE fitting.bytes <= 4194304;
+END;
+COMMENT ON FUNCTION commentary.lobby() IS 'The scoreboard: the states of matches, as one JSON array; at most 5000 of them and 4 MiB, first those under way, then those to come, then the last 100 that ended, of each the newest';
+
+--
 -- Steering the flusher, and purging
 --
 

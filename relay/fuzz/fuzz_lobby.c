@@ -9,13 +9,15 @@
 
 static void check_order(const struct lobby *lobby)
 {
-    size_t ended = 0;
+    size_t ended = 0, bytes = 0;
 
     for (size_t i = 0; i < lobby->count; i++) {
         fuzz_expect(i == 0 || lobby->matches[i - 1].match_id < lobby->matches[i].match_id);
-        ended += lobby->matches[i].has_ended;
+        ended += lobby->matches[i].place == LOBBY_ENDED;
+        bytes += lobby->matches[i].length + 1;
     }
-    fuzz_expect(ended == lobby->ended && ended <= LOBBY_ENDED_MAX);
+    fuzz_expect(ended == lobby->counts[LOBBY_ENDED] && ended <= LOBBY_ENDED_MAX);
+    fuzz_expect(bytes == lobby->bytes && bytes <= LOBBY_BYTES_MAX);
 }
 
 static void check_written(const struct lobby *lobby)

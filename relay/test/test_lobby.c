@@ -44,9 +44,9 @@ static void a_new_state_replaces_the_old(void **state)
     (void)state;
     put(&lobby, 1, "live");
     put(&lobby, 1, "finished");
-    assert_int_equal(lobby.ended, 1);
+    assert_int_equal(lobby.counts[LOBBY_ENDED], 1);
     put(&lobby, 1, "live");
-    assert_int_equal(lobby.ended, 0);
+    assert_int_equal(lobby.counts[LOBBY_ENDED], 0);
     is_written_as(&lobby, "[{\"match\":1,\"status\":\"live\"}]");
     lobby_free(&lobby);
 }
@@ -86,7 +86,7 @@ static void of_those_that_ended_the_last_are_kept(void **state)
     put(&lobby, 1, "live");
     for (int match = 2; match < 2 + LOBBY_ENDED_MAX + 5; match++)
         put(&lobby, match, match % 2 ? "finished" : "abandoned");
-    assert_int_equal(lobby.ended, LOBBY_ENDED_MAX);
+    assert_int_equal(lobby.counts[LOBBY_ENDED], LOBBY_ENDED_MAX);
     assert_int_equal(lobby.count, LOBBY_ENDED_MAX + 1);
     assert_int_equal(lobby.matches[0].match_id, 1);
     assert_int_equal(lobby.matches[1].match_id, 7);
@@ -98,10 +98,42 @@ static void in_all_it_is_bounded(void **state)
     struct lobby lobby = {0};
 
     (void)state;
-    for (int match = 1; match <= LOBBY_MATCHES_MAX + 3; match++)
+    put(&lobby, 1, "live");
+    put(&lobby, 2, "finished");
+    for (int match = 3; match <= LOBBY_MATCHES_MAX + 4; match++)
         put(&lobby, match, "scheduled");
     assert_int_equal(lobby.count, LOBBY_MATCHES_MAX);
-    assert_int_equal(lobby.matches[0].match_id, 4);
+    assert_int_equal(lobby.counts[LOBBY_ENDED], 0);
+    assert_int_equal(lobby.matches[0].match_id, 1); /* it is under way */
+    assert_int_equal(lobby.matches[1].match_id, 6);
+    put(&lobby, 7, "paused");
+    put(&lobby, 3, "scheduled"); /* the oldest of them: there is no room for it */
+    assert_int_equal(lobby.count, LOBBY_MATCHES_MAX);
+    assert_int_equal(lobby.matches[1].match_id, 6);
+    lobby_free(&lobby);
+}
+
+static void in_bytes_it_is_bounded(void **state)
+{
+    static char text[LOBBY_BYTES_MAX / 4];
+    struct buffer out = {0};
+    struct lobby lobby = {0};
+
+    (void)state;
+    for (int match = 1; match <= 9; match++) {
+        memset(text, ' ', sizeof(text));
+        text[snprintf(text, sizeof(text), "{\"match\":%d,\"status\":\"live\"", match)] = ' ';
+        text[sizeof(text) - 2] = '}';
+        assert_true(lobby_put(&lobby, text, sizeof(text) - 1));
+    }
+    assert_int_equal(lobby.count, 4);
+    assert_int_equal(lobby.matches[0].match_id, 6);
+    lobby_write(&lobby, &out);
+    assert_true(out.length <= LOBBY_BYTES_MAX + 2);
+    buffer_free(&out);
+    text[sizeof(text) - 2] = ' ';
+    put(&lobby, 6, "finished");
+    assert_int_equal(lobby.count, 4);
     lobby_free(&lobby);
 }
 
@@ -114,6 +146,7 @@ int main(void)
         cmocka_unit_test(what_is_no_state_is_refused),
         cmocka_unit_test(of_those_that_ended_the_last_are_kept),
         cmocka_unit_test(in_all_it_is_bounded),
+        cmocka_unit_test(in_bytes_it_is_bounded),
     };
 
     return UNIT_RUN(tests);

@@ -31,26 +31,48 @@ static size_t lobby_index(const struct lobby *lobby, int64_t match_id)
     return low;
 }
 
+static void lobby_count(struct lobby *lobby, const struct lobby_match *match)
+{
+    lobby->counts[match->place]++;
+    lobby->bytes += match->length + 1;
+}
+
+static void lobby_uncount(struct lobby *lobby, const struct lobby_match *match)
+{
+    lobby->counts[match->place]--;
+    lobby->bytes -= match->length + 1;
+}
+
 static void lobby_remove(struct lobby *lobby, size_t index)
 {
     struct lobby_match *match = &lobby->matches[index];
 
-    lobby->ended -= match->has_ended;
+    lobby_uncount(lobby, match);
     free(match->state); /* NOLINT(clang-analyzer-unix.Malloc): it does not follow memmove() */
     lobby->count--;
     memmove(match, match + 1, (lobby->count - index) * sizeof(*match));
 }
 
+static void lobby_remove_oldest(struct lobby *lobby, enum lobby_place place)
+{
+    size_t i = 0;
+
+    while (lobby->matches[i].place != place)
+        i++;
+    lobby_remove(lobby, i);
+}
+
 static void lobby_trim(struct lobby *lobby)
 {
-    for (size_t i = 0; lobby->ended > LOBBY_ENDED_MAX && i < lobby->count; i++) {
-        if (lobby->matches[i].has_ended) {
-            lobby_remove(lobby, i);
-            break;
-        }
+    while (lobby->count > 0 &&
+           (lobby->count > LOBBY_MATCHES_MAX || lobby->bytes > LOBBY_BYTES_MAX ||
+            lobby->counts[LOBBY_ENDED] > LOBBY_ENDED_MAX)) {
+        enum lobby_place place = LOBBY_ENDED;
+
+        while (lobby->counts[place] == 0)
+            place++;
+        lobby_remove_oldest(lobby, place);
     }
-    if (lobby->count > LOBBY_MATCHES_MAX)
-        lobby_remove(lobby, 0);
 }
 
 static bool lobby_reserve(struct lobby *lobby)
@@ -74,7 +96,7 @@ static bool lobby_take(struct lobby *lobby, struct lobby_match match)
     size_t i = lobby_index(lobby, match.match_id);
 
     if (i < lobby->count && lobby->matches[i].match_id == match.match_id) {
-        lobby->ended -= lobby->matches[i].has_ended;
+        lobby_uncount(lobby, &lobby->matches[i]);
         free(lobby->matches[i].state);
     } else {
         if (!lobby_reserve(lobby))
@@ -84,22 +106,33 @@ static bool lobby_take(struct lobby *lobby, struct lobby_match match)
         lobby->count++;
     }
     lobby->matches[i] = match;
-    lobby->ended += match.has_ended;
+    lobby_count(lobby, &match);
     lobby_trim(lobby);
     return true;
 }
 
-static bool has_ended(const json_t *state)
+static enum lobby_place place_of(const json_t *state)
 {
+    static const struct {
+        const char *status;
+        enum lobby_place place;
+    } places[] = {{"live", LOBBY_UNDER_WAY},
+                  {"paused", LOBBY_UNDER_WAY},
+                  {"finished", LOBBY_ENDED},
+                  {"abandoned", LOBBY_ENDED},
+                  {"cancelled", LOBBY_ENDED}};
     const char *status = json_string_value(json_object_get(state, "status"));
 
-    return status && (strcmp(status, "finished") == 0 || strcmp(status, "abandoned") == 0);
+    for (size_t i = 0; status && i < sizeof(places) / sizeof(places[0]); i++)
+        if (strcmp(status, places[i].status) == 0)
+            return places[i].place;
+    return LOBBY_TO_COME;
 }
 
 static bool lobby_put_parsed(struct lobby *lobby, const json_t *state, char *text)
 {
     const json_t *match_id = json_object_get(state, "match");
-    struct lobby_match match = {json_integer_value(match_id), text, 0, has_ended(state)};
+    struct lobby_match match = {json_integer_value(match_id), text, 0, place_of(state)};
 
     if (!text || !json_is_integer(match_id)) {
         free(text);

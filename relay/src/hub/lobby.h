@@ -1,10 +1,11 @@
 /*
- * The scoreboard: the state of every match to come and under way, and of the
- * last ones that ended, as the bytes that the database wrote.
+ * The scoreboard: the states of matches to come and under way, and of the last ones
+ * that ended, as the bytes that the database wrote.
  *
  * It mirrors commentary.lobby(): loaded from it once, then kept current by the
- * messages of the lobby's log. Bounded: beyond LOBBY_ENDED_MAX matches that have
- * ended, or LOBBY_MATCHES_MAX in all, the oldest goes.
+ * messages of the lobby's log. Bounded: beyond LOBBY_ENDED_MAX matches that have ended,
+ * LOBBY_MATCHES_MAX in all or LOBBY_BYTES_MAX, one goes that has ended, else one to come,
+ * else one under way, of these the oldest. For each new viewer gets all of it.
  */
 #ifndef LOBBY_H
 #define LOBBY_H
@@ -17,19 +18,24 @@
 #include "base/buffer.h"
 
 #define LOBBY_ENDED_MAX 100
-#define LOBBY_MATCHES_MAX 20000
+#define LOBBY_MATCHES_MAX 5000
+#define LOBBY_BYTES_MAX ((size_t)4 * 1024 * 1024)
+
+/* The first to go are first. */
+enum lobby_place { LOBBY_ENDED, LOBBY_TO_COME, LOBBY_UNDER_WAY, LOBBY_PLACES };
 
 struct lobby_match {
     int64_t match_id;
     char *state;
     size_t length;
-    bool has_ended;
+    enum lobby_place place;
 };
 
 struct lobby {
     struct lobby_match *matches; /* by match_id, rising */
     size_t count, capacity;
-    size_t ended;
+    size_t counts[LOBBY_PLACES];
+    size_t bytes; /* as it is written, without the brackets */
 };
 
 /* Takes over a JSON array of states. False: it is not one, or memory ran out. */
