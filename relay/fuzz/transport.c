@@ -8,8 +8,8 @@
 #include "http/assets.h"
 #include "net/evloop.h"
 #include "net/tls.h"
-#include "source/feed.h"
-#include "source/gauges.h"
+#include "source/listen/feed.h"
+#include "source/listen/gauges.h"
 
 static const unsigned char page[] = "<!doctype html><title>page</title>";
 const struct asset assets[] = {{"index.html", "text/html", page, page + sizeof(page) - 1}};

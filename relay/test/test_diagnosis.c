@@ -1,7 +1,7 @@
 /* What the database's refusals mean: which are for good, and the hint of each. */
 #include "unit.h"
 
-#include "source/diagnosis.h"
+#include "source/search/diagnosis.h"
 
 static void mistakes_in_our_options_are_for_good(void **state)
 {

@@ -13,8 +13,8 @@
 #include "http/site.h"
 #include "hub/hub.h"
 #include "net/address.h"
-#include "source/feed.h"
-#include "source/gauges.h"
+#include "source/listen/feed.h"
+#include "source/listen/gauges.h"
 #include "stats/metrics.h"
 
 /* ---- for operators ---- */

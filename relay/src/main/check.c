@@ -8,7 +8,7 @@
 #include "net/certificate.h"
 #include "net/network.h"
 #include "net/origin.h"
-#include "source/conninfo.h"
+#include "source/search/conninfo.h"
 #include "token/auth.h"
 
 static bool database_is_right(const struct config *config, char *error)

@@ -16,7 +16,7 @@
 #include "main/settings.h"
 #include "net/certificate.h"
 #include "net/evloop.h"
-#include "source/feed.h"
+#include "source/listen/feed.h"
 #include "stats/stats.h"
 #include "token/auth.h"
 #include "ws/server.h"

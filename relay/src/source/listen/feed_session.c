@@ -6,7 +6,7 @@
  * for itself what it depends on. It does so only once it is known that the session is its
  * own: behind a pooler that hands it on after each transaction, others would get them.
  */
-#include "source/feed_state.h"
+#include "source/listen/feed_state.h"
 
 #include <event2/event.h>
 

@@ -1,12 +1,12 @@
 /* The probe: connects, sends one NOTIFY, and is done. */
-#include "source/probe.h"
+#include "source/listen/probe.h"
 
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "net/watch.h"
-#include "source/conninfo.h"
+#include "source/search/conninfo.h"
 
 struct probe {
     struct probe_settings settings;

@@ -1,5 +1,5 @@
 /* The SQLSTATEs that a relay meets, and what to do about each. */
-#include "source/diagnosis.h"
+#include "source/search/diagnosis.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * it. Then the relay listens to the public channel and believes nothing that it hears
  * there: it is a hint to read the table. From time to time it tries to do better.
  */
-#include "source/feed_state.h"
+#include "source/listen/feed_state.h"
 
 #include <event2/util.h>
 #include <inttypes.h>

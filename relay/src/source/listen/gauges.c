@@ -1,12 +1,12 @@
 /* The relay as it is at this moment. */
-#include "source/gauges.h"
+#include "source/listen/gauges.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "hub/hub.h"
-#include "source/feed.h"
+#include "source/listen/feed.h"
 
 static double seconds_of(const struct timeval *time)
 {

@@ -1,5 +1,5 @@
 /* A candidate: connects, asks what it has reached, and tries again. */
-#include "source/candidate.h"
+#include "source/search/candidate.h"
 
 #include <event2/event.h>
 #include <event2/util.h>

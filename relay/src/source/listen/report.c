@@ -1,5 +1,5 @@
 /* Reports: what is in one, and what becomes of those that are refused. */
-#include "source/report.h"
+#include "source/listen/report.h"
 
 #include <event2/util.h>
 #include <inttypes.h>

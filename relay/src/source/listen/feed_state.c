@@ -1,5 +1,5 @@
 /* The states of the feed, the only way down, and what is said of it. */
-#include "source/feed_state.h"
+#include "source/listen/feed_state.h"
 
 #include <event2/event.h>
 #include <event2/util.h>
@@ -12,9 +12,9 @@
 #include "hub/hub.h"
 #include "net/watch.h"
 #include "source/catchup.h"
-#include "source/diagnosis.h"
-#include "source/probe.h"
-#include "source/search.h"
+#include "source/listen/probe.h"
+#include "source/search/diagnosis.h"
+#include "source/search/search.h"
 #include "stats/stats.h"
 
 #define REPEAT_LOG_MS 30000

@@ -16,10 +16,10 @@
 #include "base/attr.h"
 #include "base/backoff.h"
 #include "source/catchup.h"
-#include "source/diagnosis.h"
-#include "source/feed.h"
-#include "source/probe.h"
-#include "source/report.h"
+#include "source/listen/feed.h"
+#include "source/listen/probe.h"
+#include "source/listen/report.h"
+#include "source/search/diagnosis.h"
 
 struct event;
 struct refusal;

@@ -1,5 +1,5 @@
 /* The connection string and what we add to it. */
-#include "source/conninfo.h"
+#include "source/search/conninfo.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

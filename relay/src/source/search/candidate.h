@@ -19,8 +19,8 @@
 
 #include "base/attr.h"
 #include "base/backoff.h"
-#include "source/conninfo.h"
-#include "source/diagnosis.h"
+#include "source/search/conninfo.h"
+#include "source/search/diagnosis.h"
 
 struct candidate;
 struct event;

@@ -2,7 +2,7 @@
  * The feed, connected: what the database says, and at the end of each turn of the
  * loop what it is asked next.
  */
-#include "source/feed.h"
+#include "source/listen/feed.h"
 
 #include <event2/event.h>
 #include <event2/util.h>
@@ -16,11 +16,11 @@
 #include "hub/hub.h"
 #include "net/watch.h"
 #include "source/catchup.h"
-#include "source/diagnosis.h"
-#include "source/feed_state.h"
-#include "source/gauges.h"
-#include "source/probe.h"
-#include "source/report.h"
+#include "source/listen/feed_state.h"
+#include "source/listen/gauges.h"
+#include "source/listen/probe.h"
+#include "source/listen/report.h"
+#include "source/search/diagnosis.h"
 #include "stats/stats.h"
 
 #define BACKOFF_BASE_MS 100

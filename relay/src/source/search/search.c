@@ -1,5 +1,5 @@
 /* The search: who its candidates are, and what they say together. */
-#include "source/search.h"
+#include "source/search/search.h"
 
 #include <event2/event.h>
 #include <event2/util.h>
@@ -9,8 +9,8 @@
 #include <sys/queue.h>
 
 #include "net/resolve.h"
-#include "source/candidate.h"
-#include "source/conninfo.h"
+#include "source/search/candidate.h"
+#include "source/search/conninfo.h"
 #include "stats/stats.h"
 
 /* A host that serves answers sooner than that, so that those behind it are left alone. */

@@ -1,14 +1,14 @@
 /* How the feed gets its connection: the hosts, one after the other, and past a pooler. */
-#include "source/feed_state.h"
+#include "source/listen/feed_state.h"
 
 #include <event2/event.h>
 #include <libpq-fe.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "source/conninfo.h"
-#include "source/probe.h"
-#include "source/search.h"
+#include "source/listen/probe.h"
+#include "source/search/conninfo.h"
+#include "source/search/search.h"
 
 /* ---- connecting ---- */
 
