@@ -7,12 +7,12 @@ import socket
 import subprocess
 import time
 
-import handshake
-from case import run
-from peers import Peers
-from process import allow_descriptors, cpu_s
-from stack import wait_for
-from viewer import Viewer
+from support import handshake
+from support.case import run
+from support.peers import Peers
+from support.process import allow_descriptors, cpu_s
+from support.stack import wait_for
+from support.viewer import Viewer
 
 BURST = 2000
 FILES = 80

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The page in a real browser: shows what is inserted, and misses nothing."""
-from case import run
-from chromium import Page
-from stack import wait_for
+from support.case import run
+from support.chromium import Page
+from support.stack import wait_for
 
 
 class Browser(Page):

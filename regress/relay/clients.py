@@ -16,12 +16,12 @@ import urllib.parse
 
 import websockets
 
-from case import run
-from certificates import Certificate
-from process import descriptors
-from stack import DEADLINE_S, Stack, free_port, wait_for
+from support.case import run
+from support.certificates import Certificate
+from support.process import descriptors
+from support.stack import DEADLINE_S, Stack, free_port, wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/clients"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/clients"
 LINES = 5
 NOT_INSTALLED = 77
 PING = '{"type":"ping"}'

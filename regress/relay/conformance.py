@@ -15,14 +15,14 @@ import re
 import sys
 import time
 
-import casefile
-import dialogue
-from beside import Beside
-from certificates import Certificate
-from process import descriptors
-from stack import Stack, wait_for
+from support import casefile
+from support import dialogue
+from support.beside import Beside
+from support.certificates import Certificate
+from support.process import descriptors
+from support.stack import Stack, wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/conformance"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/conformance"
 SETS = ("websocket", "http")
 WAYS = ("whole", "bytes", "halves")
 AT_ONCE = 40            # cases that are played at a time

@@ -6,8 +6,8 @@ import signal
 import socket
 import time
 
-from case import Case, run
-from viewer import Viewer
+from support.case import Case, run
+from support.viewer import Viewer
 
 CROWD = 300
 DRAIN_S = 8

@@ -2,9 +2,9 @@
 """A DBA begins an epoch: viewers are told, begin afresh, and go on in the new one."""
 import asyncio
 
-from case import run
-from scene import Scene
-from viewer import Viewer
+from support.case import run
+from support.scene import Scene
+from support.viewer import Viewer
 
 
 class Epoch(Scene):

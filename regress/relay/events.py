@@ -6,9 +6,9 @@ import socket
 import subprocess
 import urllib.request
 
-from case import Case, run
-from process import descriptors
-from stack import wait_for
+from support.case import Case, run
+from support.process import descriptors
+from support.stack import wait_for
 
 
 class Stream:

@@ -3,12 +3,12 @@
 start afresh in another epoch, and nothing that was acknowledged is missing."""
 import asyncio
 
-from case import run
-from proxy import DatabaseProxy
-from scene import Scene, wait_for_log
-from stack import Stack
-from standby import Standby
-from viewer import Viewer
+from support.case import run
+from support.proxy import DatabaseProxy
+from support.scene import Scene, wait_for_log
+from support.stack import Stack
+from support.standby import Standby
+from support.viewer import Viewer
 
 
 class Failover(Scene):

@@ -6,11 +6,11 @@ import json
 import urllib.error
 import urllib.request
 
-from case import run
-from scene import Scene, wait_for_log
-from stack import Stack
-from standby import Standby
-from viewer import Viewer
+from support.case import run
+from support.scene import Scene, wait_for_log
+from support.stack import Stack
+from support.standby import Standby
+from support.viewer import Viewer
 
 LINES = 5
 

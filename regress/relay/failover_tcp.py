@@ -8,14 +8,14 @@ import subprocess
 import time
 import types
 
-from bad_hosts import BadHosts
-from case import run
-from process import is_deep
-from proxy import DatabaseProxy
-from scene import Scene
-from stack import Stack, free_port
-from standby import Standby
-from viewer import Viewer
+from support.bad_hosts import BadHosts
+from support.case import run
+from support.process import is_deep
+from support.proxy import DatabaseProxy
+from support.scene import Scene
+from support.stack import Stack, free_port
+from support.standby import Standby
+from support.viewer import Viewer
 
 SERVED_S = 1 if is_deep() else 3    # all relays of a test come back at once, beside other tests
 KINDS = "primary", "standby", "dead", "silent"

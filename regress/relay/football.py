@@ -15,9 +15,9 @@ import unittest
 
 import psycopg2
 
-from case import Case, run
-from data import DATA, read_rows
-from viewer import Viewer
+from support.case import Case, run
+from support.data import DATA, read_rows
+from support.viewer import Viewer
 
 WRITERS = 20
 MATCHES = 24

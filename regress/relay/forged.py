@@ -8,10 +8,10 @@ import re
 import subprocess
 import urllib.request
 
-from case import run
-from scene import Scene, wait_for_log
-from stack import wait_for
-from viewer import Viewer
+from support.case import run
+from support.scene import Scene, wait_for_log
+from support.stack import wait_for
+from support.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../sql/roles.sql")
 LOBBY = 0

@@ -5,11 +5,11 @@ import itertools
 import resource
 import time
 
-from bystander import Bystander
-from case import run
-from process import allow_descriptors, cpu_s, is_deep
-from raw import Raw, handshake
-from stack import wait_for
+from support.bystander import Bystander
+from support.case import run
+from support.process import allow_descriptors, cpu_s, is_deep
+from support.raw import Raw, handshake
+from support.stack import wait_for
 
 SILENT = 2000
 CHURN = 20000 if is_deep() else 2000

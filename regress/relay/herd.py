@@ -3,10 +3,10 @@
 import signal
 import time
 
-from case import Case, run
-from crowd import Crowd
-from process import allow_descriptors, is_deep
-from stack import LOG_STATEMENTS
+from support.case import Case, run
+from support.crowd import Crowd
+from support.process import allow_descriptors, is_deep
+from support.stack import LOG_STATEMENTS
 
 HERD = 10000 if is_deep() else 2000
 

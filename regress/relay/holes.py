@@ -6,10 +6,10 @@ import json
 import time
 import urllib.request
 
-from case import run
-from scene import Scene, wait_for_log
-from stack import wait_for
-from viewer import Viewer
+from support.case import run
+from support.scene import Scene, wait_for_log
+from support.stack import wait_for
+from support.viewer import Viewer
 
 ENTRIES = 100
 IN_MEMORY = 8000    # bytes of a match: some 20 entries

@@ -9,12 +9,12 @@ import subprocess
 import time
 import unittest
 
-from bad_hosts import BadHosts
-from case import Case, run
-from certificates import Certificate
-from process import is_sanitized
-from scene import wait_for_log
-from stack import wait_for
+from support.bad_hosts import BadHosts
+from support.case import Case, run
+from support.certificates import Certificate
+from support.process import is_sanitized
+from support.scene import wait_for_log
+from support.stack import wait_for
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SOON_S = 4          # on a busy machine; well below the 5 s that libpq gives to a host by itself
@@ -103,7 +103,7 @@ class Hosts(Case):
 
     def start_with_names(self, names, conninfo):
         shim = f"{self.stack.dir}/name_server.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/name_server.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/support/name_server.c", "-ldl"], check=True)
         os.environ |= {"LD_PRELOAD": shim, "NAMES": names}
         try:
             begun = time.monotonic()

@@ -13,10 +13,10 @@ import urllib.request
 import jwt
 import websockets
 
-import handshake
-from case import Case, run
-from stack import LOG_STATEMENTS, wait_for
-from viewer import with_headers
+from support import handshake
+from support.case import Case, run
+from support.stack import LOG_STATEMENTS, wait_for
+from support.viewer import with_headers
 
 MARK = "pwned"
 HOSTILE = (f"'; DROP TABLE {MARK}; --", f'"; NOTIFY {MARK}; --', f"$$; SELECT {MARK}(); $$",

@@ -2,8 +2,8 @@
 """Entries that are too large for a notification come whole, in their place among the others."""
 import asyncio
 
-from case import run
-from scene import Scene
+from support.case import run
+from support.scene import Scene
 
 # Of eight entries two are over the limit of 8,000 bytes, with what is around the message.
 LARGE = "{n:09000d}"

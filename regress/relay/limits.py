@@ -5,11 +5,11 @@ import json
 
 import websockets
 
-import handshake
-from case import run
-from peers import Peers
-from process import allow_descriptors, is_deep
-from stack import wait_for
+from support import handshake
+from support.case import run
+from support.peers import Peers
+from support.process import allow_descriptors, is_deep
+from support.stack import wait_for
 
 CROWD = 10000 if is_deep() else 2000
 PING = '{"type":"ping"}'

@@ -5,9 +5,9 @@ import signal
 
 import websockets
 
-from case import Case, run
-from stack import run_relay
-from viewer import Viewer
+from support.case import Case, run
+from support.stack import run_relay
+from support.viewer import Viewer
 
 
 class Live(Case):

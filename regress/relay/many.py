@@ -6,9 +6,9 @@ import socket
 
 import websockets
 
-from case import Case, run
-from crowd import Crowd
-from stack import LOG_STATEMENTS
+from support.case import Case, run
+from support.crowd import Crowd
+from support.stack import LOG_STATEMENTS
 
 MATCHES = 128
 BEHIND = 3000

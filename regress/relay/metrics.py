@@ -10,10 +10,10 @@ import urllib.request
 
 import websockets
 
-import handshake
-from case import Case, run
-from stack import free_port, wait_for
-from viewer import Viewer
+from support import handshake
+from support.case import Case, run
+from support.stack import free_port, wait_for
+from support.viewer import Viewer
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 SERIES = re.compile(rf"({NAME})(?:\{{({NAME})=\"([^\"\\\n]*)\"\}})? (-?[0-9]+(?:\.[0-9]+)?)")

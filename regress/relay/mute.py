@@ -8,9 +8,9 @@ import urllib.request
 
 import psycopg2
 
-from case import run
-from scene import Scene
-from stack import wait_for
+from support.case import run
+from support.scene import Scene
+from support.stack import wait_for
 
 HEARTBEAT_S = 1
 FRESH_S = 2 * HEARTBEAT_S + 2     # on a busy machine

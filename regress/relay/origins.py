@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """--origins: pages of other sites are refused, and nobody else."""
-import handshake
-from case import Case, run
-from stack import run_relay
+from support import handshake
+from support.case import Case, run
+from support.stack import run_relay
 
 
 class Origins(Case):

@@ -4,10 +4,10 @@ import asyncio
 import time
 import urllib.request
 
-from case import run
-from process import is_deep
-from proxy import DatabaseProxy
-from scene import Scene
+from support.case import run
+from support.process import is_deep
+from support.proxy import DatabaseProxy
+from support.scene import Scene
 
 HOLE_S = 60 if is_deep() else 0  # how long a black hole lasts after it was noticed
 HEARTBEAT = "3s" if is_deep() else "1s"

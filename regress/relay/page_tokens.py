@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """The page of a relay with --token-key, in a real browser: nothing is seen without a token, and the page
 asks for one; from its address, from the form, and when the last one has expired."""
-from case import run
-from chromium import Page
-from signing import SigningKey
-from stack import wait_for
+from support.case import run
+from support.chromium import Page
+from support.signing import SigningKey
+from support.stack import wait_for
 
 LEEWAY_S = 10
 HERE, THERE = "for those who may", "for those who may elsewhere"

@@ -4,10 +4,10 @@ import json
 import types
 import unittest
 
-from case import run
-from growth import growth
-from ledger import Ledger
-from stubborn import Stubborn
+from support.case import run
+from support.growth import growth
+from support.ledger import Ledger
+from support.stubborn import Stubborn
 
 MATCH = 7
 ROWS = range(1, 11)

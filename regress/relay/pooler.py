@@ -5,9 +5,9 @@ import signal
 import subprocess
 import unittest
 
-from case import run
-from scene import Scene, wait_for_log
-from stack import free_port, wait_for
+from support.case import run
+from support.scene import Scene, wait_for_log
+from support.stack import free_port, wait_for
 
 PGBOUNCER = os.environ.get("COMMENTARY_PGBOUNCER", "")
 REFUSED = 4

@@ -7,10 +7,10 @@ import signal
 import subprocess
 import unittest
 
-from case import run
-from certificates import Certificate
-from process import children, status
-from stack import free_port, run_relay, wait_for
+from support.case import run
+from support.certificates import Certificate
+from support.process import children, status
+from support.stack import free_port, run_relay, wait_for
 
 SECRET = "sesame"
 NOBODY = "nobody"

@@ -4,9 +4,9 @@ import contextlib
 import socket
 import unittest
 
-from case import run
-from peers import Peers
-from stack import run_relay
+from support.case import run
+from support.peers import Peers
+from support.stack import run_relay
 
 TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/8"
 

@@ -6,11 +6,11 @@ import re
 import resource
 import socket
 
-import raw
-from bystander import Bystander
-from case import run
-from process import allow_descriptors, is_deep, is_sanitized, status
-from stack import wait_for
+from support import raw
+from support.bystander import Bystander
+from support.case import run
+from support.process import allow_descriptors, is_deep, is_sanitized, status
+from support.stack import wait_for
 
 # As many as this process may have open, for which check-deep needs `ulimit -n 21000`.
 CROWD = min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 500) if is_deep() else 400

@@ -7,9 +7,9 @@ import threading
 
 import psycopg2
 
-from case import Case, run
-from process import cpu_s, descriptors
-from stack import LOG_STATEMENTS, wait_for
+from support.case import Case, run
+from support.process import cpu_s, descriptors
+from support.stack import LOG_STATEMENTS, wait_for
 
 HERD = 60
 

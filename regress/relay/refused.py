@@ -3,9 +3,9 @@
 options ends it; what somebody mends in the database is waited for."""
 import os
 
-from case import Case, run
-from scene import wait_for_log
-from stack import wait_for
+from support.case import Case, run
+from support.scene import wait_for_log
+from support.stack import wait_for
 
 REFUSED = 4
 GRANTS = ("GRANT USAGE ON SCHEMA commentary TO relay",

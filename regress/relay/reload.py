@@ -9,12 +9,12 @@ import ssl
 
 import websockets
 
-from case import run
-from certificates import Certificate
-from peers import Peers
-from process import children
-from stack import wait_for
-from viewer import Viewer
+from support.case import run
+from support.certificates import Certificate
+from support.peers import Peers
+from support.process import children
+from support.stack import wait_for
+from support.viewer import Viewer
 
 SECRET = "sesame"
 READ = "the options have been read again"

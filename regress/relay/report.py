@@ -8,9 +8,9 @@ import urllib.request
 
 import psycopg2
 
-from case import Case, run
-from stack import wait_for
-from viewer import Viewer
+from support.case import Case, run
+from support.stack import wait_for
+from support.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../sql/roles.sql")
 OFTEN = ("--report-interval", "100ms", "--heartbeat", "1s")

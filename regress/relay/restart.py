@@ -5,10 +5,10 @@ import time
 
 import psycopg2
 
-from case import run
-from process import cpu_s, is_deep
-from scene import SOON_S, Scene, wait_for_log
-from stack import wait_for
+from support.case import run
+from support.process import cpu_s, is_deep
+from support.scene import SOON_S, Scene, wait_for_log
+from support.stack import wait_for
 
 TERMINATIONS, EVERY_S = (30, 2) if is_deep() else (16, 0.5)
 CPU_S = 20 if is_deep() else 4

@@ -7,9 +7,9 @@ import socket
 import subprocess
 import unittest
 
-from case import Case, run
-from process import children
-from stack import free_port, wait_for
+from support.case import Case, run
+from support.process import children
+from support.stack import free_port, wait_for
 
 UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/commentary-relay.service"
 WORKERS = 3

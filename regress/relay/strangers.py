@@ -11,15 +11,15 @@ import os
 import random
 import re
 
-import casefile
-from beside import Beside
-from case import Case, run
-from certificates import Certificate
-from dialogue import Answer, Wire, Wrong, cut
-from process import descriptors, is_deep
-from stack import wait_for
+from support import casefile
+from support.beside import Beside
+from support.case import Case, run
+from support.certificates import Certificate
+from support.dialogue import Answer, Wire, Wrong, cut
+from support.process import descriptors, is_deep
+from support.stack import wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/conformance"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/conformance"
 STRANGERS = 20000 if is_deep() else 1500
 AT_ONCE = 60
 BYTES_MAX = 16384

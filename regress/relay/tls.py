@@ -9,11 +9,11 @@ import ssl
 import urllib.request
 import warnings
 
-from case import Case, run
-from certificates import Certificate
-from raw import Raw, text
-from stack import free_port, run_relay
-from viewer import Viewer
+from support.case import Case, run
+from support.certificates import Certificate
+from support.raw import Raw, text
+from support.stack import free_port, run_relay
+from support.viewer import Viewer
 
 PINGS = 100
 ENTRIES = 400

@@ -5,12 +5,12 @@ import json
 import os
 import signal
 
-import handshake
-from case import Case, run
-from scene import wait_for_log
-from signing import SigningKey
-from stack import wait_for
-from viewer import Viewer
+from support import handshake
+from support.case import Case, run
+from support.scene import wait_for_log
+from support.signing import SigningKey
+from support.stack import wait_for
+from support.viewer import Viewer
 
 READ = "the options have been read again"
 STAYS = "the keys of tokens stay as they were"

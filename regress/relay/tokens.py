@@ -10,10 +10,10 @@ import jwt
 import websockets
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-import handshake
-from case import Case, run
-from signing import public_pem
-from viewer import with_headers
+from support import handshake
+from support.case import Case, run
+from support.signing import public_pem
+from support.viewer import with_headers
 
 LEEWAY_S = 10
 

@@ -6,10 +6,10 @@ import signal
 import socket
 import time
 
-from case import Case, run
-from process import children
-from stack import free_port, run_relay, wait_for
-from viewer import Viewer
+from support.case import Case, run
+from support.process import children
+from support.stack import free_port, run_relay, wait_for
+from support.viewer import Viewer
 
 WORKERS = 3
 VIEWERS = 48

@@ -4,9 +4,9 @@ import json
 import socket
 import time
 
-from attack import Attack
-from hostile import FRAMES, HANDSHAKES
-from raw import FIN, TEXT, Raw, frame, handshake, text
+from support.attack import Attack
+from support.raw import FIN, TEXT, Raw, frame, handshake, text
+from support.violations import FRAMES, HANDSHAKES
 
 PIPELINED = (
     b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",

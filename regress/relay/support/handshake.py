@@ -1,7 +1,7 @@
 """Handshakes as bytes: what a relay answers before there is a WebSocket."""
 import socket
 
-import raw
+from support import raw
 
 
 def request(port, *headers):

@@ -1,9 +1,9 @@
 """A viewer beside those who do what they should not: it must not notice, and nothing of them is left."""
-from case import Case
-from process import descriptors
-from raw import Raw
-from stack import wait_for
-from viewer import Viewer
+from support.case import Case
+from support.process import descriptors
+from support.raw import Raw
+from support.stack import wait_for
+from support.viewer import Viewer
 
 
 class Bystander(Case):

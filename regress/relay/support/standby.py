@@ -1,7 +1,7 @@
 """A standby of a test's PostgreSQL, which can be promoted."""
 import os
 
-from stack import Stack, free_port, wait_for
+from support.stack import Stack, free_port, wait_for
 
 
 class Standby(Stack):

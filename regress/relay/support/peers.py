@@ -1,8 +1,8 @@
 """Peers that shake hands as bytes. They stay until the test ends, and then its relay must end well."""
 import contextlib
 
-import handshake
-from case import Case
+from support import handshake
+from support.case import Case
 
 
 class Peers(Case):

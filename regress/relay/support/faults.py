@@ -3,7 +3,7 @@ import os
 import signal
 import time
 
-from stack import wait_for
+from support.stack import wait_for
 
 RELAYS = "application_name = 'commentary-relay'"
 

@@ -7,7 +7,7 @@ import random
 import re
 import struct
 
-import raw
+from support import raw
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="            # RFC 6455 section 1.3
 HANDSHAKE = (("Host", b" x"), ("Upgrade", b" websocket"), ("Connection", b" Upgrade"),

@@ -6,8 +6,8 @@ import json
 import random
 import re
 
-import raw
-from stack import DEADLINE_S
+from support import raw
+from support.stack import DEADLINE_S
 
 SENTINEL = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 PROBE = b"is it open?"

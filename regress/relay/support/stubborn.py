@@ -1,5 +1,5 @@
 """A viewer that comes back also when it is told that something is not to be had."""
-from viewer import Viewer
+from support.viewer import Viewer
 
 
 class Stubborn(Viewer):

@@ -3,10 +3,10 @@ import asyncio
 import json
 import os
 
-from audience import until
+from support.audience import until
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-TODAY = f"{HERE}/../../relay/web/commentary.js"
+TODAY = f"{HERE}/../../../relay/web/commentary.js"
 OF_1_1 = f"{HERE}/old/commentary-1.1.mjs"
 
 

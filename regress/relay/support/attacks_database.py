@@ -6,8 +6,8 @@ import time
 
 import psycopg2
 
-from attack import Attack, Session
-from raw import Raw, text
+from support.attack import Attack, Session
+from support.raw import Raw, text
 
 # Tried in short, as careful DBAs do: the queue behind a lock that is waited for is everybody's.
 DBA = "-clock_timeout=500ms -cclient_min_messages=error"

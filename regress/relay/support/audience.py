@@ -4,7 +4,7 @@ import json
 import socket
 import struct
 
-import raw
+from support import raw
 
 DEADLINE_S = 120
 HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")

@@ -6,8 +6,8 @@ import re
 import selectors
 import time
 
-import handshake
-import raw
+from support import handshake
+from support import raw
 
 SEQ = re.compile(rb'^{"type":"[a-z_]+","match":\d+,"seq":(\d+),')
 

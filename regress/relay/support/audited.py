@@ -9,12 +9,12 @@ import itertools
 import math
 import shutil
 
-from audience import until
-from case import Case
-from ledger import Ledger
-from reporter import Reporter, texts
-from stack import free_port
-from stubborn import Stubborn
+from support.audience import until
+from support.case import Case
+from support.ledger import Ledger
+from support.reporter import Reporter, texts
+from support.stack import free_port
+from support.stubborn import Stubborn
 
 MATCHES = 4
 REPORTERS = 4

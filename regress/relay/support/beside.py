@@ -3,11 +3,11 @@ import asyncio
 import threading
 import time
 
-import casefile
-import dialogue
-from stack import DEADLINE_S
-from viewer import Viewer
-from writer import Writer
+from support import casefile
+from support import dialogue
+from support.stack import DEADLINE_S
+from support.viewer import Viewer
+from support.writer import Writer
 
 STALL_S = 5     # nobody beside waits longer; a busy machine has its own pauses
 

@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 
-from raw import end_with_reset
+from support.raw import end_with_reset
 
 NOTIFICATION = b"A"
 

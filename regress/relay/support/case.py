@@ -3,7 +3,7 @@ import unittest
 
 from tap import TAPTestRunner
 
-from stack import Stack
+from support.stack import Stack
 
 
 class Case(unittest.IsolatedAsyncioTestCase):

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
-from process import children
+from support.process import children
 
 DEADLINE_S = 60
 LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 
 import psycopg2
 
-from data import DATA, read_rows
+from support.data import DATA, read_rows
 
 PAUSE_S = 0.02
 INSERT = """INSERT INTO commentary.feed (match_id, op, ref_seq, message, client_ref) VALUES (%(match)s, %(op)s,

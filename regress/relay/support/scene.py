@@ -2,11 +2,11 @@
 import asyncio
 import time
 
-from case import Case
-from process import is_deep
-from stack import wait_for
-from viewer import Viewer
-from writer import Writer
+from support.case import Case
+from support.process import is_deep
+from support.stack import wait_for
+from support.viewer import Viewer
+from support.writer import Writer
 
 # What FAULTS.md asks for; on a machine that does other things as well, twice that.
 SOON_S = 5 if is_deep() else 10
