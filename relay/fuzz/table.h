@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "hub/hub_topics.h"
 #include "hub/join.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 
 #define TABLE_MATCHES 9
 #define TABLE_ENTRIES 40
@@ -29,32 +29,32 @@ static inline void table_load(struct hub *hub, struct topic *topic)
     topic->reads_done = ++topic->reads_begun;
     if (topic->match_id > TABLE_MATCHES) {
         join_fail(hub, topic, "unknown_match", "there is no match of that number");
-        hub_drop_topic(hub, topic);
+        topics_drop(hub, topic);
         return;
     }
     run_reset(&topic->log, TABLE_ENTRIES - TABLE_KEPT + 1);
     for (int64_t seq = topic->log.next_seq; seq <= TABLE_ENTRIES; seq++)
         fuzz_expect(run_append(&topic->log, text, table_entry(text, topic, seq)));
     topic->is_loaded = true;
-    hub_unwant(hub, topic, WANT_LOAD);
-    hub_count(hub, topic);
+    topics_unwant(hub, topic, WANT_LOAD);
+    topics_count(hub, topic);
     join_all(hub, topic);
 }
 
-static inline void table_page(struct hub *hub, struct topic *topic)
+static inline void table_history(struct hub *hub, struct topic *topic)
 {
     int64_t wanted = replay_next_wanted(topic);
-    struct page *page;
+    struct history *history;
     char text[64];
 
     if (wanted <= 0)
         return;
-    page = page_new(&hub->pages, topic, replay_page_begin(wanted));
-    fuzz_expect(page != NULL);
-    for (int64_t seq = page->run.next_seq; seq < topic->log.first_seq; seq++)
-        fuzz_expect(page_append(page, text, table_entry(text, topic, seq)));
-    replay_page_read(hub, topic, page);
-    page_release(page);
+    history = history_new(&hub->histories, topic, replay_history_begin(wanted));
+    fuzz_expect(history != NULL);
+    for (int64_t seq = history->run.next_seq; seq < topic->log.first_seq; seq++)
+        fuzz_expect(history_append(history, text, table_entry(text, topic, seq)));
+    replay_history_read(hub, topic, history);
+    history_release(history);
 }
 
 /* Reads all that is wanted. False: nothing was. */
@@ -65,11 +65,11 @@ static inline bool table_turn(struct hub *hub)
 
     for (unsigned want = 0; want < WANT_KINDS; want++)
         while ((topic = TAILQ_FIRST(&hub->wanted[want]))) {
-            hub_unwant(hub, topic, (enum want)want);
+            topics_unwant(hub, topic, (enum want)want);
             if (want == WANT_LOAD)
                 table_load(hub, topic);
-            else if (want == WANT_PAGE)
-                table_page(hub, topic);
+            else if (want == WANT_HISTORY)
+                table_history(hub, topic);
             has_read = true;
         }
     return has_read;

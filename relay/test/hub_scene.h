@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub.h"
-#include "hub/hub_topics.h"
 #include "hub/join.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 
 #define EPOCH "e1"
 #define HEARD_BYTES 262144
@@ -127,11 +127,11 @@ static inline const char *body_of(int64_t seq)
 /* A match that has been read from the table, with entries from first to last in memory. */
 static inline struct topic *load(int64_t match_id, int64_t first, int64_t last)
 {
-    struct topic *topic = hub_make_topic(&hub, match_id);
+    struct topic *topic = topics_make(&hub, match_id);
 
     assert_non_null(topic);
-    hub_unwant_load(&hub, topic);
-    hub_know(&hub, topic);
+    topics_unwant_load(&hub, topic);
+    topics_know(&hub, topic);
     run_reset(&topic->log, first);
     for (int64_t seq = first; seq <= last; seq++)
         assert_true(run_append(&topic->log, body_of(seq), strlen(body_of(seq))));
@@ -146,23 +146,23 @@ static inline void publish(struct topic *topic, int64_t seq)
     hub_publish(&hub, topic, seq, body_of(seq), strlen(body_of(seq)));
 }
 
-static inline void page(struct topic *topic, int64_t first, int64_t last)
+static inline void give_history(struct topic *topic, int64_t first, int64_t last)
 {
-    struct page *read = page_new(&hub.pages, topic, first);
+    struct history *read = history_new(&hub.histories, topic, first);
 
     assert_non_null(read);
-    hub_unwant(&hub, topic, WANT_PAGE);
+    topics_unwant(&hub, topic, WANT_HISTORY);
     for (int64_t seq = first; seq <= last; seq++)
-        assert_true(page_append(read, body_of(seq), strlen(body_of(seq))));
-    replay_page_read(&hub, topic, read);
-    page_release(read);
+        assert_true(history_append(read, body_of(seq), strlen(body_of(seq))));
+    replay_history_read(&hub, topic, read);
+    history_release(read);
 }
 
-/* Memory of the pages that somebody reads. */
-static inline size_t pages_in_use(void)
+/* Memory of the histories that somebody reads. */
+static inline size_t histories_in_use(void)
 {
-    page_expire_all(&hub.pages);
-    return hub.pages.bytes;
+    history_expire_all(&hub.histories);
+    return hub.histories.bytes;
 }
 
 static inline int begin(void **state)

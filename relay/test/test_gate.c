@@ -245,11 +245,11 @@ static void what_a_new_token_does_not_cover_is_left(void **state)
     }
     assert_null(strstr(client->heard, "\"match\":6"));
     assert_int_equal(client->viewer.slot_count, 1);
-    assert_int_equal(hub_topic(&hub, 5)->follow_count, 0);
-    assert_int_equal(hub_topic(&hub, 6)->follow_count, 1);
+    assert_int_equal(topics_find(&hub, 5)->follow_count, 0);
+    assert_int_equal(topics_find(&hub, 6)->follow_count, 1);
     heard_something(client, "unsubscribed");
-    publish(hub_topic(&hub, 5), 4);
-    publish(hub_topic(&hub, 6), 4);
+    publish(topics_find(&hub, 5), 4);
+    publish(topics_find(&hub, 6), 4);
     hub_turn_end(&hub);
     heard(client, "{\"seq\":4}\n");
     client_free(client);

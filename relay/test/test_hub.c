@@ -76,7 +76,7 @@ static void many_hints_are_one_suspicion(void **state)
     for (int i = 0; i < 2000; i++) {
         hub_hint(&hub, "1 e1 7 3 1");
         looks += topic->is_wanted[WANT_NEWER];
-        hub_unwant(&hub, topic, WANT_NEWER);
+        topics_unwant(&hub, topic, WANT_NEWER);
     }
     assert_between(looks, 1, 100);
     assert_true(hub.is_suspicious);
@@ -105,17 +105,17 @@ static void who_asks_for_a_match_that_is_not_there_is_told_without_the_table(voi
     heard_something(client, "welcome");
     say(client, "{\"type\":\"subscribe\",\"match\":9}");
     assert_int_equal(hub.unsure_count, 1);
-    join_fail_unknown(&hub, hub_topic(&hub, 9));
-    hub_drop_topic(&hub, hub_topic(&hub, 9));
+    join_fail_unknown(&hub, topics_find(&hub, 9));
+    topics_drop(&hub, topics_find(&hub, 9));
     assert_int_equal(hub.unsure_count, 0);
     heard_something(client, "\"code\":\"unknown_match\"");
     say(client, "{\"type\":\"subscribe\",\"match\":9}");
     heard_something(client, "\"code\":\"unknown_match\"");
-    assert_null(hub_topic(&hub, 9));
+    assert_null(topics_find(&hub, 9));
     hub_notice(&hub, "1 e1 9 1 1\n{\"seq\":1}"); /* it has been made since */
     say(client, "{\"type\":\"subscribe\",\"match\":9}");
     heard(client, "");
-    assert_true(hub_topic(&hub, 9)->is_wanted[WANT_LOAD]);
+    assert_true(topics_find(&hub, 9)->is_wanted[WANT_LOAD]);
     client_free(client);
 }
 
@@ -144,7 +144,7 @@ static void what_is_followed_gives_back_its_entries_when_memory_is_short(void **
     struct client *client = client_of(topic);
 
     (void)state;
-    hub_count(&hub, topic);
+    topics_count(&hub, topic);
     hub.settings.cache_bytes = hub.cached_bytes - 1;
     hub_turn_end(&hub);
     assert_int_equal(run_memory(&topic->log), 0);
@@ -156,7 +156,7 @@ static void what_is_followed_gives_back_its_entries_when_memory_is_short(void **
     heard_something(client, "unsubscribed");
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2}");
     heard(client, SUBSCRIBED(101, false));
-    page(topic, 100, 100);
+    give_history(topic, 100, 100);
     heard(client, "{\"seq\":100}\n{\"seq\":101}\n");
     client_free(client);
 }
@@ -402,7 +402,7 @@ static void many_matches_may_go_at_once(void **state)
 
         snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d}", match);
         say(client, text);
-        join_fail(&hub, hub_topic(&hub, match), "unknown_match", "gone");
+        join_fail(&hub, topics_find(&hub, match), "unknown_match", "gone");
     }
     heard_something(client, "\"unknown_match\"");
     publish(topic, 3);
@@ -426,7 +426,7 @@ static void a_viewer_follows_128_matches_at_most(void **state)
     heard_something(client, "\"code\":\"too_many_matches\"");
     assert_int_equal(client->viewer.slot_count, VIEWER_TOPICS_MAX);
     for (int match = 1; match <= VIEWER_TOPICS_MAX; match++)
-        publish(hub_topic(&hub, match), 2);
+        publish(topics_find(&hub, match), 2);
     hub_turn_end(&hub);
     for (size_t i = 0, lines = 0; i < client->length; i++) {
         lines += client->heard[i] == '\n';
@@ -449,9 +449,9 @@ static void matches_nobody_follows_are_forgotten(void **state)
         hub.trimmed_ms = 0; /* the pause between two looks is over */
     }
     assert_true(hub.cached_bytes <= 64 * 1024);
-    assert_null(hub_topic(&hub, 1));
-    assert_non_null(hub_topic(&hub, 100));
-    assert_non_null(hub_topic(&hub, TOPIC_LOBBY));
+    assert_null(topics_find(&hub, 1));
+    assert_non_null(topics_find(&hub, 100));
+    assert_non_null(topics_find(&hub, TOPIC_LOBBY));
 }
 
 int main(void)

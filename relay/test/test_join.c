@@ -117,7 +117,7 @@ static void a_match_is_loaded_once_for_all_who_wait(void **state)
     heard_something(two, "welcome");
     say(one, "{\"type\":\"subscribe\",\"match\":7}");
     say(two, "{\"type\":\"subscribe\",\"match\":7,\"history\":1}");
-    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_LOAD]);
+    assert_true(topics_find(&hub, 7)->is_wanted[WANT_LOAD]);
     load(7, 1, 2);
     heard(one, SUBSCRIBED(2, false));
     heard(two, SUBSCRIBED(2, false) "{\"seq\":2}\n");
@@ -149,9 +149,9 @@ static void a_choked_viewer_joins_at_the_head_of_later(void **state)
     client_free(client);
 }
 
-/* ---- pages ---- */
+/* ---- histories ---- */
 
-static void what_is_older_than_memory_comes_in_pages(void **state)
+static void what_is_older_than_memory_comes_in_histories(void **state)
 {
     struct client *client = client_new();
     struct topic *topic = load(7, 6, 7);
@@ -160,21 +160,21 @@ static void what_is_older_than_memory_comes_in_pages(void **state)
     heard_something(client, "welcome");
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
     heard(client, SUBSCRIBED(7, true));
-    assert_true(topic->is_wanted[WANT_PAGE]);
+    assert_true(topic->is_wanted[WANT_HISTORY]);
     assert_int_equal(replay_next_wanted(topic), 2);
     publish(topic, 8); /* live news wait until what is before them is there */
     hub_turn_end(&hub);
     heard(client, "");
-    page(topic, 2, 3);
+    give_history(topic, 2, 3);
     heard(client, "{\"seq\":2}\n{\"seq\":3}\n");
     assert_int_equal(replay_next_wanted(topic), 4);
-    page(topic, 4, 5);
+    give_history(topic, 4, 5);
     heard(client, "{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8}\n");
-    assert_int_equal(pages_in_use(), 0);
+    assert_int_equal(histories_in_use(), 0);
     client_free(client);
 }
 
-static void one_page_serves_all_who_are_in_it(void **state)
+static void one_history_serves_all_who_are_in_it(void **state)
 {
     struct client *one = client_new(), *two = client_new();
     struct topic *topic = load(7, 6, 6);
@@ -185,15 +185,15 @@ static void one_page_serves_all_who_are_in_it(void **state)
     say(one, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":4}}");
     say(two, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
     assert_int_equal(replay_next_wanted(topic), 3);
-    page(topic, 3, 5);
+    give_history(topic, 3, 5);
     heard(one, SUBSCRIBED(6, true) "{\"seq\":5}\n{\"seq\":6}\n");
     heard(two, SUBSCRIBED(6, true) "{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
-    assert_int_equal(pages_in_use(), 0);
+    assert_int_equal(histories_in_use(), 0);
     client_free(one);
     client_free(two);
 }
 
-static void a_viewer_that_stalls_holds_one_page(void **state)
+static void a_viewer_that_stalls_holds_one_history(void **state)
 {
     struct client *client = client_new();
     struct topic *topic = load(7, 6, 6);
@@ -204,16 +204,16 @@ static void a_viewer_that_stalls_holds_one_page(void **state)
     heard(client, SUBSCRIBED(6, true));
     client->answer = WIRE_CHOKED;
     say(client, "{\"type\":\"ping\"}");
-    page(topic, 3, 5);
-    assert_true(pages_in_use() > 0);
+    give_history(topic, 3, 5);
+    assert_true(histories_in_use() > 0);
     client->answer = WIRE_SENT;
     hub_writable(&hub, &client->viewer);
     heard(client, "{\"type\":\"pong\"}\n{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
-    assert_int_equal(pages_in_use(), 0);
+    assert_int_equal(histories_in_use(), 0);
     client_free(client);
 }
 
-static void a_viewer_that_goes_away_gives_its_page_back(void **state)
+static void a_viewer_that_goes_away_gives_its_history_back(void **state)
 {
     struct client *client = client_new();
     struct topic *topic = load(7, 6, 6);
@@ -222,15 +222,15 @@ static void a_viewer_that_goes_away_gives_its_page_back(void **state)
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
     client->answer = WIRE_CHOKED;
     say(client, "{\"type\":\"ping\"}");
-    page(topic, 3, 5);
-    assert_true(pages_in_use() > 0);
+    give_history(topic, 3, 5);
+    assert_true(histories_in_use() > 0);
     client_free(client);
-    assert_int_equal(pages_in_use(), 0);
+    assert_int_equal(histories_in_use(), 0);
     assert_int_equal(topic->follow_count, 0);
 }
 
 /* Not all of a herd are there in one turn. */
-static void a_page_stays_for_those_who_come_later(void **state)
+static void a_history_stays_for_those_who_come_later(void **state)
 {
     static const char since[] =
         "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":3}}";
@@ -240,31 +240,31 @@ static void a_page_stays_for_those_who_come_later(void **state)
     (void)state;
     heard_something(two, "welcome");
     say(one, since);
-    page(topic, 3, 5);
+    give_history(topic, 3, 5);
     client_free(one);
     hub_turn_end(&hub);
     say(two, since);
     heard(two, SUBSCRIBED(6, true) "{\"seq\":4}\n{\"seq\":5}\n{\"seq\":6}\n");
-    assert_false(topic->is_wanted[WANT_PAGE]);
+    assert_false(topic->is_wanted[WANT_HISTORY]);
     client_free(two);
-    page_expire(&hub.pages, clock_ms() + PAGE_KEEP_MS / 2);
-    assert_true(hub.pages.bytes > 0);
-    page_expire(&hub.pages, clock_ms() + 2 * PAGE_KEEP_MS);
-    assert_int_equal(hub.pages.bytes, 0);
+    history_expire(&hub.histories, clock_ms() + HISTORY_KEEP_MS / 2);
+    assert_true(hub.histories.bytes > 0);
+    history_expire(&hub.histories, clock_ms() + 2 * HISTORY_KEEP_MS);
+    assert_int_equal(hub.histories.bytes, 0);
 }
 
-static void a_page_of_another_history_is_forgotten(void **state)
+static void a_history_of_another_epoch_is_forgotten(void **state)
 {
     struct client *client = client_new();
     struct topic *topic = load(7, 6, 6);
 
     (void)state;
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":3}}");
-    page(topic, 3, 5);
-    assert_non_null(page_find(topic, 4));
+    give_history(topic, 3, 5);
+    assert_non_null(history_find(topic, 4));
     hub_set_epoch(&hub, "e2");
-    assert_null(page_find(topic, 4));
-    assert_int_equal(hub.pages.bytes, 0);
+    assert_null(history_find(topic, 4));
+    assert_int_equal(hub.histories.bytes, 0);
     client_free(client);
 }
 
@@ -321,7 +321,7 @@ static void who_stands_before_a_hole_cannot_resume_and_who_stands_behind_it_can(
     client_free(client);
 }
 
-static void who_comes_upon_a_hole_in_a_page_is_told_once(void **state)
+static void who_comes_upon_a_hole_in_a_history_is_told_once(void **state)
 {
     struct client *client = client_new(), *other = client_new();
     struct topic *topic = load(7, 8, 9);
@@ -334,7 +334,7 @@ static void who_comes_upon_a_hole_in_a_page_is_told_once(void **state)
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":1,"
                 "\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
     heard(client, SUBSCRIBED(9, true));
-    page(topic, 1, 3);
+    give_history(topic, 1, 3);
     heard(client, "{\"seq\":2}\n{\"seq\":3}\n");
     assert_int_equal(replay_next_wanted(topic), 4);
     topic->floor = 6;
@@ -345,7 +345,7 @@ static void who_comes_upon_a_hole_in_a_page_is_told_once(void **state)
     client_free(other);
 }
 
-/* ---- pages ---- */
+/* ---- histories ---- */
 
 static void those_who_come_for_old_entries_hold_up_nobody(void **state)
 {
@@ -356,21 +356,21 @@ static void those_who_come_for_old_entries_hold_up_nobody(void **state)
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":500}}");
     say(other, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":1}}");
     assert_int_equal(replay_next_wanted(topic), 2);
-    topic->page_after = 3;
+    topic->history_after = 3;
     assert_int_equal(replay_next_wanted(topic), 501);
-    topic->page_after = 600;
+    topic->history_after = 600;
     assert_int_equal(replay_next_wanted(topic), 2);
     client_free(client);
     client_free(other);
 }
 
-static void a_page_begins_a_little_before_what_is_wanted(void **state)
+static void a_history_begins_a_little_before_what_is_wanted(void **state)
 {
     (void)state;
-    assert_int_equal(replay_page_begin(1), 1);
-    assert_int_equal(replay_page_begin(32), 1);
-    assert_int_equal(replay_page_begin(33), 33);
-    assert_int_equal(replay_page_begin(70), 65);
+    assert_int_equal(replay_history_begin(1), 1);
+    assert_int_equal(replay_history_begin(32), 1);
+    assert_int_equal(replay_history_begin(33), 33);
+    assert_int_equal(replay_history_begin(70), 65);
 }
 
 int main(void)
@@ -385,18 +385,18 @@ int main(void)
         TEST(since_beyond_the_table_starts_afresh),
         TEST(a_match_is_loaded_once_for_all_who_wait),
         TEST(a_choked_viewer_joins_at_the_head_of_later),
-        TEST(what_is_older_than_memory_comes_in_pages),
-        TEST(one_page_serves_all_who_are_in_it),
-        TEST(a_viewer_that_stalls_holds_one_page),
-        TEST(a_viewer_that_goes_away_gives_its_page_back),
-        TEST(a_page_stays_for_those_who_come_later),
-        TEST(a_page_of_another_history_is_forgotten),
+        TEST(what_is_older_than_memory_comes_in_histories),
+        TEST(one_history_serves_all_who_are_in_it),
+        TEST(a_viewer_that_stalls_holds_one_history),
+        TEST(a_viewer_that_goes_away_gives_its_history_back),
+        TEST(a_history_stays_for_those_who_come_later),
+        TEST(a_history_of_another_epoch_is_forgotten),
         TEST(whoever_is_live_starts_afresh_behind_a_hole),
         TEST(nothing_from_before_a_hole_is_history),
         TEST(who_stands_before_a_hole_cannot_resume_and_who_stands_behind_it_can),
-        TEST(who_comes_upon_a_hole_in_a_page_is_told_once),
+        TEST(who_comes_upon_a_hole_in_a_history_is_told_once),
         TEST(those_who_come_for_old_entries_hold_up_nobody),
-        TEST(a_page_begins_a_little_before_what_is_wanted),
+        TEST(a_history_begins_a_little_before_what_is_wanted),
     };
 
     return UNIT_RUN(tests);

@@ -8,8 +8,8 @@
 #include <jansson.h>
 
 #include "http/read.h"
-#include "hub/leave.h"
-#include "hub/page.h"
+#include "hub/drain.h"
+#include "hub/history.h"
 
 #define MATCH 7
 #define FIRST_IN_MEMORY 41
@@ -119,8 +119,8 @@ static void feed_load(struct topic *topic)
     }
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();
-    hub_know(&hub, topic);
-    hub_count(&hub, topic);
+    topics_know(&hub, topic);
+    topics_count(&hub, topic);
     join_all(&hub, topic);
 }
 
@@ -136,24 +136,25 @@ static void feed_newer(struct topic *topic)
         hub_publish(&hub, topic, seq, entry(seq), strlen(entry(seq)));
     topic->reads_done = topic->reads_begun;
     topic->announced = topic_head(topic);
-    hub_unwant(&hub, topic, WANT_NEWER);
+    topics_unwant(&hub, topic, WANT_NEWER);
     join_all(&hub, topic);
 }
 
-static void feed_page(struct topic *topic)
+static void feed_history(struct topic *topic)
 {
     int64_t wanted = replay_next_wanted(topic);
-    struct page *read = wanted ? page_new(&hub.pages, topic, replay_page_begin(wanted)) : NULL;
+    struct history *read =
+        wanted ? history_new(&hub.histories, topic, replay_history_begin(wanted)) : NULL;
     bool is_good = read != NULL;
 
     for (int64_t seq = read ? read->run.next_seq : 0; is_good && seq < topic->log.first_seq; seq++)
-        is_good = page_append(read, entry(seq), strlen(entry(seq)));
+        is_good = history_append(read, entry(seq), strlen(entry(seq)));
     if (is_good)
-        replay_page_read(&hub, topic, read);
+        replay_history_read(&hub, topic, read);
     else
         replay_fail(topic);
     if (read)
-        page_release(read);
+        history_release(read);
 }
 
 static void feed_document(struct topic *topic)
@@ -161,21 +162,21 @@ static void feed_document(struct topic *topic)
     if (!topic->is_loaded)
         feed_load(topic);
     else
-        feed_page(topic);
+        feed_history(topic);
 }
 
 /* Reads what is wanted, and sends what is new. */
 static void turn(void)
 {
     static void (*const feeds[WANT_KINDS])(struct topic *) = {
-        [WANT_HEAD] = feed_head, [WANT_NEWER] = feed_newer, [WANT_RETURN] = feed_load,
-        [WANT_PAGE] = feed_page, [WANT_LOAD] = feed_load,   [WANT_DOCUMENT] = feed_document};
+        [WANT_HEAD] = feed_head,       [WANT_NEWER] = feed_newer, [WANT_RETURN] = feed_load,
+        [WANT_HISTORY] = feed_history, [WANT_LOAD] = feed_load,   [WANT_DOCUMENT] = feed_document};
     struct topic *topic;
     int reads = 0;
 
     for (int want = 0; want < WANT_KINDS; want++) {
         while ((topic = TAILQ_FIRST(&hub.wanted[want]))) {
-            hub_unwant(&hub, topic, (enum want)want);
+            topics_unwant(&hub, topic, (enum want)want);
             if (feeds[want] != feed_load || !topic->is_loaded)
                 feeds[want](topic);
             else if (want == WANT_RETURN)
@@ -189,7 +190,7 @@ static void turn(void)
 static void publish_more(int count)
 {
     while (count-- > 0) {
-        struct topic *topic = hub_topic(&hub, MATCH);
+        struct topic *topic = topics_find(&hub, MATCH);
 
         table_head++;
         if (topic)
@@ -287,13 +288,13 @@ static void assert_goes_on(void)
 
 static void leave_all(void)
 {
-    leave_begin(&hub, 0);
-    leave_finish(&hub);
+    drain_begin(&hub, 0);
+    drain_finish(&hub);
     for (int i = 0; i < CLIENTS; i++) {
         assert_int_not_equal(clients[i].viewer.close_code, CLOSE_NONE);
         hub_remove_viewer(&hub, &clients[i].viewer);
     }
-    page_expire_all(&hub.pages);
+    history_expire_all(&hub.histories);
 }
 
 /* False: all of it has been played, and nothing failed. */

@@ -34,7 +34,7 @@ static void ask_for_entries(int64_t since_seq, int limit)
 /* It is done, so often it was told, and nobody follows the topic for it any more. */
 static void answered(unsigned status, const char *document, int times_told)
 {
-    const struct topic *topic = hub_topic(&hub, 7);
+    const struct topic *topic = topics_find(&hub, 7);
 
     assert_int_equal(read.status, status);
     assert_int_equal(done, times_told);
@@ -81,7 +81,7 @@ static void entries_in_memory_are_answered_at_once(void **state)
     answered(200, PLACE(5) ",\"entries\":[]}", 0);
     ask_for(&newest);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
-    assert_false(hub_topic(&hub, 7)->is_wanted[WANT_NEWER]); /* the table is not asked for it */
+    assert_false(topics_find(&hub, 7)->is_wanted[WANT_NEWER]); /* the table is not asked for it */
 }
 
 static void what_is_not_in_memory_is_waited_for(void **state)
@@ -89,12 +89,12 @@ static void what_is_not_in_memory_is_waited_for(void **state)
     (void)state;
     ask_for_entries(3, 500);
     assert_int_equal(read.status, 0);
-    assert_true(hub_topic(&hub, 7)->is_wanted[WANT_DOCUMENT]);
+    assert_true(topics_find(&hub, 7)->is_wanted[WANT_DOCUMENT]);
     load(7, 1, 5);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":4},{\"seq\":5}]}", 1);
 }
 
-static void older_entries_come_from_a_page(void **state)
+static void older_entries_come_from_a_history(void **state)
 {
     struct topic *topic = load(7, 4, 5);
 
@@ -102,9 +102,9 @@ static void older_entries_come_from_a_page(void **state)
     ask_for_entries(0, 4);
     assert_int_equal(read.status, 0);
     assert_true(topic->is_wanted[WANT_DOCUMENT]);
-    page(topic, 1, 3);
+    give_history(topic, 1, 3);
     answered(200, PLACE(5) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":3},{\"seq\":4}]}", 1);
-    assert_int_equal(pages_in_use(), 0);
+    assert_int_equal(histories_in_use(), 0);
 }
 
 static void entries_around_a_hole_are_one_document(void **state)
@@ -114,7 +114,7 @@ static void entries_around_a_hole_are_one_document(void **state)
     (void)state;
     topic->floor = 5;
     ask_for_entries(0, 500);
-    page(topic, 1, 2);
+    give_history(topic, 1, 2);
     assert_int_equal(read.status, 0);
     replay_hole(&hub, topic, 3, 4);
     answered(200, PLACE(6) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":5},{\"seq\":6}]}", 1);
@@ -126,7 +126,7 @@ static void what_is_not_there_is_refused(void **state)
 
     (void)state;
     ask_for(&wish);
-    join_fail(&hub, hub_topic(&hub, 7), "unknown_match", "there is no match of that number");
+    join_fail(&hub, topics_find(&hub, 7), "unknown_match", "there is no match of that number");
     refused(404, "\"code\":\"unknown_match\"", 1);
 }
 
@@ -153,7 +153,7 @@ static void who_waits_can_give_up_or_go(void **state)
     refused(503, "\"code\":\"unavailable\"", 1);
     ask_for_entries(0, 1);
     read_end(&read);
-    assert_int_equal(hub_topic(&hub, 7)->follow_count, 0);
+    assert_int_equal(topics_find(&hub, 7)->follow_count, 0);
     load(7, 1, 1);
     assert_int_equal(done, 0);
 }
@@ -161,7 +161,7 @@ static void who_waits_can_give_up_or_go(void **state)
 static void a_long_answer_comes_in_steps(void **state)
 {
     static char body[40000];
-    struct topic *topic = hub_make_topic(&hub, 7);
+    struct topic *topic = topics_make(&hub, 7);
 
     (void)state;
     assert_non_null(topic);
@@ -212,7 +212,7 @@ static void a_herd_reads_the_table_once(void **state)
     (void)state;
     for (int i = 0; i < HERD; i++)
         read_begin(&herd[i], &hub, &wish, NULL, NULL);
-    assert_int_equal(hub_topic(&hub, 7)->follow_count, HERD);
+    assert_int_equal(topics_find(&hub, 7)->follow_count, HERD);
     load(7, 1, 2);
     for (int i = 0; i < HERD; i++) {
         assert_int_equal(herd[i].status, 200);
@@ -226,7 +226,7 @@ int main(void)
         TEST(a_state_in_memory_is_answered_at_once),
         TEST(entries_in_memory_are_answered_at_once),
         TEST(what_is_not_in_memory_is_waited_for),
-        TEST(older_entries_come_from_a_page),
+        TEST(older_entries_come_from_a_history),
         TEST(entries_around_a_hole_are_one_document),
         TEST(what_is_not_there_is_refused),
         TEST(without_a_database_memory_has_to_do),

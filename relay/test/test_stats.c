@@ -80,7 +80,7 @@ static void who_was_choked_is_counted_when_it_is_sent(void **state)
     client_free(two);
 }
 
-static void a_page_counts_as_well(void **state)
+static void a_history_counts_as_well(void **state)
 {
     struct topic *topic = load(7, 5, 6);
     struct client *client = client_new();
@@ -88,7 +88,7 @@ static void a_page_counts_as_well(void **state)
     (void)state;
     say(client, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"e1\",\"seq\":2}}");
     assert_int_equal(relay_stats.deliveries, 0);
-    page(topic, 3, 4);
+    give_history(topic, 3, 4);
     assert_int_equal(relay_stats.deliveries, 4);
     client_free(client);
 }
@@ -159,7 +159,7 @@ static void without_a_time_or_a_viewer_nothing_is_observed(void **state)
     load(7, 1, 2);
     notice_flushed(3, 0);
     hub_turn_end(&hub);
-    client = client_of(hub_topic(&hub, 7));
+    client = client_of(topics_find(&hub, 7));
     hub_notice(&hub, "1 e1 7 5 1\n{\"seq\":5}");
     hub_turn_end(&hub);
     notice_flushed(4, 0); /* sent before */
@@ -175,7 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COUNTED(deliveries_are_entries_times_viewers),
         COUNTED(who_was_choked_is_counted_when_it_is_sent),
-        COUNTED(a_page_counts_as_well),
+        COUNTED(a_history_counts_as_well),
         COUNTED(each_viewer_is_let_in_and_goes_once),
         COUNTED(a_code_nobody_told_of_is_counted),
         COUNTED(latency_is_of_the_earliest_in_the_turn),

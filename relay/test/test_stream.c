@@ -155,7 +155,7 @@ static void a_match_that_is_not_there_is_refused(void **state)
     struct socket *socket = open_match(0);
 
     (void)state;
-    join_fail(&hub, hub_topic(&hub, 7), "unknown_match", "there is no match of that number");
+    join_fail(&hub, topics_find(&hub, 7), "unknown_match", "there is no match of that number");
     assert_int_equal(socket->stream.state, STREAM_REFUSED);
     assert_int_equal(socket->closes, 1);
     assert_int_equal(socket->sent.length, 0);
@@ -237,9 +237,9 @@ static void a_goodbye_says_when_to_come_back(void **state)
     load(7, 1, 1);
     socket = open_match(0);
     buffer_clear(&socket->sent);
-    leave_begin(&hub, 0);
-    hub.leave.spread_ms = 1; /* leaves nothing to chance */
-    leave_finish(&hub);
+    drain_begin(&hub, 0);
+    hub.drain.spread_ms = 1; /* leaves nothing to chance */
+    drain_finish(&hub);
     sent_from(socket, "",
               "retry: 0\n\nevent: bye\ndata: {\"type\":\"bye\",\"retry_after_ms\":0}\n\n"
               "event: close\ndata: " CLOSED(1001, "going_away"));
@@ -280,8 +280,8 @@ static void another_epoch_joins_it_afresh(void **state)
         "id: e2:0\nevent: subscribed\ndata: {\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\","
         "\"head\":2,\"recovered\":false,\"state\":null}\n\n"
         "id: e2:1\nevent: message\ndata: {\"seq\":1}\n\nid: e2:2\nevent: message\ndata: {\"seq\":2}\n\n");
-    hub_reset_topic(&hub, hub_topic(&hub, 7));
-    join_fail(&hub, hub_topic(&hub, 7), "unknown_match", "it was purged");
+    topics_reset(&hub, topics_find(&hub, 7));
+    join_fail(&hub, topics_find(&hub, 7), "unknown_match", "it was purged");
     sent_from(socket, "", "event: close\ndata: " CLOSED(1013, "try_again"));
     close_stream(socket);
 }

@@ -63,7 +63,7 @@ static struct answer answer_whether_ready(const struct exchange *exchange)
     const struct feed *feed = exchange->http->settings.feed;
     const char *reason = "";
 
-    if (exchange->http->hub->leave.is_on)
+    if (exchange->http->hub->drain.is_on)
         return answer_text(503, "stopping\n");
     if (!feed_is_live(feed, &reason))
         return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");

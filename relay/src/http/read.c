@@ -1,8 +1,8 @@
 /* A read: its wire puts what comes into a document, and closes when that is whole. */
 #include "http/read.h"
 
-#include "hub/hub_topics.h"
 #include "hub/join.h"
+#include "hub/topics.h"
 #include "wire/message.h"
 #include "wire/protocol.h"
 
@@ -37,7 +37,7 @@ static void read_finish_entries(struct read *read)
 
 static void read_joined(struct read *read)
 {
-    const struct topic *topic = hub_topic(read->hub, read->wish.match_id);
+    const struct topic *topic = topics_find(read->hub, read->wish.match_id);
     const struct protocol_topic described = topic_describe(topic, read->hub->epoch);
 
     read->head = described.head;
@@ -149,9 +149,9 @@ bool read_go_on(struct read *read)
 
 bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES])
 {
-    const struct topic *topic = hub_topic(hub, match_id);
+    const struct topic *topic = topics_find(hub, match_id);
 
-    if (!topic || !topic->is_loaded || !hub_is_fresh(hub, topic))
+    if (!topic || !topic->is_loaded || !topics_has_fresh(hub, topic))
         return false;
     etag_write(etag, hub->epoch, topic_head(topic));
     return true;

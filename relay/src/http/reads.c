@@ -13,7 +13,7 @@
 #include "http/read.h"
 #include "http/reply.h"
 #include "hub/hub.h"
-#include "hub/hub_topics.h"
+#include "hub/topics.h"
 #include "net/evloop.h"
 #include "wire/protocol.h"
 
@@ -236,7 +236,7 @@ static void reading_go_on(struct reading *reading)
 /* One that has begun to take entries ends at the head of that time: another one begins anew. */
 static struct reading *find_reading(struct http *http, const struct read_wish *wish)
 {
-    const struct topic *topic = hub_topic(http->hub, wish->match_id);
+    const struct topic *topic = topics_find(http->hub, wish->match_id);
     struct reading *reading;
 
     TAILQ_FOREACH (reading, queue_of(http, wish), link)

@@ -12,9 +12,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/hub_topics.h"
 #include "hub/join.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 #include "stats/stats.h"
 #include "wire/request.h"
 
@@ -48,7 +48,7 @@ void hub_notice(struct hub *hub, const char *payload)
         hub->needs_check = true; /* the table has the entries as well */
         return;
     }
-    topic = hub_topic(hub, notice.match_id);
+    topic = topics_find(hub, notice.match_id);
     if (!topic) {
         absent_forget(&hub->absent, notice.match_id);
         return; /* nobody has asked for it; whoever does gets it from the table */
@@ -59,13 +59,13 @@ void hub_notice(struct hub *hub, const char *payload)
     if (notice.flushed_us)
         topic_note_flush(topic, topic->log.next_seq - next_seq, notice.flushed_us);
     if (!notice.has_entries)
-        hub_announce(hub, topic, notice.first_seq + notice.count - 1);
+        topics_announce(hub, topic, notice.first_seq + notice.count - 1);
 }
 
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body, size_t length)
 {
     if (!topic->is_loaded) {
-        hub_announce(hub, topic, seq);
+        topics_announce(hub, topic, seq);
         return;
     }
     switch (topic_publish(topic, seq, body, length)) {
@@ -75,18 +75,18 @@ void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *
     case PUBLISHED_BEFORE:
         break;
     case PUBLISHED_GAP:
-        hub_announce(hub, topic, seq);
+        topics_announce(hub, topic, seq);
         break;
     case PUBLISHED_FAILED:
-        hub_shed(hub);
-        hub_announce(hub, topic, seq); /* it is in the table as well */
+        topics_shed(hub);
+        topics_announce(hub, topic, seq); /* it is in the table as well */
         break;
     }
 }
 
 static void hub_touch(struct hub *hub, struct topic *topic)
 {
-    hub_count(hub, topic);
+    topics_count(hub, topic);
     if (topic->is_dirty)
         return;
     topic->is_dirty = true;
@@ -133,10 +133,10 @@ static void hub_fan_out_all(struct hub *hub)
 void hub_turn_end(struct hub *hub)
 {
     hub_fan_out_all(hub);
-    leave_go_on(hub);
+    drain_go_on(hub);
     replay_trim(hub);
     gate_turn_end(hub);
-    hub_trim(hub);
+    topics_trim(hub);
 }
 
 /* ---- from the start to the end ---- */
@@ -146,18 +146,18 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     *hub = (struct hub){.settings = *settings, .feed = HUB_AWAY, .lost_ms = clock_ms()};
     LIST_INIT(&hub->viewers);
     gate_init(&hub->gate, settings->auth, settings->auth_within_ms);
-    TAILQ_INIT(&hub->pages.pages);
+    TAILQ_INIT(&hub->histories.histories);
     TAILQ_INIT(&hub->shelf.idle);
     TAILQ_INIT(&hub->shelf.followed);
     hub->fresh_for_ms = FRESH_FOR_MS;
     TAILQ_INIT(&hub->dirty);
     for (int want = 0; want < WANT_KINDS; want++)
         TAILQ_INIT(&hub->wanted[want]);
-    hub->lobby_topic = hub_make_topic(hub, TOPIC_LOBBY);
+    hub->lobby_topic = topics_make(hub, TOPIC_LOBBY);
     if (!hub->lobby_topic)
         return false;
-    hub_know(hub, hub->lobby_topic);
-    hub_want(hub, hub->lobby_topic, WANT_RETURN);
+    topics_know(hub, hub->lobby_topic);
+    topics_want(hub, hub->lobby_topic, WANT_RETURN);
     return true;
 }
 
@@ -167,7 +167,7 @@ void hub_free(struct hub *hub)
     size_t position = 0;
 
     while ((topic = map_next(&hub->topics, &position))) {
-        page_forget(topic);
+        history_forget(topic);
         topic_free(topic);
     }
     map_free(&hub->topics);
@@ -217,13 +217,13 @@ static void hub_reset_all(struct hub *hub)
     for (topic = TAILQ_FIRST(&hub->shelf.idle); topic; topic = next) {
         next = TAILQ_NEXT(topic, shelf_link);
         if (topic->is_reading)
-            hub_reset_topic(hub, topic);
+            topics_reset(hub, topic);
         else
-            hub_drop_topic(hub, topic);
+            topics_drop(hub, topic);
     }
     TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
-        hub_reset_topic(hub, topic);
-    hub_reset_topic(hub, hub->lobby_topic);
+        topics_reset(hub, topic);
+    topics_reset(hub, hub->lobby_topic);
 }
 
 void hub_set_epoch(struct hub *hub, const char *epoch)
@@ -249,9 +249,9 @@ void hub_hint(struct hub *hub, const char *payload)
         hub_suspect(hub);
         return;
     }
-    topic = hub_topic(hub, notice.match_id);
+    topic = topics_find(hub, notice.match_id);
     if (topic && topic->is_loaded && (topic->follow_count > 0 || topic == hub->lobby_topic))
-        hub_want(hub, topic, WANT_NEWER);
+        topics_want(hub, topic, WANT_NEWER);
 }
 
 void hub_suspect(struct hub *hub)
@@ -361,7 +361,7 @@ static void hub_go_on(struct hub *hub, struct viewer *viewer, const struct viewe
     case FOLLOW_WAITING:
         join_try(hub, topic, slot->follow);
         break;
-    case FOLLOW_PAGING:
+    case FOLLOW_READING:
         break;
     case FOLLOW_REPLAY:
         replay_pump(hub, topic, slot->follow);

@@ -3,7 +3,7 @@
  * above. Entries come in by hub_notice() and hub_publish(), and hub_hint() says where
  * some may be; at the end of each
  * turn of the loop, hub_turn_end() sends them out. The keeping of topics is in
- * hub_topics.h.
+ * topics.h.
  */
 #ifndef HUB_H
 #define HUB_H
@@ -18,10 +18,10 @@
 #include "base/buffer.h"
 #include "base/map.h"
 #include "hub/absent.h"
+#include "hub/drain.h"
 #include "hub/gate.h"
-#include "hub/leave.h"
+#include "hub/history.h"
 #include "hub/lobby.h"
-#include "hub/page.h"
 #include "hub/topic.h"
 #include "hub/viewer.h"
 #include "wire/notice.h"
@@ -51,12 +51,12 @@ struct hub {
     struct viewer_list viewers;
     size_t viewer_count;
     struct gate gate;
-    struct page_pool pages;
+    struct history_pool histories;
     struct topic_queue dirty;              /* have news that this turn has to send */
     struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
     struct buffer scratch;                 /* the message being made */
     char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
-    struct leave leave;
+    struct drain drain;
     enum hub_feed feed;
     int64_t lost_ms;       /* since when it is not live */
     bool needs_check;      /* something was missed: compare all heads */

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "hub/hub_topics.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 
 static struct wish *wish_new(const struct request *request)
 {
@@ -48,7 +48,7 @@ static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)
 
 void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request *request)
 {
-    struct topic *topic = hub_topic(hub, request->match_id);
+    struct topic *topic = topics_find(hub, request->match_id);
     struct wish *wish = NULL;
     struct follow *follow;
 
@@ -66,7 +66,7 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
                    request->match_id);
         return;
     }
-    topic = hub_make_topic(hub, request->match_id);
+    topic = topics_make(hub, request->match_id);
     if (request->has_since)
         wish = wish_new(request);
     if (!topic || (request->has_since && !wish)) {
@@ -85,7 +85,7 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
 
 void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
 {
-    struct topic *topic = hub_topic(hub, match_id);
+    struct topic *topic = topics_find(hub, match_id);
     int slot = topic ? viewer_find(viewer, topic) : -1;
 
     if (slot < 0) {
@@ -179,7 +179,7 @@ static enum want join_kind(const struct follow *follow)
 void join_try(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
-    bool is_fresh = topic->is_loaded && hub_is_fresh(hub, topic);
+    bool is_fresh = topic->is_loaded && topics_has_fresh(hub, topic);
 
     if (follow->viewer->is_choked)
         return; /* hub_writable() comes back to it */
@@ -189,9 +189,9 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
         join_refuse(hub, topic, index);
     } else if (topic->is_loaded && !is_fresh) {
         topic->is_awaited = true;
-        hub_want(hub, topic, WANT_HEAD);
+        topics_want(hub, topic, WANT_HEAD);
     } else {
-        hub_want(hub, topic, topic->is_loaded ? WANT_RETURN : join_kind(follow));
+        topics_want(hub, topic, topic->is_loaded ? WANT_RETURN : join_kind(follow));
     }
 }
 
@@ -247,8 +247,8 @@ void join_past_hole(struct topic *topic)
 
 void join_again(struct follow *follow)
 {
-    if (follow->page)
-        page_release(follow->page);
-    follow->page = NULL;
+    if (follow->replayed)
+        history_release(follow->replayed);
+    follow->replayed = NULL;
     follow->state = FOLLOW_WAITING;
 }

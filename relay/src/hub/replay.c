@@ -1,50 +1,50 @@
 /*
- * Replay. A viewer that came back after a long time goes through pages at its
- * own pace, and over to the live log where that begins. A page is shared, and
- * nobody's queue: a viewer that stalls holds one page at most.
+ * Replay. A viewer that came back after a long time goes through history at its
+ * own pace, and over to the live log where that begins. A history is shared, and
+ * not a queue of one viewer: a viewer that stalls holds one history at most.
  */
 #include "hub/replay.h"
 
 #include "base/clock.h"
-#include "hub/hub_topics.h"
 #include "hub/join.h"
+#include "hub/topics.h"
 #include "stats/stats.h"
 
-#define PAGE_ALIGN 32
+#define HISTORY_ALIGN 32
 
-static void leave_page(struct follow *follow)
+static void replay_leave(struct follow *follow)
 {
-    if (follow->page)
-        page_release(follow->page);
-    follow->page = NULL;
+    if (follow->replayed)
+        history_release(follow->replayed);
+    follow->replayed = NULL;
 }
 
 void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq)
 {
-    struct page *page;
+    struct history *history;
 
-    leave_page(follow);
+    replay_leave(follow);
     if (next_seq >= topic->log.first_seq) {
         follow->state = FOLLOW_LIVE;
         follow->cursor = run_offset(&topic->log, next_seq);
         return;
     }
-    page = page_find(topic, next_seq);
-    if (page) {
-        page_use(page);
+    history = history_find(topic, next_seq);
+    if (history) {
+        history_use(history);
         follow->state = FOLLOW_REPLAY;
-        follow->page = page;
-        follow->cursor = run_offset(&page->run, next_seq);
+        follow->replayed = history;
+        follow->cursor = run_offset(&history->run, next_seq);
         return;
     }
-    follow->state = FOLLOW_PAGING;
+    follow->state = FOLLOW_READING;
     follow->cursor = (uint64_t)next_seq;
 }
 
-/* Sends one write of the page. False: the viewer is gone. */
+/* Sends one write of the history. False: the viewer is gone. */
 static bool replay_send(struct follow *follow)
 {
-    struct run *run = &follow->page->run;
+    struct run *run = &follow->replayed->run;
     size_t length = run_span(run, follow->cursor, VIEWER_SEND_BYTES);
 
     if (!viewer_send(follow->viewer, run_at(run, follow->cursor), length))
@@ -69,18 +69,18 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
     while (follow->state == FOLLOW_REPLAY && !follow->viewer->is_choked) {
         if (!replay_send(follow))
             return;
-        if (follow->cursor == follow->page->run.head)
-            replay_from(topic, follow, follow->page->run.next_seq);
+        if (follow->cursor == follow->replayed->run.head)
+            replay_from(topic, follow, follow->replayed->run.next_seq);
     }
-    if (follow->state == FOLLOW_PAGING)
-        hub_want(hub, topic, follow->viewer->is_document ? WANT_DOCUMENT : WANT_PAGE);
+    if (follow->state == FOLLOW_READING)
+        topics_want(hub, topic, follow->viewer->is_document ? WANT_DOCUMENT : WANT_HISTORY);
     else if (follow->state == FOLLOW_LIVE)
         replay_is_over(hub, topic, follow);
 }
 
-int64_t replay_page_begin(int64_t wanted)
+int64_t replay_history_begin(int64_t wanted)
 {
-    return wanted - (wanted - 1) % PAGE_ALIGN;
+    return wanted - (wanted - 1) % HISTORY_ALIGN;
 }
 
 /* The smallest seq from `from` on that somebody waits for; 0: nobody does. */
@@ -92,7 +92,7 @@ static int64_t wanted_from(const struct topic *topic, int64_t from)
         const struct follow *follow = &topic->follows[i];
         int64_t seq = (int64_t)follow->cursor;
 
-        if (follow->state == FOLLOW_PAGING && seq >= from && (wanted == 0 || seq < wanted))
+        if (follow->state == FOLLOW_READING && seq >= from && (wanted == 0 || seq < wanted))
             wanted = seq;
     }
     return wanted;
@@ -101,21 +101,21 @@ static int64_t wanted_from(const struct topic *topic, int64_t from)
 /* Upwards, and then from the bottom again: whoever comes for old entries holds up nobody. */
 int64_t replay_next_wanted(const struct topic *topic)
 {
-    int64_t wanted = wanted_from(topic, topic->page_after);
+    int64_t wanted = wanted_from(topic, topic->history_after);
 
     return wanted ? wanted : wanted_from(topic, 0);
 }
 
 /* From the end, because a viewer that is closed is replaced by the last one. */
-void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page)
+void replay_history_read(struct hub *hub, struct topic *topic, const struct history *history)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;) {
         struct follow *follow = &topic->follows[i];
         int64_t wanted = (int64_t)follow->cursor;
 
-        if (follow->state != FOLLOW_PAGING)
+        if (follow->state != FOLLOW_READING)
             continue;
-        if (wanted >= page->run.first_seq && wanted < page->run.next_seq)
+        if (wanted >= history->run.first_seq && wanted < history->run.next_seq)
             replay_from(topic, follow, wanted);
         replay_pump(hub, topic, i);
     }
@@ -128,7 +128,7 @@ void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
         struct follow *follow = &topic->follows[i];
         int64_t wanted = (int64_t)follow->cursor;
 
-        if (follow->state != FOLLOW_PAGING || wanted < from || wanted > to)
+        if (follow->state != FOLLOW_READING || wanted < from || wanted > to)
             continue;
         if (follow->viewer->is_document) {
             replay_from(topic, follow, to + 1);
@@ -143,31 +143,31 @@ void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
 void replay_fail(struct topic *topic)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;)
-        if (topic->follows[i].state == FOLLOW_PAGING)
+        if (topic->follows[i].state == FOLLOW_READING)
             viewer_close(topic->follows[i].viewer, CLOSE_TOO_MANY);
 }
 
-static void close_readers(struct topic *topic, const struct page *page)
+static void close_readers(struct topic *topic, const struct history *history)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;)
-        if (topic->follows[i].page == page)
+        if (topic->follows[i].replayed == history)
             viewer_close(topic->follows[i].viewer, CLOSE_SLOW_CONSUMER);
 }
 
-/* A page that is being read has no reader yet and is the newest: it stays. */
+/* A history that is being read has no reader yet and is the newest: it stays. */
 void replay_trim(struct hub *hub)
 {
-    page_expire(&hub->pages, clock_ms());
-    if (hub->pages.bytes > REPLAY_BYTES_MAX)
-        page_expire_all(&hub->pages);
-    while (hub->pages.bytes > REPLAY_BYTES_MAX) {
-        struct page *oldest = TAILQ_FIRST(&hub->pages.pages);
-        size_t before = hub->pages.bytes;
+    history_expire(&hub->histories, clock_ms());
+    if (hub->histories.bytes > REPLAY_BYTES_MAX)
+        history_expire_all(&hub->histories);
+    while (hub->histories.bytes > REPLAY_BYTES_MAX) {
+        struct history *oldest = TAILQ_FIRST(&hub->histories.histories);
+        size_t before = hub->histories.bytes;
 
         if (oldest->topic)
             close_readers(oldest->topic, oldest);
-        page_expire_all(&hub->pages);
-        if (hub->pages.bytes == before)
+        history_expire_all(&hub->histories);
+        if (hub->histories.bytes == before)
             return;
     }
 }

@@ -1,6 +1,6 @@
 /*
  * Replay: what a viewer has to get before it is live. As far as it is in the
- * topic's log, from there; what is older, from pages read from the table.
+ * topic's log, from there; what is older, from history read from the table.
  */
 #ifndef REPLAY_H
 #define REPLAY_H
@@ -9,25 +9,25 @@
 
 #include "hub/hub.h"
 
-/* All pages together take at most so much. */
+/* All histories together take at most so much. */
 #define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* Puts the follow where entry next_seq is to be had. */
 void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq);
 
-/* Sends from there on, until the viewer is live, choked, or needs another page. */
+/* Sends from there on, until the viewer is live, choked, or needs older entries from the table. */
 void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
 
-/* The seq that the next page is for; 0: nobody waits for one. */
+/* The seq for which history is read next; 0: no viewer waits for one. */
 int64_t replay_next_wanted(const struct topic *topic);
 
 /*
- * Where a page should begin that holds this seq: a little before it, so that those
+ * Where a history should begin that holds this seq: a little before it, so that those
  * who come after, and had seen a little less, find themselves in it.
  */
-int64_t replay_page_begin(int64_t wanted);
+int64_t replay_history_begin(int64_t wanted);
 
-/* Memory ran out for a page: closes those who wait for one. */
+/* Memory ran out for a history: closes those who wait for one. */
 void replay_fail(struct topic *topic);
 
 /*
@@ -36,11 +36,11 @@ void replay_fail(struct topic *topic);
  */
 void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to);
 
-/* A page has been read: those who wait for what is in it go on. */
-void replay_page_read(struct hub *hub, struct topic *topic, const struct page *page);
+/* A history has been read: those who wait for what is in it go on. */
+void replay_history_read(struct hub *hub, struct topic *topic, const struct history *history);
 
 /*
- * Keeps the pages within bounds: those that nobody reads go first; if that is not
+ * Keeps the histories within bounds: those that nobody reads go first; if that is not
  * enough, viewers that still need the oldest are closed.
  */
 void replay_trim(struct hub *hub);

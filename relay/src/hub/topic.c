@@ -20,7 +20,7 @@ struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
     topic->joined_head[false] = topic->joined_head[true] = -1;
     topic->floor = 1;
     run_init(&topic->log, log_bytes);
-    LIST_INIT(&topic->pages);
+    LIST_INIT(&topic->histories);
     return topic;
 }
 
@@ -147,7 +147,7 @@ void topic_reset(struct topic *topic)
     topic->announced = 0;
     topic->floor = 1;
     topic->checked_ms = 0;
-    topic->page_after = 0;
+    topic->history_after = 0;
     topic->fresh = 0;
     topic->joined_head[false] = topic->joined_head[true] = -1;
 }

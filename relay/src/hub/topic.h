@@ -21,14 +21,14 @@
 #include "wire/protocol.h"
 #include "wire/run.h"
 
-struct page;
+struct history;
 struct viewer;
 struct wish;
 
 enum follow_state {
     FOLLOW_WAITING, /* not joined yet: the topic is being loaded, or the viewer cannot take more */
-    FOLLOW_PAGING,  /* joined; needs entry `cursor`, which has to be read from the table */
-    FOLLOW_REPLAY,  /* joined; `cursor` is an offset in `page` */
+    FOLLOW_READING, /* joined; needs entry `cursor`, which has to be read from the table */
+    FOLLOW_REPLAY,  /* joined; `cursor` is an offset in `replayed` */
     FOLLOW_LIVE,    /* joined; `cursor` is an offset in the topic's log */
 };
 
@@ -36,10 +36,10 @@ enum follow_state {
 struct follow {
     struct viewer *viewer;
     uint64_t cursor;
-    struct page *page; /* FOLLOW_REPLAY: counted */
-    struct wish *wish; /* FOLLOW_WAITING: owned; NULL wishes for nothing */
-    uint16_t slot;     /* where the viewer notes this follow */
-    uint16_t history;  /* entries that a fresh start begins with */
+    struct history *replayed; /* FOLLOW_REPLAY: counted */
+    struct wish *wish;        /* FOLLOW_WAITING: owned; NULL wishes for nothing */
+    uint16_t slot;            /* where the viewer notes this follow */
+    uint16_t history;         /* entries that a fresh start begins with */
     enum follow_state state;
 };
 
@@ -51,7 +51,7 @@ enum want {
     WANT_HEAD,     /* is what we have all that there is? */
     WANT_NEWER,    /* entries after the head */
     WANT_RETURN,   /* the topic, or what is newer, for viewers that come back */
-    WANT_PAGE,     /* entries older than the log */
+    WANT_HISTORY,  /* entries older than the log */
     WANT_LOAD,     /* the topic, for new viewers */
     WANT_DOCUMENT, /* the topic or older entries, for requests of HTTP */
     WANT_KINDS
@@ -78,7 +78,7 @@ struct topic {
 
     struct follow *follows; /* dense */
     uint32_t follow_count, follow_capacity;
-    LIST_HEAD(page_list, page) pages;
+    LIST_HEAD(history_list, history) histories;
 
     struct buffer joined[2]; /* `subscribed` for this head, by recovered: made once for a herd */
     int64_t joined_head[2];
@@ -87,10 +87,10 @@ struct topic {
     int64_t fresh; /* entries that this turn has to send and that were told with a time … */
     int64_t fresh_since_us; /* … the earliest of which is this: see stats_observe */
 
-    size_t counted_bytes;             /* what the cache's sum holds for this topic */
-    int64_t head_when_asked;          /* the head when the table was last asked for it */
-    int64_t checked_ms;               /* when it was last known to be all that there is */
-    int64_t page_after;               /* the next page is for whoever waits for this or more */
+    size_t counted_bytes;    /* what the cache's sum holds for this topic */
+    int64_t head_when_asked; /* the head when the table was last asked for it */
+    int64_t checked_ms;      /* when it was last known to be all that there is */
+    int64_t history_after;   /* the next read of history is for who waits for this seq or more */
     uint32_t reads_begun, reads_done; /* of what is newer in the table */
     uint32_t slice;                   /* the check that asked for it, until that is answered */
     bool is_known;                    /* there is such a match */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/page.h"
+#include "hub/history.h"
 #include "stats/stats.h"
 
 static void viewer_choke(struct viewer *viewer)
@@ -196,8 +196,8 @@ void viewer_unfollow(struct viewer *viewer, int slot)
     struct follow *follow = &topic->follows[index];
 
     assert(follow->viewer == viewer && follow->slot == slot);
-    if (follow->page)
-        page_release(follow->page);
+    if (follow->replayed)
+        history_release(follow->replayed);
     free(follow->wish);
     if (index != --topic->follow_count) {
         *follow = topic->follows[topic->follow_count];

@@ -16,9 +16,9 @@
 #include "config/config.h"
 #include "door/listener.h"
 #include "main/check.h"
-#include "main/notify.h"
 #include "main/privileges.h"
 #include "main/relay.h"
+#include "main/service_manager.h"
 #include "main/supervisor.h"
 
 #define LARGE_BYTES (128 * 1024)
@@ -95,7 +95,7 @@ static enum exit_code relay_work(struct relay *relay)
     if (!relay_drop_privileges(relay, error))
         return option_is_wrong(error);
     relay_follow_supervisor(relay);
-    notify_ready();
+    service_manager_ready();
     relay_run(relay);
     return relay->code;
 }
@@ -128,7 +128,7 @@ static enum exit_code relay_supervise(struct relay *relay)
         return (enum exit_code)code;
     if (relay->config.workers > 1)
         log_set_worker(relay->role.number);
-    notify_init_with(relay->role.channel, supervisor_hang_ms());
+    service_manager_init_with(relay->role.channel, supervisor_hang_ms());
     return relay_work(relay);
 }
 
@@ -146,7 +146,7 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     }
     log_set_level((enum log_level)relay->config.log_level);
     log_set_format((enum log_format)relay->config.log_format);
-    notify_init();
+    service_manager_init();
     signal(SIGHUP, SIG_IGN); /* until it is watched: what there is to read has just been read */
     relay->listen = relay->config.listen;
     return relay_supervise(relay);

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "door/listener.h"
-#include "main/notify.h"
 #include "main/reload.h"
+#include "main/service_manager.h"
 #include "main/settings.h"
 #include "net/certificate.h"
 #include "net/evloop.h"
@@ -35,8 +35,8 @@ static void relay_stop(struct relay *relay)
     listener_free(relay->listener);
     relay->listener = NULL;
     log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
-    notify_stopping();
-    leave_begin(&relay->hub, relay->config.drain_ms);
+    service_manager_stopping();
+    drain_begin(&relay->hub, relay->config.drain_ms);
 }
 
 /* The supervisor of a single worker reads what that reads, and has nothing to add to it. */
@@ -65,9 +65,9 @@ static void on_reload(evutil_socket_t number, short what, void *context)
     log_info("signal", LOG_TEXT("name", strsignal((int)number)));
     if (relay->is_stopping)
         return;
-    notify_reloading();
+    service_manager_reloading();
     relay_reload(relay);
-    notify_ready();
+    service_manager_ready();
 }
 
 /* Whoever says it twice wants no drain. */
@@ -237,9 +237,9 @@ static bool relay_is_done(const struct relay *relay)
 static void relay_tell_status(struct relay *relay)
 {
     const char *state;
-    char text[NOTIFY_STATUS_BYTES];
+    char text[SERVICE_MANAGER_STATUS_BYTES];
 
-    notify_turn();
+    service_manager_turn();
     if (clock_ms() < relay->tell_ms)
         return;
     relay->tell_ms = clock_ms() + STATUS_EVERY_MS;
@@ -247,7 +247,7 @@ static void relay_tell_status(struct relay *relay)
         state = "the feed is live";
     snprintf(text, sizeof(text), "%zu viewers; %s", relay->hub.viewer_count,
              relay->is_stopping ? "stopping" : state);
-    notify_status(text);
+    service_manager_status(text);
 }
 
 void relay_run(struct relay *relay)
@@ -260,7 +260,7 @@ void relay_run(struct relay *relay)
         server_turn_end(relay->server);
         relay_tell_status(relay);
     }
-    leave_finish(&relay->hub);
+    drain_finish(&relay->hub);
 }
 
 /* From the top down: a viewer leaves its topics when its connection is closed. */

@@ -20,7 +20,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "main/notify.h"
+#include "main/service_manager.h"
 
 #define BACKOFF_BASE_MS 200
 #define BACKOFF_CAP_MS 10000
@@ -57,7 +57,7 @@ struct supervisor {
 
 int64_t supervisor_hang_ms(void)
 {
-    int64_t watchdog_ms = notify_watchdog_ms();
+    int64_t watchdog_ms = service_manager_watchdog_ms();
 
     return watchdog_ms > 0 && watchdog_ms < HANG_MS ? watchdog_ms : HANG_MS;
 }
@@ -79,14 +79,14 @@ static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
 /* A single worker tells its own, which says more. */
 static void supervisor_tell_status(const struct supervisor *supervisor)
 {
-    char text[NOTIFY_STATUS_BYTES];
+    char text[SERVICE_MANAGER_STATUS_BYTES];
 
     if (supervisor->settings->workers == 1)
         return;
     snprintf(text, sizeof(text), "%s, %d of %d workers listening",
              supervisor->is_stopping ? "stopping" : "running", supervisor_count(supervisor, true),
              supervisor->settings->workers);
-    notify_status(text);
+    service_manager_status(text);
 }
 
 /* ---- signals to workers ---- */
@@ -105,14 +105,14 @@ static void supervisor_stop(struct supervisor *supervisor)
 
     supervisor->is_stopping = true;
     supervisor->kill_ms = clock_ms() + drain_ms + GRACE_MS;
-    notify_stopping();
+    service_manager_stopping();
     supervisor_forward(supervisor, SIGTERM);
 }
 
 /* All are ready again once each has said so. */
 static void supervisor_reload(struct supervisor *supervisor)
 {
-    notify_reloading();
+    service_manager_reloading();
     supervisor->settings->reload(supervisor->settings->context);
     for (int i = 0; i < supervisor->settings->workers; i++)
         supervisor->workers[i].is_ready = false;
@@ -287,14 +287,14 @@ static void worker_is_ready(struct supervisor *supervisor, struct worker *worker
     worker->is_ready = worker->was_ready = true;
     supervisor_tell_status(supervisor);
     if (supervisor_count(supervisor, true) == supervisor->settings->workers)
-        notify_ready();
+        service_manager_ready();
 }
 
 /* A datagram is a sign of life. Of what it may say, that it is ready counts, and its status. */
 static void worker_hear(struct supervisor *supervisor, struct worker *worker)
 {
     static const char ready[] = "READY=1", status[] = "STATUS=";
-    char text[sizeof(status) + NOTIFY_STATUS_BYTES];
+    char text[sizeof(status) + SERVICE_MANAGER_STATUS_BYTES];
     ssize_t length;
 
     while ((length = recv(worker->channel, text, sizeof(text) - 1, MSG_DONTWAIT)) > 0) {
@@ -304,7 +304,7 @@ static void worker_hear(struct supervisor *supervisor, struct worker *worker)
             worker_is_ready(supervisor, worker);
         else if (supervisor->settings->workers == 1 &&
                  strncmp(text, status, sizeof(status) - 1) == 0)
-            notify_status(text + sizeof(status) - 1);
+            service_manager_status(text + sizeof(status) - 1);
     }
     if (length == 0)
         worker_hang_up(worker); /* it ends: SIGCHLD will say so */
@@ -342,7 +342,7 @@ static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role 
                  worker_start(supervisor, worker, role))
             return true;
     }
-    notify_turn();
+    service_manager_turn();
     return false;
 }
 

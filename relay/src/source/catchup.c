@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "hub/hub_topics.h"
-#include "hub/page.h"
+#include "hub/history.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 #include "stats/stats.h"
 
 /* So few that may not exist are loaded at once; of more, it is asked first which do. */
@@ -94,9 +94,9 @@ static void begin_cycle(struct catchup *catchup)
     catchup->must_ask_acks = catchup->acks.can_be_asked;
     TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
         if (topic->is_loaded)
-            hub_want(hub, topic, WANT_HEAD);
-    hub_unwant(hub, hub->lobby_topic, WANT_HEAD);
-    hub_want(hub, hub->lobby_topic, WANT_HEAD);
+            topics_want(hub, topic, WANT_HEAD);
+    topics_unwant(hub, hub->lobby_topic, WANT_HEAD);
+    topics_want(hub, hub->lobby_topic, WANT_HEAD);
 }
 
 static void slice_add(struct catchup *catchup, struct topic *topic)
@@ -129,7 +129,7 @@ static void slice_fill(struct catchup *catchup)
     catchup->slice_count = 0;
     catchup->slice_number += catchup->slice_number == UINT32_MAX ? 2 : 1; /* 0 is none */
     while (catchup->slice_count < CATCHUP_SLICE && (topic = TAILQ_FIRST(&hub->wanted[WANT_HEAD]))) {
-        hub_unwant(hub, topic, WANT_HEAD);
+        topics_unwant(hub, topic, WANT_HEAD);
         slice_add(catchup, topic);
     }
     if (hub->unsure_count <= UNSURE_MAX)
@@ -187,19 +187,19 @@ static bool send_load(struct catchup *catchup, PGconn *conn, struct topic *topic
     bool is_lobby = topic == catchup->hub->lobby_topic;
 
     catchup_set(catchup, CATCHUP_LOAD, topic);
-    hub_unwant_load(catchup->hub, topic);
+    topics_unwant_load(catchup->hub, topic);
     topic->reads_begun++;
     return send_numbers(conn, is_lobby ? load_lobby_sql : load_match_sql, 2, numbers);
 }
 
 static bool send_page(struct catchup *catchup, PGconn *conn, struct topic *topic)
 {
-    int64_t wanted = replay_next_wanted(topic), first_seq = replay_page_begin(wanted);
-    const int64_t numbers[] = {topic->match_id, first_seq - 1, PAGE_ROWS};
+    int64_t wanted = replay_next_wanted(topic), first_seq = replay_history_begin(wanted);
+    const int64_t numbers[] = {topic->match_id, first_seq - 1, HISTORY_ROWS};
 
     catchup_set(catchup, CATCHUP_PAGE, topic);
     catchup->page_wanted = wanted;
-    catchup->page = page_new(&catchup->hub->pages, topic, first_seq);
+    catchup->page = history_new(&catchup->hub->histories, topic, first_seq);
     return catchup->page && send_numbers(conn, read_sql, 3, numbers);
 }
 
@@ -208,7 +208,7 @@ static struct topic *take_wanted(struct hub *hub, enum want want)
     struct topic *topic = TAILQ_FIRST(&hub->wanted[want]);
 
     if (topic)
-        hub_unwant(hub, topic, want);
+        topics_unwant(hub, topic, want);
     return topic;
 }
 
@@ -223,7 +223,7 @@ static void catchup_count(enum catchup_query query)
     static const enum stats_read reads[] = {[CATCHUP_CHECK] = READ_CHECK,
                                             [CATCHUP_NEWER] = READ_NEWER,
                                             [CATCHUP_LOAD] = READ_LOAD,
-                                            [CATCHUP_PAGE] = READ_PAGE};
+                                            [CATCHUP_PAGE] = READ_HISTORY};
 
     relay_stats.reads[reads[query]]++;
 }
@@ -254,7 +254,7 @@ static enum catchup_sent send_topic(struct catchup *catchup, PGconn *conn, enum 
     while ((topic = take_wanted(catchup->hub, want))) {
         if (want == WANT_NEWER || (want == WANT_RETURN && topic->is_loaded))
             return sent(send_newer(catchup, conn, topic));
-        if (want != WANT_PAGE && !topic->is_loaded)
+        if (want != WANT_HISTORY && !topic->is_loaded)
             return sent(send_load(catchup, conn, topic));
         if (want != WANT_LOAD && has_page_to_read(topic))
             return sent(send_page(catchup, conn, topic));
@@ -292,16 +292,16 @@ void catchup_begin(struct catchup *catchup)
 void catchup_abort(struct catchup *catchup)
 {
     static const enum want wants[] = {
-        [CATCHUP_NEWER] = WANT_NEWER, [CATCHUP_LOAD] = WANT_RETURN, [CATCHUP_PAGE] = WANT_PAGE};
+        [CATCHUP_NEWER] = WANT_NEWER, [CATCHUP_LOAD] = WANT_RETURN, [CATCHUP_PAGE] = WANT_HISTORY};
     struct topic *topic = catchup->topic;
 
     if (catchup->page)
-        page_release(catchup->page);
+        history_release(catchup->page);
     catchup->page = NULL;
     if (topic && catchup->query == CATCHUP_LOAD)
         topic_reset(topic);
     if (topic)
-        hub_want(catchup->hub, topic, wants[catchup->query]);
+        topics_want(catchup->hub, topic, wants[catchup->query]);
     catchup_end(catchup);
 }
 

@@ -44,9 +44,9 @@ struct catchup {
     int64_t slice[CATCHUP_SLICE]; /* CATCHUP_CHECK: the matches that it asks for */
     size_t slice_count;
     uint32_t slice_number;
-    struct page *page;   /* CATCHUP_PAGE: being filled */
-    int64_t page_wanted; /* it has to come as far as this entry */
-    int64_t first_seq;   /* of the rows so far; 0: none */
+    struct history *page; /* CATCHUP_PAGE: being filled */
+    int64_t page_wanted;  /* it has to come as far as this entry */
+    int64_t first_seq;    /* of the rows so far; 0: none */
     int64_t last_seq;
     int64_t hole_end;     /* the first entry from page_wanted on that is not missing; 0: none */
     int64_t floor;        /* behind the last hole in the rows */

@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/hub_topics.h"
+#include "hub/history.h"
 #include "hub/join.h"
-#include "hub/page.h"
 #include "hub/replay.h"
+#include "hub/topics.h"
 #include "stats/stats.h"
 #include "wire/message.h"
 
@@ -42,9 +42,9 @@ static void check_head(struct catchup *catchup, struct topic *topic, int64_t hea
             log_error("the table holds less than was sent: the match starts afresh",
                       LOG_NUMBER("match", topic->match_id), LOG_NUMBER("head", head),
                       LOG_NUMBER("sent", topic->head_when_asked), LOG_TEXT("hint", HOLE_HINT));
-        hub_reset_topic(catchup->hub, topic);
+        topics_reset(catchup->hub, topic);
     } else if (head > topic_head(topic)) {
-        hub_announce(catchup->hub, topic, head);
+        topics_announce(catchup->hub, topic, head);
     }
 }
 
@@ -69,12 +69,12 @@ static void check_row(struct catchup *catchup, const PGresult *row)
         check_server_row(catchup, row);
         return;
     }
-    topic = hub_topic(catchup->hub, row_number(row, 0));
+    topic = topics_find(catchup->hub, row_number(row, 0));
     if (!topic || topic->slice != catchup->slice_number)
         return;
     topic->slice = 0;
     topic->checked_ms = clock_ms();
-    hub_know(catchup->hub, topic);
+    topics_know(catchup->hub, topic);
     if (topic->is_loaded)
         check_head(catchup, topic, row_number(row, 1));
 }
@@ -195,7 +195,7 @@ static void page_look_for_hole(struct catchup *catchup, int64_t seq)
  */
 static void page_row(struct catchup *catchup, const PGresult *row)
 {
-    struct page *page = catchup->page;
+    struct history *page = catchup->page;
     int64_t seq = row_number(row, 0);
 
     if (!is_sound(catchup, row, seq, 1))
@@ -207,9 +207,9 @@ static void page_row(struct catchup *catchup, const PGresult *row)
     page_look_for_hole(catchup, seq);
     if (seq != page->run.next_seq && seq <= catchup->page_wanted)
         run_reset(&page->run, seq);
-    if (seq != page->run.next_seq || (page_is_full(page) && seq > catchup->page_wanted))
+    if (seq != page->run.next_seq || (history_is_full(page) && seq > catchup->page_wanted))
         return;
-    if (!page_append(page, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1)))
+    if (!history_append(page, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1)))
         catchup->is_broken = true;
 }
 
@@ -241,13 +241,13 @@ void catchup_row(struct catchup *catchup, const PGresult *row)
 static void topic_is_absent(struct hub *hub, struct topic *topic)
 {
     join_fail_unknown(hub, topic);
-    hub_drop_topic(hub, topic);
+    topics_drop(hub, topic);
 }
 
 static void check_topic(struct catchup *catchup, int64_t match_id)
 {
     struct hub *hub = catchup->hub;
-    struct topic *topic = hub_topic(hub, match_id);
+    struct topic *topic = topics_find(hub, match_id);
 
     if (match_id == TOPIC_LOBBY)
         catchup->has_checked = true;
@@ -266,7 +266,7 @@ static void check_done(struct catchup *catchup)
     for (size_t i = 0; i < catchup->slice_count; i++)
         check_topic(catchup, catchup->slice[i]);
     if (!hub->lobby_topic->is_loaded)
-        hub_want(hub, hub->lobby_topic, WANT_RETURN);
+        topics_want(hub, hub->lobby_topic, WANT_RETURN);
 }
 
 /* Announced but not in the table. It is not asked for again before the next heartbeat. */
@@ -285,7 +285,7 @@ static void newer_done(struct catchup *catchup, struct topic *topic, int64_t row
         topic->announced = topic_head(topic);
     }
     if ((rows == CATCHUP_NEWER_ROWS && has_grown) || topic->announced > topic_head(topic))
-        hub_want(catchup->hub, topic, WANT_NEWER);
+        topics_want(catchup->hub, topic, WANT_NEWER);
     else
         join_all(catchup->hub, topic);
 }
@@ -316,10 +316,10 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();
     look_for_hole_at_start(catchup, topic, rows);
-    hub_know(hub, topic);
-    hub_unwant_load(hub, topic); /* of who came while it was under way */
-    hub_count(hub, topic);
-    hub_announce(hub, topic, topic->announced); /* what was heard of while it was read */
+    topics_know(hub, topic);
+    topics_unwant_load(hub, topic); /* of who came while it was under way */
+    topics_count(hub, topic);
+    topics_announce(hub, topic, topic->announced); /* what was heard of while it was read */
     join_all(hub, topic);
 }
 
@@ -335,14 +335,14 @@ static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t w
     note_hole(catchup, topic, wanted, end - 1);
     if (catchup->floor > topic->floor)
         topic->floor = catchup->floor;
-    if ((catchup->has_reached_log || catchup->rows < PAGE_ROWS) &&
+    if ((catchup->has_reached_log || catchup->rows < HISTORY_ROWS) &&
         catchup->last_seq + 1 < first_seq)
         topic->floor = first_seq;
     replay_hole(catchup->hub, topic, wanted, end - 1);
 }
 
 /* A topic that has begun anew meanwhile has no use for it. */
-static void page_done(struct catchup *catchup, struct topic *topic, struct page *page,
+static void page_done(struct catchup *catchup, struct topic *topic, struct history *page,
                       bool is_broken)
 {
     struct hub *hub = catchup->hub;
@@ -353,17 +353,17 @@ static void page_done(struct catchup *catchup, struct topic *topic, struct page 
     } else if (page->topic && page->run.next_seq <= wanted) {
         page_is_hole(catchup, topic, wanted);
     } else if (page->topic) {
-        topic->page_after = page->run.next_seq;
-        replay_page_read(hub, topic, page);
+        topic->history_after = page->run.next_seq;
+        replay_history_read(hub, topic, page);
     }
-    page_release(page);
+    history_release(page);
 }
 
 void catchup_done(struct catchup *catchup)
 {
     enum catchup_query query = catchup->query;
     struct topic *topic = catchup->topic;
-    struct page *page = catchup->page;
+    struct history *page = catchup->page;
     bool is_broken = catchup->is_broken;
     int64_t rows = catchup->rows;
 

@@ -151,8 +151,10 @@ static void add_feed_state(struct buffer *out, const char *state)
 static void add_reads(struct buffer *out, const struct stats *stats)
 {
     static const char name[] = "commentary_catchup_queries_total";
-    static const char *const kinds[READ_KINDS] = {
-        [READ_CHECK] = "check", [READ_NEWER] = "newer", [READ_LOAD] = "load", [READ_PAGE] = "page"};
+    static const char *const kinds[READ_KINDS] = {[READ_CHECK] = "check",
+                                                  [READ_NEWER] = "newer",
+                                                  [READ_LOAD] = "load",
+                                                  [READ_HISTORY] = "page"};
 
     describe(out, name, "counter", "Queries to the table; check: a heartbeat.");
     add_by_label(out, name, "kind", kinds, stats->reads, READ_KINDS);
@@ -203,7 +205,7 @@ static void add_memory(struct buffer *out, const struct gauges *now)
     add_gauge(out, "commentary_cache_max_bytes", "The option --cache-bytes.",
               now->cached_bytes_max);
     add_gauge(out, "commentary_page_bytes",
-              "Memory of older entries, read for viewers that came back.", now->paged_bytes);
+              "Memory of older entries, read for viewers that came back.", now->history_bytes);
 }
 
 static void add_process(struct buffer *out, const struct gauges *now)

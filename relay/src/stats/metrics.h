@@ -21,7 +21,7 @@ struct gauges {
     size_t topics; /* with the lobby */
     size_t cached_bytes;
     size_t cached_bytes_max;
-    size_t paged_bytes;     /* of what is read again for viewers that came back */
+    size_t history_bytes;   /* of what is read again for viewers that came back */
     const char *feed_state; /* down, connecting, catching_up or live */
     int64_t heard_ms;       /* how long ago the database was last heard; -1: never yet */
     int64_t lag_entries;    /* known to be in the table, and not here yet */

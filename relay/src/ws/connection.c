@@ -282,7 +282,7 @@ static struct refusal judge(struct server *server, const struct peer *peer, cons
 {
     struct refusal refusal = handshake_check(head, server->settings.origins);
 
-    if (!refusal.status && server->hub->leave.is_on)
+    if (!refusal.status && server->hub->drain.is_on)
         refusal = handshake_refuse(503, "the relay is stopping\n", 0);
     if (peer->is_private)
         refusal = handshake_refuse(400, "viewers connect to another port\n", 0);

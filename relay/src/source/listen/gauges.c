@@ -45,7 +45,7 @@ void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *f
                            .topics = hub->topics.count,
                            .cached_bytes = hub->cached_bytes,
                            .cached_bytes_max = hub->settings.cache_bytes,
-                           .paged_bytes = hub->pages.bytes,
+                           .history_bytes = hub->histories.bytes,
                            .feed_state = feed_state_name(feed),
                            .heard_ms = feed_heard_ms(feed),
                            .lag_entries = feed_lag(feed),

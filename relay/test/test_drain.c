@@ -1,15 +1,15 @@
 /* Leaving: who is told when, and what each has got before. */
 #include "hub_scene.h"
 
-#include "hub/leave.h"
+#include "hub/drain.h"
 
 #define DRAIN_MS 4000
 
 /* As if so much time had passed since it began, and a turn ended. */
 static void turn_after(int64_t passed_ms)
 {
-    hub.leave.begun_ms -= passed_ms;
-    hub.leave.next_ms = 0;
+    hub.drain.begun_ms -= passed_ms;
+    hub.drain.next_ms = 0;
     hub_turn_end(&hub);
 }
 
@@ -26,7 +26,7 @@ static void viewers_are_told_one_after_the_other(void **state)
     (void)state;
     for (int i = 0; i < 3; i++)
         clients[i] = client_new();
-    leave_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS);
     hub_turn_end(&hub);
     for (int i = 0; i < 3; i++)
         told += is_told(clients[i]);
@@ -46,7 +46,7 @@ static void what_is_published_comes_before_the_bye(void **state)
     const char *entry, *bye;
 
     (void)state;
-    leave_begin(&hub, 0);
+    drain_begin(&hub, 0);
     publish(topic, 2);
     hub_turn_end(&hub);
     assert_true(is_told(client));
@@ -67,7 +67,7 @@ static void one_that_is_behind_is_told_when_it_has_caught_up(void **state)
     publish(topic, 2);
     hub_turn_end(&hub);
     publish(topic, 3);
-    leave_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS);
     turn_after(DRAIN_MS);
     assert_false(is_told(client));
     client->answer = WIRE_SENT;
@@ -86,10 +86,10 @@ static void in_the_end_all_are_told(void **state)
     (void)state;
     client->answer = WIRE_CHOKED;
     publish(topic, 2);
-    leave_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS);
     turn_after(DRAIN_MS);
     assert_false(is_told(client));
-    leave_finish(&hub);
+    drain_finish(&hub);
     assert_true(is_told(client));
     heard_something(client, "\"bye\"");
     client_free(client);

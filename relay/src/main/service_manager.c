@@ -1,5 +1,5 @@
 /* Datagrams to the service manager. */
-#include "main/notify.h"
+#include "main/service_manager.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static struct {
     socklen_t address_length; /* 0: the socket is connected */
     int64_t watchdog_ms;
     int64_t next_ms; /* when the next sign of life is due */
-    char status[NOTIFY_STATUS_BYTES];
+    char status[SERVICE_MANAGER_STATUS_BYTES];
 } manager = {.fd = -1};
 
 static void notify_send(const char *text)
@@ -57,7 +57,7 @@ static int64_t watchdog_of_environment(void)
     return strtoll(usec, NULL, 10) / 1000;
 }
 
-void notify_init(void)
+void service_manager_init(void)
 {
     const char *name = getenv("NOTIFY_SOCKET");
 
@@ -72,7 +72,7 @@ void notify_init(void)
     manager.watchdog_ms = watchdog_of_environment();
 }
 
-void notify_init_with(int fd, int64_t watchdog_ms)
+void service_manager_init_with(int fd, int64_t watchdog_ms)
 {
     if (manager.fd >= 0)
         close(manager.fd);
@@ -83,13 +83,13 @@ void notify_init_with(int fd, int64_t watchdog_ms)
     manager.status[0] = '\0';
 }
 
-void notify_ready(void)
+void service_manager_ready(void)
 {
     notify_send("READY=1");
 }
 
 /* The time lets the manager tell this reload from an earlier one. */
-void notify_reloading(void)
+void service_manager_reloading(void)
 {
     char text[64];
     struct timespec now;
@@ -100,14 +100,14 @@ void notify_reloading(void)
     notify_send(text);
 }
 
-void notify_stopping(void)
+void service_manager_stopping(void)
 {
     notify_send("STOPPING=1");
 }
 
-void notify_status(const char *text)
+void service_manager_status(const char *text)
 {
-    char line[NOTIFY_STATUS_BYTES + sizeof("STATUS=")];
+    char line[SERVICE_MANAGER_STATUS_BYTES + sizeof("STATUS=")];
 
     if (strcmp(text, manager.status) == 0)
         return;
@@ -116,7 +116,7 @@ void notify_status(const char *text)
     notify_send(line);
 }
 
-void notify_turn(void)
+void service_manager_turn(void)
 {
     int64_t now_ms;
 
@@ -129,7 +129,7 @@ void notify_turn(void)
     notify_send("WATCHDOG=1");
 }
 
-int64_t notify_watchdog_ms(void)
+int64_t service_manager_watchdog_ms(void)
 {
     return manager.watchdog_ms > 0 ? manager.watchdog_ms : 0;
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "main/notify.h"
+#include "main/service_manager.h"
 
 static int manager = -1;
 
@@ -34,7 +34,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    notify_init_with(-1, 0);
+    service_manager_init_with(-1, 0);
     return close(manager);
 }
 
@@ -57,24 +57,24 @@ static void it_is_told_what_happens(void **state)
     char text[512] = "";
 
     (void)state;
-    notify_init();
-    notify_ready();
+    service_manager_init();
+    service_manager_ready();
     hears("READY=1");
-    notify_reloading();
+    service_manager_reloading();
     assert_true(recv(manager, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
     assert_int_equal(strncmp(text, "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
     assert_true(strtoll(text + 27, NULL, 10) > 0);
-    notify_stopping();
+    service_manager_stopping();
     hears("STOPPING=1");
 }
 
 static void a_status_is_told_once(void **state)
 {
     (void)state;
-    notify_init();
-    notify_status("3 viewers");
-    notify_status("3 viewers");
-    notify_status("4 viewers");
+    service_manager_init();
+    service_manager_status("3 viewers");
+    service_manager_status("3 viewers");
+    service_manager_status("4 viewers");
     hears("STATUS=3 viewers");
     hears("STATUS=4 viewers");
     hears(NULL);
@@ -82,29 +82,29 @@ static void a_status_is_told_once(void **state)
 
 static void a_long_status_is_cut(void **state)
 {
-    char status[1000], expected[NOTIFY_STATUS_BYTES + 7];
+    char status[1000], expected[SERVICE_MANAGER_STATUS_BYTES + 7];
 
     (void)state;
     memset(status, 'x', sizeof(status) - 1);
     status[sizeof(status) - 1] = '\0';
-    snprintf(expected, sizeof(expected), "STATUS=%.*s", NOTIFY_STATUS_BYTES - 1, status);
-    notify_init();
-    notify_status(status);
+    snprintf(expected, sizeof(expected), "STATUS=%.*s", SERVICE_MANAGER_STATUS_BYTES - 1, status);
+    service_manager_init();
+    service_manager_status(status);
     hears(expected);
 }
 
 static void it_is_told_that_we_live_if_it_asks(void **state)
 {
     (void)state;
-    notify_init();
-    notify_turn();
+    service_manager_init();
+    service_manager_turn();
     hears(NULL);
     setenv("WATCHDOG_USEC", "60000000", 1);
-    notify_init_with(-1, 0);
-    notify_init();
-    assert_int_equal(notify_watchdog_ms(), 60000);
-    notify_turn();
-    notify_turn(); /* not before half the time is over */
+    service_manager_init_with(-1, 0);
+    service_manager_init();
+    assert_int_equal(service_manager_watchdog_ms(), 60000);
+    service_manager_turn();
+    service_manager_turn(); /* not before half the time is over */
     hears("WATCHDOG=1");
     hears(NULL);
 }
@@ -114,8 +114,8 @@ static void the_watchdog_of_another_process_is_not_ours(void **state)
     (void)state;
     setenv("WATCHDOG_USEC", "60000000", 1);
     setenv("WATCHDOG_PID", "1", 1);
-    notify_init();
-    notify_turn();
+    service_manager_init();
+    service_manager_turn();
     hears(NULL);
 }
 
@@ -126,9 +126,9 @@ static void without_a_manager_nothing_is_told(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         setenv("NOTIFY_SOCKET", names[i], 1);
-        notify_init();
-        notify_ready();
-        notify_init_with(-1, 0);
+        service_manager_init();
+        service_manager_ready();
+        service_manager_init_with(-1, 0);
     }
     hears(NULL);
 }

@@ -1,5 +1,5 @@
 /* Saying goodbye to everybody, in some order, over some time. */
-#include "hub/leave.h"
+#include "hub/drain.h"
 
 #include <event2/util.h>
 
@@ -9,21 +9,21 @@
 #define STEP_MS 50         /* each looks through all viewers */
 #define SPREAD_MS_MIN 1000 /* also when there is no time to drain */
 
-static void leave_tell(struct hub *hub, struct viewer *viewer)
+static void drain_tell(struct hub *hub, struct viewer *viewer)
 {
     uint32_t random;
 
     evutil_secure_rng_get_bytes(&random, sizeof(random));
-    protocol_bye(&hub->scratch, random % hub->leave.spread_ms);
+    protocol_bye(&hub->scratch, random % hub->drain.spread_ms);
     viewer_say(viewer, frame_end(&hub->scratch));
     viewer_close(viewer, CLOSE_GOING_AWAY);
-    hub->leave.told++;
+    hub->drain.told++;
 }
 
 /* A quarter of the time is for answers to the close frames. */
-void leave_begin(struct hub *hub, int64_t drain_ms)
+void drain_begin(struct hub *hub, int64_t drain_ms)
 {
-    hub->leave = (struct leave){
+    hub->drain = (struct drain){
         .is_on = true,
         .begun_ms = clock_ms(),
         .window_ms = drain_ms - drain_ms / 4,
@@ -33,39 +33,39 @@ void leave_begin(struct hub *hub, int64_t drain_ms)
 }
 
 /* How many are to have been told by now: the first at once, and all at the window's end. */
-static size_t leave_due(const struct leave *leave, int64_t now_ms)
+static size_t drain_due(const struct drain *drain, int64_t now_ms)
 {
-    int64_t passed_ms = now_ms - leave->begun_ms;
+    int64_t passed_ms = now_ms - drain->begun_ms;
 
-    if (passed_ms >= leave->window_ms)
-        return leave->viewers;
-    return 1 + leave->viewers * (size_t)passed_ms / (size_t)leave->window_ms;
+    if (passed_ms >= drain->window_ms)
+        return drain->viewers;
+    return 1 + drain->viewers * (size_t)passed_ms / (size_t)drain->window_ms;
 }
 
-void leave_go_on(struct hub *hub)
+void drain_go_on(struct hub *hub)
 {
-    struct leave *leave = &hub->leave;
+    struct drain *drain = &hub->drain;
     int64_t now_ms = clock_ms();
     struct viewer *viewer;
     size_t due;
 
-    if (!leave->is_on || now_ms < leave->next_ms)
+    if (!drain->is_on || now_ms < drain->next_ms)
         return;
-    leave->next_ms = now_ms + STEP_MS;
-    due = leave_due(leave, now_ms);
+    drain->next_ms = now_ms + STEP_MS;
+    due = drain_due(drain, now_ms);
     LIST_FOREACH (viewer, &hub->viewers, link) {
-        if (leave->told >= due)
+        if (drain->told >= due)
             return;
         if (viewer->close_code == CLOSE_NONE && !viewer->is_choked)
-            leave_tell(hub, viewer);
+            drain_tell(hub, viewer);
     }
 }
 
-void leave_finish(struct hub *hub)
+void drain_finish(struct hub *hub)
 {
     struct viewer *viewer;
 
     LIST_FOREACH (viewer, &hub->viewers, link)
         if (viewer->close_code == CLOSE_NONE)
-            leave_tell(hub, viewer);
+            drain_tell(hub, viewer);
 }

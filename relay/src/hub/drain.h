@@ -1,10 +1,10 @@
 /*
- * The relay leaves: every viewer is told `bye` and closed, one after the other over
- * some time, and each is told another time to come back after. So a crowd does not
- * arrive at the next relay all at once.
+ * The drain of a relay that stops: it tells every viewer `bye` and closes it, one after
+ * the other over some time, and gives each another time after which to come back. So a
+ * crowd does not arrive at the next relay all at once.
  */
-#ifndef LEAVE_H
-#define LEAVE_H
+#ifndef DRAIN_H
+#define DRAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 struct hub;
 
-struct leave {
+struct drain {
     bool is_on;
     int64_t begun_ms;
     int64_t window_ms;  /* in which all are told */
@@ -23,12 +23,12 @@ struct leave {
 };
 
 /* Begins; the last is told some time before drain_ms are over, and has the rest to go. */
-void leave_begin(struct hub *hub, int64_t drain_ms);
+void drain_begin(struct hub *hub, int64_t drain_ms);
 
 /* At the end of a turn, after what is new was sent. A viewer that is behind waits. */
-void leave_go_on(struct hub *hub);
+void drain_go_on(struct hub *hub);
 
 /* The time is over: tells all who are left. */
-void leave_finish(struct hub *hub);
+void drain_finish(struct hub *hub);
 
 #endif

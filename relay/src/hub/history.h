@@ -1,0 +1,68 @@
+/*
+ * A history: consecutive older entries of a topic, read from the table for viewers that
+ * come back after a long time. It is framed once and shared by all viewers that need it;
+ * each viewer reads it at its own cursor.
+ *
+ * A herd does not come back in one turn of the loop. So a history is kept for a while after
+ * its last reader has left: the viewers that come a second later need the same entries.
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "hub/topic.h"
+#include "wire/run.h"
+
+#define HISTORY_ROWS 1000
+#define HISTORY_BYTES (256 * 1024)
+#define HISTORY_KEEP_MS 10000
+
+TAILQ_HEAD(history_queue, history);
+
+/* All histories of a hub, the oldest first. */
+struct history_pool {
+    struct history_queue histories;
+    size_t bytes;
+    int64_t expired_ms; /* when it was last looked through */
+};
+
+struct history {
+    struct run run;
+    struct history_pool *pool;
+    struct topic *topic; /* NULL: no further viewer may find it */
+    unsigned users;
+    int64_t idle_since_ms; /* without users */
+    size_t counted_bytes;  /* what the pool's sum holds for this history */
+    TAILQ_ENTRY(history) pool_link;
+    LIST_ENTRY(history) topic_link;
+};
+
+/* A history that begins at first_seq, with one use, which the caller releases. NULL: memory ran
+ * out. */
+struct history *history_new(struct history_pool *pool, struct topic *topic, int64_t first_seq);
+
+/* Adds the next entry. False: memory ran out. */
+bool history_append(struct history *history, const char *body, size_t length) MUST_CHECK;
+bool history_is_full(const struct history *history);
+
+/* The history of this topic that holds entry seq, or NULL. */
+struct history *history_find(const struct topic *topic, int64_t seq);
+
+void history_use(struct history *history);
+void history_release(struct history *history);
+
+/* The topic begins anew or goes away: its histories will not be found any more. */
+void history_forget(struct topic *topic);
+
+/* Frees what nobody has used for a while, once in a second. */
+void history_expire(struct history_pool *pool, int64_t now_ms);
+
+/* Frees all that nobody uses. */
+void history_expire_all(struct history_pool *pool);
+
+#endif
