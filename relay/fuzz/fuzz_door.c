@@ -221,11 +221,15 @@ static void blank_dates(struct buffer *sent)
             *at = '_';
 }
 
-/* What a topic says comes when it has been read; a stream draws lots; metrics count. */
+/*
+ * Some answers depend on the moment: a topic answers when it has been read, a stream
+ * draws a random number, metrics count. A request that waited for the table until its
+ * deadline ("unavailable") stops the pieces behind it from being heard at all.
+ */
 static bool depends_on_time(const struct buffer *sent)
 {
     static const char *const marks[] = {"text/event-stream", "\"subscribed\"", "unknown_match",
-                                        "commentary_build_info"};
+                                        "\"unavailable\"", "commentary_build_info"};
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
         if (memmem(sent->bytes, sent->length, marks[i], strlen(marks[i])))
