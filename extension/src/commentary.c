@@ -10,14 +10,14 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 
-#include "ack.h"
-#include "ddl.h"
-#include "epoch.h"
-#include "guard.h"
-#include "launcher.h"
-#include "match.h"
-#include "settings.h"
-#include "shared.h"
+#include "admin/ddl.h"
+#include "admin/guard.h"
+#include "base/settings.h"
+#include "log/epoch.h"
+#include "match/match.h"
+#include "shared/ack.h"
+#include "shared/shared.h"
+#include "worker/launcher.h"
 
 PG_MODULE_MAGIC;
 

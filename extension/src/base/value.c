@@ -1,0 +1,207 @@
+/*
+ * value.c
+ *		Checks of single values, for the columns of commentary.match and of the
+ *		feed alike.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "base/characters.h"
+#include "base/compat.h"
+#include "base/encoding.h"
+#include "base/value.h"
+
+#define MAX_EXCERPT_BYTES 32
+
+/* The years 1 to 9999, which RFC 3339 can write. */
+#define MIN_TIME ((date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
+#define END_TIME ((date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
+
+static void check_length(const char *relation, const char *column, int len, int max_bytes);
+static void check_characters(const char *relation, const char *column, const char *utf8, int len,
+							 bool may_break);
+static void check_character(const char *relation, const char *column, uint32 character, int at,
+							bool may_break);
+static void fail_blank(const char *relation, const char *column);
+static void fail_control(const char *relation, const char *column, uint32 character, int at,
+						 bool may_break);
+static void fail_line(const char *relation, const char *column, uint32 character, int at);
+
+void
+value_check_text(const char *relation, const char *column, Datum value, int max_bytes,
+				 bool may_break)
+{
+	text *packed = DatumGetTextPP(value);
+	int len = VARSIZE_ANY_EXHDR(packed);
+	const char *utf8;
+
+	check_length(relation, column, len, max_bytes);
+	utf8 = value_as_utf8(relation, column, VARDATA_ANY(packed), &len);
+	check_characters(relation, column, utf8, len, may_break);
+	if (utf8 != VARDATA_ANY(packed))
+		pfree(unconstify(char *, utf8));
+}
+
+const char *
+value_as_utf8(const char *relation, const char *column, const char *bytes, int *len)
+{
+	int given = *len;
+	const char *utf8 = encoding_to_utf8(bytes, given, len);
+
+	if (utf8 != NULL)
+		return utf8;
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("%s is not valid UTF-8", column),
+				 errdetail("The encoding of this database is SQL_ASCII, which converts nothing."),
+				 errhint("Send UTF-8.")));
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+			 errmsg("%s has a character without an equivalent in UTF-8", column),
+			 errdetail("Byte %d of it, 0x%02x, begins one. The encoding of this database is %s, and viewers get UTF-8.",
+					   *len + 1, (unsigned char) bytes[Min(*len, given - 1)],
+					   GetDatabaseEncodingName()),
+			 errhint("Write it in other characters.")));
+	return NULL; /* not reached */
+}
+
+Datum
+value_with_newlines(Datum value)
+{
+	text *given = DatumGetTextPP(value);
+	const char *bytes = VARDATA_ANY(given);
+	int len = VARSIZE_ANY_EXHDR(given);
+	text *result;
+	char *end;
+
+	if (memchr(bytes, '\r', len) == NULL)
+		return value;
+	result = palloc(VARHDRSZ + len);
+	end = VARDATA(result);
+	for (int i = 0; i < len; i++)
+	{
+		if (bytes[i] != '\r' || i + 1 == len || bytes[i + 1] != '\n')
+			*end++ = bytes[i];
+	}
+	SET_VARSIZE(result, end - (char *) result);
+	return PointerGetDatum(result);
+}
+
+void
+value_check_time(const char *relation, const char *column, TimestampTz value)
+{
+	if (value < MIN_TIME || value >= END_TIME)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s is out of range", column),
+				 errdetail("It must lie in the years 1 to 9999 of UTC: others, and infinity, have no form that viewers understand."),
+				 errhint("Give the moment it stands for, or leave %s out.", column)));
+}
+
+char *
+value_excerpt(const text *value)
+{
+	int encoding = GetDatabaseEncoding() == PG_SQL_ASCII ? PG_UTF8 : GetDatabaseEncoding();
+	const char *bytes = VARDATA_ANY(value);
+
+	return pnstrdup(bytes, pg_encoding_mbcliplen(encoding, bytes, VARSIZE_ANY_EXHDR(value),
+												 MAX_EXCERPT_BYTES));
+}
+
+int
+value_column_context(const char *relation, const char *column)
+{
+	err_generic_string(PG_DIAG_SCHEMA_NAME, "commentary");
+	err_generic_string(PG_DIAG_TABLE_NAME, relation);
+	return err_generic_string(PG_DIAG_COLUMN_NAME, column);
+}
+
+static void
+check_length(const char *relation, const char *column, int len, int max_bytes)
+{
+	if (len > max_bytes)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("%s is too long", column),
+				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
+				 errhint("Shorten it, or write it as several entries.")));
+}
+
+static void
+check_characters(const char *relation, const char *column, const char *utf8, int len,
+				 bool may_break)
+{
+	bool is_blank = true;
+	int length;
+
+	for (int i = 0; i < len && is_blank; i += length)
+		is_blank = character_is_invisible(encoding_decode(&utf8[i], &length));
+	if (is_blank)
+		fail_blank(relation, column);
+	for (int i = 0; i < len; i += length)
+	{
+		length = 1;
+		if (unlikely(utf8[i] < 0x20 || utf8[i] >= 0x7f)) /* signed: the others too */
+			check_character(relation, column, encoding_decode(&utf8[i], &length), i + 1, may_break);
+	}
+}
+
+static void
+check_character(const char *relation, const char *column, uint32 character, int at,
+				bool may_break)
+{
+	if (character_is_control(character))
+	{
+		if (!may_break || (character != '\n' && character != '\t'))
+			fail_control(relation, column, character, at, may_break);
+	}
+	else if (!may_break && (character_turns_text(character) || character_breaks_line(character)))
+		fail_line(relation, column, character, at);
+}
+
+static void
+fail_blank(const char *relation, const char *column)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s is blank", column),
+			 errdetail("It is empty, or has only spaces and other characters that do not show."),
+			 errhint("Give a text, or leave %s null.", column)));
+}
+
+static void
+fail_control(const char *relation, const char *column, uint32 character, int at, bool may_break)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s has a control character", column),
+			 errdetail("Byte %d of it, as UTF-8, begins U+%04X.", at, character),
+			 may_break
+				 ? errhint("Remove it; of the control characters only newline and tab are allowed.")
+				 : errhint("Remove it; %s is one line of text.", column)));
+}
+
+static void
+fail_line(const char *relation, const char *column, uint32 character, int at)
+{
+	ereport(ERROR,
+			(value_column_context(relation, column),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 character_turns_text(character)
+				 ? errmsg("%s has a character that turns the direction of text", column)
+				 : errmsg("%s has a line break", column),
+			 errdetail("Byte %d of it, as UTF-8, begins U+%04X. It would turn or break what stands beside it on the page.",
+					   at, character),
+			 errhint("Remove it; %s is one line of text, and letters have a direction of their own.", column)));
+}

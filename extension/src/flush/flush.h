@@ -1,0 +1,22 @@
+/*
+ * flush.h
+ *		From staging to the log: the hot path.
+ */
+#ifndef COMMENTARY_FLUSH_H
+#define COMMENTARY_FLUSH_H
+
+#include "shared/shared.h"
+#include "tables/columns.h"
+
+/*
+ * Flushes all that was committed to staging before the call, in one transaction
+ * or, when it is much, several, and wakes who waits for it.  A row that cannot
+ * be flushed is set aside.  For the flusher, outside a transaction.  After an
+ * ERROR staging is as it was: nothing is lost, and nothing is written twice.
+ */
+extern void flush_batch(DatabaseState *db);
+
+/* Numbers, appends and announces one row, inside a transaction of the caller's. */
+extern void flush_row(DatabaseState *db, EntryRow *row);
+
+#endif /* COMMENTARY_FLUSH_H */

@@ -1,0 +1,42 @@
+/*
+ * publish.h
+ *		Entries → payloads → NOTIFY.
+ */
+#ifndef COMMENTARY_PUBLISH_H
+#define COMMENTARY_PUBLISH_H
+
+#include "tables/columns.h"
+#include "utils/hsearch.h"
+
+/* The payloads of one transaction, while they are being packed. */
+typedef struct Publisher
+{
+	const char *epoch;
+	const char *channel;
+	bool gives_hints; /* on the public channel, for relays of before 1.2 */
+	MemoryContext context;
+	HTAB *payloads;	   /* one open payload for each match */
+	int notifications; /* sent to the queue so far */
+	int unannounced;   /* entries left out, because it is muted */
+	bool is_muted;
+} Publisher;
+
+/*
+ * Memory comes from the current context.  A muted publisher sends nothing:
+ * whoever listens finds the entries in the table.
+ */
+extern void publish_open(Publisher *publisher, const char *epoch, bool is_muted);
+
+/*
+ * Is there room in the server's notification queue, by
+ * commentary.notify_queue_limit?  Tells the log when that changes.
+ */
+extern bool publish_has_room(void);
+
+/* The body of an entry whose seq is one more than that of its match before. */
+extern void publish_add(Publisher *publisher, const EntryRow *row);
+
+/* Sends what is still open; listeners get it when the transaction commits. */
+extern void publish_close(Publisher *publisher);
+
+#endif /* COMMENTARY_PUBLISH_H */

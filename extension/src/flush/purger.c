@@ -1,0 +1,235 @@
+/*
+ * purger.c
+ *		The flusher's part of a purge: removing the entries, in pieces.
+ *
+ * The flusher does it itself, between two flushes: it needs no lock that would keep
+ * others out, or that others would keep it waiting for.  The newest entries go first,
+ * so that what is left of a log has no gap at any time.  What is to be removed stands
+ * in commentary.purging, until nothing is left.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "pgstat.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/owner.h"
+#include "flush/blame.h"
+#include "flush/commit.h"
+#include "flush/purger.h"
+#include "match/refuse.h"
+#include "shared/obstacle.h"
+#include "shared/outcome.h"
+#include "shared/wait.h"
+#include "tables/relations.h"
+
+/* Entries in one transaction: some ten milliseconds, for which commits wait. */
+#define PIECE 2000
+
+/* Rows that somebody has locked are tried again after this. */
+#define RETRY_MS 1000
+
+static bool has_looked = false; /* at what an earlier flusher left */
+static TimestampTz not_before = 0;
+static int64 purging = 0; /* the match of the piece under way */
+
+static bool remove_piece(void);
+static int64 next_match(void);
+static bool remove_newest(int64 match_id);
+static void forget_errors(void);
+static void finish_match(int64 match_id);
+static void note_failure(DatabaseState *db, const ErrorData *error);
+static uint64 execute(Oid relation_id, const char *statement, int num_values, Oid *types,
+					  Datum *values);
+static void report(int64 match_id);
+
+bool
+purger_is_due(DatabaseState *db)
+{
+	bool is_wanted = !has_looked ||
+					 pg_atomic_read_u64(&db->purges) != pg_atomic_read_u64(&db->purged);
+
+	return is_wanted && (not_before == 0 || GetCurrentTimestamp() >= not_before);
+}
+
+bool
+purger_is_waiting(DatabaseState *db)
+{
+	return not_before != 0;
+}
+
+void
+purger_step(DatabaseState *db)
+{
+	uint64 wanted = pg_atomic_read_u64(&db->purges);
+	volatile bool goes_on = true;
+
+	purging = 0;
+	not_before = 0;
+	PG_TRY();
+	{
+		goes_on = remove_piece();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = commit_fail();
+
+		refuse_no_delete(false);
+		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+			not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETRY_MS);
+		else if (purging == 0 || blame_for(error, true) == BLAME_SERVER)
+			ReThrowError(error);
+		else
+			note_failure(db, error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	if (goes_on)
+		return;
+	pg_atomic_write_u64(&db->purged, wanted);
+	wait_wake(db, PG_UINT64_MAX);
+}
+
+/*
+ * False: there is nothing left to remove.  Nothing is lost when the commit is: the rest
+ * is removed after the crash.
+ */
+static bool
+remove_piece(void)
+{
+	StartTransactionCommand();
+	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (OidIsValid(relations_get()->purging))
+	{
+		if (!has_looked)
+			forget_errors();
+		purging = next_match();
+	}
+	if (purging != 0 && !remove_newest(purging))
+		finish_match(purging);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	has_looked = true;
+	return purging != 0;
+}
+
+/* What has failed before may be mended now. */
+static void
+forget_errors(void)
+{
+	(void) execute(relations_get()->purging,
+				   "UPDATE commentary.purging SET error = NULL WHERE error IS NOT NULL", 0, NULL,
+				   NULL);
+}
+
+/* 0: there is none. */
+static int64
+next_match(void)
+{
+	bool isnull;
+
+	if (execute(relations_get()->purging,
+				"SELECT match_id FROM commentary.purging WHERE error IS NULL"
+				" ORDER BY match_id LIMIT 1 FOR UPDATE SKIP LOCKED",
+				0, NULL, NULL) == 0)
+		return 0;
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/*
+ * False: nothing is left.  Rows that somebody has locked, as a foreign key does, are
+ * not waited for.
+ */
+static bool
+remove_newest(int64 match_id)
+{
+	Oid types[] = { INT8OID, INT8OID };
+	Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(PIECE) };
+	bool isnull;
+
+	report(match_id);
+	(void) execute(relations_get()->entry,
+				   "SELECT min(seq), count(*) FROM (SELECT seq FROM commentary.entry"
+				   " WHERE match_id = $1 ORDER BY seq DESC LIMIT $2 FOR UPDATE NOWAIT) AS newest",
+				   2, types, values);
+	if (DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull)) == 0)
+		return false;
+	values[1] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	refuse_no_delete(true);
+	(void) execute(relations_get()->entry,
+				   "DELETE FROM commentary.entry WHERE match_id = $1 AND seq >= $2", 2, types,
+				   values);
+	refuse_no_delete(false);
+	return true;
+}
+
+static void
+finish_match(int64 match_id)
+{
+	Oid types[] = { INT8OID };
+	Datum values[] = { Int64GetDatum(match_id) };
+
+	(void) execute(relations_get()->purging, "DELETE FROM commentary.purging WHERE match_id = $1",
+				   1, types, values);
+	ereport(LOG, (errmsg("commentary has purged match " INT64_FORMAT, match_id)));
+}
+
+/* Until purge() is called again for it, or another flusher starts. */
+static void
+note_failure(DatabaseState *db, const ErrorData *error)
+{
+	Oid types[] = { INT8OID, TEXTOID };
+	Datum values[2];
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	values[0] = Int64GetDatum(purging);
+	values[1] = CStringGetTextDatum(error->message);
+	(void) execute(relations_get()->purging,
+				   "UPDATE commentary.purging SET error = $2 WHERE match_id = $1", 2, types, values);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	outcome_note_failed_purge(db, purging, error);
+	ereport(WARNING,
+			(errmsg("commentary cannot purge match " INT64_FORMAT ": %s", purging, error->message),
+			 errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+					 purging)));
+}
+
+/* Triggers and foreign keys of others run with the rights of the table's owner. */
+static uint64
+execute(Oid relation_id, const char *statement, int num_values, Oid *types, Datum *values)
+{
+	Relation relation;
+
+	if (!ConditionalLockRelationOid(relation_id, RowExclusiveLock))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not lock a table to purge a match")));
+	relation = relations_open(relation_id, NoLock);
+	owner_execute(relation, statement, num_values, types, values, NULL);
+	table_close(relation, NoLock);
+	return SPI_processed;
+}
+
+static void
+report(int64 match_id)
+{
+	char activity[64];
+
+	snprintf(activity, sizeof(activity), "purging match " INT64_FORMAT, match_id);
+	pgstat_report_activity(STATE_RUNNING, activity);
+}

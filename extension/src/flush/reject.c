@@ -1,0 +1,242 @@
+/*
+ * reject.c
+ *		Rows that could not be flushed: set aside.  (replay.c: tried again.)
+ *
+ * A row leaves staging and enters commentary.rejected in one transaction, and
+ * later leaves that and enters the log in one, so that it is always in exactly
+ * one place.  All of this is rare: it may be slow, and goes through SPI.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/owner.h"
+#include "flush/commit.h"
+#include "flush/reject.h"
+#include "flush/superseded.h"
+#include "shared/obstacle.h"
+#include "shared/outcome.h"
+#include "shared/shared.h"
+#include "tables/columns.h"
+#include "tables/relations.h"
+
+#define INSERT_SQL                                                                         \
+	"INSERT INTO commentary.rejected (" REJECT_ROW_COLUMNS ", sqlstate, error, detail%s)"  \
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
+	" $18, $19, $20%s) RETURNING rejected_id"
+
+#define NUM_ERROR_COLUMNS 3
+#define NUM_PARAMETERS	  (NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS)
+
+static bool can_read(const StagedRef *ref);
+static void read_values(const EntryRow *row);
+static bool is_damage(const ErrorData *error);
+static void set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error,
+					  bool has_contents);
+static int64 insert_rejected(const EntryRow *row, const ErrorData *error);
+static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
+							bool has_contents);
+
+void
+reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
+{
+	/* What cannot be read is lost already: then its place and its error at least. */
+	set_aside(db, ref, error, can_read(ref));
+
+	SpinLockAcquire(&db->lock);
+	db->stats.rejected++;
+	SpinLockRelease(&db->lock);
+	ereport(WARNING,
+			(errmsg("commentary set aside a row that it cannot flush: %s", error->message),
+			 errdetail("It is in commentary.rejected; the other rows go on."),
+			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(rejected_id).")));
+}
+
+/* With all that it has in TOAST. */
+static bool
+can_read(const StagedRef *ref)
+{
+	volatile bool is_readable = true;
+
+	PG_TRY();
+	{
+		Segments segments;
+		EntryRow row;
+
+		StartTransactionCommand();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		staging_open(&segments);
+		staging_fetch(&segments, ref, &row);
+		read_values(&row);
+		staging_clear(&segments, ref);
+		staging_close(&segments);
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = commit_fail();
+
+		if (!is_damage(error))
+			ReThrowError(error);
+		FreeErrorData(error);
+		is_readable = false;
+	}
+	PG_END_TRY();
+	return is_readable;
+}
+
+static void
+read_values(const EntryRow *row)
+{
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+	{
+		if (!row->isnull[i] && get_typlen(entry_columns[i].type) == -1)
+			(void) PG_DETOAST_DATUM(row->values[i]);
+	}
+}
+
+/* Of the page or of the TOAST, and not a lock, the space or an order to end. */
+static bool
+is_damage(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_INTERNAL_ERROR:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error, bool has_contents)
+{
+	Segments segments;
+	EntryRow row;
+	TransactionId xid;
+	int64 rejected_id;
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!OidIsValid(relations_get()->rejected))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
+				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
+	obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
+	staging_open(&segments);
+	bring_row_along(&row, &segments, ref, has_contents);
+	xid = staging_xid(&segments, ref);
+	rejected_id = insert_rejected(&row, error);
+	staging_clear(&segments, ref);
+	staging_delete(&segments, ref);
+	staging_close(&segments);
+	PopActiveSnapshot();
+	commit_durably();
+	outcome_note_rejection(db, xid, rejected_id, error);
+}
+
+static void
+bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref, bool has_contents)
+{
+	staging_fetch(segments, ref, row);
+	if (!has_contents)
+	{
+		memset(row->values, 0, sizeof(row->values));
+		memset(row->isnull, true, sizeof(row->isnull));
+	}
+	row->values[COL_STAGE_NO] = Int64GetDatum(ref->stage_no);
+	row->isnull[COL_STAGE_NO] = false;
+}
+
+/* Returns its number there. */
+static int64
+insert_rejected(const EntryRow *row, const ErrorData *error)
+{
+	Oid types[NUM_PARAMETERS + 1];
+	Datum values[NUM_PARAMETERS + 1];
+	char nulls[NUM_PARAMETERS + 1];
+	bool has_seq = reject_has_after_seq();
+	int64 after_seq = superseded_note(row);
+	int64 rejected_id;
+	bool isnull;
+
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+	{
+		types[i] = entry_columns[i].type;
+		values[i] = row->values[i];
+		nulls[i] = row->isnull[i] ? 'n' : ' ';
+	}
+	for (int i = NUM_STAGED_COLUMNS; i < NUM_PARAMETERS; i++)
+		types[i] = TEXTOID;
+	values[NUM_STAGED_COLUMNS] = reject_text(unpack_sql_state(error->sqlerrcode),
+											 &nulls[NUM_STAGED_COLUMNS]);
+	values[NUM_STAGED_COLUMNS + 1] = reject_text(error->message, &nulls[NUM_STAGED_COLUMNS + 1]);
+	values[NUM_STAGED_COLUMNS + 2] = reject_text(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
+	types[NUM_PARAMETERS] = INT8OID;
+	values[NUM_PARAMETERS] = Int64GetDatum(after_seq);
+	nulls[NUM_PARAMETERS] = after_seq == SEQ_UNKNOWN ? 'n' : ' ';
+
+	SPI_connect();
+	reject_execute(psprintf(INSERT_SQL, has_seq ? ", " REJECT_AFTER_SEQ : "", has_seq ? ", $21" : ""),
+				   NUM_PARAMETERS + (has_seq ? 1 : 0), types, values, nulls);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
+				 errdetail("A trigger or a rule of somebody else keeps it out of commentary.rejected."),
+				 errhint("Remove the trigger or the rule.")));
+	rejected_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+											  &isnull));
+	SPI_finish();
+	return rejected_id;
+}
+
+void
+reject_execute(const char *statement, int num_values, Oid *types, Datum *values, const char *nulls)
+{
+	Relation rejected = relations_open(relations_get()->rejected, RowExclusiveLock);
+
+	owner_execute(rejected, statement, num_values, types, values, nulls);
+	table_close(rejected, NoLock);
+}
+
+bool
+reject_has_after_seq(void)
+{
+	return get_attnum(relations_get()->rejected, REJECT_AFTER_SEQ) != InvalidAttrNumber;
+}
+
+bool
+reject_holds_state(int64 match_id, Datum state)
+{
+	Oid types[] = { INT8OID, JSONBOID };
+	Datum values[] = { Int64GetDatum(match_id), state };
+	bool is_found;
+
+	if (!OidIsValid(relations_get()->rejected))
+		return false;
+	obstacle_lock_relation(shared_database(), relations_get()->rejected, RowExclusiveLock);
+	SPI_connect();
+	reject_execute("SELECT FROM commentary.rejected"
+				   " WHERE match_id = $1 AND op = 'match' AND metadata = $2 LIMIT 1",
+				   2, types, values, NULL);
+	is_found = SPI_processed > 0;
+	SPI_finish();
+	return is_found;
+}
+
+Datum
+reject_text(const char *words, char *null)
+{
+	*null = words == NULL ? 'n' : ' ';
+	return words == NULL ? (Datum) 0 : CStringGetTextDatum(words);
+}

@@ -1,0 +1,95 @@
+/*
+ * superseded.c
+ *		What is tried again must not override what is newer.
+ *
+ * Of the states of a match, and of the amendments of an entry, the one with the
+ * largest seq counts.  A row that was set aside gets its seq when it is tried again,
+ * perhaps hours later; meanwhile a newer one may have entered the log, and the
+ * old one would become the newest.  So the seq behind which it belongs is
+ * noted when it is set aside.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+#include "base/owner.h"
+#include "flush/superseded.h"
+#include "log/number.h"
+#include "tables/relations.h"
+
+#define NEWER                                          \
+	"SELECT pg_catalog.max(seq) FROM commentary.entry" \
+	" WHERE match_id = $1"                             \
+	" AND CASE WHEN $2 < 0 THEN created_at > $3 ELSE seq > $2 END AND "
+
+static bool is_op(const EntryRow *row, const char *op);
+static int64 find_newer(const EntryRow *row, int64 after_seq, const char *condition);
+
+int64
+superseded_note(const EntryRow *row)
+{
+	Relation entry;
+	int64 seq;
+
+	if (row->isnull[COL_MATCH_ID])
+		return SEQ_UNKNOWN;
+	entry = relations_open(relations_get()->entry, AccessShareLock);
+	seq = number_newest(entry, DatumGetInt64(row->values[COL_MATCH_ID]));
+	table_close(entry, NoLock);
+	return seq;
+}
+
+bool
+superseded_concerns(const EntryRow *row)
+{
+	return is_op(row, OP_MATCH) || (is_op(row, OP_AMEND) && !row->isnull[COL_REF_SEQ]);
+}
+
+void
+superseded_check(const EntryRow *row, int64 after_seq)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	int64 newer;
+
+	if (!superseded_concerns(row))
+		return;
+	newer = find_newer(row, after_seq, is_op(row, OP_MATCH) ? "op = 'match'" : "ref_seq = $4");
+	if (newer == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 is_op(row, OP_MATCH)
+				 ? errmsg("a newer state of match " INT64_FORMAT " is in the log", match_id)
+				 : errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " was corrected again since",
+						  DatumGetInt64(row->values[COL_REF_SEQ]), match_id),
+			 errdetail("That is entry " INT64_FORMAT "; this row would override it.", newer),
+			 errhint("DELETE the row from commentary.rejected, or write anew what is still right of it.")));
+}
+
+static bool
+is_op(const EntryRow *row, const char *op)
+{
+	return strcmp(TextDatumGetCString(row->values[COL_OP]), op) == 0;
+}
+
+/* 0: none */
+static int64
+find_newer(const EntryRow *row, int64 after_seq, const char *condition)
+{
+	Oid types[] = { INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID };
+	Datum values[] = {
+		row->values[COL_MATCH_ID], Int64GetDatum(after_seq),
+		row->values[COL_CREATED_AT], row->values[COL_REF_SEQ]
+	};
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
+	Datum seq;
+	bool isnull;
+
+	owner_execute(entry, psprintf(NEWER "%s", condition), lengthof(types), types, values, NULL);
+	seq = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	table_close(entry, NoLock);
+	return isnull ? 0 : DatumGetInt64(seq);
+}

@@ -1,0 +1,26 @@
+/*
+ * superseded.h
+ *		What is tried again must not override what is newer.
+ */
+#ifndef COMMENTARY_SUPERSEDED_H
+#define COMMENTARY_SUPERSEDED_H
+
+#include "tables/columns.h"
+
+/* No seq: it was set aside by a version that did not note it, or has no match. */
+#define SEQ_UNKNOWN (-1)
+
+/* The newest seq of a row's match, to note where the row belongs. */
+extern int64 superseded_note(const EntryRow *row);
+
+/* Is it a row of which only the newest counts: a state, or an amendment? */
+extern bool superseded_concerns(const EntryRow *row);
+
+/*
+ * ERROR when the log has a state of the same match, or a correction of the same
+ * entry, behind after_seq: the seq that was noted when the row was set aside.
+ * Needs SPI_connect().
+ */
+extern void superseded_check(const EntryRow *row, int64 after_seq);
+
+#endif /* COMMENTARY_SUPERSEDED_H */

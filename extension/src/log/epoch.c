@@ -1,0 +1,259 @@
+/*
+ * epoch.c
+ *		The epoch: the name of this history of the log.
+ *
+ * After a failover or a point-in-time recovery the same seq may mean another
+ * entry.  The server is then on a timeline of its own, and that is how we tell.  A
+ * copy that was made in another way is told by its place (place.c), or by a DBA
+ * who calls begin_epoch().  The name is random, and not a count: of two servers
+ * that were promoted from one primary each would count to the same number.
+ */
+#include "postgres.h"
+
+#include <inttypes.h>
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "base/owner.h"
+#include "base/place.h"
+#include "log/epoch.h"
+#include "shared/obstacle.h"
+#include "tables/relations.h"
+
+/* What an epoch belongs to. */
+typedef struct Origin
+{
+	char *system; /* and database */
+	int64 timeline;
+	char *place;
+} Origin;
+
+PG_FUNCTION_INFO_V1(commentary_begin_epoch);
+
+static char current[EPOCH_BYTES] = "";
+static bool has_begun = false; /* in this transaction, by begin_epoch() */
+
+static void on_xact_event(XactEvent event, void *arg);
+static Origin find_origin(void);
+static bool find_epoch(Relation epoch, const Origin *here, const char **reason);
+static const char *difference(const Origin *here);
+static bool has_place(void);
+static void note_place(Relation epoch, const Origin *here);
+static bool add_epoch(Relation epoch, const Origin *here);
+static void make_name(char *name);
+static char *column(int number);
+
+void
+epoch_install_callbacks(void)
+{
+	RegisterXactCallback(on_xact_event, NULL);
+}
+
+bool
+epoch_ensure(void)
+{
+	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
+	Origin here = find_origin();
+	const char *reason = NULL;
+	bool has_past = true;
+
+	SPI_connect();
+	if (!find_epoch(epoch, &here, &reason))
+	{
+		has_past = add_epoch(epoch, &here);
+		ereport(LOG,
+				(errmsg("commentary begins epoch %s", current),
+				 errdetail("System and database %s, timeline " INT64_FORMAT ".%s%s", here.system,
+						   here.timeline, reason == NULL ? "" : " ", reason == NULL ? "" : reason)));
+	}
+	SPI_finish();
+	table_close(epoch, NoLock);
+	return has_past;
+}
+
+/* The counter before the snapshot: it rises when the new row can be seen. */
+void
+epoch_keep_up(DatabaseState *db)
+{
+	static uint64 known = 0;
+	uint64 epochs = pg_atomic_read_u64(&db->epochs);
+	Origin here;
+	const char *reason;
+	Relation epoch;
+
+	if (likely(epochs == known))
+		return;
+	here = find_origin();
+	obstacle_lock_relation(db, relations_get()->epoch, RowExclusiveLock);
+	epoch = relations_open(relations_get()->epoch, NoLock);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (find_epoch(epoch, &here, &reason))
+		ereport(LOG, (errmsg("commentary goes on in epoch %s", current)));
+	SPI_finish();
+	PopActiveSnapshot();
+	table_close(epoch, NoLock);
+	known = epochs;
+}
+
+const char *
+epoch_current(void)
+{
+	return current;
+}
+
+/* begin_epoch() RETURNS text: what is flushed after the COMMIT is in the new epoch */
+Datum
+commentary_begin_epoch(PG_FUNCTION_ARGS)
+{
+	Relation epoch;
+	Origin here;
+
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot begin an epoch during recovery"),
+				 errdetail("A standby has the epoch of its primary, and gets one of its own when it is promoted."),
+				 errhint("Call it on the primary.")));
+	(void) shared_database();
+	here = find_origin();
+	epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
+	SPI_connect();
+	(void) add_epoch(epoch, &here);
+	SPI_finish();
+	table_close(epoch, NoLock);
+	has_begun = true;
+	PG_RETURN_TEXT_P(cstring_to_text(current));
+}
+
+static void
+on_xact_event(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	if (has_begun && event != XACT_EVENT_ABORT && shared_database_if_known() != NULL)
+		pg_atomic_fetch_add_u64(&shared_database_if_known()->epochs, 1);
+	has_begun = false;
+}
+
+static Origin
+find_origin(void)
+{
+	/* A copy of a database on the same system (TEMPLATE) goes on by itself as well. */
+	Origin here = {
+		.system = psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId),
+		.timeline = (int64) GetWALInsertionTimeLine(),
+		.place = place_here()
+	};
+
+	return here;
+}
+
+/* False: the newest is not ours, for a reason, or there is none. */
+static bool
+find_epoch(Relation epoch, const Origin *here, const char **reason)
+{
+	owner_execute(epoch,
+				  psprintf("SELECT epoch, system_identifier, timeline, %s FROM commentary.epoch"
+						   " ORDER BY epoch_id DESC LIMIT 1",
+						   has_place() ? "place" : "NULL::pg_catalog.text"),
+				  0, NULL, NULL, NULL);
+	if (SPI_processed == 0)
+		return false;
+	*reason = difference(here);
+	if (*reason != NULL)
+		return false;
+	strlcpy(current, column(1), sizeof(current));
+	if (has_place() && (column(4) == NULL || strcmp(column(4), here->place) != 0))
+		note_place(epoch, here);
+	return true;
+}
+
+/* Of the row that SPI has found; NULL: none. */
+static const char *
+difference(const Origin *here)
+{
+	char *timeline = psprintf(INT64_FORMAT, here->timeline);
+
+	if (strcmp(column(2), here->system) != 0)
+		return "The epoch before belongs to another system or database.";
+	if (strcmp(column(3), timeline) != 0)
+		return "The epoch before belongs to another timeline.";
+	return column(4) == NULL ? NULL : place_difference(column(4), here->place);
+}
+
+/* Before version 1.2 there is none. */
+static bool
+has_place(void)
+{
+	return get_attnum(relations_get()->epoch, "place") != InvalidAttrNumber;
+}
+
+/* It may move, one thing at a time; and one of before 1.2 has none yet. */
+static void
+note_place(Relation epoch, const Origin *here)
+{
+	Oid types[] = { TEXTOID, TEXTOID };
+	Datum values[] = { CStringGetTextDatum(current), CStringGetTextDatum(here->place) };
+
+	owner_execute(epoch, "UPDATE commentary.epoch SET place = $2 WHERE epoch = $1", 2, types,
+				  values, NULL);
+}
+
+/* Whether there was one before it. */
+static bool
+add_epoch(Relation epoch, const Origin *here)
+{
+	Oid types[] = { TEXTOID, TEXTOID, INT8OID, TEXTOID };
+	Datum values[4];
+	char name[EPOCH_BYTES];
+	bool isnull;
+
+	make_name(name);
+	values[0] = CStringGetTextDatum(name);
+	values[1] = CStringGetTextDatum(here->system);
+	values[2] = Int64GetDatum(here->timeline);
+	values[3] = CStringGetTextDatum(here->place);
+	owner_execute(epoch,
+				  psprintf("INSERT INTO commentary.epoch (epoch, system_identifier, timeline%s)"
+						   " VALUES ($1, $2, $3%s)"
+						   " RETURNING EXISTS (SELECT FROM commentary.epoch), epoch",
+						   has_place() ? ", place" : "", has_place() ? ", $4" : ""),
+				  has_place() ? 4 : 3, types, values, NULL);
+	if (SPI_processed != 1 || column(2) == NULL || strcmp(column(2), name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("a trigger on commentary.epoch suppressed or changed the new epoch"),
+				 errdetail("Without an epoch of its own, one number could stand for two entries."),
+				 errhint("Drop the trigger.")));
+	strlcpy(current, name, sizeof(current));
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static void
+make_name(char *name)
+{
+	uint64 random;
+
+	if (!pg_strong_random(&random, sizeof(random)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random bits for a new epoch")));
+	snprintf(name, EPOCH_BYTES, "%016" PRIx64, random);
+}
+
+/* Of the first row of SPI's result, as text; NULL when it is null. */
+static char *
+column(int number)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number);
+}

@@ -1,0 +1,32 @@
+/*
+ * epoch.h
+ *		The epoch: the name of this history of the log.
+ */
+#ifndef COMMENTARY_EPOCH_H
+#define COMMENTARY_EPOCH_H
+
+#include "shared/shared.h"
+
+/* Bytes of an epoch, with the closing zero: 64 random bits in hex. */
+#define EPOCH_BYTES 17
+
+extern void epoch_install_callbacks(void);
+
+/*
+ * Makes sure that the newest row of commentary.epoch belongs to this system,
+ * timeline and data directory, adding one where it does not.  For the flusher, in a
+ * transaction, before it numbers anything.  False when it is the first epoch of
+ * this log: there was no flusher before.
+ */
+extern bool epoch_ensure(void);
+
+/*
+ * Goes over to an epoch that begin_epoch() has begun.  For the flusher, in each
+ * transaction, before it numbers anything.
+ */
+extern void epoch_keep_up(DatabaseState *db);
+
+/* The epoch that epoch_ensure() found or made. */
+extern const char *epoch_current(void);
+
+#endif /* COMMENTARY_EPOCH_H */

@@ -1,0 +1,143 @@
+/*
+ * purge.c
+ *		Removing a match that is over, with its log.
+ *
+ * The only way in which entries leave the log.  The match goes away with the
+ * transaction that calls purge(), or does not; its entries are then removed by the
+ * flusher (purger.c), since to do that here would take a lock that keeps the flusher
+ * out, and whatever that lock waits for would keep it out as well.  The number of the
+ * match must not begin again meanwhile.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "base/owner.h"
+#include "match/match.h"
+#include "match/purge.h"
+#include "match/refuse.h"
+#include "shared/ack.h"
+#include "shared/shared.h"
+#include "tables/relations.h"
+
+PG_FUNCTION_INFO_V1(commentary_purge);
+
+static void remove_match(int64 match_id);
+static bool resume_purge(int64 match_id);
+static int64 count_entries(int64 match_id);
+static void fail_not_over(int64 match_id);
+static uint64 execute(Oid relation_id, const char *statement, int64 match_id);
+
+/*
+ * purge(match_id bigint) RETURNS bigint: how many entries it has now.  The match goes
+ * away with this transaction, its entries behind it; the COMMIT waits for that.
+ */
+Datum
+commentary_purge(PG_FUNCTION_ARGS)
+{
+	int64 match_id = PG_GETARG_INT64(0);
+	int64 entries;
+
+	shared_require();
+	if (!OidIsValid(relations_get()->purging))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot purge a match before the extension is updated"),
+				 errdetail("The library is newer than the extension in this database."),
+				 errhint("Run ALTER EXTENSION commentary UPDATE.")));
+	SPI_connect();
+	if (!resume_purge(match_id))
+		remove_match(match_id);
+	entries = count_entries(match_id);
+	SPI_finish();
+	ack_note_purge(shared_database());
+	ereport(LOG,
+			(errmsg("commentary is to purge match " INT64_FORMAT ": " INT64_FORMAT " entries",
+					match_id, entries)));
+	PG_RETURN_INT64(entries);
+}
+
+/* The match itself, with its rejected rows; what is to be removed of the log is noted. */
+static void
+remove_match(int64 match_id)
+{
+	refuse_no_delete(true);
+	PG_TRY();
+	{
+		if (execute(relations_get()->match,
+					"DELETE FROM commentary.match WHERE match_id = $1"
+					" AND status IN ('finished', 'abandoned')",
+					match_id) == 0)
+			fail_not_over(match_id);
+	}
+	PG_FINALLY();
+	{
+		refuse_no_delete(false);
+	}
+	PG_END_TRY();
+	(void) execute(relations_get()->rejected,
+				   "DELETE FROM commentary.rejected WHERE match_id = $1", match_id);
+	(void) execute(relations_get()->purging,
+				   "INSERT INTO commentary.purging (match_id) VALUES ($1)"
+				   " ON CONFLICT (match_id) DO UPDATE SET error = NULL",
+				   match_id);
+	match_note_changed();
+}
+
+/* The flusher could not go on with it: it tries again. */
+static bool
+resume_purge(int64 match_id)
+{
+	return execute(relations_get()->purging,
+				   "UPDATE commentary.purging SET error = NULL WHERE match_id = $1", match_id) > 0;
+}
+
+static int64
+count_entries(int64 match_id)
+{
+	bool isnull;
+
+	(void) execute(relations_get()->entry,
+				   "SELECT count(*) FROM commentary.entry WHERE match_id = $1", match_id);
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static void
+fail_not_over(int64 match_id)
+{
+	if (match_status(match_id) == MATCH_UNKNOWN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no match " INT64_FORMAT, match_id),
+				 errhint("Look for its number in commentary.match.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("match " INT64_FORMAT " is not over", match_id),
+			 errdetail("Only a match that is finished or abandoned can be purged."),
+			 errhint("First UPDATE commentary.match SET status = 'abandoned' WHERE match_id = " INT64_FORMAT ".", match_id)));
+}
+
+bool
+purge_is_under_way(int64 match_id)
+{
+	return OidIsValid(relations_get()->purging) &&
+		   execute(relations_get()->purging,
+				   "SELECT FROM commentary.purging WHERE match_id = $1", match_id) > 0;
+}
+
+/* With the rights of the table's owner, for what others have hung on it. */
+static uint64
+execute(Oid relation_id, const char *statement, int64 match_id)
+{
+	Oid types[] = { INT8OID };
+	Datum values[] = { Int64GetDatum(match_id) };
+	Relation relation = relations_open(relation_id, RowExclusiveLock);
+
+	owner_execute(relation, statement, 1, types, values, NULL);
+	table_close(relation, NoLock);
+	return SPI_processed;
+}

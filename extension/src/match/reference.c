@@ -1,0 +1,132 @@
+/*
+ * reference.c
+ *		Entries that a row to be staged points at: what it corrects, and what
+ *		has its client_ref already.
+ *
+ * Read from the log with the newest snapshot, through its indexes, without a
+ * lock that anybody could meet.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/value.h"
+#include "match/reference.h"
+#include "tables/column_map.h"
+#include "tables/relations.h"
+
+/* Fails the row: for one column of commentary.feed. */
+#define fail_column(column_name, ...) \
+	ereport(ERROR, (value_column_context("feed", (column_name)), __VA_ARGS__))
+
+/* What is needed of an entry of the log. */
+typedef struct FoundEntry
+{
+	const char *op; /* NULL: there is none */
+	int64 seq;
+	int64 ref_seq; /* 0: none */
+} FoundEntry;
+
+static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
+					  RegProcedure equal, Datum value);
+static FoundEntry find_entry(Relation entry, ScanKeyData *keys, MapIndex index);
+static Datum column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull);
+
+int64
+reference_resolve(int64 match_id, int64 ref_seq)
+{
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
+	ScanKeyData keys[2];
+	FoundEntry found;
+
+	init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(ref_seq));
+	found = find_entry(entry, keys, INDEX_KEY);
+	table_close(entry, AccessShareLock);
+
+	if (found.op == NULL)
+		fail_column("ref_seq",
+					errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					errmsg("match " INT64_FORMAT " has no entry " INT64_FORMAT, match_id, ref_seq),
+					errdetail("A correction points at an entry that is in the log already."),
+					errhint("Give the seq of an entry of this match; one that was just posted has it after commentary.flush()."));
+	if (strcmp(found.op, OP_MATCH) == 0)
+		fail_column("ref_seq",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a change of its state", ref_seq, match_id),
+					errdetail("It tells what commentary.match says."),
+					errhint("Correct the state with UPDATE commentary.match."));
+	if (strcmp(found.op, OP_RETRACT) == 0)
+		fail_column("ref_seq",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a retraction", ref_seq, match_id),
+					errdetail("It has withdrawn entry " INT64_FORMAT ", and that cannot be taken back.", found.ref_seq),
+					errhint("Post what was withdrawn as a new entry."));
+	return strcmp(found.op, OP_AMEND) == 0 ? found.ref_seq : ref_seq;
+}
+
+int64
+reference_find_client_ref(int64 match_id, Datum client_ref)
+{
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
+	ScanKeyData keys[2];
+	int64 seq;
+
+	init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
+	keys[1].sk_collation = DEFAULT_COLLATION_OID;
+	seq = find_entry(entry, keys, INDEX_CLIENT_REF).seq;
+	table_close(entry, AccessShareLock);
+	return seq;
+}
+
+static void
+init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
+		  RegProcedure equal, Datum value)
+{
+	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
+
+	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(match_id));
+	ScanKeyInit(&keys[1], attnos[column], BTEqualStrategyNumber, equal, value);
+}
+
+/* By two keys of an index. */
+static FoundEntry
+find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Oid index_id = column_map(MAP_LOG, entry)->indexes[index];
+	FoundEntry found = { NULL, 0, 0 };
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	scan = systable_beginscan(entry, index_id, true, snapshot, 2, keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool isnull;
+		Datum op = column_of(tuple, entry, COL_OP, &isnull);
+
+		found.op = isnull ? "" : TextDatumGetCString(op);
+		found.seq = DatumGetInt64(column_of(tuple, entry, COL_SEQ, &isnull));
+		found.ref_seq = DatumGetInt64(column_of(tuple, entry, COL_REF_SEQ, &isnull));
+		if (isnull)
+			found.ref_seq = 0;
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+static Datum
+column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull)
+{
+	return heap_getattr(tuple, column_map(MAP_LOG, entry)->attnos[column],
+						RelationGetDescr(entry), isnull);
+}

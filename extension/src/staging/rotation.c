@@ -1,0 +1,195 @@
+/*
+ * rotation.c
+ *		The ring of staging segments: writers move on, the drained is emptied.
+ *
+ * A table that is written and drained all the time grows without end: vacuum
+ * frees only what no snapshot can still see, and truncating needs a moment in
+ * which no writer holds its lock, which under load never comes.  With a ring
+ * of segments it comes: writers move on to the next one, the old one's locks
+ * go away with their transactions, and then it is truncated whole.  Nobody
+ * reads staging but the flusher, so that old snapshots do not matter.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/heap.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/settings.h"
+#include "staging/rotation.h"
+#include "staging/scan.h"
+#include "tables/relations.h"
+
+/* Once in so long, a segment of so many blocks is enough to move on. */
+#define EARLY_EVERY_MS 1000
+#define EARLY_BLOCKS   16
+
+static TimestampTz moved_on_at = 0;
+
+static bool should_move_on(BlockNumber blocks);
+static void begin_rotation(void);
+static bool lock_segments(const Relations *relations);
+static void truncate_drained_segments(DatabaseState *db);
+static void truncate_segment(uint32 number);
+static bool has_rows(Relation segment);
+static void advance_active_segment(DatabaseState *db);
+static BlockNumber segment_blocks(Oid segment);
+
+bool
+rotation_is_due(DatabaseState *db)
+{
+	uint32 active = pg_atomic_read_u32(&db->active_segment);
+
+	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (i == active ? should_move_on(scan_blocks(i)) : scan_blocks(i) > 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Each flush looks at each page of the segment, so that a small one is better,
+ * and a truncation walks through the buffer pool, so that few are better: when
+ * writing is slow there is time for small segments.
+ */
+static bool
+should_move_on(BlockNumber blocks)
+{
+	return blocks >= (BlockNumber) commentary_segment_blocks ||
+		   (blocks >= EARLY_BLOCKS &&
+			TimestampDifferenceExceeds(moved_on_at, GetCurrentTimestamp(), EARLY_EVERY_MS));
+}
+
+void
+rotation_turn(DatabaseState *db)
+{
+	const Relations *relations;
+
+	begin_rotation();
+	relations = relations_get();
+	if (!lock_segments(relations))
+	{
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+		return;
+	}
+	truncate_drained_segments(db);
+	if (should_move_on(segment_blocks(relations->staging[pg_atomic_read_u32(&db->active_segment)])))
+		advance_active_segment(db);
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+/*
+ * The exclusive lock of a truncation is logged for standbys (lock.c), and so
+ * its commit would be fsynced.  Nothing is lost with it: do not wait for that.
+ */
+static void
+begin_rotation(void)
+{
+	StartTransactionCommand();
+	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+/* False: somebody has one of them locked.  There is time: the next flush tries again. */
+static bool
+lock_segments(const Relations *relations)
+{
+	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
+			return false;
+	}
+	return true;
+}
+
+static void
+truncate_drained_segments(DatabaseState *db)
+{
+	const Relations *relations = relations_get();
+
+	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if (i != pg_atomic_read_u32(&db->active_segment) &&
+			segment_blocks(relations->staging[i]) > 0)
+			truncate_segment(i);
+	}
+}
+
+/*
+ * Empties a segment if that is possible at once.  With the exclusive lock in
+ * hand no transaction that wrote to it is under way, since writers keep their
+ * lock to the end; what they committed and we have not flushed, a fresh
+ * snapshot shows.
+ */
+static void
+truncate_segment(uint32 number)
+{
+	Oid segment_id = relations_get()->staging[number];
+	Relation segment;
+
+	if (!ConditionalLockRelationOid(segment_id, AccessExclusiveLock))
+		return;
+	segment = table_open(segment_id, NoLock);
+	if (!has_rows(segment))
+	{
+		heap_truncate_one_rel(segment);
+		scan_forget(number);
+	}
+	table_close(segment, NoLock);
+}
+
+static bool
+has_rows(Relation segment)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(segment, snapshot, 0, NULL);
+	bool found = heap_getnext(scan, ForwardScanDirection) != NULL;
+
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+/*
+ * The next segment must be empty, so that it can grow to its full size.  When
+ * none is, writers stay where they are, and the next flush tries again.
+ */
+static void
+advance_active_segment(DatabaseState *db)
+{
+	const Relations *relations = relations_get();
+	uint32 active = pg_atomic_read_u32(&db->active_segment);
+
+	for (uint32 i = 1; i < NUM_SEGMENTS; i++)
+	{
+		uint32 next = (active + i) % NUM_SEGMENTS;
+
+		if (segment_blocks(relations->staging[next]) == 0)
+		{
+			pg_atomic_write_u32(&db->active_segment, next);
+			moved_on_at = GetCurrentTimestamp();
+			return;
+		}
+	}
+}
+
+static BlockNumber
+segment_blocks(Oid segment_id)
+{
+	Relation segment = table_open(segment_id, AccessShareLock);
+	BlockNumber blocks = RelationGetNumberOfBlocks(segment);
+
+	table_close(segment, AccessShareLock);
+	return blocks;
+}

@@ -1,0 +1,43 @@
+/*
+ * column_map.h
+ *		Where our columns are in a relation: found by name, once for each
+ *		generation of its relcache entry.
+ */
+#ifndef COMMENTARY_COLUMN_MAP_H
+#define COMMENTARY_COLUMN_MAP_H
+
+#include "utils/rel.h"
+
+#include "tables/shape.h"
+
+/*
+ * The map of a relation that is open and locked.  ERROR, with a hint, when its
+ * structure refuses inserts (structure.h): a column or an index of ours is missing,
+ * say.  What it returns is valid until the lock is released.
+ */
+extern const ColumnMap *column_map(MapPlace place, Relation relation);
+
+/*
+ * The same for a row of a composite type: the row type of commentary.entry
+ * (MAP_LOG) or of commentary.match.  The map is the caller's.
+ */
+extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
+
+/*
+ * ERROR when the structure of the log refuses inserts.  Costs nothing as long as
+ * nobody alters it.  For writers, who need it only at the flush.
+ */
+extern void column_map_require_log(void);
+
+/* Which map of a relation it is that is valid; 0: none is. */
+extern uint64 column_map_generation(MapPlace place, Oid relation);
+
+/* Picks our columns out of those of the relation; others of the row become null. */
+extern void column_map_read(const ColumnMap *map, const Datum *values, const bool *isnull,
+							EntryRow *row);
+
+/* The reverse: columns that are not ours become null. */
+extern void column_map_write(const ColumnMap *map, const EntryRow *row, Datum *values,
+							 bool *isnull);
+
+#endif /* COMMENTARY_COLUMN_MAP_H */

@@ -1,0 +1,45 @@
+/*
+ * relations.h
+ *		Where the extension's own relations are in this database.
+ */
+#ifndef COMMENTARY_RELATIONS_H
+#define COMMENTARY_RELATIONS_H
+
+#include "storage/lockdefs.h"
+#include "utils/rel.h"
+
+#include "shared/shared.h"
+
+typedef struct Relations
+{
+	Oid match;
+	Oid entry;
+	Oid epoch;
+	Oid feed;	  /* InvalidOid: it is missing; only writers need it */
+	Oid rejected; /* InvalidOid before version 1.1 */
+	Oid purging;  /* InvalidOid before version 1.2 */
+	Oid staging[NUM_SEGMENTS];
+} Relations;
+
+/*
+ * The relations' OIDs, looked up again only after DDL touched one of them.
+ * ERROR when the extension is not there; needs a transaction.
+ */
+extern const Relations *relations_get(void);
+
+/*
+ * False, and nothing else, when the extension is not there.  What cannot be found
+ * although it must be there is an ERROR, and never taken for dropped.
+ */
+extern bool relations_exist(void);
+
+/* One by its name, of those that only few statements need.  ERROR when it is not there. */
+extern Oid relations_find(const char *name);
+
+/*
+ * Opens and locks one of them.  ERROR when the extension was dropped while we
+ * waited for the lock.
+ */
+extern Relation relations_open(Oid relation, LOCKMODE mode);
+
+#endif /* COMMENTARY_RELATIONS_H */

@@ -1,0 +1,67 @@
+/*
+ * shape.h
+ *		What our relations look like: the columns that each must have, and where
+ *		a relation has them.
+ */
+#ifndef COMMENTARY_SHAPE_H
+#define COMMENTARY_SHAPE_H
+
+#include "access/tupdesc.h"
+
+#include "shared/shared.h"
+#include "tables/columns.h"
+#include "tables/match_columns.h"
+
+/* What a relation is for us. */
+typedef enum MapPlace
+{
+	MAP_LOG,
+	MAP_FEED,
+	MAP_MATCH,
+	MAP_REJECTED,
+	MAP_STAGING, /* the first segment; the others follow */
+	NUM_MAPS = MAP_STAGING + NUM_SEGMENTS
+} MapPlace;
+
+#define MAX_MAPPED_COLUMNS NUM_ENTRY_COLUMNS
+
+/* The indexes that we look things up with. */
+typedef enum MapIndex
+{
+	INDEX_KEY,		  /* (match_id, seq) of the log, (match_id) of a match */
+	INDEX_CLIENT_REF, /* (match_id, client_ref) of the log */
+	INDEX_STATE,	  /* (match_id, seq) of the log, of op match only */
+	NUM_MAP_INDEXES
+} MapIndex;
+
+typedef struct ColumnMap
+{
+	bool is_valid;
+	uint64 generation; /* another one each time that it is made */
+	Oid relation;
+	int natts;							   /* of the relation, dropped ones too */
+	int num_others;						   /* columns that are not ours */
+	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: there is none */
+	Oid indexes[NUM_MAP_INDEXES];		   /* InvalidOid: there is none */
+} ColumnMap;
+
+/* A column that a relation must have. */
+typedef struct WantedColumn
+{
+	const char *name; /* NULL: none */
+	Oid type;
+} WantedColumn;
+
+/* For column 0 to MAX_MAPPED_COLUMNS - 1. */
+extern WantedColumn shape_column(MapPlace place, int column);
+
+/* The name of the relation, in the schema commentary; palloc'd for a segment. */
+extern const char *shape_name(MapPlace place);
+
+/* Finds the columns by name, whatever their types; not the indexes. */
+extern void shape_find_columns(MapPlace place, TupleDesc desc, ColumnMap *map);
+
+/* Is the attribute one of ours? */
+extern bool shape_has(const ColumnMap *map, AttrNumber attno);
+
+#endif /* COMMENTARY_SHAPE_H */

@@ -1,0 +1,45 @@
+/*
+ * structure.h
+ *		What is wrong with our relations: what somebody has altered, and what
+ *		follows from it.
+ */
+#ifndef COMMENTARY_STRUCTURE_H
+#define COMMENTARY_STRUCTURE_H
+
+#include "nodes/pg_list.h"
+#include "utils/rel.h"
+
+#include "tables/shape.h"
+
+typedef enum FaultEffect
+{
+	FAULT_REFUSES, /* inserts fail, and the flusher waits */
+	FAULT_HOLDS,   /* the flusher waits */
+	FAULT_WARNS,   /* something else does not work as it should */
+	FAULT_NOTED	   /* all works; it is good to know */
+} FaultEffect;
+
+typedef struct Fault
+{
+	FaultEffect effect;
+	int sqlstate;
+	const char *relation; /* of the schema commentary */
+	const char *column;	  /* NULL: the relation as a whole */
+	char *message;
+	char *detail;
+	char *hint;
+} Fault;
+
+/*
+ * All faults of a relation that is open, the worst first by place in the list of
+ * each kind; palloc'd.  The map must have its columns and indexes.
+ */
+extern List *structure_faults(MapPlace place, Relation relation, const ColumnMap *map);
+
+/* Those of the columns alone, of a row type. */
+extern List *structure_column_faults(MapPlace place, TupleDesc desc, const ColumnMap *map);
+
+/* ERROR for the first that refuses. */
+extern void structure_require(const List *faults);
+
+#endif /* COMMENTARY_STRUCTURE_H */

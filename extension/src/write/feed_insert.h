@@ -1,0 +1,21 @@
+/*
+ * feed_insert.h
+ *		INSERT INTO commentary.feed on behalf of post(), amend() and retract().
+ */
+#ifndef COMMENTARY_FEED_INSERT_H
+#define COMMENTARY_FEED_INSERT_H
+
+#include "fmgr.h"
+
+#include "tables/columns.h"
+
+/*
+ * Has somebody put more on the view than our trigger: another one, a rule, a
+ * default?  Then a row must come in by an INSERT, for all that to happen.
+ */
+extern bool feed_insert_is_needed(PGFunction our_trigger);
+
+/* Inserts the columns that are not null, with the rights of the caller. */
+extern void feed_insert(const EntryRow *row);
+
+#endif /* COMMENTARY_FEED_INSERT_H */

@@ -1,0 +1,331 @@
+/*
+ * validate.c
+ *		What may be staged.
+ *
+ * All of it happens before anything is stored, and without a lock that another
+ * writer could meet: a foreign key on staging, the usual way to know that the
+ * match exists, would write WAL for each row and halve the throughput.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/settings.h"
+#include "base/value.h"
+#include "match/match.h"
+#include "match/reference.h"
+#include "write/validate.h"
+
+#define FEED "feed"
+
+/* Fails the row: for one column of commentary.feed. */
+#define fail_column(column_name, ...) \
+	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
+
+static Operation check_operation(EntryRow *row);
+static int64 check_match(const EntryRow *row, Operation operation);
+static void check_reference(EntryRow *row, Operation operation, int64 match_id);
+static void check_message(EntryRow *row, Operation operation);
+static void check_kind(EntryRow *row, Operation operation);
+static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
+static void check_number(const Column *column, int32 value);
+static void check_tags(const Column *column, ArrayType *tags);
+static void check_object(const Column *column, Jsonb *object);
+static void check_object_text(const Column *column, Jsonb *object);
+static void default_created_at(EntryRow *row);
+
+void
+validate_row(EntryRow *row)
+{
+	Operation operation = check_operation(row);
+	int64 match_id = check_match(row, operation);
+
+	check_reference(row, operation, match_id);
+	check_message(row, operation);
+	check_kind(row, operation);
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (!row->isnull[i])
+			check_column(row, i, operation);
+	}
+	default_created_at(row);
+}
+
+static void
+check_column(const EntryRow *row, EntryColumn number, Operation operation)
+{
+	const Column *column = &entry_columns[number];
+	Datum value = row->values[number];
+
+	if ((column->may_give & MAY_GIVE(operation)) == 0)
+		fail_column(column->name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("%s cannot be given here", column->name),
+					errdetail("It is not a column of an entry with this op."),
+					errhint("Leave %s out.", column->name));
+	switch (column->check)
+	{
+		case CHECK_APART:
+			break;
+		case CHECK_NAME:
+			value_check_text(FEED, column->name, value, column->max, false);
+			break;
+		case CHECK_NUMBER:
+			check_number(column, DatumGetInt32(value));
+			break;
+		case CHECK_TAGS:
+			check_tags(column, DatumGetArrayTypeP(value));
+			break;
+		case CHECK_OBJECT:
+			check_object(column, DatumGetJsonbP(value));
+			break;
+		case CHECK_TIME:
+			value_check_time(FEED, column->name, DatumGetTimestampTz(value));
+			break;
+	}
+}
+
+static Operation
+check_operation(EntryRow *row)
+{
+	text *packed;
+	int len;
+
+	if (!row->isnull[COL_SEQ])
+		fail_column("seq",
+					errcode(ERRCODE_GENERATED_ALWAYS),
+					errmsg("cannot insert a value into seq"),
+					errdetail("The flusher numbers entries in the order of their commits."),
+					errhint("Leave seq out."));
+
+	if (row->isnull[COL_OP])
+	{
+		row->values[COL_OP] = CStringGetTextDatum(OP_INSERT);
+		row->isnull[COL_OP] = false;
+		return OPERATION_INSERT;
+	}
+	packed = DatumGetTextPP(row->values[COL_OP]);
+	len = VARSIZE_ANY_EXHDR(packed);
+
+#define OP_IS(name) (len == strlen(name) && memcmp(VARDATA_ANY(packed), (name), len) == 0)
+	if (OP_IS(OP_INSERT))
+		return OPERATION_INSERT;
+	if (OP_IS(OP_AMEND))
+		return OPERATION_AMEND;
+	if (OP_IS(OP_RETRACT))
+		return OPERATION_RETRACT;
+#undef OP_IS
+
+	fail_column("op",
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("unknown op \"%s\"", value_excerpt(packed)),
+				errdetail("There are insert, amend and retract."),
+				errhint("Use one of them. The state of a match changes by UPDATE commentary.match."));
+	return OPERATION_INSERT; /* not reached */
+}
+
+static int64
+check_match(const EntryRow *row, Operation operation)
+{
+	int64 match_id;
+
+	if (row->isnull[COL_MATCH_ID])
+		fail_column("match_id",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("match_id is missing"),
+					errdetail("Each entry belongs to a match."),
+					errhint("Give the match_id that commentary.create_match() returned."));
+	match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+
+	switch (match_status(match_id))
+	{
+		case MATCH_UNKNOWN:
+			fail_column("match_id",
+						errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("there is no match " INT64_FORMAT, match_id),
+						errdetail("No committed row of commentary.match, and none of this transaction, has that match_id."),
+						errhint("Make one with commentary.create_match(), or look for its number in commentary.match."));
+			break;
+		case MATCH_CLOSED:
+			if (operation == OPERATION_INSERT)
+				fail_column("match_id",
+							errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("match " INT64_FORMAT " has ended", match_id),
+							errdetail("A match that is finished or abandoned takes corrections, but no new commentary."),
+							errhint("To open it again: UPDATE commentary.match SET status = 'live' WHERE match_id = " INT64_FORMAT ".", match_id));
+			break;
+		case MATCH_OPEN:
+			break;
+	}
+	return match_id;
+}
+
+static void
+check_reference(EntryRow *row, Operation operation, int64 match_id)
+{
+	if (operation == OPERATION_INSERT)
+	{
+		if (!row->isnull[COL_REF_SEQ])
+			fail_column("ref_seq",
+						errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("an insert has no ref_seq"),
+						errdetail("Only corrections point at another entry."),
+						errhint("Leave ref_seq out, or set op to amend or retract."));
+		return;
+	}
+	if (row->isnull[COL_REF_SEQ])
+		fail_column("ref_seq",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("ref_seq is missing"),
+					errdetail("A correction points at the entry that it corrects."),
+					errhint("Give the seq of the entry to correct; commentary.feed shows it."));
+	row->values[COL_REF_SEQ] = Int64GetDatum(
+		reference_resolve(match_id, DatumGetInt64(row->values[COL_REF_SEQ])));
+}
+
+static void
+check_message(EntryRow *row, Operation operation)
+{
+	if (!row->isnull[COL_MESSAGE])
+	{
+		row->values[COL_MESSAGE] = value_with_newlines(row->values[COL_MESSAGE]);
+		value_check_text(FEED, "message", row->values[COL_MESSAGE],
+						 commentary_max_message_bytes, true);
+	}
+	else if (operation == OPERATION_INSERT)
+		fail_column("message",
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("message is missing"),
+					errdetail("Only corrections can do without one."),
+					errhint("Give the text of the commentary."));
+}
+
+/* [a-z][a-z0-9_]* */
+static void
+check_kind(EntryRow *row, Operation operation)
+{
+	text *packed;
+	const char *kind;
+	int len;
+	bool is_valid;
+
+	if (row->isnull[COL_KIND])
+	{
+		if (operation == OPERATION_INSERT)
+		{
+			row->values[COL_KIND] = CStringGetTextDatum("comment");
+			row->isnull[COL_KIND] = false;
+		}
+		return;
+	}
+	packed = DatumGetTextPP(row->values[COL_KIND]);
+	kind = VARDATA_ANY(packed);
+	len = VARSIZE_ANY_EXHDR(packed);
+
+	is_valid = len >= 1 && len <= entry_columns[COL_KIND].max && kind[0] >= 'a' && kind[0] <= 'z';
+	for (int i = 1; i < len && is_valid; i++)
+		is_valid = (kind[i] >= 'a' && kind[i] <= 'z') ||
+				   (kind[i] >= '0' && kind[i] <= '9') || kind[i] == '_';
+	if (!is_valid)
+		fail_column("kind",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("kind is not a plain word"),
+					errdetail("It must match [a-z][a-z0-9_]* and have at most %d characters.", entry_columns[COL_KIND].max),
+					errhint("Write it like goal or yellow_card."));
+}
+
+/*
+ * The feed has integers where the log has smallints, so that we, and not a
+ * cast, say what is wrong.  In range, an integer's Datum is a smallint's too.
+ */
+static void
+check_number(const Column *column, int32 value)
+{
+	if (value < 0 || value > column->max)
+		fail_column(column->name,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s %d is out of range", column->name, value),
+					errdetail("It can be 0 to %d.", column->max),
+					errhint("Give a number in that range, or leave %s null.", column->name));
+}
+
+static void
+check_tags(const Column *column, ArrayType *tags)
+{
+	Datum *elements;
+	bool *nulls;
+	int count = ArrayGetNItems(ARR_NDIM(tags), ARR_DIMS(tags));
+
+	if (count > MAX_TAGS || ARR_NDIM(tags) > 1)
+		fail_column(column->name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("too many tags"),
+					errdetail("There are %d in %d dimensions; at most %d in one are allowed.",
+							  count, ARR_NDIM(tags), MAX_TAGS),
+					errhint("Keep the tags that viewers search for, and put the rest into metadata."));
+
+	deconstruct_array(tags, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			fail_column(column->name,
+						errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("tag %d is null", i + 1),
+						errdetail("A tag is a text."),
+						errhint("Leave it out."));
+		value_check_text(FEED, column->name, elements[i], column->max, false);
+	}
+}
+
+static void
+check_object(const Column *column, Jsonb *object)
+{
+	if (!JB_ROOT_IS_OBJECT(object))
+		fail_column(column->name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("%s is not a JSON object", column->name),
+					errdetail("It is an array, or a single value."),
+					errhint("Wrap it, as in {\"value\": …}."));
+	check_object_text(column, object);
+}
+
+/*
+ * What counts is the text, which viewers get: 1e100000 takes a few bytes here,
+ * and 100,001 there.
+ */
+static void
+check_object_text(const Column *column, Jsonb *object)
+{
+	char *json = JsonbToCString(NULL, &object->root, VARSIZE(object));
+	size_t size = strlen(json);
+	int len;
+
+	if (size > column->max)
+		fail_column(column->name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("%s is too large", column->name),
+					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, column->max),
+					errhint("Keep what viewers need, and the rest in a table of your own."));
+
+	len = size;
+	(void) value_as_utf8(FEED, column->name, json, &len);
+	pfree(json);
+}
+
+static void
+default_created_at(EntryRow *row)
+{
+	if (!row->isnull[COL_CREATED_AT])
+		return;
+	row->values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	row->isnull[COL_CREATED_AT] = false;
+}
