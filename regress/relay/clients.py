@@ -18,8 +18,9 @@ import websockets
 
 from support.case import run
 from support.certificates import Certificate
+from support.port import free_port
 from support.process import descriptors
-from support.stack import DEADLINE_S, Stack, free_port, wait_for
+from support.stack import DEADLINE_S, Stack, wait_for
 
 FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/clients"
 LINES = 5

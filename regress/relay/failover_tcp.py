@@ -10,10 +10,11 @@ import types
 
 from support.bad_hosts import BadHosts
 from support.case import run
+from support.port import free_port
 from support.process import is_deep
 from support.proxy import DatabaseProxy
 from support.scene import Scene
-from support.stack import Stack, free_port
+from support.stack import Stack
 from support.standby import Standby
 from support.viewer import Viewer
 

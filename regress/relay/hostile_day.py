@@ -67,7 +67,7 @@ class Restarts(Attack):
 
 
 class HostileDay(Audited):
-    settings = "commentary.max_staged = 20000\n"
+    settings = "commentary.max_staged = 20000\nfsync = on\n"  # or check() complains
 
     async def asyncSetUp(self):
         await super().asyncSetUp()

@@ -2,7 +2,6 @@
 """/metrics: what Prometheus reads, strictly; who may read it; and that the figures are right."""
 import asyncio
 import contextlib
-import random
 import re
 import socket
 import urllib.error
@@ -12,7 +11,8 @@ import websockets
 
 from support import handshake
 from support.case import Case, run
-from support.stack import free_port, wait_for
+from support.port import free_port, free_ports
+from support.stack import wait_for
 from support.viewer import Viewer
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -76,19 +76,6 @@ def status(port, path="/metrics", **headers):
         with error:
             return error.code
     return 200
-
-
-def free_ports(count):
-    """The first of so many in a row, from below those that the kernel gives to connections."""
-    for first in random.sample(range(20000, 32000, count), 100):
-        with contextlib.ExitStack() as probes:
-            try:
-                for port in range(first, first + count):
-                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
-                return first
-            except OSError:
-                continue
-    raise AssertionError("no free ports in a row")
 
 
 class Tests(Case):

@@ -6,8 +6,9 @@ import subprocess
 import unittest
 
 from support.case import run
+from support.port import free_port
 from support.scene import Scene, wait_for_log
-from support.stack import free_port, wait_for
+from support.stack import wait_for
 
 PGBOUNCER = os.environ.get("COMMENTARY_PGBOUNCER", "")
 REFUSED = 4

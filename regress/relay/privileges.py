@@ -9,8 +9,9 @@ import unittest
 
 from support.case import run
 from support.certificates import Certificate
+from support.port import free_port
 from support.process import children, status
-from support.stack import free_port, run_relay, wait_for
+from support.stack import run_relay, wait_for
 
 SECRET = "sesame"
 NOBODY = "nobody"

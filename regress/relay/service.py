@@ -8,8 +8,9 @@ import subprocess
 import unittest
 
 from support.case import Case, run
+from support.port import free_port
 from support.process import children
-from support.stack import free_port, wait_for
+from support.stack import wait_for
 
 UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/commentary-relay.service"
 WORKERS = 3

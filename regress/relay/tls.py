@@ -11,8 +11,9 @@ import warnings
 
 from support.case import Case, run
 from support.certificates import Certificate
+from support.port import free_port
 from support.raw import Raw, text
-from support.stack import free_port, run_relay
+from support.stack import run_relay
 from support.viewer import Viewer
 
 PINGS = 100

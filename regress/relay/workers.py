@@ -7,8 +7,9 @@ import socket
 import time
 
 from support.case import Case, run
+from support.port import free_port
 from support.process import children
-from support.stack import free_port, run_relay, wait_for
+from support.stack import run_relay, wait_for
 from support.viewer import Viewer
 
 WORKERS = 3

@@ -12,8 +12,8 @@ import shutil
 from support.audience import until
 from support.case import Case
 from support.ledger import Ledger
+from support.port import free_port
 from support.reporter import Reporter, texts
-from support.stack import free_port
 from support.stubborn import Stubborn
 
 MATCHES = 4

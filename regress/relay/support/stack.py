@@ -1,17 +1,15 @@
 """A private PostgreSQL and a relay for one test file, stopped by their pids."""
-import contextlib
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 
+from support.port import free_port
 from support.process import children
 
 DEADLINE_S = 60
@@ -27,15 +25,6 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
             return result
         time.sleep(0.02)
     raise AssertionError(f"in vain: {what}")
-
-
-def free_port():
-    """One that no connection gets by itself, while a relay is not there (ip_local_port_range)."""
-    while True:
-        port = random.randrange(10000, 32000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def run_relay(*options, **variables):
@@ -59,12 +48,12 @@ class Stack:
         self.relay = None
         self.may_lose_workers = False
         self.tls = None         # the ssl.SSLContext to call the relay with
-        self.pg("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+        self.pg("initdb", "--no-sync", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                 "--locale=C.UTF-8")
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"shared_preload_libraries = 'commentary'\nport = {self.pg_port}\n"
                        f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
-                       "max_connections = 200\njit = off\n" + settings)
+                       "max_connections = 200\njit = off\nfsync = off\n" + settings)
         self.start_postgres()
         self.sql("CREATE EXTENSION commentary")
 

@@ -1,7 +1,8 @@
 """A standby of a test's PostgreSQL, which can be promoted."""
 import os
 
-from support.stack import Stack, free_port, wait_for
+from support.port import free_port
+from support.stack import Stack, wait_for
 
 
 class Standby(Stack):
@@ -13,7 +14,7 @@ class Standby(Stack):
         self.dir = f"{primary.dir}/standby"
         os.mkdir(self.dir)
         self.data, self.pg_port, self.relay = f"{self.dir}/data", free_port(), None
-        self.pg("pg_basebackup", "-D", self.data, "-R", "-c", "fast", "-d",
+        self.pg("pg_basebackup", "--no-sync", "-D", self.data, "-R", "-c", "fast", "-d",
                 f"{primary.conninfo} application_name=standby")
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"port = {self.pg_port}\nunix_socket_directories = '{self.dir}'\n")
