@@ -14,9 +14,10 @@
 #include "admin/guard.h"
 #include "base/settings.h"
 #include "log/epoch.h"
-#include "match/match.h"
 #include "shared/ack.h"
+#include "shared/change.h"
 #include "shared/shared.h"
+#include "staging/staging.h"
 #include "worker/launcher.h"
 
 PG_MODULE_MAGIC;
@@ -64,9 +65,9 @@ _PG_init(void)
 	define_settings();
 	define_limits();
 	MarkGUCPrefixReserved("commentary");
-	shared_install_hooks();
+	shared_install_hooks(staging_leftover);
 	ack_install_callbacks();
-	match_install_callbacks();
+	change_install_callbacks();
 	epoch_install_callbacks();
 	ddl_install_hook();
 	guard_install_hook();

@@ -6,7 +6,6 @@
 #define COMMENTARY_FLUSH_H
 
 #include "shared/shared.h"
-#include "tables/columns.h"
 
 /*
  * Flushes all that was committed to staging before the call, in one transaction
@@ -15,8 +14,5 @@
  * ERROR staging is as it was: nothing is lost, and nothing is written twice.
  */
 extern void flush_batch(DatabaseState *db);
-
-/* Numbers, appends and announces one row, inside a transaction of the caller's. */
-extern void flush_row(DatabaseState *db, EntryRow *row);
 
 #endif /* COMMENTARY_FLUSH_H */

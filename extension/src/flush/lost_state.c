@@ -21,9 +21,9 @@
 #include "flush/lost_state.h"
 #include "flush/reject.h"
 #include "log/number.h"
-#include "match/match.h"
 #include "match/state.h"
 #include "tables/relations.h"
+#include "write/match_state.h"
 
 typedef struct Search
 {
@@ -98,7 +98,7 @@ stage_if_lost(Search *search, HeapTuple tuple, int64 match_id)
 		return false;
 	if (reject_holds_state(match_id, state))
 		return false; /* one that was set aside is not lost */
-	match_stage_state(match_id, stored == NULL ? KIND_CREATED : KIND_CHANGED, state);
+	match_state_stage(match_id, stored == NULL ? KIND_CREATED : KIND_CHANGED, state);
 	return true;
 }
 

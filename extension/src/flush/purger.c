@@ -24,7 +24,7 @@
 #include "flush/blame.h"
 #include "flush/commit.h"
 #include "flush/purger.h"
-#include "match/refuse.h"
+#include "tables/refuse.h"
 #include "shared/obstacle.h"
 #include "shared/outcome.h"
 #include "shared/wait.h"

@@ -16,8 +16,8 @@
 #include "utils/snapmgr.h"
 
 #include "flush/blame.h"
+#include "flush/chunk.h"
 #include "flush/commit.h"
-#include "flush/flush.h"
 #include "flush/reject.h"
 #include "flush/replay.h"
 #include "flush/superseded.h"
@@ -116,7 +116,7 @@ replay_next(DatabaseState *db)
 		EntryRow flushed = row; /* which becomes that of the lobby */
 
 		superseded_check(&row, after_seq);
-		flush_row(db, &flushed);
+		chunk_write_alone(db, &flushed);
 		let_later_ones_pass(&row);
 	}
 	SPI_finish();

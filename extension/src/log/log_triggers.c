@@ -15,7 +15,7 @@
 
 #include "log/body.h"
 #include "log/log_triggers.h"
-#include "match/refuse.h"
+#include "tables/refuse.h"
 
 static bool has_other_statement_trigger(TriggerDesc *triggers);
 static void check_kept(const EntryRow *given, const EntryRow *row);

@@ -6,7 +6,7 @@
 #ifndef COMMENTARY_LOG_TRIGGERS_H
 #define COMMENTARY_LOG_TRIGGERS_H
 
-#include "log/log.h"
+#include "log/log_writer.h"
 
 /* Are there any that an insert fires, beside our own? */
 extern bool log_triggers_exist(Relation entry);

@@ -11,7 +11,6 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -19,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "match/match.h"
+#include "shared/change.h"
 #include "shared/shared.h"
 #include "tables/column_map.h"
 #include "tables/relations.h"
@@ -35,33 +35,10 @@ typedef struct CachedMatch
 static HTAB *cache = NULL;
 static uint64 cache_generation = 0;
 
-/* What this transaction changed is not for the cache: it may roll back. */
-static bool has_changed_match = false;
-static bool has_changed_log = false;
-
-static void on_xact_event(XactEvent event, void *arg);
 static void refresh_cache(DatabaseState *db);
 static MatchStatus read_status(int64 match_id);
 static MatchStatus scan_status(int64 match_id, Snapshot snapshot);
 static MatchStatus status_of(const char *word);
-
-void
-match_install_callbacks(void)
-{
-	RegisterXactCallback(on_xact_event, NULL);
-}
-
-void
-match_note_changed(void)
-{
-	has_changed_match = true;
-}
-
-void
-match_note_log_changed(void)
-{
-	has_changed_log = true;
-}
 
 MatchStatus
 match_status(int64 match_id)
@@ -69,7 +46,8 @@ match_status(int64 match_id)
 	CachedMatch *cached;
 	MatchStatus status;
 
-	if (has_changed_match)
+	/* What this transaction changed is not for the cache: it may roll back. */
+	if (change_has_match())
 		return read_status(match_id);
 
 	refresh_cache(shared_database());
@@ -92,26 +70,6 @@ match_exists(int64 match_id)
 {
 	return !ConditionalLockRelationOid(relations_get()->match, AccessShareLock) ||
 		   read_status(match_id) != MATCH_UNKNOWN;
-}
-
-static void
-on_xact_event(XactEvent event, void *arg)
-{
-	DatabaseState *db;
-
-	if (!has_changed_match && !has_changed_log)
-		return;
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
-	{
-		db = shared_database_if_known();
-		if (db != NULL && has_changed_match)
-			pg_atomic_fetch_add_u64(&db->match_generation, 1);
-		if (db != NULL && has_changed_log)
-			pg_atomic_fetch_add_u64(&db->log_changes, 1);
-	}
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
-		event == XACT_EVENT_PREPARE)
-		has_changed_match = has_changed_log = false;
 }
 
 /*
@@ -145,7 +103,7 @@ read_status(int64 match_id)
 	MatchStatus status = scan_status(match_id, snapshot);
 
 	UnregisterSnapshot(snapshot);
-	if (status == MATCH_UNKNOWN && has_changed_match)
+	if (status == MATCH_UNKNOWN && change_has_match())
 		status = scan_status(match_id, SnapshotSelf);
 	return status;
 }

@@ -19,9 +19,10 @@
 #include "base/owner.h"
 #include "match/match.h"
 #include "match/purge.h"
-#include "match/refuse.h"
 #include "shared/ack.h"
+#include "shared/change.h"
 #include "shared/shared.h"
+#include "tables/refuse.h"
 #include "tables/relations.h"
 
 PG_FUNCTION_INFO_V1(commentary_purge);
@@ -85,7 +86,7 @@ remove_match(int64 match_id)
 				   "INSERT INTO commentary.purging (match_id) VALUES ($1)"
 				   " ON CONFLICT (match_id) DO UPDATE SET error = NULL",
 				   match_id);
-	match_note_changed();
+	change_note_match();
 }
 
 /* The flusher could not go on with it: it tries again. */

@@ -20,6 +20,7 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "shared/ack.h"
+#include "shared/ticket.h"
 #include "shared/wait.h"
 
 /* What this transaction leaves to the flusher, without what it has rolled back. */
@@ -115,32 +116,6 @@ ack_note_moved(DatabaseState *db, int64 stage_no)
 	rows_moved++;
 }
 
-uint64
-ack_take_ticket(DatabaseState *db)
-{
-	uint64 ticket = pg_atomic_add_fetch_u64(&db->tickets, 1);
-
-	if (pg_atomic_read_u64(&db->oldest_at) == 0)
-		ack_note_oldest(db);
-
-	/*
-	 * The flusher says that it is about to sleep and then looks at tickets; we
-	 * did the two in the other order, so that one of us sees the other.
-	 */
-	if (pg_atomic_read_u32(&db->flusher_state) == FLUSHER_IDLE)
-		shared_wake_flusher(db);
-	return ticket;
-}
-
-void
-ack_note_oldest(DatabaseState *db)
-{
-	uint64 none = 0;
-
-	(void) pg_atomic_compare_exchange_u64(&db->oldest_at, &none,
-										  (uint64) GetCurrentTimestamp());
-}
-
 void
 ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at)
 {
@@ -158,7 +133,7 @@ ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at)
 		pg_atomic_write_u64(&db->oldest_at, 0);
 		pg_memory_barrier();
 		if (pg_atomic_read_u64(&db->tickets) != ticket)
-			ack_note_oldest(db);
+			ticket_note_oldest(db);
 	}
 	wait_wake(db, ticket);
 }
@@ -285,7 +260,7 @@ take_commit_ticket(void)
 
 	/* Each is a barrier: who sees the ticket sees the flag and the rows with it. */
 	pg_atomic_fetch_add_u64(&staged_in->rows_committed, pending.rows);
-	ticket = ack_take_ticket(staged_in);
+	ticket = ticket_take(staged_in);
 
 	/* The flusher stages too, when it mends a state; it cannot wait for itself. */
 	if (commentary_ack == ACK_DURABLE &&

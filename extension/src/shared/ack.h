@@ -24,12 +24,6 @@ extern void ack_note_purge(DatabaseState *db);
 /* The flusher: its transaction takes this row out of staging, when it has committed. */
 extern void ack_note_moved(DatabaseState *db, int64 stage_no);
 
-/* A ticket outside any commit, for one who wants to wait for a flush. */
-extern uint64 ack_take_ticket(DatabaseState *db);
-
-/* A commit waits from now on, if none did before. */
-extern void ack_note_oldest(DatabaseState *db);
-
 /*
  * The flusher: everything up to the ticket, which was read at read_at, has been
  * dealt with and is on disk; wakes who waits for it.  What did not get into the log

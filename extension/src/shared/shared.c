@@ -19,13 +19,13 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "shared/shared.h"
-#include "staging/staging.h"
 
 #define TRANCHE "commentary"
 
 Shared *CommentaryShared = NULL;
 
 static DatabaseState *my_database = NULL;
+static SharedLeftover (*find_staging_leftover)(void) = NULL;
 static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
@@ -35,13 +35,14 @@ static Size shared_size(void);
 static void init_shared(Shared *shared);
 static void init_database(DatabaseState *db, Oid database);
 static DatabaseState *find_slot(Oid database);
-static DatabaseState *take_slot(const StagingLeftover *leftover, const char *channel);
+static DatabaseState *take_slot(const SharedLeftover *leftover, const char *channel);
 static void make_channel_name(char *name);
 static bool database_is_gone(Oid database);
 
 void
-shared_install_hooks(void)
+shared_install_hooks(SharedLeftover (*find_leftover)(void))
 {
+	find_staging_leftover = find_leftover;
 	previous_request_hook = shmem_request_hook;
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;
@@ -87,7 +88,7 @@ DatabaseState *
 shared_claim_database(void)
 {
 	DatabaseState *db = shared_database_if_known();
-	StagingLeftover leftover;
+	SharedLeftover leftover;
 	char channel[CHANNEL_BYTES];
 
 	if (db != NULL)
@@ -100,7 +101,7 @@ shared_claim_database(void)
 	 * Nobody can stage before the slot exists, so that no lock is needed while
 	 * reading; of two who read at the same time the first makes the slot.
 	 */
-	leftover = staging_leftover();
+	leftover = find_staging_leftover();
 	for (bool may_reclaim = true; db == NULL; may_reclaim = false)
 	{
 		db = take_slot(&leftover, channel);
@@ -308,7 +309,7 @@ find_slot(Oid database)
 
 /* Our slot, made in a free one when it is new; NULL when there is none. */
 static DatabaseState *
-take_slot(const StagingLeftover *leftover, const char *channel)
+take_slot(const SharedLeftover *leftover, const char *channel)
 {
 	DatabaseState *db;
 

@@ -198,10 +198,18 @@ typedef struct Shared
 	DatabaseState databases[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
+/* What an earlier run of the server left in staging. */
+typedef struct SharedLeftover
+{
+	int64 max_stage_no;	   /* 0: nothing */
+	uint32 newest_segment; /* the segment that holds it */
+} SharedLeftover;
+
 /* NULL without shared_preload_libraries. */
 extern Shared *CommentaryShared;
 
-extern void shared_install_hooks(void);
+/* The function is called once for each database, by the process that makes its slot. */
+extern void shared_install_hooks(SharedLeftover (*find_leftover)(void));
 
 /* ERROR, with a hint, when the library was not preloaded. */
 extern void shared_require(void);

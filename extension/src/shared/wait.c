@@ -22,8 +22,8 @@
 
 #include "base/compat.h"
 #include "base/settings.h"
-#include "shared/ack.h"
 #include "shared/health.h"
+#include "shared/ticket.h"
 #include "shared/wait.h"
 
 /* How often a waiter looks whether a flusher and its own client are there at all. */
@@ -80,7 +80,7 @@ wait_in_statement(DatabaseState *db)
 	Wait wait;
 
 	wait_begin(&wait, db);
-	wait.ticket = ack_take_ticket(db);
+	wait.ticket = ticket_take(db);
 	while (wait_for_flush(&wait, TICK_MS) != WAIT_FLUSHED)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "shared/ack.h"
+#include "shared/ticket.h"
 #include "staging/room.h"
 
 static void check_own_rows(void);
@@ -71,7 +72,7 @@ wait_for_room(DatabaseState *db)
 	SpinLockAcquire(&db->lock);
 	db->stats.waits++;
 	SpinLockRelease(&db->lock);
-	ack_take_ticket(db);
+	ticket_take(db);
 	ConditionVariablePrepareToSleep(&db->room);
 	while (room_staged_rows(db) >= commentary_max_staged)
 	{

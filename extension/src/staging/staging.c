@@ -30,7 +30,7 @@ static Relation open_active_segment(DatabaseState *db, uint32 *number);
 static HeapTuple form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row);
 static TupleTableSlot *slot_of(Segments *segments, const StagedRef *ref);
 static int64 stage_no_of(HeapTuple tuple, Relation segment, AttrNumber attno);
-static void look_through(Relation segment, uint32 number, StagingLeftover *leftover);
+static void look_through(Relation segment, uint32 number, SharedLeftover *leftover);
 
 int64
 staging_put(EntryRow *row)
@@ -92,11 +92,11 @@ form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row)
 	return heap_form_tuple(RelationGetDescr(segment), values, isnull);
 }
 
-StagingLeftover
+SharedLeftover
 staging_leftover(void)
 {
 	const Relations *relations = relations_get();
-	StagingLeftover leftover = { 0 };
+	SharedLeftover leftover = { 0 };
 
 	/* On a standby unlogged tables have no file; they are empty when it is promoted. */
 	if (RecoveryInProgress())
@@ -114,7 +114,7 @@ staging_leftover(void)
 
 /* Also at what is gone: a stage number is not given twice. */
 static void
-look_through(Relation segment, uint32 number, StagingLeftover *leftover)
+look_through(Relation segment, uint32 number, SharedLeftover *leftover)
 {
 	AttrNumber attno = get_attnum(RelationGetRelid(segment), "stage_no");
 	TableScanDesc scan;

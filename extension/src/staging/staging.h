@@ -13,13 +13,6 @@
 #include "shared/shared.h"
 #include "tables/columns.h"
 
-/* What an earlier run of the server left in staging. */
-typedef struct StagingLeftover
-{
-	int64 max_stage_no;	   /* 0: nothing */
-	uint32 newest_segment; /* the one that holds it */
-} StagingLeftover;
-
 /* Where one staged row is. */
 typedef struct StagedRef
 {
@@ -46,7 +39,7 @@ typedef struct Segments
  */
 extern int64 staging_put(EntryRow *row);
 
-extern StagingLeftover staging_leftover(void);
+extern SharedLeftover staging_leftover(void);
 
 /* Bytes of all segments, with their TOAST; -1 when somebody has one of them locked. */
 extern int64 staging_size_bytes(void);

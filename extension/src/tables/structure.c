@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "match/refuse.h"
+#include "tables/refuse.h"
 #include "tables/index_finder.h"
 #include "tables/structure.h"
 

@@ -24,11 +24,12 @@
 #include "base/trigger.h"
 #include "base/value.h"
 #include "log/body.h"
-#include "match/match.h"
 #include "match/purge.h"
 #include "match/state.h"
+#include "shared/change.h"
 #include "staging/staging.h"
 #include "tables/column_map.h"
+#include "write/match_state.h"
 
 #define MAX_NAME_BYTES	200
 #define MAX_SPORT_BYTES 50
@@ -94,7 +95,7 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 		if (strcmp(state_json(old), state) == 0)
 			return PointerGetDatum(NULL);
 	}
-	match_note_changed();
+	change_note_match();
 	if (replication_is_applying() || (!is_update && is_restoring()))
 		return PointerGetDatum(NULL);
 	if (!is_update)
@@ -102,7 +103,7 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 
 	/* Once more: check_match may be off, or another trigger has changed the row since. */
 	check_row(row, is_update ? trigger->tg_trigtuple : NULL);
-	match_stage_state(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
+	match_state_stage(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
 					  is_update ? KIND_CHANGED : KIND_CREATED,
 					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	return PointerGetDatum(NULL);
@@ -335,7 +336,7 @@ append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column)
 }
 
 void
-match_stage_state(int64 match_id, const char *kind, Datum state)
+match_state_stage(int64 match_id, const char *kind, Datum state)
 {
 	EntryRow row;
 

@@ -15,8 +15,8 @@
 #include "base/replication.h"
 #include "base/settings.h"
 #include "base/trigger.h"
-#include "match/match.h"
-#include "match/refuse.h"
+#include "shared/change.h"
+#include "tables/refuse.h"
 
 PG_FUNCTION_INFO_V1(commentary_refuse_change);
 
@@ -97,8 +97,8 @@ is_restoring(TriggerEvent event)
 static void
 note_change(void)
 {
-	match_note_changed();
-	match_note_log_changed();
+	change_note_match();
+	change_note_log();
 }
 
 static void

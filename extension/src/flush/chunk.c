@@ -1,0 +1,192 @@
+/*
+ * chunk.c
+ *		A chunk: the rows that one transaction moves from staging to the log.
+ *
+ * chunk_move_row() is what happens to each row.  Batches, and what becomes of a
+ * chunk that fails, are in flush.c.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "flush/chunk.h"
+#include "log/client_ref.h"
+#include "log/epoch.h"
+#include "log/number.h"
+#include "match/state.h"
+#include "shared/obstacle.h"
+#include "tables/relations.h"
+
+static void lock_log(DatabaseState *db);
+static void write_row(Chunk *chunk, EntryRow *row);
+static bool is_news(Chunk *chunk, const EntryRow *row, bool is_state);
+static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
+
+/*
+ * The locks before the snapshot: who changes the log by force holds a stronger one
+ * on it, and what he removed must be gone for us.  In the order of ddl_extension.c, and all
+ * that the log needs, so that nothing is waited for later.
+ */
+void
+chunk_begin(DatabaseState *db)
+{
+	static uint64 changes_known = 0;
+	uint64 changes;
+
+	for (int i = 0; i < NUM_SEGMENTS; i++)
+		obstacle_lock_relation(db, relations_get()->staging[i], RowExclusiveLock);
+	lock_log(db);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	changes = pg_atomic_read_u64(&db->log_changes);
+	if (changes != changes_known)
+		number_forget();
+	changes_known = changes;
+	epoch_keep_up(db);
+}
+
+/* With its indexes and its TOAST table, which DDL may lock by themselves. */
+static void
+lock_log(DatabaseState *db)
+{
+	Relation entry;
+	ListCell *cell;
+
+	obstacle_lock_relation(db, relations_get()->entry, RowExclusiveLock);
+	entry = relations_open(relations_get()->entry, NoLock);
+	foreach (cell, RelationGetIndexList(entry))
+	{
+		obstacle_lock_relation(db, lfirst_oid(cell), RowExclusiveLock);
+	}
+	if (OidIsValid(entry->rd_rel->reltoastrelid))
+		obstacle_lock_relation(db, entry->rd_rel->reltoastrelid, RowExclusiveLock);
+	table_close(entry, NoLock);
+}
+
+void
+chunk_open(Chunk *chunk, bool is_muted)
+{
+	chunk->rows = 0;
+	chunk->entries = 0;
+	chunk->duplicates = 0;
+	chunk->client_refs = NULL;
+	chunk->flushed_at = GetCurrentTransactionStartTimestamp();
+	chunk->context = CurrentMemoryContext;
+	chunk->row_context = AllocSetContextCreate(CurrentMemoryContext, "commentary row",
+											   ALLOCSET_DEFAULT_SIZES);
+	staging_open(&chunk->segments);
+	log_open(&chunk->log);
+	publish_open(&chunk->publisher, epoch_current(), is_muted);
+}
+
+void
+chunk_close(Chunk *chunk)
+{
+	log_close(&chunk->log);
+	publish_close(&chunk->publisher);
+	staging_close(&chunk->segments);
+}
+
+void
+chunk_move_row(Chunk *chunk, const StagedRef *ref)
+{
+	EntryRow row;
+	MemoryContext old = MemoryContextSwitchTo(chunk->row_context);
+
+	staging_fetch(&chunk->segments, ref, &row);
+	write_row(chunk, &row);
+	staging_clear(&chunk->segments, ref);
+	staging_delete(&chunk->segments, ref);
+	chunk->rows++;
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(chunk->row_context);
+}
+
+/* One row is one entry, or two: a change of state is an entry of the lobby as well. */
+static void
+write_row(Chunk *chunk, EntryRow *row)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	bool is_state = strcmp(TextDatumGetCString(row->values[COL_OP]), OP_MATCH) == 0;
+	EntryRow again;
+
+	row->values[COL_FLUSHED_AT] = TimestampTzGetDatum(chunk->flushed_at);
+	row->isnull[COL_FLUSHED_AT] = false;
+	if (!is_news(chunk, row, is_state))
+	{
+		chunk->duplicates++;
+		return;
+	}
+	again = *row; /* a trigger may change the first, and owns what it changed */
+	write_entry(chunk, row, match_id);
+	if (is_state)
+		write_entry(chunk, &again, LOBBY_MATCH_ID);
+}
+
+/* False for what the log has already: this state of the match, this client_ref. */
+static bool
+is_news(Chunk *chunk, const EntryRow *row, bool is_state)
+{
+	MemoryContext old;
+	bool is_new;
+
+	if (is_state)
+	{
+		state_require(DatumGetInt64(row->values[COL_MATCH_ID]), row->values[COL_METADATA]);
+		return number_note_state(chunk->log.entry, DatumGetInt64(row->values[COL_MATCH_ID]),
+								 row->values[COL_METADATA]);
+	}
+
+	/* What is seen in this transaction is remembered to its end. */
+	old = MemoryContextSwitchTo(chunk->context);
+	is_new = client_ref_is_new(chunk->log.entry, &chunk->client_refs, row);
+	MemoryContextSwitchTo(old);
+	return is_new;
+}
+
+static void
+write_entry(Chunk *chunk, EntryRow *row, int64 match_id)
+{
+	row->values[COL_MATCH_ID] = Int64GetDatum(match_id);
+	row->values[COL_SEQ] = Int64GetDatum(number_next(chunk->log.entry, match_id));
+	row->isnull[COL_SEQ] = false;
+	log_append(&chunk->log, row);
+	publish_add(&chunk->publisher, row);
+	chunk->entries++;
+}
+
+void
+chunk_write_alone(DatabaseState *db, EntryRow *row)
+{
+	Chunk chunk;
+
+	chunk_begin(db);
+	chunk_open(&chunk, !publish_has_room());
+	write_row(&chunk, row);
+	chunk_close(&chunk);
+	PopActiveSnapshot();
+}
+
+void
+chunk_count(DatabaseState *db, const Chunk *chunk)
+{
+	int64 took_us = GetCurrentTimestamp() - chunk->flushed_at;
+
+	if (chunk->rows == 0)
+		return;
+	SpinLockAcquire(&db->lock);
+	db->stats.flushes++;
+	db->stats.entries += chunk->entries;
+	db->stats.notifications += chunk->publisher.notifications;
+	db->stats.unannounced += chunk->publisher.unannounced;
+	db->stats.duplicates += chunk->duplicates;
+	db->stats.last_rows = chunk->rows;
+	db->stats.last_at = chunk->flushed_at;
+	db->stats.total_us += took_us;
+	db->stats.max_us = Max(db->stats.max_us, took_us);
+	SpinLockRelease(&db->lock);
+}
