@@ -13,6 +13,7 @@
 #include "admin/ddl.h"
 #include "admin/guard.h"
 #include "base/settings.h"
+#include "flush/publish.h"
 #include "log/epoch.h"
 #include "shared/ack.h"
 #include "shared/change.h"
@@ -68,7 +69,7 @@ _PG_init(void)
 	shared_install_hooks(staging_leftover);
 	ack_install_callbacks();
 	change_install_callbacks();
-	epoch_install_callbacks();
+	epoch_install_callbacks(publish_epoch);
 	ddl_install_hook();
 	guard_install_hook();
 	launcher_register();

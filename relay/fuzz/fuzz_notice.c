@@ -8,7 +8,8 @@ static void check_good(struct notice *notice, const char *payload, size_t size)
     size_t length;
     int64_t count = 0;
 
-    fuzz_expect(notice->match_id >= 0 && notice->first_seq >= 1 && notice->count >= 1);
+    fuzz_expect(notice->match_id >= 0 && notice->first_seq >= 0 && notice->count >= 0);
+    fuzz_expect((notice->first_seq == 0) == (notice->count == 0));
     fuzz_expect(strlen(notice->epoch) >= 1);
     for (; notice_next(notice, &body, &length); count++) {
         fuzz_expect(body > payload && length >= 2 && body + length <= payload + size);

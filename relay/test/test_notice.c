@@ -33,6 +33,17 @@ static void header_alone_announces(void **state)
     assert_int_equal(notice.match_id, 0);
 }
 
+static void an_epoch_may_begin_without_an_entry(void **state)
+{
+    struct notice notice;
+
+    (void)state;
+    assert_true(notice_parse(&notice, "1 9f3c 0 0 0"));
+    assert_string_equal(notice.epoch, "9f3c");
+    assert_int_equal(notice.count, 0);
+    assert_false(notice.has_entries);
+}
+
 static void a_header_may_tell_when_it_was_flushed(void **state)
 {
     struct notice notice;
@@ -56,6 +67,9 @@ static void malformed_is_refused(void **state)
         "2 9f 7 58 1\n{}",
         "1 9f 7 58",
         "1 9f 7 58 0",
+        "1 9f 7 0 0",
+        "1 9f 0 1 0",
+        "1 9f 0 0 0\n{}",
         "1 9f 7 58 2\n{}",
         "1 9f 7 58 1\n{}\n{}",
         "1 9f 7 58 1 \n{}",
@@ -83,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_split),
         cmocka_unit_test(header_alone_announces),
+        cmocka_unit_test(an_epoch_may_begin_without_an_entry),
         cmocka_unit_test(a_header_may_tell_when_it_was_flushed),
         cmocka_unit_test(malformed_is_refused),
     };

@@ -120,6 +120,23 @@ publish_close(Publisher *publisher)
 }
 
 /*
+ * A header without an entry.  A full queue must not keep an epoch from beginning: then
+ * relays find it at their next heartbeat.
+ */
+void
+publish_epoch(const char *epoch)
+{
+	char *message;
+
+	if (!publish_has_room())
+		return;
+	message = psprintf("%d %s 0 0 0", FORMAT_VERSION, epoch);
+	Async_Notify(shared_database()->channel, message);
+	notifications_sent++;
+	pfree(message);
+}
+
+/*
  * The queue is looked at once in a while: that takes its locks, and a look away
  * of a second or some notifications cannot fill it.
  */

@@ -36,6 +36,12 @@ extern bool publish_has_room(void);
 /* The body of an entry whose seq is one more than that of its match before. */
 extern void publish_add(Publisher *publisher, const EntryRow *row);
 
+/*
+ * Tells that an epoch has begun, when the transaction commits.  Before that, in
+ * PRE_COMMIT at the latest.
+ */
+extern void publish_epoch(const char *epoch);
+
 /* Sends what is still open; listeners get it when the transaction commits. */
 extern void publish_close(Publisher *publisher);
 

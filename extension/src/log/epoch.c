@@ -41,6 +41,8 @@ PG_FUNCTION_INFO_V1(commentary_begin_epoch);
 
 static char current[EPOCH_BYTES] = "";
 static bool has_begun = false; /* in this transaction, by begin_epoch() */
+static bool is_untold = false; /* one was added in this transaction */
+static void (*tell)(const char *epoch) = NULL;
 
 static void on_xact_event(XactEvent event, void *arg);
 static Origin find_origin(void);
@@ -53,8 +55,9 @@ static void make_name(char *name);
 static char *column(int number);
 
 void
-epoch_install_callbacks(void)
+epoch_install_callbacks(void (*on_begun)(const char *epoch))
 {
+	tell = on_begun;
 	RegisterXactCallback(on_xact_event, NULL);
 }
 
@@ -135,14 +138,19 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(current));
 }
 
+/*
+ * Told only where it is sure to begin: a NOTIFY at once would forbid PREPARE TRANSACTION.
+ */
 static void
 on_xact_event(XactEvent event, void *arg)
 {
+	if (event == XACT_EVENT_PRE_COMMIT && is_untold)
+		tell(current);
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
 		return;
 	if (has_begun && event != XACT_EVENT_ABORT && shared_database_if_known() != NULL)
 		pg_atomic_fetch_add_u64(&shared_database_if_known()->epochs, 1);
-	has_begun = false;
+	has_begun = is_untold = false;
 }
 
 static Origin
@@ -236,6 +244,7 @@ add_epoch(Relation epoch, const Origin *here)
 				 errdetail("Without an epoch of its own, one number could stand for two entries."),
 				 errhint("Drop the trigger.")));
 	strlcpy(current, name, sizeof(current));
+	is_untold = true;
 	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 

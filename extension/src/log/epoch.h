@@ -10,7 +10,8 @@
 /* Bytes of an epoch, with the closing zero: 64 random bits in hex. */
 #define EPOCH_BYTES 17
 
-extern void epoch_install_callbacks(void);
+/* on_begun is called in the PRE_COMMIT of a transaction that adds an epoch. */
+extern void epoch_install_callbacks(void (*on_begun)(const char *epoch));
 
 /*
  * Makes sure that the newest row of commentary.epoch belongs to this system,

@@ -48,6 +48,8 @@ void hub_notice(struct hub *hub, const char *payload)
         hub->needs_check = true; /* the table has the entries as well */
         return;
     }
+    if (notice.count == 0)
+        return; /* we have that epoch already */
     topic = topics_find(hub, notice.match_id);
     if (!topic) {
         absent_forget(&hub->absent, notice.match_id);
@@ -245,7 +247,7 @@ void hub_hint(struct hub *hub, const char *payload)
 
     relay_stats.hints++;
     if (!bucket_take(&hub->hints, clock_ms(), HINTS_PER_S, HINTS_AT_ONCE) ||
-        !notice_parse(&notice, payload)) {
+        !notice_parse(&notice, payload) || notice.count == 0) {
         hub_suspect(hub);
         return;
     }

@@ -6,8 +6,12 @@
  *     epoch   = 1*64 of visible characters
  *     entry   = "{" … "}"      count of them, or none: announced only
  *
+ * Match, first seq and count are all 0 when an epoch has begun, without an entry.
+ *
  * Valid:    1 9f3c 7 58 2\n{…}\n{…}     1 9f3c 7 60 1 1795464901123456     1 9f3c 7 60 1
+ *           1 9f3c 0 0 0
  * Invalid:  2 9f3c 7 58 1\n{…}     1 9f3c 7 58 2\n{…}     1 9f3c 7 0 1     1 9f3c -7 58 1
+ *           1 9f3c 7 0 0
  */
 #include "wire/notice.h"
 
@@ -56,7 +60,9 @@ static bool take_header(struct notice *notice, const char **at)
     if (!take_number(at, end, &notice->count) &&
         !(take_number(at, ' ', &notice->count) && take_number(at, end, &notice->flushed_us)))
         return false;
-    return notice->first_seq >= 1 && notice->count >= 1;
+    if (notice->count == 0)
+        return notice->match_id == 0 && notice->first_seq == 0;
+    return notice->first_seq >= 1;
 }
 
 bool notice_next(struct notice *notice, const char **body, size_t *length)

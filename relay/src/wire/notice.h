@@ -18,7 +18,7 @@
 struct notice {
     char epoch[EPOCH_BYTES_MAX + 1];
     int64_t match_id, first_seq;
-    int64_t count;
+    int64_t count;      /* 0: no entry, an epoch has begun */
     int64_t flushed_us; /* when it was handed to COMMIT, since 1970; 0: not told */
     bool has_entries;   /* false: announced only, to be read from the table */
     const char *rest;   /* the entries not taken yet; points into the payload */
