@@ -90,7 +90,7 @@ static struct client *come(const char *token)
     assert_non_null(client);
     client->answer = WIRE_SENT;
     viewer_init(&client->viewer, &ops, client);
-    gate_admit(&hub, &client->viewer,
+    gate_admit(&hub.gate, &client->viewer,
                token ? auth_check(auth, token, strlen(token), clock_real_s(), &fault) : NULL);
     hub_add_viewer(&hub, &client->viewer);
     return client;

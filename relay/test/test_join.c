@@ -338,7 +338,7 @@ static void who_comes_upon_a_hole_in_a_history_is_told_once(void **state)
     heard(client, "{\"seq\":2}\n{\"seq\":3}\n");
     assert_int_equal(replay_next_wanted(topic), 4);
     topic->floor = 6;
-    replay_hole(&hub, topic, 4, 5);
+    join_behind_hole(&hub, topic, 4, 5);
     heard(client, SUBSCRIBED(9, false) "{\"seq\":9}\n");
     heard(other, "");
     client_free(client);

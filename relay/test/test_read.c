@@ -116,7 +116,7 @@ static void entries_around_a_hole_are_one_document(void **state)
     ask_for_entries(0, 500);
     give_history(topic, 1, 2);
     assert_int_equal(read.status, 0);
-    replay_hole(&hub, topic, 3, 4);
+    join_behind_hole(&hub, topic, 3, 4);
     answered(200, PLACE(6) ",\"entries\":[{\"seq\":1},{\"seq\":2},{\"seq\":5},{\"seq\":6}]}", 1);
 }
 

@@ -2,6 +2,7 @@
 #include "hub_scene.h"
 
 #include "http/stream.h"
+#include "hub/drain.h"
 
 #define WELCOME "event: welcome\ndata: {\"type\":\"welcome\""
 #define JOINED(id, head, recovered)                                                                \

@@ -1,6 +1,7 @@
 /* Topic and cursors: what a viewer gets of a topic's log, through a wire of ours. */
 #include "unit.h"
 
+#include "hub/follow.h"
 #include "hub/topic.h"
 #include "hub/viewer.h"
 
@@ -12,6 +13,7 @@ struct wire {
     struct viewer viewer;
     size_t bytes, sends;
     enum wire_result answer;
+    int reads; /* -1: it is not read */
     bool wants_writable, is_closed;
 };
 
@@ -37,8 +39,7 @@ static void on_close(void *context)
 
 static void on_read(void *context, bool is_wanted)
 {
-    (void)context;
-    (void)is_wanted;
+    ((struct wire *)context)->reads += is_wanted ? 1 : -1;
 }
 
 static const struct viewer_wire ops = {
@@ -52,8 +53,7 @@ static struct follow *join(struct wire *wire, struct topic *topic)
         viewer_init(&wire->viewer, &ops, wire);
     follow = viewer_follow(&wire->viewer, topic, NULL);
     assert_non_null(follow);
-    follow->state = FOLLOW_LIVE;
-    follow->cursor = topic->log.head;
+    follow_change(topic, follow, FOLLOW_LIVE, topic->log.head, NULL);
     return follow;
 }
 
@@ -161,9 +161,120 @@ static void entries_are_taken_in_order_only(void **state)
     topic_free(topic);
 }
 
+/* ---- its life ---- */
+
+static void expect_in(const struct viewer_lists *lists, const struct viewer *viewer,
+                      enum viewer_state state)
+{
+    assert_int_equal(viewer->state, state);
+    for (enum viewer_state in = VIEWER_READY; in < VIEWER_STATES; in++)
+        assert_ptr_equal(LIST_FIRST(&lists->in[in]),
+                         in == state && in != VIEWER_GONE ? viewer : NULL);
+}
+
+static void say_something(struct wire *wire, enum wire_result answer)
+{
+    static const uint8_t frame[] = {0x81, 0};
+
+    wire->answer = answer;
+    viewer_say(&wire->viewer, (struct span){frame, sizeof(frame)});
+}
+
+static void choke(struct wire *wire)
+{
+    static const uint8_t frame[] = {0x81, 0};
+
+    wire->answer = WIRE_CHOKED;
+    assert_true(viewer_send(&wire->viewer, frame, sizeof(frame)));
+}
+
+/* From READY, by the calls that lead there. */
+static void reach(struct wire *wire, struct viewer_lists *lists, enum viewer_state state)
+{
+    *wire = (struct wire){.answer = WIRE_SENT};
+    *lists = (struct viewer_lists){0};
+    viewer_init(&wire->viewer, &ops, wire);
+    viewer_enlist(&wire->viewer, lists);
+    if (state == VIEWER_CHOKED)
+        choke(wire);
+    else if (state == VIEWER_MUTED)
+        say_something(wire, WIRE_CHOKED);
+    else if (state == VIEWER_CLOSING)
+        viewer_close(&wire->viewer, CLOSE_NORMAL);
+    expect_in(lists, &wire->viewer, state);
+}
+
+static void go(struct wire *wire, enum viewer_state from, enum viewer_state to)
+{
+    if (to == VIEWER_READY)
+        viewer_unchoke(&wire->viewer);
+    else if (to == VIEWER_CHOKED)
+        choke(wire);
+    else if (to == VIEWER_MUTED && from == VIEWER_CHOKED)
+        say_something(wire, WIRE_CHOKED);
+    else if (to == VIEWER_CLOSING)
+        viewer_close(&wire->viewer, CLOSE_NORMAL);
+    else
+        viewer_end(&wire->viewer);
+}
+
+static void every_legal_change_moves_the_viewer_to_another_list(void **state)
+{
+    struct viewer_lists lists;
+    struct wire wire;
+    int changes = 0;
+
+    (void)state;
+    for (enum viewer_state from = VIEWER_READY; from < VIEWER_GONE; from++)
+        for (enum viewer_state to = VIEWER_READY; to < VIEWER_STATES; to++) {
+            if (!viewer_may_change(from, to))
+                continue;
+            reach(&wire, &lists, from);
+            go(&wire, from, to);
+            expect_in(&lists, &wire.viewer, to);
+            assert_int_equal(wire.is_closed, from == VIEWER_CLOSING || to == VIEWER_CLOSING);
+            changes++;
+        }
+    assert_int_equal(changes, 11);
+}
+
+/* It is read again only if it takes its answers. */
+static void a_viewer_that_does_not_read_its_answers_is_not_read(void **state)
+{
+    struct viewer_lists lists;
+    struct wire wire;
+
+    (void)state;
+    reach(&wire, &lists, VIEWER_CHOKED);
+    assert_int_equal(wire.reads, 0);
+    say_something(&wire, WIRE_CHOKED);
+    expect_in(&lists, &wire.viewer, VIEWER_MUTED);
+    assert_int_equal(wire.reads, -1);
+    viewer_unchoke(&wire.viewer);
+    assert_int_equal(wire.reads, 0);
+}
+
+static void a_closed_viewer_is_sent_nothing_and_does_not_wake(void **state)
+{
+    struct viewer_lists lists;
+    struct wire wire;
+
+    (void)state;
+    reach(&wire, &lists, VIEWER_CLOSING);
+    say_something(&wire, WIRE_SENT);
+    viewer_unchoke(&wire.viewer);
+    viewer_close(&wire.viewer, CLOSE_TIMEOUT);
+    expect_in(&lists, &wire.viewer, VIEWER_CLOSING);
+    assert_int_equal(wire.viewer.close_code, CLOSE_NORMAL);
+    assert_int_equal(wire.sends, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_legal_change_moves_the_viewer_to_another_list),
+        cmocka_unit_test(a_viewer_that_does_not_read_its_answers_is_not_read),
+        cmocka_unit_test(a_closed_viewer_is_sent_nothing_and_does_not_wake),
         cmocka_unit_test(one_send_carries_all_that_is_new),
         cmocka_unit_test(choked_viewer_goes_on_from_its_cursor),
         cmocka_unit_test(cursor_off_the_tail_closes_the_viewer),

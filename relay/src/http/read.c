@@ -142,7 +142,7 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
 
 bool read_go_on(struct read *read)
 {
-    while (read->status == 0 && read->viewer.is_choked)
+    while (read->status == 0 && viewer_is_choked(&read->viewer))
         hub_writable(read->hub, &read->viewer);
     return read->status != 0;
 }

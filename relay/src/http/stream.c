@@ -116,7 +116,7 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
     struct message message;
 
     buffer_clear(out);
-    while (stream->viewer.close_code == CLOSE_NONE && frames.length > 0) {
+    while (!viewer_is_closing(&stream->viewer) && frames.length > 0) {
         bool is_ping = frame_opcode(frames) == FRAME_PING;
 
         if (!frame_take(&frames, &text))
@@ -130,7 +130,7 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
                                ? &stream->document
                                : out);
     }
-    return stream->viewer.close_code == CLOSE_NONE ? stream_write(stream, out) : WIRE_BROKEN;
+    return !viewer_is_closing(&stream->viewer) ? stream_write(stream, out) : WIRE_BROKEN;
 }
 
 /* A large `subscribed`: its text stays where it is. */
@@ -216,17 +216,17 @@ void stream_begin(struct stream *stream, const struct stream_settings *settings,
     /* Without memory for it, the page that asked may not read the answer. */
     stream->origin = client->origin ? strdup(client->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
-    gate_admit(settings->hub, &stream->viewer, client->grant);
+    gate_admit(&settings->hub->gate, &stream->viewer, client->grant);
     hub_add_viewer(settings->hub, &stream->viewer);
     if (client->reason != CLOSE_NONE)
         viewer_close(&stream->viewer, client->reason);
-    if (stream->viewer.close_code == CLOSE_NONE)
+    if (!viewer_is_closing(&stream->viewer))
         join_subscribe(settings->hub, &stream->viewer, request);
 }
 
 void stream_go_on(struct stream *stream)
 {
-    if (stream->viewer.close_code == CLOSE_NONE)
+    if (!viewer_is_closing(&stream->viewer))
         hub_writable(stream->settings.hub, &stream->viewer);
 }
 
@@ -235,7 +235,7 @@ void stream_beat(struct stream *stream)
 {
     static const uint8_t ping[] = {0x80 | FRAME_PING, 0};
 
-    if (!stream->viewer.is_choked && !viewer_send(&stream->viewer, ping, sizeof(ping)))
+    if (!viewer_is_choked(&stream->viewer) && !viewer_send(&stream->viewer, ping, sizeof(ping)))
         log_debug("a viewer is gone");
 }
 

@@ -1,10 +1,10 @@
-/* Saying goodbye to everybody, in some order, over some time. */
+/* The drain: telling every viewer to go, over some time. */
 #include "hub/drain.h"
 
 #include <event2/util.h>
 
 #include "base/clock.h"
-#include "hub/hub.h"
+#include "wire/protocol.h"
 
 #define STEP_MS 50         /* each looks through all viewers */
 #define SPREAD_MS_MIN 1000 /* also when there is no time to drain */
@@ -46,18 +46,17 @@ void drain_go_on(struct hub *hub)
 {
     struct drain *drain = &hub->drain;
     int64_t now_ms = clock_ms();
-    struct viewer *viewer;
+    struct viewer *viewer, *next;
     size_t due;
 
     if (!drain->is_on || now_ms < drain->next_ms)
         return;
     drain->next_ms = now_ms + STEP_MS;
     due = drain_due(drain, now_ms);
-    LIST_FOREACH (viewer, &hub->viewers, link) {
-        if (drain->told >= due)
-            return;
-        if (viewer->close_code == CLOSE_NONE && !viewer->is_choked)
-            drain_tell(hub, viewer);
+    for (viewer = LIST_FIRST(&hub->viewers.in[VIEWER_READY]); viewer && drain->told < due;
+         viewer = next) {
+        next = LIST_NEXT(viewer, link);
+        drain_tell(hub, viewer);
     }
 }
 
@@ -65,7 +64,7 @@ void drain_finish(struct hub *hub)
 {
     struct viewer *viewer;
 
-    LIST_FOREACH (viewer, &hub->viewers, link)
-        if (viewer->close_code == CLOSE_NONE)
+    for (enum viewer_state state = VIEWER_READY; state < VIEWER_CLOSING; state++)
+        while ((viewer = LIST_FIRST(&hub->viewers.in[state])))
             drain_tell(hub, viewer);
 }

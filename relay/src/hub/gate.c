@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "hub/hub.h"
 #include "hub/viewer.h"
 #include "wire/protocol.h"
 
@@ -19,9 +18,10 @@ struct pass {
     struct grant *grant; /* NULL: no token yet */
 };
 
-void gate_init(struct gate *gate, const struct auth *auth, int64_t within_ms)
+void gate_init(struct gate *gate, const struct auth *auth, int64_t within_ms,
+               struct buffer *scratch)
 {
-    *gate = (struct gate){.auth = auth, .within_ms = within_ms};
+    *gate = (struct gate){.auth = auth, .within_ms = within_ms, .scratch = scratch};
     wheel_init(&gate->wheel, clock_ms(), TICK_MS);
 }
 
@@ -53,10 +53,10 @@ static void on_timer(struct wheel_timer *timer, void *context)
         wait_for_end(context, pass);
 }
 
-void gate_turn_end(struct hub *hub)
+void gate_turn_end(struct gate *gate)
 {
-    if (hub->gate.auth)
-        wheel_turn(&hub->gate.wheel, clock_ms(), on_timer, &hub->gate);
+    if (gate->auth)
+        wheel_turn(&gate->wheel, clock_ms(), on_timer, gate);
 }
 
 /* ---- passes ---- */
@@ -68,10 +68,8 @@ static void pass_take(struct gate *gate, struct pass *pass, struct grant *grant)
     wait_for_end(gate, pass);
 }
 
-void gate_admit(struct hub *hub, struct viewer *viewer, struct grant *grant)
+void gate_admit(struct gate *gate, struct viewer *viewer, struct grant *grant)
 {
-    struct gate *gate = &hub->gate;
-
     if (!gate->auth)
         return;
     viewer->pass = calloc(1, sizeof(*viewer->pass));
@@ -102,21 +100,21 @@ static const struct grant *grant_of(const struct viewer *viewer)
     return viewer->pass ? viewer->pass->grant : NULL;
 }
 
-int64_t gate_within_ms(const struct hub *hub, const struct viewer *viewer)
+int64_t gate_within_ms(const struct gate *gate, const struct viewer *viewer)
 {
-    return hub->gate.auth && !grant_of(viewer) ? hub->gate.within_ms : 0;
+    return gate->auth && !grant_of(viewer) ? gate->within_ms : 0;
 }
 
 /* ---- what is said ---- */
 
-static void turn_away(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
-                      enum close_code close)
+static void turn_away(struct gate *gate, struct viewer *viewer, const char *code,
+                      const char *message, enum close_code close)
 {
-    hub_refuse(hub, viewer, code, message, PROTOCOL_NO_MATCH);
+    viewer_refuse(viewer, gate->scratch, code, message, PROTOCOL_NO_MATCH);
     viewer_close(viewer, close);
 }
 
-void gate_tell(struct hub *hub, struct viewer *viewer)
+void gate_tell(struct gate *gate, struct viewer *viewer)
 {
     const struct grant *grant = grant_of(viewer);
     int64_t left_s;
@@ -124,12 +122,12 @@ void gate_tell(struct hub *hub, struct viewer *viewer)
     if (!grant)
         return;
     left_s = seconds_left(grant);
-    protocol_authorised(&hub->scratch, left_s > 0 ? left_s * 1000 : 0);
-    viewer_say(viewer, frame_end(&hub->scratch));
+    protocol_authorised(gate->scratch, left_s > 0 ? left_s * 1000 : 0);
+    viewer_say(viewer, frame_end(gate->scratch));
 }
 
 /* From the end, because the last one takes the place of one that is left. */
-static void leave_what_is_not_covered(struct hub *hub, struct viewer *viewer)
+static void leave_what_is_not_covered(struct gate *gate, struct viewer *viewer)
 {
     for (int slot = viewer->slot_count; slot-- > 0;) {
         int64_t match_id = viewer->slots[slot].topic->match_id;
@@ -137,49 +135,52 @@ static void leave_what_is_not_covered(struct hub *hub, struct viewer *viewer)
         if (grant_covers(grant_of(viewer), match_id))
             continue;
         viewer_unfollow(viewer, slot);
-        hub_refuse(hub, viewer, "forbidden", "the new token does not cover this match", match_id);
-        protocol_unsubscribed(&hub->scratch, match_id);
-        viewer_say(viewer, frame_end(&hub->scratch));
-        if (viewer->close_code != CLOSE_NONE)
+        viewer_refuse(viewer, gate->scratch, "forbidden", "the new token does not cover this match",
+                      match_id);
+        protocol_unsubscribed(gate->scratch, match_id);
+        viewer_say(viewer, frame_end(gate->scratch));
+        if (viewer_is_closing(viewer))
             return;
     }
 }
 
-void gate_hear(struct hub *hub, struct viewer *viewer, const char *token)
+void gate_hear(struct gate *gate, struct viewer *viewer, const char *token)
 {
     struct auth_fault fault;
     struct grant *grant;
 
-    if (!hub->gate.auth) {
-        protocol_authorised(&hub->scratch, PROTOCOL_NEVER);
-        viewer_say(viewer, frame_end(&hub->scratch));
+    if (!gate->auth) {
+        protocol_authorised(gate->scratch, PROTOCOL_NEVER);
+        viewer_say(viewer, frame_end(gate->scratch));
         return;
     }
-    grant = auth_check(hub->gate.auth, token, strlen(token), clock_real_s(), &fault);
+    grant = auth_check(gate->auth, token, strlen(token), clock_real_s(), &fault);
     if (!grant) {
-        turn_away(hub, viewer, fault.is_expired ? "expired" : "unauthorised", fault.message,
+        turn_away(gate, viewer, fault.is_expired ? "expired" : "unauthorised", fault.message,
                   fault.is_expired ? CLOSE_EXPIRED : CLOSE_UNAUTHORISED);
         return;
     }
     if (grant_is_empty(grant) || !viewer->pass) {
         grant_free(grant);
-        turn_away(hub, viewer, "forbidden", "the token covers no match", CLOSE_FORBIDDEN);
+        turn_away(gate, viewer, "forbidden", "the token covers no match", CLOSE_FORBIDDEN);
         return;
     }
-    pass_take(&hub->gate, viewer->pass, grant);
-    gate_tell(hub, viewer);
-    leave_what_is_not_covered(hub, viewer);
+    pass_take(gate, viewer->pass, grant);
+    gate_tell(gate, viewer);
+    leave_what_is_not_covered(gate, viewer);
 }
 
-bool gate_lets_follow(struct hub *hub, struct viewer *viewer, int64_t match_id)
+bool gate_lets_follow(struct gate *gate, struct viewer *viewer, int64_t match_id)
 {
     const struct grant *grant = grant_of(viewer);
 
-    if (!hub->gate.auth || (grant && grant_covers(grant, match_id)))
+    if (!gate->auth || (grant && grant_covers(grant, match_id)))
         return true;
     if (grant)
-        hub_refuse(hub, viewer, "forbidden", "the token does not cover this match", match_id);
+        viewer_refuse(viewer, gate->scratch, "forbidden", "the token does not cover this match",
+                      match_id);
     else
-        hub_refuse(hub, viewer, "unauthorised", "show a token first: send auth", match_id);
+        viewer_refuse(viewer, gate->scratch, "unauthorised", "show a token first: send auth",
+                      match_id);
     return false;
 }

@@ -10,42 +10,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/wheel.h"
 #include "token/auth.h"
 
-struct hub;
 struct viewer;
 
 struct gate {
     const struct auth *auth; /* NULL: everything is public */
     int64_t within_ms;       /* how long a viewer may take to show its token */
     struct wheel wheel;
+    struct buffer *scratch; /* the hub's: the message being made */
 };
 
-void gate_init(struct gate *gate, const struct auth *auth, int64_t within_ms);
+void gate_init(struct gate *gate, const struct auth *auth, int64_t within_ms,
+               struct buffer *scratch);
 
 /*
  * Before the viewer is added to the hub: gives it a pass, and takes the grant over;
  * NULL: it still has to show a token. If memory runs out the viewer is closed.
  */
-void gate_admit(struct hub *hub, struct viewer *viewer, struct grant *grant);
+void gate_admit(struct gate *gate, struct viewer *viewer, struct grant *grant);
 
 /* The viewer is gone. Safe at any time, and more than once. */
 void gate_leave(struct viewer *viewer);
 
 /* How long it may take to show its token; 0: it need not. */
-int64_t gate_within_ms(const struct hub *hub, const struct viewer *viewer);
+int64_t gate_within_ms(const struct gate *gate, const struct viewer *viewer);
 
 /* Tells a viewer what it has been granted, if it has a grant. */
-void gate_tell(struct hub *hub, struct viewer *viewer);
+void gate_tell(struct gate *gate, struct viewer *viewer);
 
 /* A viewer shows a token. It is closed if that is not good. */
-void gate_hear(struct hub *hub, struct viewer *viewer, const char *token);
+void gate_hear(struct gate *gate, struct viewer *viewer, const char *token);
 
 /* Whether it may follow this match; if not, it is told why. */
-bool gate_lets_follow(struct hub *hub, struct viewer *viewer, int64_t match_id) MUST_CHECK;
+bool gate_lets_follow(struct gate *gate, struct viewer *viewer, int64_t match_id) MUST_CHECK;
 
 /* At the end of each turn: closes whose time is over. */
-void gate_turn_end(struct hub *hub);
+void gate_turn_end(struct gate *gate);
 
 #endif

@@ -12,7 +12,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/drain.h"
 #include "hub/join.h"
+#include "hub/liveness.h"
 #include "hub/replay.h"
 #include "hub/topics.h"
 #include "stats/stats.h"
@@ -137,7 +139,7 @@ void hub_turn_end(struct hub *hub)
     hub_fan_out_all(hub);
     drain_go_on(hub);
     replay_trim(hub);
-    gate_turn_end(hub);
+    gate_turn_end(&hub->gate);
     topics_trim(hub);
 }
 
@@ -146,8 +148,9 @@ void hub_turn_end(struct hub *hub)
 bool hub_init(struct hub *hub, const struct hub_settings *settings)
 {
     *hub = (struct hub){.settings = *settings, .feed = HUB_AWAY, .lost_ms = clock_ms()};
-    LIST_INIT(&hub->viewers);
-    gate_init(&hub->gate, settings->auth, settings->auth_within_ms);
+    for (int state = 0; state < VIEWER_STATES; state++)
+        LIST_INIT(&hub->viewers.in[state]);
+    gate_init(&hub->gate, settings->auth, settings->auth_within_ms, &hub->scratch);
     TAILQ_INIT(&hub->histories.histories);
     TAILQ_INIT(&hub->shelf.idle);
     TAILQ_INIT(&hub->shelf.followed);
@@ -180,35 +183,16 @@ void hub_free(struct hub *hub)
 
 /* ---- the feed's state ---- */
 
-/* A document is no viewer to whom anything is told. */
-void hub_tell_feed(struct hub *hub, struct viewer *viewer)
-{
-    bool is_live = hub->feed == HUB_LIVE;
-
-    if (viewer->was_told_live == is_live || viewer->is_choked || viewer->is_document ||
-        viewer->close_code != CLOSE_NONE || (is_live && !viewer_has_all(viewer)))
-        return;
-    viewer->was_told_live = is_live;
-    if (is_live)
-        protocol_live(&hub->scratch);
-    else
-        protocol_stale(&hub->scratch, clock_ms() - hub->lost_ms);
-    viewer_say(viewer, frame_end(&hub->scratch));
-}
-
 /* `live` promises that what was missed has been sent: so that goes out first. */
 void hub_set_feed(struct hub *hub, enum hub_feed feed)
 {
-    struct viewer *viewer;
-
     if (hub->feed == HUB_LIVE && feed != HUB_LIVE)
         hub->lost_ms = clock_ms();
     hub->feed = feed;
     hub_fan_out_all(hub);
     if (feed == HUB_AWAY)
         join_give_up(hub);
-    LIST_FOREACH (viewer, &hub->viewers, link)
-        hub_tell_feed(hub, viewer);
+    liveness_tell_all(hub);
 }
 
 /* A topic without followers is loaded again when somebody asks for it. */
@@ -277,7 +261,7 @@ static void hub_complain(struct hub *hub)
 
 void hub_add_viewer(struct hub *hub, struct viewer *viewer)
 {
-    LIST_INSERT_HEAD(&hub->viewers, viewer, link);
+    viewer_enlist(viewer, &hub->viewers);
     hub->viewer_count++;
     relay_stats.viewers++;
     if (hub->viewer_count > hub->settings.max_viewers) {
@@ -286,25 +270,17 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
     }
     viewer->was_told_live = hub->feed == HUB_LIVE;
     protocol_welcome(&hub->scratch, viewer->was_told_live, hub->settings.ping_interval_ms,
-                     gate_within_ms(hub, viewer));
+                     gate_within_ms(&hub->gate, viewer));
     viewer_say(viewer, frame_end(&hub->scratch));
-    gate_tell(hub, viewer);
+    gate_tell(&hub->gate, viewer);
 }
 
 void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
 {
-    viewer_leave_all(viewer);
+    viewer_end(viewer);
     gate_leave(viewer);
     stats_close(viewer->close_code == CLOSE_NONE ? CLOSE_NORMAL : viewer->close_code);
-    LIST_REMOVE(viewer, link);
     hub->viewer_count--;
-}
-
-void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
-                int64_t match_id)
-{
-    protocol_error(&hub->scratch, code, message, match_id);
-    viewer_say(viewer, frame_end(&hub->scratch));
 }
 
 /*
@@ -330,7 +306,7 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
 {
     struct request request;
 
-    if (viewer->close_code != CLOSE_NONE)
+    if (viewer_is_closing(viewer))
         return;
     if (!request_parse(&request, text, length)) {
         hub_refuse_message(hub, viewer, &request);
@@ -338,14 +314,14 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
     }
     switch (request.type) {
     case REQUEST_SUBSCRIBE:
-        if (gate_lets_follow(hub, viewer, request.match_id))
+        if (gate_lets_follow(&hub->gate, viewer, request.match_id))
             join_subscribe(hub, viewer, &request);
         break;
     case REQUEST_UNSUBSCRIBE:
         join_unsubscribe(hub, viewer, request.match_id);
         break;
     case REQUEST_AUTH:
-        gate_hear(hub, viewer, request.token);
+        gate_hear(&hub->gate, viewer, request.token);
         break;
     case REQUEST_PING:
         protocol_pong(&hub->scratch);
@@ -364,6 +340,8 @@ static void hub_go_on(struct hub *hub, struct viewer *viewer, const struct viewe
         join_try(hub, topic, slot->follow);
         break;
     case FOLLOW_READING:
+    case FOLLOW_GONE:
+    case FOLLOW_STATES:
         break;
     case FOLLOW_REPLAY:
         replay_pump(hub, topic, slot->follow);
@@ -381,8 +359,8 @@ void hub_writable(struct hub *hub, struct viewer *viewer)
     for (int left = viewer->slot_count; left > 0 && viewer->slot_count > 0; left--) {
         viewer->next_slot = (uint16_t)((viewer->next_slot + 1) % viewer->slot_count);
         hub_go_on(hub, viewer, &viewer->slots[viewer->next_slot]);
-        if (viewer->is_choked)
+        if (viewer_is_choked(viewer))
             return;
     }
-    hub_tell_feed(hub, viewer);
+    liveness_tell(hub, viewer);
 }

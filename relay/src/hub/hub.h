@@ -1,9 +1,7 @@
 /*
- * The hub: all topics and all viewers, between the feed below and the server
+ * The hub: all topics and all viewers, between the source of entries below and the server
  * above. Entries come in by hub_notice() and hub_publish(), and hub_hint() says where
- * some may be; at the end of each
- * turn of the loop, hub_turn_end() sends them out. The keeping of topics is in
- * topics.h.
+ * some may be; at the end of each turn of the loop, hub_turn_end() sends them out.
  */
 #ifndef HUB_H
 #define HUB_H
@@ -11,64 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "base/attr.h"
-#include "base/bucket.h"
-#include "base/buffer.h"
-#include "base/map.h"
-#include "hub/absent.h"
-#include "hub/drain.h"
-#include "hub/gate.h"
-#include "hub/history.h"
-#include "hub/lobby.h"
-#include "hub/topic.h"
-#include "hub/viewer.h"
-#include "wire/notice.h"
-
-enum hub_feed {
-    HUB_AWAY,   /* no connection, and none is being made */
-    HUB_TRYING, /* connecting or catching up: worth waiting for */
-    HUB_LIVE,
-};
-
-struct hub_settings {
-    size_t max_viewers;
-    size_t topic_bytes;
-    size_t cache_bytes;
-    int64_t ping_interval_ms;
-    const struct auth *auth; /* NULL: everything is public */
-    int64_t auth_within_ms;  /* how long a viewer may take to show its token */
-};
-
-struct hub {
-    struct hub_settings settings;
-    struct map topics;
-    struct topic_shelf shelf;
-    struct absent absent;
-    struct topic *lobby_topic; /* always there */
-    struct lobby lobby;
-    struct viewer_list viewers;
-    size_t viewer_count;
-    struct gate gate;
-    struct history_pool histories;
-    struct topic_queue dirty;              /* have news that this turn has to send */
-    struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
-    struct buffer scratch;                 /* the message being made */
-    char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
-    struct drain drain;
-    enum hub_feed feed;
-    int64_t lost_ms;       /* since when it is not live */
-    bool needs_check;      /* something was missed: compare all heads */
-    size_t unsure_count;   /* topics that have to be loaded, if there is such a match */
-    int64_t fresh_for_ms;  /* for so long after a check, a topic is as good as the table */
-    bool is_suspicious;    /* something may have been missed: see hub_suspect() */
-    struct bucket hints;   /* how many of them are followed at once */
-    size_t cached_bytes;   /* of all topics */
-    int64_t shed_ms;       /* when memory last ran out */
-    int64_t trimmed_ms;    /* when the cache was last looked through */
-    int64_t complained_ms; /* when a malformed notification was last logged */
-};
+#include "hub/state.h"
 
 /* False: memory ran out. */
 bool hub_init(struct hub *hub, const struct hub_settings *settings) MUST_CHECK;
@@ -110,13 +53,6 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
 
 /* A viewer takes more: goes on from its cursors. */
 void hub_writable(struct hub *hub, struct viewer *viewer);
-
-/* Tells a viewer whether the feed is live, if it believes otherwise; `live` when it has all. */
-void hub_tell_feed(struct hub *hub, struct viewer *viewer);
-
-/* An error message to a viewer. It concerns that match alone, and closes nothing. */
-void hub_refuse(struct hub *hub, struct viewer *viewer, const char *code, const char *message,
-                int64_t match_id);
 
 /* At the end of each turn of the loop: sends what is new. */
 void hub_turn_end(struct hub *hub);

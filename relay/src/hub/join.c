@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "hub/follow.h"
+#include "hub/liveness.h"
 #include "hub/replay.h"
 #include "hub/topics.h"
 
@@ -27,14 +29,15 @@ static struct wish *wish_new(const struct request *request)
 
 static void say_unavailable(struct hub *hub, struct viewer *viewer, int64_t match_id)
 {
-    hub_refuse(hub, viewer, "unavailable",
-               "the database is away and this match is not in memory: try again after live",
-               match_id);
+    viewer_refuse(viewer, &hub->scratch, "unavailable",
+                  "the database is away and this match is not in memory: try again after live",
+                  match_id);
 }
 
 static void join_refuse_unknown(struct hub *hub, struct viewer *viewer, int64_t match_id)
 {
-    hub_refuse(hub, viewer, "unknown_match", "there is no match of that number", match_id);
+    viewer_refuse(viewer, &hub->scratch, "unknown_match", "there is no match of that number",
+                  match_id);
 }
 
 static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)
@@ -53,8 +56,8 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
     struct follow *follow;
 
     if (topic && viewer_find(viewer, topic) >= 0) {
-        hub_refuse(hub, viewer, "already_subscribed", "this match is followed already",
-                   request->match_id);
+        viewer_refuse(viewer, &hub->scratch, "already_subscribed", "this match is followed already",
+                      request->match_id);
         return;
     }
     if (!topic && absent_has(&hub->absent, request->match_id, clock_ms())) {
@@ -62,8 +65,8 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
         return;
     }
     if (viewer->slot_count >= VIEWER_TOPICS_MAX) {
-        hub_refuse(hub, viewer, "too_many_matches", "a viewer follows at most 128 topics",
-                   request->match_id);
+        viewer_refuse(viewer, &hub->scratch, "too_many_matches",
+                      "a viewer follows at most 128 topics", request->match_id);
         return;
     }
     topic = topics_make(hub, request->match_id);
@@ -89,7 +92,8 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
     int slot = topic ? viewer_find(viewer, topic) : -1;
 
     if (slot < 0) {
-        hub_refuse(hub, viewer, "not_subscribed", "this match is not followed", match_id);
+        viewer_refuse(viewer, &hub->scratch, "not_subscribed", "this match is not followed",
+                      match_id);
         return;
     }
     viewer_unfollow(viewer, slot);
@@ -153,7 +157,6 @@ static bool send_joined(struct topic *topic, struct viewer *viewer, struct span 
 static void join(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
-    struct wish *wish = follow->wish;
     bool is_recovered = can_resume(hub, topic, follow);
     struct span joined = topic_joined(topic, hub->epoch, is_recovered);
     int64_t next_seq = first_wanted(topic, follow, is_recovered);
@@ -162,8 +165,6 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
         viewer_close(follow->viewer, CLOSE_TOO_MANY);
         return;
     }
-    free(wish);
-    follow->wish = NULL;
     replay_from(topic, follow, next_seq);
     if (send_joined(topic, follow->viewer, joined, is_recovered))
         replay_pump(hub, topic, index);
@@ -181,7 +182,7 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
     struct follow *follow = &topic->follows[index];
     bool is_fresh = topic->is_loaded && topics_has_fresh(hub, topic);
 
-    if (follow->viewer->is_choked)
+    if (viewer_is_choked(follow->viewer))
         return; /* hub_writable() comes back to it */
     if (is_fresh && !must_read_first(hub, topic, follow->wish)) {
         join(hub, topic, index);
@@ -199,6 +200,8 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
 void join_all(struct hub *hub, struct topic *topic)
 {
     topic->is_awaited = false;
+    if (topic->follows_in[FOLLOW_WAITING] == 0)
+        return;
     for (uint32_t i = topic->follow_count; i-- > 0;)
         if (topic->follows[i].state == FOLLOW_WAITING)
             join_try(hub, topic, i);
@@ -217,8 +220,8 @@ void join_fail(struct hub *hub, struct topic *topic, const char *code, const cha
         struct viewer *viewer = follow->viewer;
 
         viewer_unfollow(viewer, (int)follow->slot);
-        hub_refuse(hub, viewer, code, message, topic->match_id);
-        hub_tell_feed(hub, viewer);
+        viewer_refuse(viewer, &hub->scratch, code, message, topic->match_id);
+        liveness_tell(hub, viewer);
     }
 }
 
@@ -241,14 +244,25 @@ void join_past_hole(struct topic *topic)
         struct follow *follow = &topic->follows[i];
 
         if (follow->state == FOLLOW_LIVE && follow->cursor < topic->log.tail)
-            join_again(follow);
+            follow_wait(topic, follow);
     }
 }
 
-void join_again(struct follow *follow)
+/* From the end, because a viewer that is closed is replaced by the last one. */
+void join_behind_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
 {
-    if (follow->replayed)
-        history_release(follow->replayed);
-    follow->replayed = NULL;
-    follow->state = FOLLOW_WAITING;
+    for (uint32_t i = topic->follow_count; i-- > 0;) {
+        struct follow *follow = &topic->follows[i];
+        int64_t wanted = (int64_t)follow->cursor;
+
+        if (follow->state != FOLLOW_READING || wanted < from || wanted > to)
+            continue;
+        if (follow->viewer->is_document) {
+            replay_from(topic, follow, to + 1);
+            replay_pump(hub, topic, i);
+        } else {
+            follow_wait(topic, follow);
+            join_try(hub, topic, i);
+        }
+    }
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "hub/hub.h"
+#include "hub/state.h"
 #include "wire/request.h"
 
 void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request *request);
@@ -35,10 +35,9 @@ void join_past_hole(struct topic *topic);
 void join_give_up(struct hub *hub);
 
 /*
- * Back to FOLLOW_WAITING: joins when the topic is loaded again. One that had
- * joined starts afresh, with as much history as it first asked for; one that still
- * waits resumes where it wished to.
+ * Entries from..to are missing in the table: viewers that wait for one of them start afresh
+ * behind the topic's floor, documents go on behind the hole.
  */
-void join_again(struct follow *follow);
+void join_behind_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to);
 
 #endif

@@ -6,39 +6,26 @@
 #include "hub/replay.h"
 
 #include "base/clock.h"
-#include "hub/join.h"
+#include "hub/follow.h"
+#include "hub/liveness.h"
 #include "hub/topics.h"
 #include "stats/stats.h"
 
 #define HISTORY_ALIGN 32
 
-static void replay_leave(struct follow *follow)
-{
-    if (follow->replayed)
-        history_release(follow->replayed);
-    follow->replayed = NULL;
-}
-
 void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq)
 {
     struct history *history;
 
-    replay_leave(follow);
     if (next_seq >= topic->log.first_seq) {
-        follow->state = FOLLOW_LIVE;
-        follow->cursor = run_offset(&topic->log, next_seq);
+        follow_change(topic, follow, FOLLOW_LIVE, run_offset(&topic->log, next_seq), NULL);
         return;
     }
     history = history_find(topic, next_seq);
-    if (history) {
-        history_use(history);
-        follow->state = FOLLOW_REPLAY;
-        follow->replayed = history;
-        follow->cursor = run_offset(&history->run, next_seq);
-        return;
-    }
-    follow->state = FOLLOW_READING;
-    follow->cursor = (uint64_t)next_seq;
+    if (history)
+        follow_change(topic, follow, FOLLOW_REPLAY, run_offset(&history->run, next_seq), history);
+    else
+        follow_change(topic, follow, FOLLOW_READING, (uint64_t)next_seq, NULL);
 }
 
 /* Sends one write of the history. False: the viewer is gone. */
@@ -59,14 +46,14 @@ static void replay_is_over(struct hub *hub, struct topic *topic, struct follow *
     struct viewer *viewer = follow->viewer;
 
     viewer_pump(viewer, topic, follow);
-    hub_tell_feed(hub, viewer);
+    liveness_tell(hub, viewer);
 }
 
 void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
 
-    while (follow->state == FOLLOW_REPLAY && !follow->viewer->is_choked) {
+    while (follow->state == FOLLOW_REPLAY && !viewer_is_choked(follow->viewer)) {
         if (!replay_send(follow))
             return;
         if (follow->cursor == follow->replayed->run.head)
@@ -88,6 +75,8 @@ static int64_t wanted_from(const struct topic *topic, int64_t from)
 {
     int64_t wanted = 0;
 
+    if (topic->follows_in[FOLLOW_READING] == 0)
+        return 0;
     for (uint32_t i = 0; i < topic->follow_count; i++) {
         const struct follow *follow = &topic->follows[i];
         int64_t seq = (int64_t)follow->cursor;
@@ -118,25 +107,6 @@ void replay_history_read(struct hub *hub, struct topic *topic, const struct hist
         if (wanted >= history->run.first_seq && wanted < history->run.next_seq)
             replay_from(topic, follow, wanted);
         replay_pump(hub, topic, i);
-    }
-}
-
-/* From the end, because a viewer that is closed is replaced by the last one. */
-void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
-{
-    for (uint32_t i = topic->follow_count; i-- > 0;) {
-        struct follow *follow = &topic->follows[i];
-        int64_t wanted = (int64_t)follow->cursor;
-
-        if (follow->state != FOLLOW_READING || wanted < from || wanted > to)
-            continue;
-        if (follow->viewer->is_document) {
-            replay_from(topic, follow, to + 1);
-            replay_pump(hub, topic, i);
-        } else {
-            join_again(follow);
-            join_try(hub, topic, i);
-        }
     }
 }
 

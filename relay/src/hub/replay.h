@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "hub/hub.h"
+#include "hub/state.h"
 
 /* All histories together take at most so much. */
 #define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
@@ -29,12 +29,6 @@ int64_t replay_history_begin(int64_t wanted);
 
 /* Memory ran out for a history: closes those who wait for one. */
 void replay_fail(struct topic *topic);
-
-/*
- * Entries from..to are missing in the table: viewers that wait for one of them start afresh
- * behind the topic's floor, documents go on behind the hole.
- */
-void replay_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to);
 
 /* A history has been read: those who wait for what is in it go on. */
 void replay_history_read(struct hub *hub, struct topic *topic, const struct history *history);

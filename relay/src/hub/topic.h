@@ -25,11 +25,29 @@ struct history;
 struct viewer;
 struct wish;
 
+/*
+ * The life of a follow. Only follow_change() moves it from one state to another.
+ *
+ *      subscribe            the topic is loaded, and `subscribed` is sent
+ *     GONE ----> WAITING ----+-----------------------------+
+ *                   ^        | older than the log          | in the log
+ *                   |        v          in memory          v
+ *                   |     READING --------> REPLAY ------> LIVE
+ *                   |        ^    <--------    |            |
+ *                   |        | the next part   | has to be  |
+ *                   |        | is a hole too   | read       |
+ *                   +--------+-----------------+------------+
+ *                     another epoch, or a hole in the log: join afresh
+ *
+ * Each state ends in GONE when the viewer unfollows or closes.
+ */
 enum follow_state {
+    FOLLOW_GONE,    /* not in the topic's array (any more) */
     FOLLOW_WAITING, /* not joined yet: the topic is being loaded, or the viewer cannot take more */
     FOLLOW_READING, /* joined; needs entry `cursor`, which has to be read from the table */
     FOLLOW_REPLAY,  /* joined; `cursor` is an offset in `replayed` */
     FOLLOW_LIVE,    /* joined; `cursor` is an offset in the topic's log */
+    FOLLOW_STATES
 };
 
 /* One viewer that follows one topic. Lives in the topic's array and may move in it. */
@@ -78,6 +96,7 @@ struct topic {
 
     struct follow *follows; /* dense */
     uint32_t follow_count, follow_capacity;
+    uint32_t follows_in[FOLLOW_STATES]; /* how many of them are in each state */
     LIST_HEAD(history_list, history) histories;
 
     struct buffer joined[2]; /* `subscribed` for this head, by recovered: made once for a herd */

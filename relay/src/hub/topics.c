@@ -5,13 +5,17 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/join.h"
+#include "hub/follow.h"
 
 #define TRIM_EVERY_MS 100
 #define THIN_AT_ONCE 10000
 #define SHED_EVERY_MS 1000
 
-static bool topics_has_room(const struct hub *hub);
+/* Topics that are followed may take as much again as --cache-bytes, and no more. */
+static bool topics_has_room(const struct hub *hub)
+{
+    return hub->cached_bytes / 2 <= hub->settings.cache_bytes;
+}
 
 struct topic *topics_find(const struct hub *hub, int64_t match_id)
 {
@@ -70,7 +74,7 @@ void topics_reset(struct hub *hub, struct topic *topic)
     for (int want = 0; want < WANT_KINDS; want++)
         topics_unwant(hub, topic, (enum want)want);
     for (uint32_t i = 0; i < topic->follow_count; i++)
-        join_again(&topic->follows[i]);
+        follow_wait(topic, &topic->follows[i]);
     history_forget(topic);
     if (topic->follow_count > 0 || topic == hub->lobby_topic)
         topics_want(hub, topic, WANT_RETURN);
@@ -130,15 +134,10 @@ void topics_trim(struct hub *hub)
     topics_thin(hub);
 }
 
-/* Those that are followed may take as much again as --cache-bytes, and then there is an end. */
-static bool topics_has_room(const struct hub *hub)
-{
-    return hub->cached_bytes / 2 <= hub->settings.cache_bytes;
-}
-
 /*
- * Memory ran out. Who keeps up needs none: so those who are behind go, at once,
- * without the frame that would need some more, and with them what nobody reads.
+ * Memory ran out. Viewers that keep up need no extra memory, so the viewers that are behind
+ * are cut off, without a close frame, which would need some more; and history that no viewer
+ * reads is freed.
  */
 void topics_shed(struct hub *hub)
 {
@@ -149,12 +148,9 @@ void topics_shed(struct hub *hub)
     if (hub->shed_ms && now_ms - hub->shed_ms < SHED_EVERY_MS)
         return;
     hub->shed_ms = now_ms;
-    LIST_FOREACH (viewer, &hub->viewers, link) {
-        if (viewer->is_choked && viewer->close_code == CLOSE_NONE) {
+    for (enum viewer_state state = VIEWER_CHOKED; state <= VIEWER_MUTED; state++)
+        for (; (viewer = LIST_FIRST(&hub->viewers.in[state])); count++)
             viewer_close(viewer, CLOSE_LOST);
-            count++;
-        }
-    }
     history_expire_all(&hub->histories);
     log_error("out of memory: viewers that are behind are cut off", LOG_NUMBER("viewers", count),
               LOG_TEXT("hint", "give the relay more, or lower --max-viewers or --cache-bytes"));

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "hub/hub.h"
+#include "hub/state.h"
 
 /* So many that nobody follows are kept. Beyond it, those that were left first are forgotten. */
 #define TOPICS_IDLE_MAX 100000

@@ -5,26 +5,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/history.h"
+#include "hub/follow.h"
 #include "stats/stats.h"
+
+#define TO(state) (1u << (state))
+
+/* ---- its state ---- */
+
+static const uint8_t legal[VIEWER_STATES] = {
+    [VIEWER_READY] = TO(VIEWER_CHOKED) | TO(VIEWER_CLOSING) | TO(VIEWER_GONE),
+    [VIEWER_CHOKED] = TO(VIEWER_READY) | TO(VIEWER_MUTED) | TO(VIEWER_CLOSING) | TO(VIEWER_GONE),
+    [VIEWER_MUTED] = TO(VIEWER_READY) | TO(VIEWER_CLOSING) | TO(VIEWER_GONE),
+    [VIEWER_CLOSING] = TO(VIEWER_GONE),
+    [VIEWER_GONE] = 0,
+};
+
+bool viewer_may_change(enum viewer_state from, enum viewer_state to)
+{
+    return legal[from] & TO(to);
+}
+
+static void viewer_change(struct viewer *viewer, enum viewer_state state)
+{
+    assert(viewer_may_change((enum viewer_state)viewer->state, state));
+    viewer->state = (uint8_t)state;
+    if (!viewer->lists)
+        return;
+    LIST_REMOVE(viewer, link);
+    if (state != VIEWER_GONE)
+        LIST_INSERT_HEAD(&viewer->lists->in[state], viewer, link);
+}
+
+void viewer_enlist(struct viewer *viewer, struct viewer_lists *lists)
+{
+    viewer->lists = lists;
+    LIST_INSERT_HEAD(&lists->in[viewer->state], viewer, link);
+}
 
 static void viewer_choke(struct viewer *viewer)
 {
-    if (viewer->is_choked)
+    if (viewer->state != VIEWER_READY)
         return;
-    viewer->is_choked = true;
+    viewer_change(viewer, VIEWER_CHOKED);
     relay_stats.chokes++;
     viewer->ops->want_writable(viewer->wire);
 }
 
 void viewer_unchoke(struct viewer *viewer)
 {
-    viewer->is_choked = false;
-    if (!viewer->is_unread)
+    bool was_muted = viewer->state == VIEWER_MUTED;
+
+    if (!viewer_is_choked(viewer))
         return;
-    viewer->is_unread = false;
-    viewer->ops->read(viewer->wire, true);
+    viewer_change(viewer, VIEWER_READY);
+    if (was_muted)
+        viewer->ops->read(viewer->wire, true);
 }
+
+static void viewer_mute(struct viewer *viewer)
+{
+    viewer_change(viewer, VIEWER_MUTED);
+    viewer->ops->read(viewer->wire, false);
+}
+
+/* ---- what is sent ---- */
 
 /* One send of whole entries. False: the viewer is closing, and does not follow any more. */
 static bool viewer_send_entries(struct viewer *viewer, struct run *log, struct follow *follow)
@@ -50,7 +94,8 @@ void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *foll
         viewer_close(viewer, CLOSE_SLOW_CONSUMER);
         return;
     }
-    for (int i = 0; i < VIEWER_SENDS && !viewer->is_choked && follow->cursor < log->head; i++)
+    for (int i = 0; i < VIEWER_SENDS && !viewer_is_choked(viewer) && follow->cursor < log->head;
+         i++)
         if (!viewer_send_entries(viewer, log, follow))
             return;
     if (follow->cursor < log->head)
@@ -77,7 +122,7 @@ static bool viewer_sent(struct viewer *viewer, enum wire_result result, size_t l
 
 bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length)
 {
-    if (viewer->close_code != CLOSE_NONE)
+    if (viewer_is_closing(viewer))
         return false;
     return viewer_sent(viewer, viewer->ops->send(viewer->wire, bytes, length), length);
 }
@@ -86,7 +131,7 @@ bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from, siz
 {
     if (!viewer->ops->send_body)
         return viewer_send(viewer, body->bytes + from, length);
-    if (viewer->close_code != CLOSE_NONE)
+    if (viewer_is_closing(viewer))
         return false;
     return viewer_sent(viewer, viewer->ops->send_body(viewer->wire, body, from, length), length);
 }
@@ -99,19 +144,33 @@ void viewer_say(struct viewer *viewer, struct span message)
     }
     if (!viewer_send(viewer, message.bytes, message.length))
         return;
-    if (viewer->is_choked && !viewer->is_unread) {
-        viewer->is_unread = true;
-        viewer->ops->read(viewer->wire, false);
-    }
+    if (viewer->state == VIEWER_CHOKED)
+        viewer_mute(viewer);
 }
+
+void viewer_refuse(struct viewer *viewer, struct buffer *scratch, const char *code,
+                   const char *message, int64_t match_id)
+{
+    protocol_error(scratch, code, message, match_id);
+    viewer_say(viewer, frame_end(scratch));
+}
+
+/* ---- its end ---- */
 
 void viewer_close(struct viewer *viewer, enum close_code code)
 {
-    if (viewer->close_code != CLOSE_NONE)
+    if (viewer_is_closing(viewer))
         return;
+    viewer_change(viewer, VIEWER_CLOSING);
     viewer->close_code = (uint16_t)code;
     viewer_leave_all(viewer);
     viewer->ops->close(viewer->wire);
+}
+
+void viewer_end(struct viewer *viewer)
+{
+    viewer_leave_all(viewer);
+    viewer_change(viewer, VIEWER_GONE);
 }
 
 void viewer_leave_all(struct viewer *viewer)
@@ -123,6 +182,8 @@ void viewer_leave_all(struct viewer *viewer)
     viewer->slots = viewer->inline_slots;
     viewer->slot_capacity = VIEWER_SLOTS_INLINE;
 }
+
+/* ---- what it follows ---- */
 
 bool viewer_has_all(const struct viewer *viewer)
 {
@@ -158,7 +219,7 @@ static bool viewer_reserve(struct viewer *viewer)
     return true;
 }
 
-static bool topic_reserve(struct topic *topic)
+static bool viewer_reserve_in(struct topic *topic)
 {
     uint32_t capacity = topic->follow_capacity ? topic->follow_capacity * 2 : 4;
     struct follow *follows;
@@ -177,12 +238,13 @@ struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct 
 {
     struct follow *follow;
 
-    if (!viewer_reserve(viewer) || !topic_reserve(topic)) {
+    if (!viewer_reserve(viewer) || !viewer_reserve_in(topic)) {
         free(wish);
         return NULL;
     }
     follow = &topic->follows[topic->follow_count];
     *follow = (struct follow){.viewer = viewer, .wish = wish, .slot = viewer->slot_count};
+    follow_wait(topic, follow);
     viewer->slots[viewer->slot_count++] = (struct viewer_slot){topic, topic->follow_count++};
     topic_shelve(topic);
     return follow;
@@ -196,9 +258,7 @@ void viewer_unfollow(struct viewer *viewer, int slot)
     struct follow *follow = &topic->follows[index];
 
     assert(follow->viewer == viewer && follow->slot == slot);
-    if (follow->replayed)
-        history_release(follow->replayed);
-    free(follow->wish);
+    follow_change(topic, follow, FOLLOW_GONE, 0, NULL);
     if (index != --topic->follow_count) {
         *follow = topic->follows[topic->follow_count];
         follow->viewer->slots[follow->slot].follow = index;

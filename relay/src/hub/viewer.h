@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "base/body.h"
 #include "base/bucket.h"
+#include "base/buffer.h"
 #include "hub/topic.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -60,30 +61,75 @@ struct viewer_slot {
     uint32_t follow; /* index in topic->follows */
 };
 
+/*
+ * The life of a viewer. Only viewer_change() moves it from one state to another.
+ *
+ *                 it takes no more        and does not read its answers
+ *     READY ------------------> CHOKED -------------------------> MUTED
+ *       ^  <--- it is writable --- |                                |
+ *       +----------------------------- it is writable --------------+
+ *
+ * Each of the three ends in CLOSING, when the relay closes the connection, or in GONE, when
+ * the connection has ended; CLOSING ends in GONE.
+ */
+enum viewer_state {
+    VIEWER_READY,   /* takes what is sent */
+    VIEWER_CHOKED,  /* takes no more until it is writable */
+    VIEWER_MUTED,   /* nor is it read until then */
+    VIEWER_CLOSING, /* follows nothing and is sent nothing; close_code says why */
+    VIEWER_GONE,    /* its owner frees it */
+    VIEWER_STATES
+};
+
+LIST_HEAD(viewer_list, viewer);
+
+/* All viewers of a hub, by their state. None is in that of GONE. */
+struct viewer_lists {
+    struct viewer_list in[VIEWER_STATES];
+};
+
 /* An interval: a ping, some time for the answer, and the rest of it. */
 enum ping_state { PING_NONE, PING_SENT, PING_ANSWERED };
 
 struct viewer {
     const struct viewer_wire *ops;
     void *wire;
-    struct pass *pass;         /* owned by the gate; NULL: everything is public */
-    LIST_ENTRY(viewer) link;   /* all viewers */
-    struct bucket errors;      /* empty: too many of them in too short a time */
-    struct viewer_slot *slots; /* inline_slots, or on the heap */
+    struct pass *pass;          /* owned by the gate; NULL: everything is public */
+    struct viewer_lists *lists; /* of its hub; NULL: it is in no list, as a document */
+    LIST_ENTRY(viewer) link;    /* in that of its state */
+    struct bucket errors;       /* empty: too many of them in too short a time */
+    struct viewer_slot *slots;  /* inline_slots, or on the heap */
     struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
     uint16_t slot_count, slot_capacity;
     uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
-    uint16_t close_code; /* enum close_code; not CLOSE_NONE: it is closing */
+    uint16_t close_code; /* enum close_code; CLOSE_NONE: the relay does not close it */
+    uint8_t state;       /* enum viewer_state */
     uint8_t ping;        /* enum ping_state */
-    bool is_choked;      /* takes no more until it is writable */
-    bool is_unread;      /* nor is it read until then */
     bool was_told_live;  /* what it believes of the feed */
     bool is_document;    /* a request of HTTP, which takes entries as they are, and leaves */
 };
 
-LIST_HEAD(viewer_list, viewer);
-
 void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wire);
+
+/* Whether a viewer may go from one state to the other. */
+bool viewer_may_change(enum viewer_state from, enum viewer_state to);
+
+/* From now on it stands in the list of its state. */
+void viewer_enlist(struct viewer *viewer, struct viewer_lists *lists);
+
+/* Its connection has ended: leaves all topics, and its list. */
+void viewer_end(struct viewer *viewer);
+
+static inline bool viewer_is_choked(const struct viewer *viewer)
+{
+    return viewer->state == VIEWER_CHOKED || viewer->state == VIEWER_MUTED;
+}
+
+/* Nothing more is sent to it. */
+static inline bool viewer_is_closing(const struct viewer *viewer)
+{
+    return viewer->state >= VIEWER_CLOSING;
+}
 
 /*
  * Sends whole frames. False: the viewer is closing (now, if this failed), and
@@ -101,7 +147,11 @@ bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from,
  */
 void viewer_say(struct viewer *viewer, struct span message);
 
-/* It takes more again; what it has to get is for the caller to send. */
+/* An error message. It concerns that match alone, and closes nothing. */
+void viewer_refuse(struct viewer *viewer, struct buffer *scratch, const char *code,
+                   const char *message, int64_t match_id);
+
+/* It takes more again; the hub goes on to send to it. */
 void viewer_unchoke(struct viewer *viewer);
 
 /* The only way in which the relay ends a connection: leaves all topics, then closes. */
@@ -116,7 +166,7 @@ bool viewer_has_all(const struct viewer *viewer);
 /* The slot for this topic, or -1. */
 int viewer_find(const struct viewer *viewer, const struct topic *topic);
 
-/* Starts to follow, FOLLOW_WAITING. Takes the wish. NULL: memory ran out. */
+/* Starts to follow, in FOLLOW_WAITING. Takes the wish. NULL: memory ran out. */
 struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct wish *wish);
 void viewer_unfollow(struct viewer *viewer, int slot);
 
@@ -124,7 +174,7 @@ void viewer_unfollow(struct viewer *viewer, int slot);
 static inline void viewer_prefetch(const struct viewer *viewer)
 {
     __builtin_prefetch(viewer);
-    __builtin_prefetch(&viewer->close_code);
+    __builtin_prefetch(&viewer->state);
 }
 
 /* Sends what the viewer has not seen of the topic's log. The hot path. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "door/listener.h"
+#include "hub/drain.h"
 #include "main/reload.h"
 #include "main/service_manager.h"
 #include "main/settings.h"

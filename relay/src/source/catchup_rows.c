@@ -338,7 +338,7 @@ static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t w
     if ((catchup->has_reached_log || catchup->rows < HISTORY_ROWS) &&
         catchup->last_seq + 1 < first_seq)
         topic->floor = first_seq;
-    replay_hole(catchup->hub, topic, wanted, end - 1);
+    join_behind_hole(catchup->hub, topic, wanted, end - 1);
 }
 
 /* A topic that has begun anew meanwhile has no use for it. */

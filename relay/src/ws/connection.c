@@ -110,7 +110,7 @@ static void on_late(struct peer *peer)
     const int64_t interval_ms = connection->server->settings.ping_interval_ms;
     const int64_t patience_ms = interval_ms * 3 / 4; /* PROTOCOL.md says so */
 
-    if (viewer->close_code != CLOSE_NONE) {
+    if (viewer_is_closing(viewer)) {
         peer_kill(peer);
         return;
     }
@@ -162,7 +162,7 @@ static void take_close(struct connection *connection, const struct frames_event 
     size_t length;
 
     viewer_leave_all(&connection->viewer);
-    if (connection->viewer.close_code == CLOSE_NONE) {
+    if (!viewer_is_closing(&connection->viewer)) {
         length = close->code ? frame_put_close(frame, close->code, "")
                              : frame_put_header(frame, FRAME_CLOSE, 0);
         if (peer_send(connection->peer, frame, length) == WIRE_BROKEN)
@@ -191,7 +191,7 @@ static void take(struct connection *connection, enum frames_result what,
 
     if (what == FRAMES_CLOSE) {
         take_close(connection, event);
-    } else if (viewer->close_code != CLOSE_NONE) {
+    } else if (viewer_is_closing(viewer)) {
         if (what == FRAMES_VIOLATION)
             peer_finish(connection->peer);
     } else if (what == FRAMES_VIOLATION) {
@@ -273,7 +273,7 @@ static void begin(struct connection *connection, const struct head *head, struct
     peer_set_deadline(connection->peer, server->settings.ping_interval_ms);
     if (!handshake_answer(&server->held, head))
         peer_kill(connection->peer);
-    gate_admit(server->hub, viewer, grant);
+    gate_admit(&server->hub->gate, viewer, grant);
     hub_add_viewer(server->hub, viewer);
     let_go(connection);
 }

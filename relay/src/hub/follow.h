@@ -1,0 +1,35 @@
+/*
+ * The life of a follow: see enum follow_state in topic.h for its states, and viewer.h for
+ * its beginning and its end.
+ *
+ * Each state owns something: WAITING a wish (or none), REPLAY one use of a history. What a
+ * state owns, and the topic's numbers of follows by state, change with the state.
+ */
+#ifndef FOLLOW_H
+#define FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hub/history.h"
+#include "hub/topic.h"
+
+/* Whether a follow may go from one state to the other. */
+bool follow_may_change(enum follow_state from, enum follow_state to);
+
+/*
+ * Moves the follow to another state, with its cursor there: 0 for WAITING and GONE, a seq for
+ * READING, an offset for REPLAY and LIVE. REPLAY takes a use of `history`; it is NULL for
+ * every other state. A change that is not legal is a bug of ours and asserts.
+ */
+void follow_change(struct topic *topic, struct follow *follow, enum follow_state state,
+                   uint64_t cursor, struct history *history);
+
+/*
+ * Back to WAITING: the follow joins when the topic is loaded again. A follow that had joined
+ * starts afresh, with as much history as it first asked for; one that still waits resumes
+ * where it wished to.
+ */
+void follow_wait(struct topic *topic, struct follow *follow);
+
+#endif

@@ -1,0 +1,32 @@
+/* Whether the feed is live, as viewers are told it. */
+#include "hub/liveness.h"
+
+#include "base/clock.h"
+#include "wire/protocol.h"
+
+/* A document takes entries and nothing else. */
+void liveness_tell(struct hub *hub, struct viewer *viewer)
+{
+    bool is_live = hub->feed == HUB_LIVE;
+
+    if (viewer->was_told_live == is_live || viewer->state != VIEWER_READY || viewer->is_document ||
+        (is_live && !viewer_has_all(viewer)))
+        return;
+    viewer->was_told_live = is_live;
+    if (is_live)
+        protocol_live(&hub->scratch);
+    else
+        protocol_stale(&hub->scratch, clock_ms() - hub->lost_ms);
+    viewer_say(viewer, frame_end(&hub->scratch));
+}
+
+/* What is said may choke or close the viewer, which then stands in another list. */
+void liveness_tell_all(struct hub *hub)
+{
+    struct viewer *viewer, *next;
+
+    for (viewer = LIST_FIRST(&hub->viewers.in[VIEWER_READY]); viewer; viewer = next) {
+        next = LIST_NEXT(viewer, link);
+        liveness_tell(hub, viewer);
+    }
+}

@@ -1,0 +1,16 @@
+/*
+ * Liveness: whether the feed is live, as viewers are told it. `live` promises a viewer that
+ * it has been sent all that it missed; so it is told only once it has.
+ */
+#ifndef LIVENESS_H
+#define LIVENESS_H
+
+#include "hub/state.h"
+
+/* Tells a viewer whether the feed is live, if it was told otherwise last. */
+void liveness_tell(struct hub *hub, struct viewer *viewer);
+
+/* The same to every viewer that can take it; the others are told when they are writable. */
+void liveness_tell_all(struct hub *hub);
+
+#endif

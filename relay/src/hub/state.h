@@ -1,0 +1,78 @@
+/*
+ * The state of the hub, for the files of this folder: they include nothing of each other
+ * but what they call. hub.h has the functions of the hub.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bucket.h"
+#include "base/buffer.h"
+#include "base/map.h"
+#include "hub/absent.h"
+#include "hub/gate.h"
+#include "hub/history.h"
+#include "hub/lobby.h"
+#include "hub/topic.h"
+#include "hub/viewer.h"
+#include "wire/notice.h"
+
+/* What is known of the drain: see drain.h. */
+struct drain {
+    bool is_on;
+    int64_t begun_ms;
+    int64_t window_ms;  /* in which all viewers are told */
+    uint32_t spread_ms; /* of their retry times */
+    int64_t next_ms;    /* when the next few are told */
+    size_t viewers;     /* how many there were when it began */
+    size_t told;
+};
+
+enum hub_feed {
+    HUB_AWAY,   /* no connection, and none is being made */
+    HUB_TRYING, /* connecting or catching up: worth waiting for */
+    HUB_LIVE,
+};
+
+struct hub_settings {
+    size_t max_viewers;
+    size_t topic_bytes;
+    size_t cache_bytes;
+    int64_t ping_interval_ms;
+    const struct auth *auth; /* NULL: everything is public */
+    int64_t auth_within_ms;  /* how long a viewer may take to show its token */
+};
+
+struct hub {
+    struct hub_settings settings;
+    struct map topics;
+    struct topic_shelf shelf;
+    struct absent absent;
+    struct topic *lobby_topic; /* always there */
+    struct lobby lobby;
+    struct viewer_lists viewers;
+    size_t viewer_count; /* of all lists */
+    struct gate gate;
+    struct history_pool histories;
+    struct topic_queue dirty;              /* have news that this turn has to send */
+    struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
+    struct buffer scratch;                 /* the message being made */
+    char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
+    struct drain drain;
+    enum hub_feed feed;
+    int64_t lost_ms;       /* since when it is not live */
+    bool needs_check;      /* something was missed: compare all heads */
+    size_t unsure_count;   /* topics that have to be loaded, if there is such a match */
+    int64_t fresh_for_ms;  /* for so long after a check, a topic is as good as the table */
+    bool is_suspicious;    /* something may have been missed: see hub_suspect() */
+    struct bucket hints;   /* how many of them are followed at once */
+    size_t cached_bytes;   /* of all topics */
+    int64_t shed_ms;       /* when memory last ran out */
+    int64_t trimmed_ms;    /* when the cache was last looked through */
+    int64_t complained_ms; /* when a malformed notification was last logged */
+};
+
+#endif
