@@ -2,7 +2,7 @@
  * The head of a request: any bytes end in a head with checked members or in a refusal, and
  * how they are cut changes nothing.
  */
-#include "door/head.h"
+#include "door/head_reader.h"
 #include "door/target.h"
 #include "fuzz.h"
 

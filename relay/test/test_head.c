@@ -1,7 +1,7 @@
 /* Heads of requests: what they say, what is refused, and that no cutting changes it. */
 #include <stdio.h>
 
-#include "door/head.h"
+#include "door/head_reader.h"
 #include "unit.h"
 
 #define HOST "Host: x\r\n"

@@ -1,6 +1,5 @@
 /*
- * Log lines on stderr: one event a line, its facts as fields; log_line.h has the
- * formats.
+ * Log lines on stderr: one event a line, its facts as fields.
  *
  *     log_info("feed is live", LOG_TEXT("epoch", epoch), LOG_NUMBER("topics", n));
  *     ts=2026-11-23T20:15:01.123Z level=info msg="feed is live" epoch=9f3c topics=3
@@ -14,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_LOGFMT, LOG_JSON };
@@ -64,5 +64,31 @@ void log_write(enum log_level level, const char *message, const struct log_field
 #define log_info(message, ...) log_at(LOG_INFO, message, ##__VA_ARGS__)
 #define log_warn(message, ...) log_at(LOG_WARN, message, ##__VA_ARGS__)
 #define log_error(message, ...) log_at(LOG_ERROR, message, ##__VA_ARGS__)
+
+/* ---- one line ---- */
+
+/*
+ * The line itself, put together: the same facts as logfmt or as a JSON object.
+ *
+ *     ts=2026-11-23T20:15:01.123Z level=info msg="the feed is live" topics=3
+ *     {"ts":"2026-11-23T20:15:01.123Z","level":"info","msg":"the feed is live","topics":3}
+ *
+ * Texts may come from a peer or from the database, in whatever encoding: what is
+ * made of them is valid UTF-8, on one line, and without a control character. What
+ * is too long is cut so that the line stays whole: a text ends early, and a field
+ * for which there is no room is left out.
+ */
+#define LOG_LINE_BYTES 2048
+
+struct log_line {
+    enum log_format format;
+    size_t length;
+    char text[LOG_LINE_BYTES]; /* not terminated */
+};
+
+/* Writes the line with its newline; `when` is the time of people. */
+void log_line_make(struct log_line *line, enum log_format format, const struct timespec *when,
+                   enum log_level level, const char *message, const struct log_field *fields,
+                   size_t count);
 
 #endif

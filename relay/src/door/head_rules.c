@@ -119,7 +119,7 @@ static void apply_connection(struct head *head)
                             head_lists(head, "upgrade", "websocket");
 }
 
-void head_apply_rules(struct head *head)
+void head_rules_apply(struct head *head)
 {
     if (apply_host(head) && apply_length(head) && apply_coding(head) && apply_expectation(head))
         apply_connection(head);

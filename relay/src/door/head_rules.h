@@ -5,9 +5,6 @@
 #include "door/head.h"
 
 /* The head has been read. Sets the rest of its members, or refuses it. */
-void head_apply_rules(struct head *head);
-
-/* Both are for the files of a head only. */
-void head_refuse(struct head *head, unsigned status, const char *reason);
+void head_rules_apply(struct head *head);
 
 #endif

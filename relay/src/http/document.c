@@ -6,7 +6,6 @@
 #include "door/origins.h"
 #include "door/peer.h"
 #include "http/exchange.h"
-#include "http/http.h"
 #include "http/reply.h"
 #include "hub/hub.h"
 #include "wire/protocol.h"

@@ -10,7 +10,6 @@
 #include "door/peer.h"
 #include "http/document.h"
 #include "http/exchange.h"
-#include "http/http.h"
 #include "http/reply.h"
 
 #define JOIN_PATIENCE_MS 10000

@@ -6,8 +6,6 @@
 
 #include "door/clients.h"
 #include "door/peer.h"
-#include "http/http.h"
-#include "http/reads.h"
 #include "net/evloop.h"
 
 struct exchange *exchange_new(struct http *http, struct peer *peer)
@@ -54,7 +52,7 @@ void exchange_free(struct exchange *exchange)
     if (exchange->is_ready)
         TAILQ_REMOVE(&exchange->http->ready, exchange, ready_link);
     if (exchange->reading)
-        reads_leave(exchange);
+        exchange->http->stop_waiting(exchange);
     exchange_end_stream(exchange);
     head_reader_clear(&exchange->reader);
     grant_free(exchange->grant);
@@ -80,7 +78,7 @@ void exchange_end(struct exchange *exchange)
     } else {
         peer_rest(peer);
         if (was_pending)
-            http_go_on(http, peer, held, held_length);
+            http->go_on(http, peer, held, held_length);
     }
     free(held);
 }

@@ -8,6 +8,7 @@
 #include "door/peer.h"
 #include "http/document.h"
 #include "http/events.h"
+#include "http/exchange.h"
 #include "http/reads.h"
 #include "http/reply.h"
 #include "http/site.h"
@@ -338,7 +339,8 @@ void http_turn_end(struct http *http)
 
 void http_init(struct http *http, struct hub *hub, const struct http_settings *settings)
 {
-    *http = (struct http){.settings = *settings, .hub = hub};
+    *http = (struct http){
+        .settings = *settings, .hub = hub, .go_on = http_go_on, .stop_waiting = reads_leave};
     TAILQ_INIT(&http->ready);
     reads_init(http);
 }

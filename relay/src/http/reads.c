@@ -9,7 +9,6 @@
 #include "door/peer.h"
 #include "http/document.h"
 #include "http/exchange.h"
-#include "http/http.h"
 #include "http/read.h"
 #include "http/reply.h"
 #include "hub/hub.h"

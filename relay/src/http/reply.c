@@ -6,7 +6,6 @@
 #include "door/refusal.h"
 #include "http/etag.h"
 #include "http/exchange.h"
-#include "http/http.h"
 
 /* How often it is looked whether a client takes its answer fast enough. */
 #define LOOK_EVERY_MS 5000

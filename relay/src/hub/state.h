@@ -2,8 +2,8 @@
  * The state of the hub, for the files of this folder: they include nothing of each other
  * but what they call. hub.h has the functions of the hub.
  */
-#ifndef STATE_H
-#define STATE_H
+#ifndef HUB_STATE_H
+#define HUB_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

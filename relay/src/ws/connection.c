@@ -15,7 +15,7 @@
 #include "wire/request.h"
 #include "ws/frames.h"
 #include "ws/handshake.h"
-#include "ws/server_state.h"
+#include "ws/state.h"
 
 #define CLOSE_PATIENCE_MS 5000
 

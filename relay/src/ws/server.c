@@ -7,7 +7,7 @@
 #include "hub/hub.h"
 #include "ws/connection.h"
 #include "ws/handshake.h"
-#include "ws/server_state.h"
+#include "ws/state.h"
 
 static struct door_settings door_settings_of(struct server *server)
 {

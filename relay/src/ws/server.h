@@ -8,23 +8,10 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "door/clients.h"
 #include "door/listener.h"
-#include "http/http.h"
+#include "ws/state.h"
 
-struct certificate;
 struct evloop;
-struct hub;
-struct server;
-
-struct server_settings {
-    struct http_settings http;
-    const char *origins;                   /* see origin.h; it stays */
-    const struct certificate *certificate; /* NULL: without TLS */
-    struct clients_settings clients;
-    int64_t messages_per_viewer; /* in a second */
-    int64_t ping_interval_ms;
-};
 
 /* NULL: libwebsockets could not start; it has logged why. */
 struct server *server_new(struct evloop *loop, struct hub *hub,

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "base/log_line.h"
+#include "base/log.h"
 
 static const struct timespec when = {1795464901, 123456789};
 static struct log_line line;

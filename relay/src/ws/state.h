@@ -1,0 +1,32 @@
+/* The state of the server, for the files of this folder. server.h has its functions. */
+#ifndef WS_STATE_H
+#define WS_STATE_H
+
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "door/clients.h"
+#include "http/http.h"
+
+struct certificate;
+struct door;
+struct hub;
+
+struct server_settings {
+    struct http_settings http;
+    const char *origins;                   /* see origin.h; it stays */
+    const struct certificate *certificate; /* NULL: without TLS */
+    struct clients_settings clients;
+    int64_t messages_per_viewer; /* in a second */
+    int64_t ping_interval_ms;
+};
+
+struct server {
+    struct hub *hub;
+    struct server_settings settings;
+    struct http http;
+    struct door *door;
+    struct buffer held; /* what a connection that begins sends: see is_held */
+};
+
+#endif
