@@ -2,7 +2,9 @@
 """Connections that never become viewers: silent, dripping, idle, and far too many."""
 import asyncio
 import itertools
+import os
 import resource
+import signal
 import time
 
 from support.bystander import Bystander
@@ -15,6 +17,7 @@ SILENT = 2000
 CHURN = 20000 if is_deep() else 2000
 DEADLINE_S = 30   # who asks for nothing is gone after 8 s; a busy machine has longer
 CONNECTED_S = 10  # a new viewer, in whatever crowd: under a second on a quiet machine
+STOPPED_S = 9     # longer than the 8 s after which who asks for nothing is closed
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -84,6 +87,22 @@ class Guests(Bystander):
                 client.reset()
             client.close()
         await (await self.viewer()).close()
+
+    async def test_a_relay_that_was_stopped_for_a_while_closes_nobody_who_spoke_meanwhile(self):
+        """As with the machine that it runs on: what it reads afterwards is new, though deadlines have passed."""
+        client = self.raw()
+        client.send(GET)
+        self.assertEqual(client.status(), 200)
+        pids = self.stack.relay.pid, self.stack.relay_pid  # the supervisor would replace what hangs
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        client.send(GET)
+        time.sleep(STOPPED_S)
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
+        self.assertEqual(client.status(), 200)
+        client.send(GET)
+        self.assertEqual(client.status(), 200)
 
     async def test_without_descriptors_those_inside_are_served(self):
         pid = self.stack.relay_pid

@@ -27,7 +27,7 @@ static void on_fire(struct wheel_timer *timer, void *context)
     if (scene->unset_when_fired && scene->unset_when_fired != timer)
         wheel_unset(scene->unset_when_fired);
     if (scene->again_ms)
-        wheel_set(&scene->wheel, timer, scene->again_ms);
+        wheel_set(&scene->wheel, timer, scene->now_ms, scene->again_ms);
 }
 
 static void go_to(struct scene *scene, int64_t until_ms)
@@ -48,10 +48,10 @@ static void a_timer_is_never_early_and_a_tick_late_at_most(void **state)
         struct alarm alarm = {.fired_ms = 0};
 
         wheel_init(&scene.wheel, 0, TICK_MS);
-        wheel_set(&scene.wheel, &alarm.timer, delays[i]);
+        wheel_set(&scene.wheel, &alarm.timer, scene.now_ms, delays[i]);
         go_to(&scene, 20000);
         assert_int_equal(scene.fired, 1);
-        assert_between(alarm.fired_ms - 3, delays[i], delays[i] + 2 * TICK_MS);
+        assert_between(alarm.fired_ms - 3, delays[i], delays[i] + TICK_MS);
     }
 }
 
@@ -62,7 +62,7 @@ static void one_that_is_unset_does_not_fire(void **state)
 
     (void)state;
     wheel_init(&scene.wheel, 0, TICK_MS);
-    wheel_set(&scene.wheel, &alarm.timer, 50);
+    wheel_set(&scene.wheel, &alarm.timer, scene.now_ms, 50);
     wheel_unset(&alarm.timer);
     wheel_unset(&alarm.timer);
     go_to(&scene, 1000);
@@ -76,8 +76,8 @@ static void setting_it_again_moves_it(void **state)
 
     (void)state;
     wheel_init(&scene.wheel, 0, TICK_MS);
-    wheel_set(&scene.wheel, &alarm.timer, 50);
-    wheel_set(&scene.wheel, &alarm.timer, 500);
+    wheel_set(&scene.wheel, &alarm.timer, scene.now_ms, 50);
+    wheel_set(&scene.wheel, &alarm.timer, scene.now_ms, 500);
     go_to(&scene, 1000);
     assert_int_equal(scene.fired, 1);
     assert_between(alarm.fired_ms, 500, 520);
@@ -90,8 +90,8 @@ static void a_callback_may_unset_one_that_is_due_as_well(void **state)
 
     (void)state;
     wheel_init(&scene.wheel, 0, TICK_MS);
-    wheel_set(&scene.wheel, &alarms[0].timer, 50);
-    wheel_set(&scene.wheel, &alarms[1].timer, 50);
+    wheel_set(&scene.wheel, &alarms[0].timer, scene.now_ms, 50);
+    wheel_set(&scene.wheel, &alarms[1].timer, scene.now_ms, 50);
     scene.unset_when_fired = &alarms[0].timer;
     go_to(&scene, 1000);
     assert_true(alarms[1].fired_ms > 0);
@@ -106,9 +106,9 @@ static void a_callback_may_set_its_own_again(void **state)
 
     (void)state;
     wheel_init(&scene.wheel, 0, TICK_MS);
-    wheel_set(&scene.wheel, &alarm.timer, 100);
+    wheel_set(&scene.wheel, &alarm.timer, scene.now_ms, 100);
     go_to(&scene, 1100);
-    assert_between(scene.fired, 9, 10);
+    assert_between(scene.fired, 10, 11);
 }
 
 static void a_long_silence_fires_all_that_is_due(void **state)
@@ -119,9 +119,28 @@ static void a_long_silence_fires_all_that_is_due(void **state)
     (void)state;
     wheel_init(&scene.wheel, 0, TICK_MS);
     for (int i = 0; i < 3; i++)
-        wheel_set(&scene.wheel, &alarms[i].timer, 100 * (i + 1));
+        wheel_set(&scene.wheel, &alarms[i].timer, 0, 100 * (i + 1));
     wheel_turn(&scene.wheel, scene.now_ms, on_fire, &scene);
     assert_int_equal(scene.fired, 3);
+}
+
+/* What is set after a silence, before the wheel has turned or by what was overdue. */
+static void what_is_set_after_a_silence_counts_from_then(void **state)
+{
+    struct scene scene = {.now_ms = 100000, .again_ms = 500};
+    struct alarm overdue = {.fired_ms = 0}, new = {.fired_ms = 0};
+
+    (void)state;
+    wheel_init(&scene.wheel, 0, TICK_MS);
+    wheel_set(&scene.wheel, &overdue.timer, 0, 100);
+    wheel_set(&scene.wheel, &new.timer, scene.now_ms, 300);
+    wheel_turn(&scene.wheel, scene.now_ms, on_fire, &scene);
+    assert_int_equal(scene.fired, 1);
+    assert_int_equal(new.fired_ms, 0);
+    go_to(&scene, 100600);
+    assert_int_equal(scene.fired, 3);
+    assert_between(new.fired_ms, 100300, 100300 + TICK_MS);
+    assert_between(overdue.fired_ms, 100500, 100500 + TICK_MS);
 }
 
 int main(void)
@@ -133,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_callback_may_unset_one_that_is_due_as_well),
         cmocka_unit_test(a_callback_may_set_its_own_again),
         cmocka_unit_test(a_long_silence_fires_all_that_is_due),
+        cmocka_unit_test(what_is_set_after_a_silence_counts_from_then),
     };
 
     return UNIT_RUN(tests);

@@ -10,10 +10,16 @@ void wheel_init(struct wheel *wheel, int64_t now_ms, int64_t tick_ms)
     wheel->hand = 0;
 }
 
-/* One tick more than the delay: a part of the current tick has passed already. */
-void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t delay_ms)
+/*
+ * The hand may be behind: the program was busy, or stopped, or the machine was. So what
+ * is set now counts from now, and does not fire with what is overdue.
+ */
+void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t now_ms, int64_t delay_ms)
 {
-    uint64_t ticks = (uint64_t)((delay_ms + wheel->tick_ms - 1) / wheel->tick_ms) + 1;
+    int64_t hand_ms = wheel->next_tick_ms - wheel->tick_ms;
+    int64_t ahead_ms = now_ms + delay_ms - hand_ms;
+    uint64_t ticks =
+        ahead_ms > 0 ? (uint64_t)((ahead_ms + wheel->tick_ms - 1) / wheel->tick_ms) : 1;
 
     wheel_unset(timer);
     timer->rounds = (uint32_t)((ticks - 1) / WHEEL_SLOTS);

@@ -36,7 +36,7 @@ typedef void wheel_fire(struct wheel_timer *timer, void *context);
 void wheel_init(struct wheel *wheel, int64_t now_ms, int64_t tick_ms);
 
 /* Sets a timer, which may be set already; the wheel does not own it. */
-void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t delay_ms);
+void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t now_ms, int64_t delay_ms);
 void wheel_unset(struct wheel_timer *timer);
 
 /* Fires what is due. The callback may set and unset any timer, its own as well. */

@@ -310,7 +310,7 @@ void peer_kill(struct peer *peer)
 void peer_set_deadline(struct peer *peer, int64_t delay_ms)
 {
     if (peer->state != PEER_DOOMED)
-        wheel_set(&peer->peers->wheel, &peer->timer, delay_ms);
+        wheel_set(&peer->peers->wheel, &peer->timer, clock_ms(), delay_ms);
 }
 
 void peer_rest(struct peer *peer)

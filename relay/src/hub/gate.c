@@ -38,7 +38,7 @@ static void wait_for_end(struct gate *gate, struct pass *pass)
 
     if (left_s > LOOK_AGAIN_S)
         left_s = LOOK_AGAIN_S;
-    wheel_set(&gate->wheel, &pass->timer, left_s > 0 ? left_s * 1000 : 0);
+    wheel_set(&gate->wheel, &pass->timer, clock_ms(), left_s > 0 ? left_s * 1000 : 0);
 }
 
 static void on_timer(struct wheel_timer *timer, void *context)
@@ -82,7 +82,7 @@ void gate_admit(struct gate *gate, struct viewer *viewer, struct grant *grant)
     if (grant)
         pass_take(gate, viewer->pass, grant);
     else
-        wheel_set(&gate->wheel, &viewer->pass->timer, gate->within_ms);
+        wheel_set(&gate->wheel, &viewer->pass->timer, clock_ms(), gate->within_ms);
 }
 
 void gate_leave(struct viewer *viewer)
