@@ -45,13 +45,15 @@ static void each_resource_has_its_path(void **state)
 static void a_match_is_a_number(void **state)
 {
     (void)state;
-    assert_int_equal(route_of("/matches/999999999999999999", "").match_id, 999999999999999999);
+    assert_int_equal(route_of("/matches/9223372036854775807", "").match_id, INT64_MAX);
     refused(400, "/matches/", "");
     refused(400, "/matches/0", "");
     refused(400, "/matches/-1", "");
     refused(400, "/matches/+7", "");
     refused(400, "/matches/7x", "");
-    refused(400, "/matches/1000000000000000000", "");
+    refused(400, "/matches/9223372036854775808", "");
+    refused(400, "/matches/9999999999999999999", "");
+    refused(400, "/matches/10000000000000000000", "");
     refused(404, "/matches/7/", "");
     refused(404, "/matches/7/comment", "");
     refused(404, "/matches/7/events/1", "");

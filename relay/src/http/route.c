@@ -21,7 +21,8 @@
 
 #include "base/percent.h"
 
-#define DIGITS_MAX 18 /* cannot overflow */
+#define DIGITS_MAX 19
+#define SEQ_MAX INT64_C(999999999999999999) /* counting on from there cannot overflow */
 #define PARAMETER_BYTES_MAX 512
 
 struct parameter {
@@ -45,9 +46,11 @@ static bool parse_number(const char *text, size_t length, int64_t min, int64_t m
         return false;
     *number = 0;
     for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        int digit = text[i] - '0';
+
+        if (digit < 0 || digit > 9 || *number > (INT64_MAX - digit) / 10)
             return false;
-        *number = *number * 10 + (text[i] - '0');
+        *number = *number * 10 + digit;
     }
     return *number >= min && *number <= max;
 }
@@ -55,7 +58,7 @@ static bool parse_number(const char *text, size_t length, int64_t min, int64_t m
 static bool take_since_seq(struct route *route, const char *value, size_t length)
 {
     route->has_since = true;
-    return parse_number(value, length, 0, INT64_MAX, &route->since_seq);
+    return parse_number(value, length, 0, SEQ_MAX, &route->since_seq);
 }
 
 static bool take_limit(struct route *route, const char *value, size_t length)
