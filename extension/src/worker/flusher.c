@@ -11,28 +11,19 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
-#include "storage/ipc.h"
-#include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
 #include "base/compat.h"
 #include "flush/blame.h"
 #include "flush/commit.h"
 #include "flush/flush.h"
-#include "flush/lost_state.h"
 #include "flush/purger.h"
-#include "log/epoch.h"
-#include "shared/ack.h"
 #include "shared/obstacle.h"
-#include "shared/outcome.h"
 #include "shared/shared.h"
 #include "staging/room.h"
 #include "staging/rotation.h"
@@ -40,6 +31,9 @@
 #include "tables/relations.h"
 #include "worker/flusher.h"
 #include "worker/hold.h"
+#include "worker/office.h"
+#include "worker/retry.h"
+#include "worker/start_up.h"
 #include "worker/worker.h"
 
 /* How long locks on staging are held from one flush to the next (scan.c). */
@@ -50,24 +44,9 @@
 #define LAST_RETRY_MS  100
 #define LAST_HOLD_MS   1000 /* when it is no lock */
 
-/* Asked to end, it stops to try after this; what is staged waits for the next start. */
-#define GIVE_UP_MS 5000
-
-/* Lost states that are staged in one transaction. */
-#define RESTATE_AT_ONCE 1000
-
-/* False once the extension is gone: then the launcher need not start another. */
-static bool is_needed = true;
-
 /* What earlier ones left is dealt with (start_up). */
 static bool has_started = false;
 
-static bool is_installed(void);
-static void release_dropped(DatabaseState *db);
-static bool take_office(DatabaseState *db);
-static void leave_office(int code, Datum arg);
-static void start_up(DatabaseState *db);
-static void restate(DatabaseState *db);
 static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
 static bool has_commits(DatabaseState *db);
@@ -76,9 +55,7 @@ static bool is_resting(DatabaseState *db);
 static bool try_work(DatabaseState *db, Oid log_id);
 static bool do_work(DatabaseState *db, Oid log_id);
 static void hold(DatabaseState *db, ErrorData *error);
-static bool wait_to_retry(DatabaseState *db, int retry_ms);
 static void flush(DatabaseState *db);
-static void report_obstacle(DatabaseState *db);
 static void let_go_in_time(void);
 static void report_rest(DatabaseState *db, bool is_paused);
 static void reload_settings(void);
@@ -104,13 +81,13 @@ commentary_flusher_main(Datum arg)
 	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
 	worker_connect(DatumGetObjectId(arg), BGWORKER_BYPASS_ALLOWCONN);
 
-	if (!is_installed())
+	if (!office_has_extension())
 		return;
 	StartTransactionCommand();
 	db = shared_database();
 	log_id = relations_get()->entry;
 	CommitTransactionCommand();
-	if (!take_office(db))
+	if (!office_take(db))
 		return;
 	reload_settings();
 
@@ -155,7 +132,7 @@ try_work(DatabaseState *db, Oid log_id)
 		if (!is_lock)
 			hold(db, error);
 		FreeErrorData(error);
-		goes_on = wait_to_retry(db, retry_ms) && (is_lock || !ShutdownRequestPending);
+		goes_on = retry_wait(db, retry_ms) && (is_lock || !ShutdownRequestPending);
 		retry_ms = Min(retry_ms * 2, is_lock ? LAST_RETRY_MS : LAST_HOLD_MS);
 	}
 	PG_END_TRY();
@@ -173,40 +150,6 @@ hold(DatabaseState *db, ErrorData *error)
 	hold_tell(error);
 }
 
-/*
- * After a lock that was not to be had.  Commits set the latch, and are no reason to
- * look sooner.  False: asked to end, it does not wait for ever; whoever needs the
- * database empty (ddl.c) gives up by himself.
- */
-static bool
-wait_to_retry(DatabaseState *db, int retry_ms)
-{
-	static TimestampTz asked_at = 0;
-	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), retry_ms);
-	long left_ms;
-
-	shared_set_state(db, FLUSHER_BLOCKED);
-	report_obstacle(db);
-	while ((left_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until)) > 0)
-	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left_ms,
-						 WaitEventFlusherLock());
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
-	if (!ShutdownRequestPending || db->holds > 0)
-		return true;
-	if (asked_at == 0)
-		asked_at = GetCurrentTimestamp();
-	if (!TimestampDifferenceExceeds(asked_at, GetCurrentTimestamp(), GIVE_UP_MS))
-		return true;
-	ereport(LOG,
-			(errmsg("commentary flusher ends, and leaves " INT64_FORMAT " staged rows to the next one",
-					room_staged_rows(db)),
-			 errdetail("It waited for %s.", obstacle_read(db).text)));
-	return false;
-}
-
 /* False: the extension is gone, and perhaps another was created after it. */
 static bool
 do_work(DatabaseState *db, Oid log_id)
@@ -218,7 +161,7 @@ do_work(DatabaseState *db, Oid log_id)
 	CommitTransactionCommand();
 	if (!is_same)
 	{
-		(void) is_installed();					/* tells the launcher */
+		(void) office_has_extension();			/* tells the launcher */
 		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
 		return false;
 	}
@@ -268,133 +211,6 @@ let_go_in_time(void)
 	let_go_at = now;
 }
 
-/* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
-static bool
-is_installed(void)
-{
-	DatabaseState *db = shared_database_if_known();
-
-	StartTransactionCommand();
-	is_needed = relations_exist();
-	CommitTransactionCommand();
-	if (!is_needed && db != NULL)
-		release_dropped(db);
-	return is_needed;
-}
-
-/* Staged rows went away with the log that they were for: who waits for them is told. */
-static void
-release_dropped(DatabaseState *db)
-{
-	TimestampTz read_at = GetCurrentTimestamp();
-	uint64 ticket = pg_atomic_read_u64(&db->tickets);
-
-	pg_read_barrier();
-	outcome_settle(db, ticket, pg_atomic_read_u64(&db->rows_committed));
-	ack_release(db, ticket, read_at);
-	obstacle_clear(db);
-	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	db->wants_flusher = false;
-	LWLockRelease(CommentaryShared->lock);
-}
-
-/* False when the database has a flusher already, or may have none now. */
-static bool
-take_office(DatabaseState *db)
-{
-	bool is_vacant;
-
-	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	is_vacant = (db->flusher_pid == 0 && db->holds == 0);
-	if (is_vacant)
-	{
-		db->flusher_pid = MyProcPid;
-		db->wants_flusher = false;
-		pg_atomic_write_u32(&db->flusher_slot, (uint32) MyProcSlot());
-		shared_set_state(db, FLUSHER_STARTING);
-	}
-	LWLockRelease(CommentaryShared->lock);
-
-	if (is_vacant)
-		before_shmem_exit(leave_office, PointerGetDatum(db));
-	return is_vacant;
-}
-
-static void
-leave_office(int code, Datum arg)
-{
-	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
-
-	/* They are the session's, and would outlive it. */
-	scan_release_locks();
-
-	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
-	db->flusher_pid = 0;
-	db->wants_flusher = is_needed;
-	pg_atomic_write_u32(&db->flusher_slot, NO_PROC);
-	shared_set_state(db, FLUSHER_STOPPED);
-	if (CommentaryShared->launcher_latch != NULL)
-		SetLatch(CommentaryShared->launcher_latch);
-	LWLockRelease(CommentaryShared->lock);
-}
-
-/*
- * What an earlier flusher or an earlier run of the server left is flushed
- * first; only then does the log show which states were lost.
- */
-static void
-start_up(DatabaseState *db)
-{
-	bool has_past;
-
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	has_past = epoch_ensure();
-	PopActiveSnapshot();
-
-	commit_durably();
-	commit_confirm_earlier();
-
-	pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
-	flush_batch(db);
-	if (has_past) /* or a match without a log is being restored, its log to come */
-		restate(db);
-
-	StartTransactionCommand();
-	ereport(LOG,
-			(errmsg("commentary flusher started in database \"%s\", epoch %s",
-					get_database_name(MyDatabaseId), epoch_current())));
-	CommitTransactionCommand();
-}
-
-/*
- * In pieces, for they may be more than staging may hold.  The relation is locked at
- * first: SPI would wait for it.
- */
-static void
-restate(DatabaseState *db)
-{
-	uint64 restated = 0;
-	int64 last = 0;
-
-	do
-	{
-		StartTransactionCommand();
-		obstacle_lock_relation(db, relations_get()->match, RowShareLock);
-		obstacle_lock_relation(db, relations_get()->entry, AccessShareLock);
-		PushActiveSnapshot(GetTransactionSnapshot());
-		last = lost_state_stage(last, RESTATE_AT_ONCE, &restated);
-		PopActiveSnapshot();
-		commit_durably();
-		flush_batch(db);
-	} while (last > 0 && !ShutdownRequestPending);
-
-	if (restated > 0)
-		ereport(LOG,
-				(errmsg("commentary found " UINT64_FORMAT " matches whose last change was not in the log, and adds it",
-						restated)));
-}
-
 /*
  * Says that it sleeps and then looks once more: a commit takes its ticket and
  * then looks whether we sleep, so that one of us sees the other.  The first
@@ -433,20 +249,6 @@ report_rest(DatabaseState *db, bool is_paused)
 		snprintf(activity, sizeof(activity), "idle: " INT64_FORMAT " entries flushed",
 				 db->stats.entries);
 	pgstat_report_activity(STATE_IDLE, activity);
-}
-
-static void
-report_obstacle(DatabaseState *db)
-{
-	Obstacle obstacle = obstacle_read(db);
-	char activity[OBSTACLE_BYTES + 64];
-
-	if (obstacle.num_blockers > 0)
-		snprintf(activity, sizeof(activity), "waiting for %s, which pid %d is in the way of",
-				 obstacle.text, obstacle.blockers[0]);
-	else
-		snprintf(activity, sizeof(activity), "waiting for %s", obstacle.text);
-	pgstat_report_activity(STATE_RUNNING, activity);
 }
 
 static bool

@@ -1,0 +1,94 @@
+/*
+ * office.c
+ *		Which process is the flusher of a database: at most one.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+
+#include "base/compat.h"
+#include "shared/ack.h"
+#include "shared/obstacle.h"
+#include "shared/outcome.h"
+#include "staging/scan.h"
+#include "tables/relations.h"
+#include "worker/office.h"
+
+/* False once the extension is gone: then the launcher need not start another. */
+static bool is_needed = true;
+
+static void release_dropped(DatabaseState *db);
+static void leave_office(int code, Datum arg);
+
+/* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
+bool
+office_has_extension(void)
+{
+	DatabaseState *db = shared_database_if_known();
+
+	StartTransactionCommand();
+	is_needed = relations_exist();
+	CommitTransactionCommand();
+	if (!is_needed && db != NULL)
+		release_dropped(db);
+	return is_needed;
+}
+
+/* Staged rows went away with the log that they were for: who waits for them is told. */
+static void
+release_dropped(DatabaseState *db)
+{
+	TimestampTz read_at = GetCurrentTimestamp();
+	uint64 ticket = pg_atomic_read_u64(&db->tickets);
+
+	pg_read_barrier();
+	outcome_settle(db, ticket, pg_atomic_read_u64(&db->rows_committed));
+	ack_release(db, ticket, read_at);
+	obstacle_clear(db);
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->wants_flusher = false;
+	LWLockRelease(CommentaryShared->lock);
+}
+
+/* False when the database has a flusher already, or may have none now. */
+bool
+office_take(DatabaseState *db)
+{
+	bool is_vacant;
+
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	is_vacant = (db->flusher_pid == 0 && db->holds == 0);
+	if (is_vacant)
+	{
+		db->flusher_pid = MyProcPid;
+		db->wants_flusher = false;
+		pg_atomic_write_u32(&db->flusher_slot, (uint32) MyProcSlot());
+		shared_set_state(db, FLUSHER_STARTING);
+	}
+	LWLockRelease(CommentaryShared->lock);
+
+	if (is_vacant)
+		before_shmem_exit(leave_office, PointerGetDatum(db));
+	return is_vacant;
+}
+
+static void
+leave_office(int code, Datum arg)
+{
+	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
+
+	/* They are the session's, and would outlive it. */
+	scan_release_locks();
+
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->flusher_pid = 0;
+	db->wants_flusher = is_needed;
+	pg_atomic_write_u32(&db->flusher_slot, NO_PROC);
+	shared_set_state(db, FLUSHER_STOPPED);
+	if (CommentaryShared->launcher_latch != NULL)
+		SetLatch(CommentaryShared->launcher_latch);
+	LWLockRelease(CommentaryShared->lock);
+}
