@@ -16,8 +16,8 @@ export class Announcer {
         this.#region = region;
     }
 
-    say(entry) {
-        this.#region.append(written('p', spokenOf(entry)));
+    say(entry, sport) {
+        this.#region.append(written('p', spokenOf(entry, sport)));
         while (this.#region.childElementCount > KEPT)
             this.#region.firstElementChild.remove();
     }

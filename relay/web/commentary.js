@@ -29,6 +29,7 @@ export { Cursor } from './cursor.js';
 export { MAX_MATCHES } from './follows.js';
 export { Scoreboard } from './scoreboard.js';
 export { Timeline } from './timeline.js';
+export { isKeyEvent } from './words.js';
 
 export const PROTOCOL = 'commentary.v1';
 

@@ -4,6 +4,8 @@
  * resource that the Content-Security-Policy would have to let in.
  */
 
+import { rulesOf } from './sports.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 const CARD = 'M7 4h10a1.5 1.5 0 0 1 1.5 1.5v13A1.5 1.5 0 0 1 17 20H7a1.5 1.5 0 0 1-1.5-1.5v-13A1.5 1.5 0 0 1 7 4z';
@@ -35,18 +37,26 @@ const PATHS = {
     foul: 'M12 4.5 21 20H3zM12 10v4.5M12 17v.5',
     injury: 'M9.5 4h5v5.5H20v5h-5.5V20h-5v-5.5H4v-5h5.5z',
     var: 'M4 5h16v11H4zM9 20h6M12 16v4',
+    ball: SPOT,
+    out: 'M6 6l12 12M18 6 6 18',
+    flag: FLAG,
     comment: 'M12 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
 };
 
 const UNKNOWN = 'M12 7l5 5-5 5-5-5z';
 
-/* A new <svg> for that kind of entry; any string will do. */
-export function icon(kind = 'comment') {
+/* A new <svg> for that kind of entry in that sport; any strings will do. */
+export function icon(kind, sport) {
+    const name = nameOf(kind || 'comment', rulesOf(sport).icons);
     const svg = document.createElementNS(SVG, 'svg');
     const path = document.createElementNS(SVG, 'path');
     svg.setAttribute('viewBox', '0 0 24 24');
     svg.setAttribute('aria-hidden', 'true');
-    path.setAttribute('d', Object.hasOwn(PATHS, kind) ? PATHS[kind] : UNKNOWN);
+    path.setAttribute('d', Object.hasOwn(PATHS, name) ? PATHS[name] : UNKNOWN);
     svg.append(path);
     return svg;
+}
+
+function nameOf(kind, icons) {
+    return Object.hasOwn(icons, kind) ? icons[kind] : kind;
 }

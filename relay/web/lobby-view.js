@@ -1,15 +1,15 @@
 /* The lobby: every match with its status and score, those in play first. */
 
 import { KeyedList, element, setAttributes, written } from './dom.js';
-import { statusOf } from './words.js';
+import { hasSides, sideScoreOf, statusOf } from './words.js';
 
 /* What there is to say while there is no list. */
 const NOTES = { loading, forbidden: notCovered, empty: howToMakeOne };
 
 const GROUPS = [
     { title: 'In play', statuses: ['live', 'paused'], order: newestFirst },
-    { title: 'To come', statuses: ['scheduled'], order: soonestFirst },
-    { title: 'Over', statuses: ['finished', 'abandoned'], order: newestFirst },
+    { title: 'To come', statuses: ['scheduled', 'postponed'], order: soonestFirst },
+    { title: 'Over', statuses: ['finished', 'abandoned', 'cancelled'], order: newestFirst },
 ];
 
 /* A phone has better things to do than to lay out a thousand links. */
@@ -73,15 +73,31 @@ function renderGroup({ section, statuses, order, rows }, states) {
 function matchItem(state) {
     return element('li', { 'data-match': state.match, 'data-status': state.status },
         element('a.card', { href: `#match=${state.match}` },
-            element('span.teams',
-                team(state.home, state.home_score),
-                team(state.away, state.away_score)),
-            element('span.status', statusOf(state))));
+            state.competition ? written('span.competition', state.competition) : null,
+            element('span.teams', ...(hasSides(state) ? sides(state) : field(state))),
+            written('span.status', lineOf(state))));
 }
 
-function team(name, score) {
-    return element('span.team', written('span.name', name), ' ',
-        element('span.score', score === undefined ? '' : String(score)));
+function sides(state) {
+    return ['home', 'away'].map((side) => element('span.team',
+        written('span.name', state[`${side}_short`] ?? state[side]), ' ',
+        written('span.score', sideScoreOf(state, side))));
+}
+
+/* A race has a title, and somebody who leads it. */
+function field({ title, leaderboard }) {
+    const leader = Array.isArray(leaderboard) ? leaderboard[0] : null;
+    return [
+        element('span.team', written('span.name', title)),
+        leader ? element('span.team.leader', written('span.name', leader.name), ' ',
+            written('span.score', leader.value)) : null,
+    ];
+}
+
+/* What the scoreboard's clock says while the match goes on; else its status. */
+function lineOf(state) {
+    const isInPlay = state.status === 'live' || state.status === 'paused';
+    return (isInPlay && state.clock) || statusOf(state);
 }
 
 function loading() {

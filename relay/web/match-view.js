@@ -1,19 +1,28 @@
 /* One match: the scoreboard on top, and the timeline below it. */
 
+import { DetailsView } from './details-view.js';
 import { element, setAttributes, setText, written } from './dom.js';
+import { LeaderboardView } from './leaderboard-view.js';
 import { TimelineView } from './timeline-view.js';
-import { clockOf, scoreOf } from './words.js';
+import { clockOf, hasSides, scoreOf, sideScoreOf } from './words.js';
+
+/* Characters that fit between two names on a phone. */
+const LONG_SCORE = 9;
 
 export class MatchView {
     #root;
     #board;
     #timeline;
+    #details;
+    #leaderboard;
     #parts = newBoard();
 
     constructor(root, { onEarlier }) {
         this.#root = root;
         this.#board = root.querySelector('#scoreboard');
         this.#board.append(...Object.values(this.#parts));
+        this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
+        this.#details = new DetailsView(root.querySelector('#details'));
         this.#timeline = new TimelineView(root.querySelector('#timeline'), {
             news: root.querySelector('#news'), onEarlier });
     }
@@ -21,6 +30,8 @@ export class MatchView {
     /* Another match will be shown: forget this one. */
     clear() {
         this.#timeline.clear();
+        this.#leaderboard.render();
+        this.#details.render({});
         scrollTo(0, 0);
     }
 
@@ -43,29 +54,59 @@ export class MatchView {
     }
 
     #renderBoard({ match, state, entries }) {
-        const { home, away, score, clock } = this.#parts;
+        const parts = this.#parts;
         this.#board.dataset.match = match;
         this.#board.dataset.status = state.status;
-        setText(home, state.home);
-        setText(away, state.away);
-        setText(clock, clockOf(state, entries));
-        showScore(score, state);
+        this.#board.dataset.shape = shapeOf(state);
+        showText(parts.competition, state.competition);
+        showText(parts.title, state.title);
+        showText(parts.home, state.home);
+        showText(parts.homeScore, sideScoreOf(state, 'home'));
+        showText(parts.away, state.away);
+        showText(parts.awayScore, sideScoreOf(state, 'away'));
+        showText(parts.clock, clockOf(state, entries));
+        showText(parts.result, state.result);
+        showScore(parts.score, state);
+        this.#leaderboard.render(state.leaderboard);
+        this.#details.render(state);
     }
 }
 
 function newBoard() {
     return {
+        competition: written('p.competition'),
+        title: written('p.title'),
         home: written('p.name.home'),
-        score: element('p.score'),
+        score: written('p.score'),
+        homeScore: written('p.side-score.home'),
         away: written('p.name.away'),
-        clock: element('p.clock'),
+        awayScore: written('p.side-score.away'),
+        clock: written('p.clock'),
+        result: written('p.result'),
     };
 }
 
+function showText(node, text) {
+    node.hidden = !text;
+    setText(node, text ?? '');
+}
+
+/*
+ * How the scoreboard is laid out: 'sides' around the score, 'rows' where a score such as
+ * 245/7 & 13/0 needs a line for each side, 'field' for a race.
+ */
+function shapeOf(state) {
+    if (!hasSides(state))
+        return 'field';
+    return scoreOf(state).length > LONG_SCORE ? 'rows' : 'sides';
+}
+
+/* Without a score there is a v between the two sides. */
 function showScore(node, state) {
     const score = scoreOf(state);
     const hasChanged = node.dataset.match === String(state.match) && node.textContent !== score;
     setAttributes(node, { 'data-match': state.match, 'data-unknown': score ? null : '' });
+    node.hidden = shapeOf(state) !== 'sides';
     setText(node, score || 'v');
     if (score && hasChanged)
         flash(node);

@@ -12,7 +12,7 @@ import { LobbyView } from './lobby-view.js';
 import { MatchView } from './match-view.js';
 import { TokenKeeper } from './token-keeper.js';
 import { TokenView } from './token-view.js';
-import { clockOf, lineOf, scoreOf } from './words.js';
+import { clockOf, titleOf } from './words.js';
 
 /* Enough for a whole match; "Show earlier" asks for more. */
 const HISTORY = 200;
@@ -123,7 +123,7 @@ function onEntry({ match, entry, isHistory }) {
         shown.state = entry.state;
     const applied = timeline.apply(entry);
     if (applied && applied.change !== 'retracted' && !isHistory)
-        announcer.say(applied.entry);
+        announcer.say(applied.entry, shown.state?.sport);
     draw();
 }
 
@@ -212,9 +212,7 @@ function drawNow() {
 
 function drawTitle() {
     const { state } = shown;
-    const about = state && [
-        `${lineOf(state.home)} ${scoreOf(state) || '–'} ${lineOf(state.away)}`,
-        clockOf(state, timeline.entries)].join(' · ');
+    const about = state && [titleOf(state), clockOf(state, timeline.entries)].join(' · ');
     document.title = about || 'Live commentary';
 }
 

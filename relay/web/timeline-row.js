@@ -2,22 +2,22 @@
 
 import { element, written } from './dom.js';
 import { icon } from './icons.js';
-import { isBreak, isGoal, kindOf, minuteOf, periodOf, scoreOf, sideOf } from './words.js';
+import { isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
 
 /*
  * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,
  * or the text of a heading. A feed may send a line of the first half during the
- * second, so a period may have several runs; its oldest entry names a run.
+ * second, so a phase may have several runs; its oldest entry names a run.
  */
 export function rowsOf(entries, state) {
     const rows = [];
     let run = null;
-    const endRun = () => run
-        && rows.push([`period ${run.seq}`, periodOf(state?.sport, run.period)]);
+    const endRun = () => run && rows.push([`phase ${run.seq}`, run.phase]);
     for (const entry of entries) {
-        if (entry.period !== undefined && entry.period !== run?.period) {
+        const phase = phaseOf(entry, state?.sport);
+        if (phase && phase !== run?.phase) {
             endRun();
-            run = entry;
+            run = { seq: entry.seq, phase };
         }
         rows.push([entry.seq, entry]);
     }
@@ -27,33 +27,44 @@ export function rowsOf(entries, state) {
 
 export function buildRow(row, state) {
     if (typeof row === 'string')
-        return element('li.period', element('h2', row));
-    return isBreak(row) ? breakItem(row) : entryItem(row, state);
+        return element('li.period', written('h2', row));
+    return isBreak(row, state?.sport) ? breakItem(row, state) : entryItem(row, state);
 }
 
-function breakItem(entry) {
+function breakItem(entry, state) {
     return element('li.entry.break', hooks(entry),
-        element('p.headline', icon(entry.kind), element('b.kind', kindOf(entry)), ' ',
-            element('span.minute', minuteOf(entry))),
+        element('p.headline', icon(entry.kind, state?.sport),
+            element('b.kind', entry.headline || kindOf(entry, state?.sport)), ' ',
+            minute(entry)),
         message(entry), correction(entry));
 }
 
 function entryItem(entry, state) {
-    const isPlain = (entry.kind ?? 'comment') === 'comment';
-    return element(isGoal(entry) ? 'li.entry.goal' : 'li.entry', hooks(entry, state),
-        element('span.minute', minuteOf(entry)),
-        element('span.mark', icon(entry.kind)),
+    const isPlain = (entry.kind || 'comment') === 'comment';
+    const hasHead = !isPlain || entry.actor || entry.headline;
+    return element(isScoring(entry, state?.sport) ? 'li.entry.goal' : 'li.entry', hooks(entry, state),
+        minute(entry),
+        element('span.mark', icon(entry.kind, state?.sport)),
         element('div.body',
-            isPlain && !entry.actor ? null : headline(entry, isPlain),
+            hasHead ? headline(entry, isPlain, state) : null,
             message(entry), correction(entry)));
 }
 
-function headline(entry, isPlain) {
+/* What happened, the score that it made, and whose it is; its own headline says it better. */
+function headline(entry, isPlain, state) {
+    const sport = state?.sport;
     return element('p.headline',
-        isPlain ? null : element('b.kind', kindOf(entry)), ' ',
-        isGoal(entry) ? element('span.score', scoreOf(entry)) : null, ' ',
+        entry.headline ? written('b.kind', entry.headline)
+            : isPlain ? null : element('b.kind', kindOf(entry, sport)), ' ',
+        isScoring(entry, sport) ? written('span.score', scoreOf(entry)) : null, ' ',
         entry.actor ? written('span.actor', entry.actor) : null, ' ',
         entry.team ? written('span.team', entry.team) : null);
+}
+
+/* A clock that others wrote (19.4 ov, Q4 02:31) has a direction of its own. */
+function minute(entry) {
+    return entry.clock ? written('span.minute.clock', entry.clock)
+        : element('span.minute', minuteOf(entry));
 }
 
 function message(entry) {

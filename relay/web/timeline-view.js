@@ -5,8 +5,9 @@
  * when they are at the top.
  */
 
-import { KeyedList, element, setText } from './dom.js';
+import { KeyedList, element, setAttributes, setText } from './dom.js';
 import { buildRow, rowsOf } from './timeline-row.js';
+import { isKeyEvent } from './words.js';
 
 /* Entries drawn at first, and by each "Show earlier". */
 const CHUNK = 80;
@@ -24,11 +25,13 @@ export class TimelineView {
     #news;
     #list = element('ol.entries');
     #note = element('div.empty');
+    #filter = element('button.filter', 'Key events only', { type: 'button', 'aria-pressed': 'false' });
     #earlier = element('button.earlier', 'Show earlier', { type: 'button' });
     #end = element('p.end', 'The beginning of this match is too far back to show here.');
     #onEarlier;
     #rows;
     #view = null;
+    #isKeyOnly = false;     /* the choice stays when another match is opened */
     #oldestSeq = null;      /* the window reaches back to this entry */
     #newestSeq = 0;         /* the newest that is drawn */
     #seenSeq = 0;           /* the newest that was in sight */
@@ -37,9 +40,10 @@ export class TimelineView {
         this.#root = root;
         this.#news = news;
         this.#onEarlier = onEarlier;
-        root.append(this.#note, this.#list, this.#earlier, this.#end);
+        root.append(this.#filter, this.#note, this.#list, this.#earlier, this.#end);
         this.clear();
         this.#earlier.addEventListener('click', () => this.#showEarlier());
+        this.#filter.addEventListener('click', () => this.#toggleFilter());
         news.addEventListener('click', () => this.#goToNews());
         addEventListener('scroll', () => this.#look(), { passive: true });
     }
@@ -54,6 +58,7 @@ export class TimelineView {
         this.#news.hidden = true;
         this.#earlier.hidden = true;
         this.#end.hidden = true;
+        this.#filter.hidden = true;
         this.#note.hidden = true;
     }
 
@@ -78,11 +83,20 @@ export class TimelineView {
         const { entries, state } = this.#view;
         const inWindow = entries.filter(({ seq }) => seq >= this.#oldestSeq);
         const heightBefore = this.#root.scrollHeight;
-        this.#rows.render(rowsOf(inWindow, state), { fades: true });
+        const shown = this.#isKeyOnly
+            ? entries.filter((entry) => isKeyEvent(entry, state?.sport)) : inWindow;
+        this.#rows.render(rowsOf(shown, state), { fades: true });
+        this.#filter.hidden = entries.length === 0;
         this.#newestSeq = entries.at(-1)?.seq ?? 0;
         this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
         this.#keepPlace(heightBefore);
-        this.#renderFoot(inWindow.length);
+        this.#renderFoot(this.#isKeyOnly ? entries.length : inWindow.length);
+    }
+
+    #toggleFilter() {
+        this.#isKeyOnly = !this.#isKeyOnly;
+        setAttributes(this.#filter, { 'aria-pressed': String(this.#isKeyOnly) });
+        this.#draw();
     }
 
     /* Older browsers let the page jump when something grows above what is read. */

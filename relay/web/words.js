@@ -3,11 +3,7 @@
  * it can be tested without a browser.
  */
 
-const STATUS = { scheduled: 'Scheduled', live: 'Live', paused: 'Break', finished: 'Full time',
-    abandoned: 'Abandoned' };
-
-const FOOTBALL_PERIODS = { 1: 'First half', 2: 'Second half', 3: 'Extra time, first half',
-    4: 'Extra time, second half', 5: 'Penalty shoot-out' };
+import { periodName, rulesOf } from './sports.js';
 
 const CONNECTION = {
     connecting: 'Connecting',
@@ -29,13 +25,6 @@ const TOKEN = {
     another: 'Paste a token that covers what you would like to watch.',
 };
 
-/* The kinds that divide a match rather than tell of it. */
-const BREAKS = new Set(['kick_off', 'half_time', 'full_time', 'end_of_period', 'start_of_period']);
-
-const GOALS = new Set(['goal', 'own_goal', 'penalty_goal']);
-
-const KINDS = new Map([['var', 'VAR']]);
-
 /* Control characters, separators of lines, and what embeds, overrides or isolates a direction. */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+/gu;
 
@@ -44,64 +33,109 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10ff
 /* Characters of a name in the title. */
 const MAX_LINE = 60;
 
-/* 90 and 3 make 90+3'; nothing is known: ''. */
-export function minuteOf({ minute, stoppage }) {
-    if (minute === undefined)
+/* What the entry says of the time: its clock (19.4 ov), or 90+3' of its minute, or ''. */
+export function minuteOf({ clock, minute, stoppage }) {
+    if (clock)
+        return clock;
+    if (!isKnown(minute))
         return '';
     return stoppage ? `${minute}+${stoppage}'` : `${minute}'`;
 }
 
 /* free_kick makes Free kick; a kind that nobody has thought of reads just as well. */
-export function kindOf({ kind = 'comment' }) {
-    return KINDS.get(kind) ?? sentence(kind.replaceAll('_', ' '));
+export function kindOf({ kind }, sport) {
+    const { kinds } = rulesOf(sport);
+    const name = kind || 'comment';
+
+    return Object.hasOwn(kinds, name) ? kinds[name] : sentence(name.replaceAll('_', ' '));
 }
 
-export function isBreak(entry) {
-    return BREAKS.has(entry.kind);
+export function isBreak({ kind }, sport) {
+    return rulesOf(sport).breaks.has(kind);
 }
 
-export function isGoal(entry) {
-    return GOALS.has(entry.kind);
+export function isScoring({ kind }, sport) {
+    return rulesOf(sport).scoring.has(kind);
 }
 
-export function periodOf(sport, period) {
-    return (sport === 'football' && FOOTBALL_PERIODS[period]) || `Period ${period}`;
+/* Does the filter for key events keep it? An entry with the tag `key` says so itself. */
+export function isKeyEvent(entry, sport) {
+    const { scoring, breaks, key } = rulesOf(sport);
+
+    return scoring.has(entry.kind) || breaks.has(entry.kind) || key.has(entry.kind)
+        || (entry.tags ?? []).includes('key');
 }
 
-/* 'home', 'away' or '': whose entry it is. */
+/* The part of the match that an entry belongs to: its phase, or the name of its period; or ''. */
+export function phaseOf({ phase, period }, sport) {
+    return phase || (isKnown(period) ? periodName(sport, period) : '');
+}
+
+/* 'home', 'away' or '': which side's entry it is. */
 export function sideOf({ team }, state) {
     if (!team || !state)
         return '';
-    return team === state.home ? 'home' : team === state.away ? 'away' : '';
+    if (team === state.home || team === state.home_short)
+        return 'home';
+    return team === state.away || team === state.away_short ? 'away' : '';
 }
 
-export function scoreOf({ home_score: home, away_score: away }) {
-    return home === undefined || away === undefined ? '' : `${home} – ${away}`;
+/* The score of one side: as its sport says it, else the number, else ''. */
+export function sideScoreOf(state, side) {
+    const score = state[`${side}_display`] ?? state[`${side}_score`];
+
+    return isKnown(score) ? String(score) : '';
+}
+
+/* 3 – 2; '' as long as neither side has a score. */
+export function scoreOf(state) {
+    const home = sideScoreOf(state, 'home'), away = sideScoreOf(state, 'away');
+
+    return home || away ? `${home || '–'} – ${away || '–'}` : '';
+}
+
+/* Does the match have two sides, rather than a field of many? */
+export function hasSides({ home, away }) {
+    return Boolean(home || away);
 }
 
 /* 'Scheduled', or when it starts, where that is known. */
 export function statusOf(state, now = new Date()) {
     if (state.status === 'scheduled' && state.starts_at)
         return startOf(new Date(state.starts_at), now);
-    return STATUS[state.status] ?? sentence(state.status);
+    return rulesOf(state.sport).status[state.status] ?? sentence(state.status);
 }
 
 /*
- * Where the match stands: its minute while it is live, the name of the break
- * while it is paused. entries: oldest first.
+ * Where the match stands: what its scoreboard's clock says, else its minute or the name
+ * of its period while it is live, and the name of the break while it is paused.
+ * entries: oldest first.
  */
 export function clockOf(state, entries) {
+    const isInPlay = state.status === 'live' || state.status === 'paused';
+
+    if (isInPlay && state.clock)
+        return state.clock;
     if (state.status === 'live')
         return liveClock(state, entries.at(-1));
-    const lastBreak = state.status === 'paused' && entries.findLast(isBreak);
-    return lastBreak ? kindOf(lastBreak) : statusOf(state);
+    const lastBreak = state.status === 'paused'
+        && entries.findLast((entry) => isBreak(entry, state.sport));
+    return lastBreak ? kindOf(lastBreak, state.sport) : statusOf(state);
 }
 
 /* One line for a screen reader. */
-export function spokenOf(entry) {
-    const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry)}.` : '';
+export function spokenOf(entry, sport) {
+    const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry, sport)}.` : '';
     const correction = entry.amended ? 'Correction.' : '';
-    return [correction, minuteOf(entry), kind, entry.message].filter(Boolean).join(' ');
+    const headline = entry.headline ? `${entry.headline}.` : '';
+    return [correction, minuteOf(entry), kind, headline, entry.message].filter(Boolean).join(' ');
+}
+
+/* What the match is called, for a title: Rovers 2 – 1 City, or its title. */
+export function titleOf(state) {
+    if (!hasSides(state))
+        return lineOf(state.title);
+    return `${lineOf(state.home)} ${scoreOf(state) || '–'} ${lineOf(state.away)}`;
 }
 
 /*
@@ -127,10 +161,18 @@ export function explanationOf({ state, reason = '' }) {
     return state === 'stale' ? 'Entries may be late; none will be lost.' : reason;
 }
 
-function liveClock(state, newest) {
-    if (newest?.minute !== undefined)
+function liveClock(state, newest = {}) {
+    const { clock, status } = rulesOf(state.sport);
+
+    if (newest.clock || (clock === 'minute' && isKnown(newest.minute)))
         return minuteOf(newest);
-    return newest?.period > 1 ? periodOf(state.sport, newest.period) : STATUS.live;
+    const isFirst = newest.period === 1 && clock === 'minute';
+    return (!isFirst && phaseOf(newest, state.sport)) || status.live;
+}
+
+/* A cleared member is null, an absent one undefined. */
+function isKnown(value) {
+    return value !== undefined && value !== null;
 }
 
 function startOf(date, now) {

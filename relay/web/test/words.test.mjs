@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { clockOf, kindOf, lineOf, minuteOf, periodOf, sideOf, spokenOf } from '../words.js';
+import { clockOf, kindOf, lineOf, minuteOf, sideOf, spokenOf } from '../words.js';
 
 test('minutes and stoppage time', () => {
     assert.equal(minuteOf({ minute: 90, stoppage: 3 }), "90+3'");
@@ -14,12 +14,6 @@ test('a kind that nobody has thought of reads well', () => {
     assert.equal(kindOf({}), 'Comment');
 });
 
-test('periods have names in football, and numbers elsewhere', () => {
-    assert.equal(periodOf('football', 2), 'Second half');
-    assert.equal(periodOf('cricket', 2), 'Period 2');
-    assert.equal(periodOf('football', 9), 'Period 9');
-});
-
 test('the clock shows the minute, the name of the break, or how it ended', () => {
     const entries = [{ kind: 'half_time', minute: 45 }, { kind: 'comment', minute: 45 }];
     assert.equal(clockOf({ status: 'live' }, [{ minute: 63 }]), "63'");
@@ -28,7 +22,7 @@ test('the clock shows the minute, the name of the break, or how it ended', () =>
     assert.equal(clockOf({ status: 'live' }, []), 'Live');
     assert.equal(clockOf({ status: 'paused' }, entries), 'Half time');
     assert.equal(clockOf({ status: 'paused' }, []), 'Break');
-    assert.equal(clockOf({ status: 'finished' }, entries), 'Full time');
+    assert.equal(clockOf({ status: 'finished', sport: 'football' }, entries), 'Full time');
 });
 
 test('a team is on the side that it plays on', () => {

@@ -1,0 +1,52 @@
+/* The order of a race or a field: rank, name, value and note, as its sport says them. */
+
+import { element, written } from './dom.js';
+
+/* Rows that are there at once; a button shows the others. */
+const SHOWN = 10;
+
+export class LeaderboardView {
+    #root;
+    #body = element('tbody');
+    #more = element('button.more', { type: 'button' });
+    #rows = [];
+    #drawn = '';
+    #isWhole = false;
+
+    constructor(root) {
+        this.#root = root;
+        root.append(element('table', { 'aria-label': 'Leaderboard' }, this.#body), this.#more);
+        this.#more.addEventListener('click', () => this.#toggle());
+    }
+
+    /* leaderboard: [{ rank, name, value, note }, …], or undefined. */
+    render(leaderboard) {
+        const rows = Array.isArray(leaderboard) ? leaderboard : [];
+        const text = JSON.stringify(rows);
+        this.#root.hidden = rows.length === 0;
+        if (text === this.#drawn)
+            return;
+        this.#drawn = text;
+        this.#rows = rows;
+        this.#draw();
+    }
+
+    #toggle() {
+        this.#isWhole = !this.#isWhole;
+        this.#draw();
+    }
+
+    #draw() {
+        const shown = this.#isWhole ? this.#rows : this.#rows.slice(0, SHOWN);
+        this.#body.replaceChildren(...shown.map(leaderboardRow));
+        this.#more.hidden = this.#rows.length <= SHOWN;
+        this.#more.textContent = this.#isWhole ? 'Show fewer' : `Show all ${this.#rows.length}`;
+    }
+}
+
+function leaderboardRow({ rank, name, value, note }) {
+    return element('tr', written('td.rank', rank),
+        element('th', { scope: 'row' }, written('span.name', name), ' ',
+            note === undefined || note === null ? null : written('span.note', note)),
+        written('td.value', value));
+}
