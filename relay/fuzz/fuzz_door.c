@@ -12,7 +12,7 @@
 #include "table.h"
 #include "transport.h"
 #include "ws/connection.h"
-#include "ws/server_state.h"
+#include "ws/state.h"
 
 #define TURNS_MAX 1000
 #define HEADER_BYTES 5
