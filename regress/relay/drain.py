@@ -45,7 +45,8 @@ class Drain(Case):
         at, retry_ms = zip(*[end.result() for end in ends])
         self.assertEqual(code, 0)
         self.assertLess(ended - begun, DEADLINE_S)
-        self.assertGreater(max(at) - min(at), DRAIN_S / 4, "not all at once")
+        # Without a drain it is some milliseconds; how much more depends on how busy this machine is.
+        self.assertGreater(max(at) - min(at), DRAIN_S / 8, "not all at once")
         self.assertLess(max(retry_ms), DRAIN_S * 1000)
         self.assertGreater(max(retry_ms) - min(retry_ms), DRAIN_S * 500)
         self.assertGreater(len(set(retry_ms)), CROWD / 2)

@@ -56,6 +56,15 @@ class Limits(Peers):
         self.assertEqual({headers["retry-after"] for status, headers in answers if status == 429}, {"1"})
         wait_for(lambda: self.status() == 101, "the second is over")
 
+    async def test_pongs_that_nobody_asked_for_count_as_messages(self):
+        viewer = await self.talker()
+        with self.assertRaises(websockets.ConnectionClosed) as closed:
+            for _ in range(1000):
+                await viewer.pong(b"unasked")
+            while True:
+                await asyncio.wait_for(viewer.recv(), 30)
+        self.assertEqual(closed.exception.rcvd.code, 4429)
+
     async def test_a_viewer_that_says_too_much_is_closed(self):
         viewer = await self.talker()
         await self.assert_too_much(viewer, *[PING] * 1000)

@@ -1,6 +1,7 @@
 /* Routes: every resource, its parameters at their limits, and what is refused. */
 #include "unit.h"
 
+#include "door/head_reader.h"
 #include "http/route.h"
 
 static struct route route_of(const char *path, const char *query)
@@ -112,12 +113,35 @@ static void wrong_parameters_are_refused(void **state)
     refused(400, "/matches/7/events", query);
 }
 
+/* Trackers and caches append what they like; the bound is that of the request line. */
+static void unknown_parameters_of_any_length_are_ignored(void **state)
+{
+    static char query[HEAD_LINE_MAX + 1];
+
+    (void)state;
+    memset(query, 'x', 600);
+    memcpy(query + 600, "&limit=7", sizeof("&limit=7"));
+    assert_int_equal(route_of("/matches/7/commentary", query).limit, 7);
+    memset(query, 'x', HEAD_LINE_MAX);
+    memcpy(query + HEAD_LINE_MAX - 10, "&since=9f3", sizeof("&since=9f3"));
+    memcpy(query, "limits=", 7);
+    assert_int_equal(route_of("/matches/7/events", "history=7&utm=").history, 7);
+    refused(400, "/matches/7/events", query); /* that since has no seq */
+    memset(query + HEAD_LINE_MAX - 10, '%', 10);
+    assert_false(route_of("/matches/7/events", query).has_since);
+    memcpy(query, "%6cimit=", 8);
+    refused(400, "/matches/7/commentary", query);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_resource_has_its_path),   cmocka_unit_test(a_match_is_a_number),
-        cmocka_unit_test(commentary_has_a_range),       cmocka_unit_test(events_have_a_place),
+        cmocka_unit_test(each_resource_has_its_path),
+        cmocka_unit_test(a_match_is_a_number),
+        cmocka_unit_test(commentary_has_a_range),
+        cmocka_unit_test(events_have_a_place),
         cmocka_unit_test(wrong_parameters_are_refused),
+        cmocka_unit_test(unknown_parameters_of_any_length_are_ignored),
     };
 
     return UNIT_RUN(tests);

@@ -9,8 +9,8 @@
  *
  * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
  * EPOCH 1 to 64 visible characters; N from 1 (limit) or 0 (history) to 500. Each may be
- * percent-encoded. A parameter that is not known is ignored, one that comes twice is refused: which
- * of the two counts would be a matter of taste.
+ * percent-encoded. An unknown parameter is ignored, whatever its length; a known one that
+ * comes twice is refused, because each of the two values could be the one that is meant.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
@@ -20,10 +20,11 @@
 #include <string.h>
 
 #include "base/percent.h"
+#include "door/head_reader.h"
 
 #define DIGITS_MAX 19
 #define SEQ_MAX INT64_C(999999999999999999) /* counting on from there cannot overflow */
-#define PARAMETER_BYTES_MAX 512
+#define PARAMETER_BYTES_MAX HEAD_LINE_MAX   /* no request line has a longer one */
 
 struct parameter {
     const char *name;

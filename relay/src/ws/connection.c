@@ -196,9 +196,8 @@ static void take(struct connection *connection, enum frames_result what,
             peer_finish(connection->peer);
     } else if (what == FRAMES_VIOLATION) {
         break_off(connection, event);
-    } else if (what == FRAMES_PONG) {
-        if (viewer->ping == PING_SENT) /* others are unsolicited */
-            viewer->ping = PING_ANSWERED;
+    } else if (what == FRAMES_PONG && viewer->ping == PING_SENT) {
+        viewer->ping = PING_ANSWERED; /* it was asked for, so it does not count */
     } else if (!may_speak(connection, what, event->length)) {
         viewer_close(viewer, CLOSE_TOO_MANY);
     } else if (what == FRAMES_BINARY) {
