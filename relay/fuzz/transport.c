@@ -8,8 +8,8 @@
 #include "http/assets.h"
 #include "net/evloop.h"
 #include "net/tls.h"
-#include "source/listen/feed.h"
-#include "source/listen/gauges.h"
+#include "source/gauges.h"
+#include "source/source.h"
 
 static const unsigned char page[] = "<!doctype html><title>page</title>";
 const struct asset assets[] = {{"index.html", "text/html", page, page + sizeof(page) - 1}};
@@ -84,7 +84,7 @@ SSL *lws_get_ssl(struct lws *wsi)
     return NULL;
 }
 
-/* ---- the loop, TLS and the feed ---- */
+/* ---- the loop, TLS and the source ---- */
 
 void evloop_wake(struct evloop *loop)
 {
@@ -96,21 +96,20 @@ void tls_end(SSL *tls)
     (void)tls;
 }
 
-bool feed_is_live(const struct feed *feed, const char **reason)
+bool source_is_live(const struct source *source, const char **reason)
 {
-    (void)feed;
+    (void)source;
     *reason = "";
     return true;
 }
 
-bool feed_is_acknowledged(const struct feed *feed, const char **reason)
+bool source_is_acknowledged(const struct source *source, const char **reason)
 {
-    return feed_is_live(feed, reason);
+    return source_is_live(source, reason);
 }
 
-void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed)
+void gauges_take(struct gauges *now, const struct source *source)
 {
-    (void)hub;
-    (void)feed;
+    (void)source;
     *now = (struct gauges){.feed_state = "live"};
 }

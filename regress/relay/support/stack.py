@@ -127,7 +127,7 @@ class Stack:
         Needs LOG_STATEMENTS."""
         with open(f"{self.dir}/postgres.log", encoding="utf-8") as log:
             return [int(match) for match in re.findall(
-                rf"execute <unnamed>: SELECT .*commentary\.{function}\(.*\n"
+                rf"execute <unnamed>: .*commentary\.{function}\(.*\n"
                 r".*[Pp]arameters: \$1 = '(\d+)',", log.read())]
 
     @property

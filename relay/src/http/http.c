@@ -14,8 +14,8 @@
 #include "http/site.h"
 #include "hub/hub.h"
 #include "net/address.h"
-#include "source/listen/feed.h"
-#include "source/listen/gauges.h"
+#include "source/gauges.h"
+#include "source/source.h"
 #include "stats/metrics.h"
 
 /* ---- for operators ---- */
@@ -45,7 +45,7 @@ static void send_metrics(struct exchange *exchange)
                         "metrics are for the machine of the relay: see --metrics-listen");
         return;
     }
-    gauges_take(&now, exchange->http->hub, exchange->http->settings.feed);
+    gauges_take(&now, exchange->http->settings.source);
     metrics_write(&document, &relay_stats, &now);
     answer.bytes = document.bytes;
     answer.length = document.length;
@@ -61,14 +61,14 @@ static void send_metrics(struct exchange *exchange)
 /* Why it is not ready may name hosts and roles of the database: that is for operators. */
 static struct answer answer_whether_ready(const struct exchange *exchange)
 {
-    const struct feed *feed = exchange->http->settings.feed;
+    const struct source *source = exchange->http->settings.source;
     const char *reason = "";
 
     if (exchange->http->hub->drain.is_on)
         return answer_text(503, "stopping\n");
-    if (!feed_is_live(feed, &reason))
+    if (!source_is_live(source, &reason))
         return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");
-    if (!feed_is_acknowledged(feed, &reason))
+    if (!source_is_acknowledged(source, &reason))
         return answer_text(503, is_operator(exchange) ? reason
                                                       : "the database acknowledges no commit\n");
     return answer_text(200, "ok\n");

@@ -24,12 +24,12 @@
 #define HTTP_READING_QUEUES 256
 
 struct evloop;
-struct feed;
 struct grant;
 struct http;
 struct hub;
 struct peer;
 struct peers;
+struct source;
 struct reading;
 struct visitor;
 
@@ -75,7 +75,7 @@ struct http_settings {
     const char *web;     /* folder of the page; "": the files inside the program */
     const char *origins; /* see origin.h; it stays */
     struct evloop *loop;
-    const struct feed *feed;
+    const struct source *source;
     bool has_metrics_port;    /* one for operators */
     int64_t ping_interval_ms; /* of viewers; and of the heartbeat of streams */
     /* Upgrades a peer to a WebSocket: gives it another owner. Or refuses. */

@@ -17,7 +17,9 @@
 #include "main/settings.h"
 #include "net/certificate.h"
 #include "net/evloop.h"
+#include "source/catchup.h"
 #include "source/listen/feed.h"
+#include "source/source.h"
 #include "stats/stats.h"
 #include "token/auth.h"
 #include "ws/server.h"
@@ -169,10 +171,10 @@ bool relay_build(struct relay *relay)
     if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
         !hub_init(&relay->hub, &hub_settings))
         return false;
-    relay->feed = feed_new(relay->base, &relay->hub, &feed_settings);
-    if (!relay->feed)
+    relay->source = feed_new(relay->base, &relay->hub, &feed_settings);
+    if (!relay->source)
         return false;
-    server_settings.http.feed = relay->feed;
+    server_settings.http.source = relay->source;
     server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server != NULL;
@@ -244,7 +246,7 @@ static void relay_tell_status(struct relay *relay)
     if (clock_ms() < relay->tell_ms)
         return;
     relay->tell_ms = clock_ms() + STATUS_EVERY_MS;
-    if (feed_is_live(relay->feed, &state))
+    if (source_is_live(relay->source, &state))
         state = "the feed is live";
     snprintf(text, sizeof(text), "%zu viewers; %s", relay->hub.viewer_count,
              relay->is_stopping ? "stopping" : state);
@@ -253,11 +255,11 @@ static void relay_tell_status(struct relay *relay)
 
 void relay_run(struct relay *relay)
 {
-    feed_start(relay->feed);
+    relay->source->ops->start(relay->source);
     while (!relay_is_done(relay)) {
         evloop_turn(relay->loop, TURN_MS_MAX);
         hub_turn_end(&relay->hub);
-        feed_turn_end(relay->feed);
+        catchup_turn_end(relay->source->catchup);
         server_turn_end(relay->server);
         relay_tell_status(relay);
     }
@@ -273,8 +275,8 @@ void relay_free(struct relay *relay)
         listener_free(relay->metrics_listener);
     if (relay->server)
         server_free(relay->server);
-    if (relay->feed)
-        feed_free(relay->feed);
+    if (relay->source)
+        relay->source->ops->stop(relay->source);
     hub_free(&relay->hub);
     auth_free(relay->auth);
     for (size_t i = 0; i < sizeof(relay->signals) / sizeof(relay->signals[0]); i++)

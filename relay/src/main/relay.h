@@ -18,7 +18,7 @@ struct certificate;
 struct event;
 struct event_base;
 struct evloop;
-struct feed;
+struct source;
 struct listener;
 struct server;
 
@@ -40,7 +40,7 @@ struct relay {
     struct evloop *loop;
     struct auth *auth; /* NULL: everything is public */
     struct hub hub;
-    struct feed *feed;
+    struct source *source;
     struct server *server;
     struct listener *listener;
     struct listener *metrics_listener; /* NULL: /metrics is on the port of viewers */

@@ -1,11 +1,9 @@
 /*
  * Catching up: what is read from the table, and when.
  *
- * One query at a time, on the feed's own connection. All that viewers ask for is
- * coalesced: a topic is read once for all who wait for it. What is wanted for different
- * reasons takes turns (enum want), and each query is bounded: so nobody waits for long
- * because others want much. Statements are constant, names qualified, values always
- * parameters.
+ * One query at a time of a source. All that viewers ask for is coalesced: a topic is read
+ * once for all who wait for it. What is wanted for different reasons takes turns (enum want),
+ * and each query is bounded: so nobody waits for long because others want much.
  *
  * A check compares heads, of 1,000 topics at a time: those that are followed (all of them
  * at each heartbeat), those that somebody asks for after a while, and, when many are to be
@@ -14,13 +12,12 @@
 #ifndef CATCHUP_H
 #define CATCHUP_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "hub/hub.h"
-#include "source/acks.h"
+#include "source/source.h"
 
 enum catchup_query {
     CATCHUP_NONE,
@@ -36,8 +33,12 @@ enum catchup_query {
 /* Rows of a load. */
 #define CATCHUP_LOAD_ROWS 1000
 
+/* Epochs that were left; beyond it, the oldest is forgotten. */
+#define CATCHUP_EPOCHS 8
+
 struct catchup {
     struct hub *hub;
+    struct source *source;
     enum catchup_query query;     /* under way */
     struct topic *topic;          /* of the query, but for a check */
     int turn;                     /* enum want: whose turn it is next */
@@ -56,23 +57,48 @@ struct catchup {
     bool has_epoch;        /* since the connection was made */
     bool has_checked;      /* and all topics that are followed */
     bool must_ask_acks;    /* the next check asks for them as well */
-    struct acks acks;
-    bool is_broken; /* the rows of this query are of no use */
+    bool is_broken;        /* the rows of this query are of no use */
+    char left[CATCHUP_EPOCHS][EPOCH_BYTES_MAX + 1];
+    size_t next_left; /* the oldest of those */
+};
+
+/* How an answer ends. */
+enum catchup_outcome {
+    CATCHUP_WHOLE,
+    CATCHUP_ABSENT, /* CATCHUP_LOAD: there is no such match */
+    CATCHUP_BROKEN, /* something of it is missing, and its rows are of no use */
 };
 
 enum catchup_sent { CATCHUP_IDLE, CATCHUP_SENT, CATCHUP_FAILED };
 
-/* A new connection, which LISTENs already: everything is to be compared. */
+/* The source has it and the hub from now on. */
+void catchup_init(struct catchup *catchup, struct source *source);
+
+/* A new connection, which hears what is new already: everything is to be compared. */
 void catchup_begin(struct catchup *catchup);
 
 /* Sends the next query, if there is anything to read. */
-enum catchup_sent catchup_send(struct catchup *catchup, PGconn *conn) MUST_CHECK;
+enum catchup_sent catchup_send(struct catchup *catchup) MUST_CHECK;
 
-/* One row of it. */
-void catchup_row(struct catchup *catchup, const PGresult *row);
+/* At the end of each turn of the loop: asks the next question, if there is one. */
+void catchup_turn_end(struct catchup *catchup);
 
-/* All rows have come. */
-void catchup_done(struct catchup *catchup);
+/* ---- answers of the source ---- */
+
+/* The epoch, in the answer to a check. "": there is none yet. */
+void catchup_epoch(struct catchup *catchup, const char *epoch);
+
+/* The head of a match that there is, in the answer to a check. */
+void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head);
+
+/* Head and state, before the entries, in the answer to a load. NULL: it has no state yet. */
+void catchup_state(struct catchup *catchup, int64_t head, const char *state, size_t length);
+
+/* One entry of what was asked for, the oldest first. */
+void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
+
+/* All of the answer has come. */
+void catchup_done(struct catchup *catchup, enum catchup_outcome outcome);
 
 /* The connection was lost: what was under way is wanted again. */
 void catchup_abort(struct catchup *catchup);
@@ -83,7 +109,7 @@ int64_t catchup_lag(const struct catchup *catchup);
 /* Nothing that was published before this moment is missing. */
 bool catchup_is_complete(const struct catchup *catchup);
 
-/* ---- between the two files: catchup.c sends, catchup_rows.c takes rows ---- */
+/* ---- between its files: catchup.c asks, catchup_rows.c takes the answers ---- */
 
 /* Entries that are asked for at once; if all came, there may be more. */
 #define CATCHUP_NEWER_ROWS 500

@@ -2,7 +2,7 @@
 #include "source/catchup.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,13 +16,6 @@
 #define COMPLAIN_EVERY_MS 10000
 #define HOLE_HINT "the log must not be changed by hand; commentary.check() tells more"
 
-/* ---- one row ---- */
-
-static int64_t row_number(const PGresult *row, int column)
-{
-    return strtoll(PQgetvalue(row, 0, column), NULL, 10);
-}
-
 /* What a DBA has to look into, not more often than that. */
 static bool may_complain(struct catchup *catchup)
 {
@@ -34,50 +27,103 @@ static bool may_complain(struct catchup *catchup)
     return true;
 }
 
-/* A head that went back means that the table is not the one that we read. */
-static void check_head(struct catchup *catchup, struct topic *topic, int64_t head)
+/* ---- the epoch ---- */
+
+static void leave_epoch(struct catchup *catchup)
 {
-    if (head < topic->head_when_asked) {
-        if (may_complain(catchup))
-            log_error("the table holds less than was sent: the match starts afresh",
-                      LOG_NUMBER("match", topic->match_id), LOG_NUMBER("head", head),
-                      LOG_NUMBER("sent", topic->head_when_asked), LOG_TEXT("hint", HOLE_HINT));
-        topics_reset(catchup->hub, topic);
-    } else if (head > topic_head(topic)) {
-        topics_announce(catchup->hub, topic, head);
-    }
+    memcpy(catchup->left[catchup->next_left], catchup->hub->epoch, sizeof(catchup->left[0]));
+    catchup->next_left = (catchup->next_left + 1) % CATCHUP_EPOCHS;
 }
 
-/* The row that is of no match. */
-static void check_server_row(struct catchup *catchup, const PGresult *row)
+static bool has_left_epoch(const struct catchup *catchup, const char *epoch)
 {
-    const char *text = PQgetvalue(row, 0, 2);
+    for (size_t i = 0; i < CATCHUP_EPOCHS; i++)
+        if (strcmp(catchup->left[i], epoch) == 0)
+            return true;
+    return false;
+}
 
-    if (!PQgetisnull(row, 0, 1)) {
-        acks_take(&catchup->acks, *text == 't', row_number(row, 1), *text ? text + 1 : "");
+/*
+ * A database without an epoch is new: entries come with the first one, and a viewer that
+ * began before it would have to begin again. A standby that is in an epoch which we have
+ * left is late: it will leave it as well.
+ */
+static enum source_obstacle obstacle_of(const struct catchup *catchup, const char *epoch)
+{
+    if (!*epoch)
+        return SOURCE_NO_EPOCH;
+    if (catchup->source->may_lag && strcmp(epoch, catchup->hub->epoch) != 0 &&
+        has_left_epoch(catchup, epoch))
+        return SOURCE_OLD_EPOCH;
+    return SOURCE_FREE;
+}
+
+void catchup_epoch(struct catchup *catchup, const char *epoch)
+{
+    struct hub *hub = catchup->hub;
+
+    catchup->source->obstacle = obstacle_of(catchup, epoch);
+    if (catchup->source->obstacle != SOURCE_FREE) {
+        hub_suspect(hub); /* it is asked for again in a second */
         return;
     }
     catchup->has_epoch = true;
-    hub_set_epoch(catchup->hub, text);
+    if (*hub->epoch && strcmp(epoch, hub->epoch) != 0)
+        leave_epoch(catchup);
+    hub_set_epoch(hub, epoch);
 }
 
-static void check_row(struct catchup *catchup, const PGresult *row)
-{
-    struct topic *topic;
+/* ---- heads ---- */
 
-    if (PQgetisnull(row, 0, 0)) {
-        check_server_row(catchup, row);
+/*
+ * Within an epoch, history is not rewritten. A read that finds less than is known may be a
+ * mistake: to a snapshot from before ALTER TABLE, CLUSTER or VACUUM FULL the table that they
+ * have rewritten looks empty. So it is believed when the next read finds the same.
+ */
+static bool is_doubtful(struct catchup *catchup, struct topic *topic)
+{
+    bool is_new = !topic->is_doubted;
+
+    topic->is_doubted = true;
+    if (is_new)
+        hub_suspect(catchup->hub);
+    return is_new;
+}
+
+/* What lags has still to come to where we are. */
+static void head_is_lower(struct catchup *catchup, struct topic *topic, int64_t head)
+{
+    if (catchup->source->may_lag || is_doubtful(catchup, topic))
         return;
-    }
-    topic = topics_find(catchup->hub, row_number(row, 0));
+    if (may_complain(catchup))
+        log_error("the table holds less than was sent: the match starts afresh",
+                  LOG_NUMBER("match", topic->match_id), LOG_NUMBER("head", head),
+                  LOG_NUMBER("sent", topic->head_when_asked), LOG_TEXT("hint", HOLE_HINT));
+    topic->is_doubted = false;
+    topics_reset(catchup->hub, topic);
+}
+
+void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head)
+{
+    struct topic *topic = topics_find(catchup->hub, match_id);
+
     if (!topic || topic->slice != catchup->slice_number)
         return;
     topic->slice = 0;
     topic->checked_ms = clock_ms();
     topics_know(catchup->hub, topic);
-    if (topic->is_loaded)
-        check_head(catchup, topic, row_number(row, 1));
+    if (!topic->is_loaded)
+        return;
+    if (head < topic->head_when_asked) {
+        head_is_lower(catchup, topic, head);
+        return;
+    }
+    topic->is_doubted = false;
+    if (head > topic_head(topic))
+        topics_announce(catchup->hub, topic, head);
 }
+
+/* ---- one row ---- */
 
 /*
  * The log of a match has no holes. If it has one all the same (somebody has deleted entries
@@ -96,11 +142,8 @@ static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from
 }
 
 /* An entry that is another one than its row says is as good as missing. */
-static bool is_sound(struct catchup *catchup, const PGresult *row, int64_t seq, int column)
+static bool is_sound(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
-    const char *body = PQgetvalue(row, 0, column);
-    size_t length = (size_t)PQgetlength(row, 0, column);
-
     if (message_is_entry((struct span){(const uint8_t *)body, length}, catchup->topic->match_id,
                          seq))
         return true;
@@ -123,43 +166,38 @@ static void load_begin(struct catchup *catchup, struct topic *topic, int64_t hea
         lobby_free(&catchup->hub->lobby);
 }
 
-static void newer_row(struct catchup *catchup, const PGresult *row)
+static void newer_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     struct topic *topic = catchup->topic;
-    int64_t seq = row_number(row, 0);
 
-    if (!topic->is_loaded || catchup->is_broken || !is_sound(catchup, row, seq, 1))
+    if (!topic->is_loaded || catchup->is_broken || !is_sound(catchup, seq, body, length))
         return;
     if (seq > topic->log.next_seq) {
         note_hole(catchup, topic, topic->log.next_seq, seq - 1);
         run_reset(&topic->log, seq);
         join_past_hole(topic);
     }
-    hub_publish(catchup->hub, topic, seq, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1));
+    hub_publish(catchup->hub, topic, seq, body, length);
     catchup->is_broken = topic_head(topic) < seq; /* memory ran out: what follows is no hole */
 }
 
-/* The first row is the head and the state; the entries follow, up to that head. */
-static void load_head(struct catchup *catchup, const PGresult *row)
+void catchup_state(struct catchup *catchup, int64_t head, const char *state, size_t length)
 {
     struct topic *topic = catchup->topic;
-    const char *state = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
 
-    load_begin(catchup, topic, row_number(row, 1));
-    if (!topic_set_state(topic, state, (size_t)PQgetlength(row, 0, 2)))
+    load_begin(catchup, topic, head);
+    if (!topic_set_state(topic, state, length))
         catchup->is_broken = true;
+    catchup->rows++;
+    relay_stats.read_rows++;
 }
 
-static void load_row(struct catchup *catchup, const PGresult *row)
+/* The entries follow head and state, up to that head. */
+static void load_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     struct topic *topic = catchup->topic;
-    int64_t seq = row_number(row, 1);
 
-    if (row_number(row, 0) == 0) {
-        load_head(catchup, row);
-        return;
-    }
-    if (!is_sound(catchup, row, seq, 2))
+    if (!is_sound(catchup, seq, body, length))
         return;
     if (seq != topic->log.next_seq) {
         if (catchup->last_seq > 0)
@@ -169,7 +207,7 @@ static void load_row(struct catchup *catchup, const PGresult *row)
     if (catchup->first_seq == 0)
         catchup->first_seq = seq;
     catchup->last_seq = seq;
-    if (!run_append(&topic->log, PQgetvalue(row, 0, 2), (size_t)PQgetlength(row, 0, 2)))
+    if (!run_append(&topic->log, body, length))
         catchup->is_broken = true;
 }
 
@@ -193,12 +231,11 @@ static void page_look_for_hole(struct catchup *catchup, int64_t seq)
  * A page begins behind the last hole before what is wanted, ends before the next one, and at
  * the latest where the log begins: from there on, the viewer is served from memory.
  */
-static void page_row(struct catchup *catchup, const PGresult *row)
+static void page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     struct history *page = catchup->page;
-    int64_t seq = row_number(row, 0);
 
-    if (!is_sound(catchup, row, seq, 1))
+    if (!is_sound(catchup, seq, body, length))
         return;
     if (seq >= catchup->topic->log.first_seq) {
         catchup->has_reached_log = true;
@@ -209,25 +246,23 @@ static void page_row(struct catchup *catchup, const PGresult *row)
         run_reset(&page->run, seq);
     if (seq != page->run.next_seq || (history_is_full(page) && seq > catchup->page_wanted))
         return;
-    if (!history_append(page, PQgetvalue(row, 0, 1), (size_t)PQgetlength(row, 0, 1)))
+    if (!history_append(page, body, length))
         catchup->is_broken = true;
 }
 
-void catchup_row(struct catchup *catchup, const PGresult *row)
+void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     switch (catchup->query) {
-    case CATCHUP_CHECK:
-        check_row(catchup, row);
-        break;
     case CATCHUP_NEWER:
-        newer_row(catchup, row);
+        newer_row(catchup, seq, body, length);
         break;
     case CATCHUP_LOAD:
-        load_row(catchup, row);
+        load_row(catchup, seq, body, length);
         break;
     case CATCHUP_PAGE:
-        page_row(catchup, row);
+        page_row(catchup, seq, body, length);
         break;
+    case CATCHUP_CHECK:
     case CATCHUP_NONE:
         break;
     }
@@ -244,6 +279,13 @@ static void topic_is_absent(struct hub *hub, struct topic *topic)
     topics_drop(hub, topic);
 }
 
+/* In the answer to a check. One that we have had may be there all the same: see above. */
+static void topic_is_missed(struct catchup *catchup, struct topic *topic)
+{
+    if (!topic->is_loaded || !is_doubtful(catchup, topic))
+        topic_is_absent(catchup->hub, topic);
+}
+
 static void check_topic(struct catchup *catchup, int64_t match_id)
 {
     struct hub *hub = catchup->hub;
@@ -254,7 +296,7 @@ static void check_topic(struct catchup *catchup, int64_t match_id)
     if (!topic)
         return;
     if (topic->slice == catchup->slice_number && match_id != TOPIC_LOBBY)
-        topic_is_absent(hub, topic);
+        topic_is_missed(catchup, topic);
     else if (topic->is_awaited && topic->is_loaded && topic->announced <= topic_head(topic))
         join_all(hub, topic);
 }
@@ -304,7 +346,10 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
     assert(topic);
     topic->reads_done = topic->reads_begun;
     if (rows == 0 && topic != hub->lobby_topic) {
-        topic_is_absent(hub, topic);
+        if (topic->is_known && is_doubtful(catchup, topic))
+            topics_want(hub, topic, WANT_RETURN);
+        else
+            topic_is_absent(hub, topic);
         return;
     }
     if (rows == 0 || is_broken) {
@@ -314,6 +359,7 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
         return;
     }
     topic->is_loaded = true;
+    topic->is_doubted = false;
     topic->checked_ms = clock_ms();
     look_for_hole_at_start(catchup, topic, rows);
     topics_know(hub, topic);
@@ -350,22 +396,25 @@ static void page_done(struct catchup *catchup, struct topic *topic, struct histo
 
     if (page->topic && is_broken) {
         replay_fail(topic);
+    } else if (page->topic && catchup->rows == 0 && is_doubtful(catchup, topic)) {
+        topics_want(hub, topic, WANT_HISTORY);
     } else if (page->topic && page->run.next_seq <= wanted) {
         page_is_hole(catchup, topic, wanted);
     } else if (page->topic) {
+        topic->is_doubted = false;
         topic->history_after = page->run.next_seq;
         replay_history_read(hub, topic, page);
     }
     history_release(page);
 }
 
-void catchup_done(struct catchup *catchup)
+void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
 {
     enum catchup_query query = catchup->query;
     struct topic *topic = catchup->topic;
     struct history *page = catchup->page;
-    bool is_broken = catchup->is_broken;
-    int64_t rows = catchup->rows;
+    bool is_broken = catchup->is_broken || outcome == CATCHUP_BROKEN;
+    int64_t rows = outcome == CATCHUP_ABSENT ? 0 : catchup->rows;
 
     catchup->page = NULL;
     catchup_end(catchup);

@@ -16,8 +16,8 @@
 #include "hub/hub.h"
 #include "net/watch.h"
 #include "source/catchup.h"
+#include "source/gauges.h"
 #include "source/listen/feed_state.h"
-#include "source/listen/gauges.h"
 #include "source/listen/probe.h"
 #include "source/listen/report.h"
 #include "source/search/diagnosis.h"
@@ -25,8 +25,6 @@
 
 #define BACKOFF_BASE_MS 100
 #define BACKOFF_CAP_MS 3000 /* back within 5 s of the database's return */
-#define SUSPECT_EVERY_MS 1000
-#define REPORT_PATIENCE_MS 1000
 
 /* ---- talking ---- */
 
@@ -59,7 +57,7 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
         return true;
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
-        catchup_row(&feed->catchup, result);
+        feed_take_row(feed, result);
         return true;
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
@@ -74,7 +72,7 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
 /* Nothing may put it off: it is what finds lost notifications. */
 static void feed_await_check(struct feed *feed)
 {
-    int64_t left_ms = feed->check_due_ms - clock_ms();
+    int64_t left_ms = feed->source.check_due_ms - clock_ms();
 
     feed_arm(feed, left_ms > 0 ? left_ms : 0);
 }
@@ -89,7 +87,7 @@ static void feed_query_done(struct feed *feed)
     if (done == FEED_REPORT)
         return;
     if (done == FEED_READ)
-        catchup_done(&feed->catchup);
+        feed_read_done(feed);
     else if (done == FEED_SET)
         catchup_begin(&feed->catchup);
     else if (!feed_is_listening(feed, done))
@@ -124,7 +122,7 @@ static void feed_read(struct feed *feed)
         feed_broken(feed);
         return;
     }
-    feed->heard_ms = clock_ms();
+    feed->source.heard_ms = clock_ms();
     if (feed->query != FEED_IDLE)
         feed_arm(feed, 2 * feed->settings.heartbeat_ms); /* it is not silent */
     if (feed_take_results(feed))
@@ -180,40 +178,28 @@ static void feed_on_timer(evutil_socket_t fd, short what, void *context)
 
 /* ---- at the end of a turn ---- */
 
-static void feed_go_live(struct feed *feed)
+/* A source_ops.go_live */
+static void feed_go_live(struct source *source)
 {
-    feed->was_live = true;
+    struct feed *feed = feed_of(source);
+
+    feed->source.was_live = true;
     relay_stats.feed_connects++;
     feed->logged_ms = 0;
-    feed->reason[0] = '\0';
+    feed->source.reason[0] = '\0';
     backoff_reset(&feed->backoff);
     log_info("the feed is live", LOG_TEXT("host", PQhost(feed->conn)),
-             LOG_TEXT("database", PQdb(feed->conn)), LOG_TEXT("epoch", feed->hub->epoch),
-             LOG_NUMBER("matches", feed->hub->topics.count - 1));
+             LOG_TEXT("database", PQdb(feed->conn)), LOG_TEXT("epoch", feed->source.hub->epoch),
+             LOG_NUMBER("matches", feed->source.hub->topics.count - 1));
     feed_set_state(feed, FEED_LIVE);
 }
 
-/* Also while there is always something else to read. A suspicion brings it forward. */
-static void feed_beat(struct feed *feed)
-{
-    struct hub *hub = feed->hub;
-    int64_t now_ms = clock_ms(), last_ms = feed->check_due_ms - feed->settings.heartbeat_ms;
-
-    if (now_ms >= feed->check_due_ms ||
-        (hub->is_suspicious && now_ms >= last_ms + SUSPECT_EVERY_MS))
-        hub->needs_check = true;
-    if (!hub->needs_check)
-        return;
-    hub->is_suspicious = false;
-    feed->check_due_ms = now_ms + feed->settings.heartbeat_ms;
-}
-
-static void feed_report(struct feed *feed)
+static void feed_send_report(struct feed *feed)
 {
     struct gauges now;
 
-    gauges_take(&now, feed->hub, feed);
-    if (!report_send(&feed->report, feed->conn, feed->hub, &now)) {
+    gauges_take(&now, &feed->source);
+    if (!report_send(&feed->report, feed->conn, feed->source.hub, &now)) {
         feed_broken(feed);
         return;
     }
@@ -222,94 +208,102 @@ static void feed_report(struct feed *feed)
     (void)feed_flush(feed);
 }
 
-/* What can wait until nothing else is to be asked. */
-static void feed_idle(struct feed *feed)
+/* A source_ops.report */
+static bool feed_report(struct source *source, int64_t late_ms)
 {
-    if (feed->state != FEED_LIVE)
-        return;
-    if (feed_must_ask_again(feed))
+    struct feed *feed = feed_of(source);
+
+    if (!report_is_due(&feed->report, clock_ms() - late_ms))
+        return false;
+    feed_send_report(feed);
+    return true;
+}
+
+/* A source_ops.rest */
+static void feed_rest(struct source *source)
+{
+    struct feed *feed = feed_of(source);
+
+    if (feed->state == FEED_LIVE && feed_must_ask_again(feed))
         feed_ask_again(feed);
-    else if (report_is_due(&feed->report, clock_ms()))
-        feed_report(feed);
 }
 
-/* There may be something to read all the time, and still it is told how the relay is. */
-static bool is_overdue(const struct feed *feed)
+/* A source_ops.wait */
+static void feed_wait(struct source *source)
 {
-    return feed->state == FEED_LIVE &&
-           report_is_due(&feed->report, clock_ms() - REPORT_PATIENCE_MS);
+    struct feed *feed = feed_of(source);
+    const char *hint, *reason = source_waits_for(source, &hint);
+
+    feed_set_reason(feed, reason);
+    feed_log_reason(feed, hint);
+    feed_await_check(feed);
 }
 
-void feed_turn_end(struct feed *feed)
+/* A source_ops.is_free */
+static bool feed_is_free(const struct source *source)
 {
-    if (feed->state < FEED_CATCHING_UP || feed->query != FEED_IDLE)
-        return;
-    if (feed->state == FEED_CATCHING_UP && catchup_is_complete(&feed->catchup))
-        feed_go_live(feed);
-    feed_beat(feed);
-    if (is_overdue(feed)) {
-        feed_report(feed);
-        return;
-    }
-    switch (catchup_send(&feed->catchup, feed->conn)) {
-    case CATCHUP_IDLE:
-        feed_idle(feed);
-        break;
-    case CATCHUP_SENT:
-        feed->query = FEED_READ;
-        feed_arm(feed, 2 * feed->settings.heartbeat_ms);
-        if (!feed_flush(feed))
-            return;
-        break;
-    case CATCHUP_FAILED:
-        feed_broken(feed);
-        break;
-    }
+    const struct feed *feed = (const struct feed *)source;
+
+    return feed->state >= FEED_CATCHING_UP && feed->query == FEED_IDLE;
 }
 
 /* ---- from outside ---- */
 
-struct feed *feed_new(struct event_base *base, struct hub *hub,
-                      const struct feed_settings *settings)
+/* A source_ops.start */
+static void feed_start(struct source *source)
 {
-    struct feed *feed = calloc(1, sizeof(*feed));
-
-    if (!feed)
-        return NULL;
-    feed->base = base;
-    feed->hub = hub;
-    feed->settings = *settings;
-    feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
-    feed->catchup.hub = hub;
-    hub->fresh_for_ms = 2 * settings->heartbeat_ms;
-    report_init(&feed->report, settings->report_interval_ms);
-    feed_set_reason(feed, "not connected yet");
-    feed->timer = evtimer_new(base, feed_on_timer, feed);
-    if (!feed->timer) {
-        free(feed);
-        return NULL;
-    }
-    return feed;
+    feed_connect(feed_of(source));
 }
 
-void feed_free(struct feed *feed)
+/* A source_ops.stop */
+static void feed_stop(struct source *source)
 {
+    struct feed *feed = feed_of(source);
+
     feed_disconnect(feed);
     event_free(feed->timer);
     free(feed);
 }
 
-void feed_start(struct feed *feed)
+/* A source_ops.broken */
+static void feed_on_broken(struct source *source)
 {
-    feed_connect(feed);
+    feed_broken(feed_of(source));
 }
 
-int64_t feed_heard_ms(const struct feed *feed)
-{
-    return feed->heard_ms ? clock_ms() - feed->heard_ms : -1;
-}
+static const struct source_ops feed_ops = {
+    .start = feed_start,
+    .stop = feed_stop,
+    .is_free = feed_is_free,
+    .check = feed_check,
+    .newer = feed_newer,
+    .load = feed_load,
+    .history = feed_newer,
+    .report = feed_report,
+    .go_live = feed_go_live,
+    .wait = feed_wait,
+    .rest = feed_rest,
+    .broken = feed_on_broken,
+};
 
-int64_t feed_lag(const struct feed *feed)
+struct source *feed_new(struct event_base *base, struct hub *hub,
+                        const struct feed_settings *settings)
 {
-    return catchup_lag(&feed->catchup);
+    struct feed *feed = calloc(1, sizeof(*feed));
+
+    if (!feed)
+        return NULL;
+    feed->timer = evtimer_new(base, feed_on_timer, feed);
+    if (!feed->timer) {
+        free(feed);
+        return NULL;
+    }
+    source_init(&feed->source, &feed_ops, hub, settings->heartbeat_ms);
+    catchup_init(&feed->catchup, &feed->source);
+    feed->base = base;
+    feed->settings = *settings;
+    feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
+    report_init(&feed->report, settings->report_interval_ms);
+    feed_set_reason(feed, "not connected yet");
+    return &feed->source;
 }

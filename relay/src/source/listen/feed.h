@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 struct event_base;
-struct feed;
 struct hub;
+struct source;
 
 struct feed_settings {
     const char *conninfo; /* kept by the caller; never logged */
@@ -29,32 +29,7 @@ struct feed_settings {
 };
 
 /* NULL: memory ran out. */
-struct feed *feed_new(struct event_base *base, struct hub *hub,
-                      const struct feed_settings *settings);
-void feed_free(struct feed *feed);
-
-/* Begins to connect. */
-void feed_start(struct feed *feed);
-
-/* At the end of each turn of the loop: sends the next query, if one is wanted. */
-void feed_turn_end(struct feed *feed);
-
-/* down, connecting, catching_up or live. */
-const char *feed_state_name(const struct feed *feed);
-
-/* How long ago the database was last heard; -1: not yet. */
-int64_t feed_heard_ms(const struct feed *feed);
-
-/* How many entries are known to be in the table, and not here yet. */
-int64_t feed_lag(const struct feed *feed);
-
-/* Live? If not, *reason is one line that says why, for operators. */
-bool feed_is_live(const struct feed *feed, const char **reason);
-
-/* Does the database acknowledge commits, as far as is known? The same. */
-bool feed_is_acknowledged(const struct feed *feed, const char **reason);
-
-/* How long the oldest commit has waited for its acknowledgement; -1: that is not known. */
-int64_t feed_ack_ms(const struct feed *feed);
+struct source *feed_new(struct event_base *base, struct hub *hub,
+                        const struct feed_settings *settings);
 
 #endif

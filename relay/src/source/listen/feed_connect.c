@@ -20,7 +20,7 @@ static void feed_on_found(void *context, PGconn *conn)
     search_free(feed->search);
     feed->search = NULL;
     feed->conn = conn;
-    feed->heard_ms = clock_ms();
+    feed->source.heard_ms = clock_ms();
     log_debug("connected", LOG_TEXT("host", PQhost(conn)), LOG_TEXT("port", PQport(conn)),
               LOG_TEXT("database", PQdb(conn)), LOG_TEXT("role", PQuser(conn)));
     PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
@@ -34,7 +34,7 @@ static void feed_on_search_failed(void *context, const char *reason, const char 
 {
     struct feed *feed = context;
 
-    if (is_for_good && !feed->was_live) {
+    if (is_for_good && !feed->source.was_live) {
         feed_refused(feed, reason, hint);
         return;
     }

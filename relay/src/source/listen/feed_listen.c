@@ -109,7 +109,7 @@ static void feed_refuse(struct feed *feed, const struct refusal *refusal)
 static void take_right(struct feed *feed, const PGresult *result)
 {
     feed->ask_due_ms = clock_ms() + ASK_AGAIN_MS;
-    feed->catchup.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';
+    feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';
     if (PQgetisnull(result, 0, 0))
         feed_refuse(feed, &of_old);
     else if (*PQgetvalue(result, 0, 0) != 't')
@@ -161,7 +161,7 @@ bool feed_is_listening(struct feed *feed, enum feed_query done)
     feed->refusal_logged = feed->refusal;
     if (feed->state != FEED_LIVE)
         return true;
-    feed->hub->needs_check = true; /* of what came between one channel and the other */
+    feed->source.hub->needs_check = true; /* of what came between one channel and the other */
     return false;
 }
 
@@ -180,9 +180,9 @@ static bool is_secret(const char *channel)
 static void feed_take_notification(struct feed *feed, const PGnotify *notify)
 {
     if (is_secret(notify->relname))
-        hub_notice(feed->hub, notify->extra);
+        hub_notice(feed->source.hub, notify->extra);
     else if (strcmp(notify->relname, PUBLIC_CHANNEL) == 0)
-        hub_hint(feed->hub, notify->extra);
+        hub_hint(feed->source.hub, notify->extra);
     else if (feed->probe && strcmp(notify->relname, feed->probe_channel) == 0)
         feed_begin_to_catch_up(feed);
 }

@@ -9,7 +9,6 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/hub.h"
 #include "net/watch.h"
 #include "source/catchup.h"
 #include "source/listen/probe.h"
@@ -29,14 +28,14 @@ void feed_arm(struct feed *feed, int64_t delay_ms)
 
 void feed_set_state(struct feed *feed, enum feed_state state)
 {
-    static const enum hub_feed seen[] = {[FEED_DOWN] = HUB_AWAY,
-                                         [FEED_CONNECTING] = HUB_TRYING,
-                                         [FEED_PROBING] = HUB_TRYING,
-                                         [FEED_CATCHING_UP] = HUB_TRYING,
-                                         [FEED_LIVE] = HUB_LIVE};
+    static const enum source_state seen[] = {[FEED_DOWN] = SOURCE_DOWN,
+                                             [FEED_CONNECTING] = SOURCE_CONNECTING,
+                                             [FEED_PROBING] = SOURCE_CONNECTING,
+                                             [FEED_CATCHING_UP] = SOURCE_CATCHING_UP,
+                                             [FEED_LIVE] = SOURCE_LIVE};
 
     feed->state = state;
-    hub_set_feed(feed->hub, seen[state]);
+    source_set_state(&feed->source, seen[state]);
 }
 
 void feed_disconnect(struct feed *feed)
@@ -49,7 +48,7 @@ void feed_disconnect(struct feed *feed)
     PQfinish(feed->conn);
     feed->conn = NULL;
     feed->query = FEED_IDLE;
-    acks_begin(&feed->catchup.acks);
+    acks_begin(&feed->source.acks);
     catchup_abort(&feed->catchup);
 }
 
@@ -59,9 +58,9 @@ void feed_set_reason(struct feed *feed, const char *message)
 {
     char before[DIAGNOSIS_REASON_BYTES];
 
-    memcpy(before, feed->reason, sizeof(before));
-    diagnosis_reason(feed->reason, message);
-    if (strcmp(before, feed->reason) != 0)
+    memcpy(before, feed->source.reason, sizeof(before));
+    diagnosis_reason(feed->source.reason, message);
+    if (strcmp(before, feed->source.reason) != 0)
         feed->has_news = true;
 }
 
@@ -75,7 +74,7 @@ void feed_log_reason(struct feed *feed, const char *hint)
         return;
     feed->logged_ms = now_ms;
     feed->has_news = false;
-    log_warn("the feed is down: trying again", LOG_TEXT("reason", feed->reason),
+    log_warn("the feed is down: trying again", LOG_TEXT("reason", feed->source.reason),
              LOG_TEXT("hint", hint));
 }
 
@@ -103,44 +102,14 @@ void feed_broken(struct feed *feed)
 
 void feed_refused(struct feed *feed, const char *reason, const char *hint)
 {
-    if (feed->was_live) {
+    if (feed->source.was_live) {
         feed_lost(feed, reason, hint);
         return;
     }
     feed_set_reason(feed, reason);
-    log_error("the database refuses the relay", LOG_TEXT("reason", feed->reason),
+    log_error("the database refuses the relay", LOG_TEXT("reason", feed->source.reason),
               LOG_TEXT("hint", hint));
     feed_disconnect(feed);
     feed_set_state(feed, FEED_DOWN);
     feed->settings.on_refused(feed->settings.context);
-}
-
-/* ---- from outside ---- */
-
-bool feed_is_live(const struct feed *feed, const char **reason)
-{
-    *reason = feed->reason;
-    return feed->state == FEED_LIVE;
-}
-
-bool feed_is_acknowledged(const struct feed *feed, const char **reason)
-{
-    *reason = feed->catchup.acks.reason;
-    return acks_are_fine(&feed->catchup.acks);
-}
-
-int64_t feed_ack_ms(const struct feed *feed)
-{
-    return feed->catchup.acks.is_known ? feed->catchup.acks.oldest_ms : -1;
-}
-
-const char *feed_state_name(const struct feed *feed)
-{
-    static const char *const names[] = {[FEED_DOWN] = "down",
-                                        [FEED_CONNECTING] = "connecting",
-                                        [FEED_PROBING] = "connecting",
-                                        [FEED_CATCHING_UP] = "catching_up",
-                                        [FEED_LIVE] = "live"};
-
-    return names[feed->state];
 }

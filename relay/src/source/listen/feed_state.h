@@ -1,7 +1,8 @@
 /*
  * What the files of the feed share, and nobody else: feed_connect.c makes the
  * connection, feed_listen.c makes it hear of new entries, feed_session.c gives it its
- * settings, feed.c talks on it, and feed_state.c has the states and the only way down.
+ * settings, feed_read.c asks what catching up wants to know, feed.c talks on it, and
+ * feed_state.c has the states and the only way down.
  *
  * One query at most is under way. One timer serves all waiting; what it means
  * depends on the state: the end of a pause, of patience, or the next heartbeat.
@@ -20,6 +21,7 @@
 #include "source/listen/probe.h"
 #include "source/listen/report.h"
 #include "source/search/diagnosis.h"
+#include "source/source.h"
 
 struct event;
 struct refusal;
@@ -29,8 +31,8 @@ enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FE
 enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_SET, FEED_READ, FEED_REPORT };
 
 struct feed {
+    struct source source; /* the first member: see feed_of() */
     struct event_base *base;
-    struct hub *hub;
     struct feed_settings settings;
     enum feed_state state;
     enum feed_query query;
@@ -46,15 +48,17 @@ struct feed {
     char probe_channel[PROBE_CHANNEL_BYTES];
     const struct refusal *refusal; /* why it hears hints only; NULL: it hears entries */
     const struct refusal *refusal_logged;
-    int64_t ask_due_ms;                  /* when it is asked again whether that is still so */
-    int session_pid;                     /* of the process that answers us; 0: not known */
-    int64_t check_due_ms;                /* the next heartbeat */
-    bool was_live;                       /* ever */
-    char reason[DIAGNOSIS_REASON_BYTES]; /* why it is not live */
-    int64_t heard_ms;                    /* when the database last said something; 0: not yet */
-    int64_t logged_ms;                   /* when the reason was last logged; 0: not yet */
-    bool has_news;                       /* it is another one since */
+    int64_t ask_due_ms; /* when it is asked again whether that is still so */
+    int session_pid;    /* of the process that answers us; 0: not known */
+    int64_t rows;       /* of the answer so far */
+    int64_t logged_ms;  /* when the reason was last logged; 0: not yet */
+    bool has_news;      /* it is another one since */
 };
+
+static inline struct feed *feed_of(struct source *source)
+{
+    return (struct feed *)source;
+}
 
 /* ---- feed_state.c ---- */
 
@@ -123,6 +127,19 @@ void feed_send(struct feed *feed, enum feed_query query, const char *sql);
 
 /* FEED_SET: gives the session the settings that the feed needs, whatever it was given. */
 void feed_set_session(struct feed *feed);
+
+/* ---- feed_read.c ---- */
+
+/* See struct source_ops. */
+bool feed_check(struct source *source, const int64_t *match_ids, size_t count,
+                bool asks_acks) MUST_CHECK;
+bool feed_newer(struct source *source, int64_t match_id, int64_t after_seq,
+                int64_t rows) MUST_CHECK;
+bool feed_load(struct source *source, int64_t match_id, int64_t rows) MUST_CHECK;
+
+/* One row of FEED_READ, and its end. */
+void feed_take_row(struct feed *feed, const PGresult *row);
+void feed_read_done(struct feed *feed);
 
 /* ---- feed.c ---- */
 

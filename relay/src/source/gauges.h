@@ -4,9 +4,8 @@
 
 #include "stats/metrics.h"
 
-struct feed;
-struct hub;
+struct source;
 
-void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed);
+void gauges_take(struct gauges *now, const struct source *source);
 
 #endif

@@ -1,12 +1,13 @@
 /* The relay as it is at this moment. */
-#include "source/listen/gauges.h"
+#include "source/gauges.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "hub/hub.h"
-#include "source/listen/feed.h"
+#include "source/catchup.h"
+#include "source/source.h"
 
 static double seconds_of(const struct timeval *time)
 {
@@ -36,8 +37,9 @@ static size_t resident_bytes(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *feed)
+void gauges_take(struct gauges *now, const struct source *source)
 {
+    const struct hub *hub = source->hub;
     const char *reason;
 
     *now = (struct gauges){.viewers = hub->viewer_count,
@@ -46,11 +48,11 @@ void gauges_take(struct gauges *now, const struct hub *hub, const struct feed *f
                            .cached_bytes = hub->cached_bytes,
                            .cached_bytes_max = hub->settings.cache_bytes,
                            .history_bytes = hub->histories.bytes,
-                           .feed_state = feed_state_name(feed),
-                           .heard_ms = feed_heard_ms(feed),
-                           .lag_entries = feed_lag(feed),
-                           .ack_ms = feed_ack_ms(feed),
-                           .is_acknowledged = feed_is_acknowledged(feed, &reason),
+                           .feed_state = source_state_name(source),
+                           .heard_ms = source_heard_ms(source),
+                           .lag_entries = catchup_lag(source->catchup),
+                           .ack_ms = source_ack_ms(source),
+                           .is_acknowledged = source_is_acknowledged(source, &reason),
                            .cpu_s = cpu_s(),
                            .resident_bytes = resident_bytes(),
                            .started_s = relay_stats.started_s};

@@ -1,0 +1,185 @@
+/*
+ * The feed, asked by catching up: the statements, and what becomes of their rows.
+ *
+ * Statements are constant, names qualified, values always parameters.
+ */
+#include "source/listen/feed_state.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "hub/topic.h"
+
+/*
+ * Names a table so that PostgreSQL locks it before it takes the snapshot that it reads by; the
+ * functions would lock it later. To a snapshot from before ALTER TABLE, CLUSTER or VACUUM FULL
+ * a table that they have rewritten looks empty. In the order in which the flusher locks.
+ */
+#define LOCKED "WITH locked AS (SELECT FROM commentary.match, commentary.entry) "
+
+/* Statement and row of a check: the epoch first, then a head for each match. */
+#define CHECK_SQL                                                                                  \
+    LOCKED                                                                                         \
+    "SELECT NULL::bigint, NULL::bigint, commentary.epoch()"                                        \
+    " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"
+
+static const char check_sql[] = CHECK_SQL;
+
+/* The same, and whether commits are acknowledged: t or f, and what the flusher waits for. */
+static const char check_acks_sql[] =
+    CHECK_SQL " UNION ALL SELECT NULL, a.oldest_ms,"
+              " CASE WHEN a.is_working THEN 't' ELSE 'f' END || coalesce(a.waits_for, '')"
+              " FROM commentary.ack_status() AS a WHERE a.is_working IS NOT NULL";
+
+/*
+ * Head and state first, then the entries, all of one snapshot: what is loaded
+ * belongs together. No row at all: there is no such match.
+ */
+static const char load_match_sql[] =
+    LOCKED "SELECT 0, h.head, commentary.state($1::bigint)"
+           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
+           " UNION ALL SELECT 1, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
+           " ORDER BY 1, 2";
+static const char load_lobby_sql[] =
+    LOCKED "SELECT 0, h.head, commentary.lobby()"
+           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
+           " UNION ALL SELECT 1, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
+           " ORDER BY 1, 2";
+
+static const char read_sql[] =
+    LOCKED "SELECT r.seq, r.body FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
+
+/* ---- sending ---- */
+
+/* Rows come one by one, so that memory is bounded. */
+static bool feed_sent(struct feed *feed, int is_sent)
+{
+    int left;
+
+    if (!is_sent || !PQsetSingleRowMode(feed->conn))
+        return false;
+    feed->query = FEED_READ;
+    feed->rows = 0;
+    feed_arm(feed, 2 * feed->settings.heartbeat_ms);
+    left = PQflush(feed->conn);
+    return left >= 0 && feed_watch(feed, left ? EV_READ | EV_WRITE : EV_READ);
+}
+
+/* Up to three numbers as parameters. */
+static bool send_numbers(struct feed *feed, const char *sql, int count, const int64_t *numbers)
+{
+    char text[3][24];
+    const char *values[3];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(text[i], sizeof(text[i]), "%" PRId64, numbers[i]);
+        values[i] = text[i];
+    }
+    return feed_sent(feed, PQsendQueryParams(feed->conn, sql, count, NULL, values, NULL, NULL, 0));
+}
+
+static void write_array(struct buffer *array, const int64_t *numbers, size_t count)
+{
+    buffer_add_text(array, "{");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_add_text(array, ",");
+        buffer_add_number(array, numbers[i]);
+    }
+    buffer_add(array, "}", sizeof("}"));
+}
+
+bool feed_check(struct source *source, const int64_t *match_ids, size_t count, bool asks_acks)
+{
+    struct feed *feed = feed_of(source);
+    struct buffer array = {0};
+    const char *values[1];
+    bool is_sent;
+
+    write_array(&array, match_ids, count);
+    values[0] = (const char *)array.bytes;
+    is_sent = !array.is_broken &&
+              feed_sent(feed, PQsendQueryParams(feed->conn, asks_acks ? check_acks_sql : check_sql,
+                                                1, NULL, values, NULL, NULL, 0));
+    buffer_free(&array);
+    return is_sent;
+}
+
+bool feed_newer(struct source *source, int64_t match_id, int64_t after_seq, int64_t rows)
+{
+    const int64_t numbers[] = {match_id, after_seq, rows};
+
+    return send_numbers(feed_of(source), read_sql, 3, numbers);
+}
+
+bool feed_load(struct source *source, int64_t match_id, int64_t rows)
+{
+    const int64_t numbers[] = {match_id, rows};
+    const char *sql = match_id == TOPIC_LOBBY ? load_lobby_sql : load_match_sql;
+
+    return send_numbers(feed_of(source), sql, 2, numbers);
+}
+
+/* ---- rows ---- */
+
+static int64_t number_at(const PGresult *row, int column)
+{
+    return strtoll(PQgetvalue(row, 0, column), NULL, 10);
+}
+
+static size_t length_at(const PGresult *row, int column)
+{
+    return (size_t)PQgetlength(row, 0, column);
+}
+
+/* The rows that are of no match: the epoch, and whether commits are acknowledged. */
+static void take_check_row(struct feed *feed, const PGresult *row)
+{
+    const char *text = PQgetvalue(row, 0, 2);
+
+    if (!PQgetisnull(row, 0, 0))
+        catchup_head(&feed->catchup, number_at(row, 0), number_at(row, 1));
+    else if (PQgetisnull(row, 0, 1))
+        catchup_epoch(&feed->catchup, text);
+    else
+        acks_take(&feed->source.acks, *text == 't', number_at(row, 1), *text ? text + 1 : "");
+}
+
+static void take_load_row(struct feed *feed, const PGresult *row)
+{
+    const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
+
+    if (number_at(row, 0) == 0)
+        catchup_state(&feed->catchup, number_at(row, 1), text, length_at(row, 2));
+    else
+        catchup_row(&feed->catchup, number_at(row, 1), PQgetvalue(row, 0, 2), length_at(row, 2));
+}
+
+void feed_take_row(struct feed *feed, const PGresult *row)
+{
+    feed->rows++;
+    switch (feed->catchup.query) {
+    case CATCHUP_CHECK:
+        take_check_row(feed, row);
+        break;
+    case CATCHUP_LOAD:
+        take_load_row(feed, row);
+        break;
+    case CATCHUP_NEWER:
+    case CATCHUP_PAGE:
+        catchup_row(&feed->catchup, number_at(row, 0), PQgetvalue(row, 0, 1), length_at(row, 1));
+        break;
+    case CATCHUP_NONE:
+        break;
+    }
+}
+
+void feed_read_done(struct feed *feed)
+{
+    bool is_absent = feed->catchup.query == CATCHUP_LOAD && feed->rows == 0;
+
+    catchup_done(&feed->catchup, is_absent ? CATCHUP_ABSENT : CATCHUP_WHOLE);
+}
