@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../test/base64url.h"
+#include "base64url.h"
 #include "fuzz.h"
 #include "token/auth.h"
 #include "wire/protocol.h"
