@@ -164,6 +164,23 @@ SQL
 command('DROP and CREATE EXTENSION at once', 'old', 'DROP EXTENSION commentary; CREATE EXTENSION commentary');
 wait_for('an epoch', sub { $node->safe_psql('old', 'SELECT commentary.epoch()') ne '' });
 
+# PostgreSQL drops an identity's sequence before its table. A session that holds the table,
+# and then wants the next number, must not end in a deadlock with the DROP.
+foreach my $table (qw(epoch rejected match))
+{
+	my $holder = $node->background_psql('old');
+	$holder->query_safe("BEGIN; LOCK TABLE commentary.$table IN ROW EXCLUSIVE MODE");
+	my $dropping = psql_start($node, 'old', 'DROP EXTENSION commentary; CREATE EXTENSION commentary');
+	wait_for('DROP EXTENSION to wait', sub { $node->safe_psql('postgres',
+		"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DROP EXT%' AND wait_event_type = 'Lock'") == 1 });
+	my $column = $table eq 'match' ? 'match_id' : "${table}_id";
+	like($holder->query_safe("SELECT nextval(pg_get_serial_sequence('commentary.$table', '$column')); COMMIT"), qr/\d/,
+		"DROP EXTENSION beside a session that numbers $table: no deadlock");
+	psql_finish($dropping);
+	is($dropping->{status}, 0, 'and the DROP comes to its end');
+	$holder->quit;
+}
+
 # A commit that waits while the extension is dropped does not wait for ever.
 my $locker = $node->background_psql('db1');
 $locker->query_safe('BEGIN; LOCK TABLE commentary.entry IN SHARE MODE');

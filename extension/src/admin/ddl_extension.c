@@ -2,10 +2,11 @@
  * ddl_extension.c
  *		DROP EXTENSION and ALTER EXTENSION UPDATE while there is writing.
  *
- * Both lock what belongs to the extension, one object after the other, in no
- * order that we know; writers and the flusher hold some of it while they wait
- * for another.  So that they do not end in a deadlock, all of it is locked
- * before, in the order in which writers and the flusher do it.
+ * Both lock the objects of the extension one after the other, in an order of
+ * PostgreSQL's own, and an identity's sequence before its table.  Writers and the
+ * flusher hold some of these objects while they wait for others.  To avoid a
+ * deadlock, the tables are locked first, in the order in which writers and the
+ * flusher lock them.
  */
 #include "postgres.h"
 
@@ -42,7 +43,10 @@ ddl_lock_extension(Node *command)
 	lock_relation("match");
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		lock_relation(psprintf("staging_%d", i));
+	lock_relation("epoch");
 	lock_relation("entry");
+	lock_relation("rejected");
+	lock_relation("purging");
 	return true;
 }
 

@@ -64,11 +64,13 @@ epoch_install_callbacks(void (*on_begun)(const char *epoch))
 bool
 epoch_ensure(void)
 {
-	Relation epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
 	Origin here = find_origin();
 	const char *reason = NULL;
 	bool has_past = true;
+	Relation epoch;
 
+	obstacle_lock_relation(shared_database(), relations_get()->epoch, RowExclusiveLock);
+	epoch = relations_open(relations_get()->epoch, NoLock);
 	SPI_connect();
 	if (!find_epoch(epoch, &here, &reason))
 	{
