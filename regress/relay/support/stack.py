@@ -13,6 +13,8 @@ from support.port import free_port
 from support.process import children
 
 DEADLINE_S = 60
+# A test's viewers do not answer while it waits for the relay's end, so that lasts as long as this.
+SHORT_DRAIN = {"COMMENTARY_DRAIN": "500ms"}
 LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()
 
 
@@ -147,7 +149,7 @@ class Stack:
         """Does not wait until it is ready: it may never be."""
         log = open(self.relay_log, "ab")
         self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log,
-                                      env=os.environ | self.environment)
+                                      env=os.environ | SHORT_DRAIN | self.environment)
         log.close()
 
     @property
