@@ -127,6 +127,13 @@ my $number = rejected('bad one');
 like(heard(start_waiter("SELECT commentary.replay_rejected($number);")),
 	qr/^WARNING:  23514: commentary cannot flush a rejected row yet: new row.*\nDETAIL:  .* rejected_id $number\.\nHINT:  .*\nreturned\n\z/m, 'a replay in vain: told');
 sql('ALTER TABLE commentary.entry DROP CONSTRAINT no_bad');
+my $holder = psql_open($node, 'postgres');
+psql_ask($holder, "BEGIN; SELECT FROM commentary.rejected WHERE rejected_id = $number FOR KEY SHARE;");
+like(heard(start_waiter("SELECT commentary.replay_rejected($number);")),
+	qr/^WARNING:  55P03: commentary cannot flush a rejected row yet: another transaction has locked the row\nDETAIL:  .* rejected_id $number\.\nHINT:  .*\nreturned\n\z/m, 'a replay of a locked row: told');
+is(in_log('bad one'), 0, 'and it is not in the log yet');
+psql_ask($holder, 'COMMIT;');
+psql_close($holder);
 unlike(heard(start_waiter("SELECT commentary.replay_rejected($number);")), qr/WARNING/, 'one that succeeds: nothing to tell');
 is(in_log('bad one'), 1, 'and it is in the log');
 sql('DELETE FROM commentary.rejected');

@@ -29,11 +29,15 @@
 
 PG_FUNCTION_INFO_V1(commentary_replay_rejected);
 
+/* Locked rows that are named, at most: a few tell that somebody is in the way. */
+#define MAX_LOCKED_TOLD 8
+
 static int64 replaying = 0; /* the rejected_id that is being tried */
 
 static bool try_replay(DatabaseState *db);
 static bool replay_next(DatabaseState *db);
 static bool take_wanted(EntryRow *row, int64 *after_seq);
+static void tell_of_locked(DatabaseState *db);
 static void let_later_ones_pass(const EntryRow *row);
 static bool try_note_failure(DatabaseState *db, const ErrorData *error);
 static void note_failure(DatabaseState *db, const ErrorData *error);
@@ -119,6 +123,8 @@ replay_next(DatabaseState *db)
 		chunk_write_alone(db, &flushed);
 		let_later_ones_pass(&row);
 	}
+	else if (OidIsValid(relations_get()->rejected))
+		tell_of_locked(db);
 	SPI_finish();
 	PopActiveSnapshot();
 	commit_durably();
@@ -126,8 +132,8 @@ replay_next(DatabaseState *db)
 }
 
 /*
- * Removes the first row that is wanted; it comes back if the transaction fails.  One
- * that somebody has locked is left: it is wanted still when the next one is asked for.
+ * Removes the first row that is wanted; it comes back if the transaction fails.  A
+ * locked row is left out: the flusher waits for nobody.
  */
 static bool
 take_wanted(EntryRow *row, int64 *after_seq)
@@ -158,6 +164,38 @@ take_wanted(EntryRow *row, int64 *after_seq)
 				 errmsg("the row itself was lost: only its error is left"),
 				 errhint("Post it again, and DELETE it from commentary.rejected.")));
 	return true;
+}
+
+/*
+ * The rows that are still wanted when none is left to be taken are locked.  They stay
+ * wanted, but nothing would tell that: whoever waits for the replay is told.
+ */
+static void
+tell_of_locked(DatabaseState *db)
+{
+	ErrorData error = {
+		.sqlerrcode = ERRCODE_LOCK_NOT_AVAILABLE,
+		.message = "another transaction has locked the row"
+	};
+
+	reject_execute(psprintf("SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
+							" ORDER BY rejected_id LIMIT %d",
+							MAX_LOCKED_TOLD),
+				   0, NULL, NULL, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		int64 locked = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1,
+												   &isnull));
+
+		outcome_note_failed_replay(db, locked, &error);
+		ereport(WARNING,
+				(errcode(error.sqlerrcode),
+				 errmsg("commentary cannot flush the rejected row " INT64_FORMAT " yet: %s", locked,
+						error.message),
+				 errhint("Call commentary.replay_rejected(" INT64_FORMAT ") again when that transaction has ended.",
+						 locked)));
+	}
 }
 
 /* The rows of its kind that were set aside after this one. */
