@@ -372,7 +372,7 @@ REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FR
 
 COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
 
-COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction. Writers go on staging, and durable commits wait';
+COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction, and outlives worker_restart(). Writers go on staging, and durable commits wait';
 
 --
 -- The doctor
@@ -467,7 +467,7 @@ BEGIN
 			FROM commentary.stat_flush AS c $q$),
 		('staging', 'loaded', $q$
 			SELECT s.staging_bytes <= 64 * 1024 * 1024,
-				coalesce(pg_size_pretty(s.staging_bytes) || ' in the segments', 'a segment is locked: see commits'),
+				coalesce(pg_size_pretty(s.staging_bytes) || ' in the segments', 'a segment is locked or missing: see commits and objects'),
 				'A transaction that has written commentary and stays open keeps its segment: see idle in transaction in pg_stat_activity.'
 			FROM commentary.status() AS s $q$),
 		('rejected', 'anywhere', $q$

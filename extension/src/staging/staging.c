@@ -30,6 +30,7 @@ static Relation open_active_segment(DatabaseState *db, uint32 *number);
 static HeapTuple form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row);
 static TupleTableSlot *slot_of(Segments *segments, const StagedRef *ref);
 static int64 stage_no_of(HeapTuple tuple, Relation segment, AttrNumber attno);
+static int64 number_beyond_all(void);
 static void look_through(Relation segment, uint32 number, SharedLeftover *leftover);
 
 int64
@@ -95,21 +96,36 @@ form_tuple(const ColumnMap *map, Relation segment, const EntryRow *row)
 SharedLeftover
 staging_leftover(void)
 {
-	const Relations *relations = relations_get();
 	SharedLeftover leftover = { 0 };
 
+	if (!relations_installed())
+		(void) relations_get(); /* fails */
 	/* On a standby unlogged tables have no file; they are empty when it is promoted. */
 	if (RecoveryInProgress())
 		return leftover;
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
-		Relation segment = table_open(relations->staging[i], AccessShareLock);
+		Oid segment_id = relations_segment(i);
+		Relation segment = OidIsValid(segment_id) ? try_table_open(segment_id, AccessShareLock)
+												  : NULL;
 
+		if (segment == NULL)
+		{
+			leftover.max_stage_no = number_beyond_all();
+			continue;
+		}
 		if (RelationGetNumberOfBlocks(segment) > 0)
 			look_through(segment, i, &leftover);
 		table_close(segment, AccessShareLock);
 	}
 	return leftover;
+}
+
+/* What cannot be read now has smaller numbers than this: rows were counted from 1 on. */
+static int64
+number_beyond_all(void)
+{
+	return GetCurrentTimestamp();
 }
 
 /* Also at what is gone: a stage number is not given twice. */
@@ -120,10 +136,9 @@ look_through(Relation segment, uint32 number, SharedLeftover *leftover)
 	TableScanDesc scan;
 	HeapTuple tuple;
 
-	/* Somebody has altered it: then a number that is surely larger than any there. */
 	if (attno == InvalidAttrNumber || get_atttype(RelationGetRelid(segment), attno) != INT8OID)
 	{
-		leftover->max_stage_no = GetCurrentTimestamp();
+		leftover->max_stage_no = number_beyond_all();
 		return;
 	}
 	scan = table_beginscan(segment, SnapshotAny, 0, NULL);
@@ -151,15 +166,16 @@ stage_no_of(HeapTuple tuple, Relation segment, AttrNumber attno)
 int64
 staging_size_bytes(void)
 {
-	const Relations *relations = relations_get();
 	int64 bytes = 0;
 
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 	{
-		if (!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
+		Oid segment = relations_segment(i);
+
+		if (!OidIsValid(segment) || !ConditionalLockRelationOid(segment, AccessShareLock))
 			return -1;
 		bytes += DatumGetInt64(DirectFunctionCall1(pg_total_relation_size,
-												   ObjectIdGetDatum(relations->staging[i])));
+												   ObjectIdGetDatum(segment)));
 	}
 	return bytes;
 }

@@ -39,9 +39,14 @@ typedef struct Segments
  */
 extern int64 staging_put(EntryRow *row);
 
+/*
+ * What an earlier run of the server left.  A segment that is missing or altered does
+ * not make it fail: the stage numbers then begin above all that it can hold.  ERROR
+ * when the extension is not there.
+ */
 extern SharedLeftover staging_leftover(void);
 
-/* Bytes of all segments, with their TOAST; -1 when somebody has one of them locked. */
+/* Bytes of all segments, with their TOAST; -1 when one of them is locked or missing. */
 extern int64 staging_size_bytes(void);
 
 /* The flusher.  All need a transaction. */

@@ -28,7 +28,14 @@ static bool find_relations(void);
 static Oid find_relation(const char *name, Oid schema);
 static Oid find_newer_relation(const char *name, Oid schema);
 static void check_membership(const char *name, Oid relation);
+static bool is_member(Oid relation);
 static void on_relcache_change(Datum arg, Oid relation);
+
+bool
+relations_installed(void)
+{
+	return OidIsValid(get_extension_oid(EXTENSION, true));
+}
 
 const Relations *
 relations_get(void)
@@ -67,7 +74,7 @@ find_relations(void)
 {
 	Oid schema;
 
-	if (!OidIsValid(get_extension_oid(EXTENSION, true)))
+	if (!relations_installed())
 		return false;
 	schema = get_namespace_oid("commentary", true);
 	if (!OidIsValid(schema))
@@ -85,6 +92,16 @@ find_relations(void)
 	for (int i = 0; i < NUM_SEGMENTS; i++)
 		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
 	return true;
+}
+
+Oid
+relations_segment(uint32 number)
+{
+	Oid schema = get_namespace_oid("commentary", true);
+	Oid segment = OidIsValid(schema) ? get_relname_relid(psprintf("staging_%u", number), schema)
+									 : InvalidOid;
+
+	return OidIsValid(segment) && is_member(segment) ? segment : InvalidOid;
 }
 
 Oid
@@ -137,13 +154,21 @@ find_newer_relation(const char *name, Oid schema)
 static void
 check_membership(const char *name, Oid relation)
 {
-	if (getExtensionOfObject(RelationRelationId, relation) == get_extension_oid(EXTENSION, true))
+	if (is_member(relation))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("relation \"commentary.%s\" does not belong to the extension", name),
 			 errdetail("It stands in the place of the one that the extension made."),
 			 errhint("Bring back that one under this name; ALTER EXTENSION commentary ADD makes one of your own belong to it.")));
+}
+
+static bool
+is_member(Oid relation)
+{
+	Oid extension = get_extension_oid(EXTENSION, true);
+
+	return OidIsValid(extension) && getExtensionOfObject(RelationRelationId, relation) == extension;
 }
 
 static void

@@ -27,11 +27,20 @@ typedef struct Relations
  */
 extern const Relations *relations_get(void);
 
+/* Is the extension there, perhaps without some of its relations? */
+extern bool relations_installed(void);
+
 /*
  * False, and nothing else, when the extension is not there.  What cannot be found
  * although it must be there is an ERROR, and never taken for dropped.
  */
 extern bool relations_exist(void);
+
+/*
+ * A staging segment; InvalidOid, and no ERROR, when somebody has renamed, moved or
+ * dropped it, or the extension is not there.
+ */
+extern Oid relations_segment(uint32 number);
 
 /* One by its name, of those that only few statements need.  ERROR when it is not there. */
 extern Oid relations_find(const char *name);

@@ -52,12 +52,14 @@ static bool has_work(DatabaseState *db);
 static bool has_commits(DatabaseState *db);
 static bool may_end(DatabaseState *db);
 static bool is_resting(DatabaseState *db);
-static bool try_work(DatabaseState *db, Oid log_id);
-static bool do_work(DatabaseState *db, Oid log_id);
+static bool is_paused(DatabaseState *db);
+static bool try_work(DatabaseState *db);
+static bool do_work(DatabaseState *db);
+static bool has_same_log(void);
 static void hold(DatabaseState *db, ErrorData *error);
 static void flush(DatabaseState *db);
 static void let_go_in_time(void);
-static void report_rest(DatabaseState *db, bool is_paused);
+static void report_rest(DatabaseState *db, bool has_pause);
 static void reload_settings(void);
 
 void
@@ -72,7 +74,6 @@ void
 commentary_flusher_main(Datum arg)
 {
 	DatabaseState *db;
-	Oid log_id;
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, commit_handle_sigterm);
@@ -85,7 +86,6 @@ commentary_flusher_main(Datum arg)
 		return;
 	StartTransactionCommand();
 	db = shared_database();
-	log_id = relations_get()->entry;
 	CommitTransactionCommand();
 	if (!office_take(db))
 		return;
@@ -98,29 +98,39 @@ commentary_flusher_main(Datum arg)
 			reload_settings();
 		if (is_resting(db) && pg_atomic_exchange_u32(&db->wants_look, 0) == 0)
 			sleep_until_commit(db);
-		else if (!try_work(db, log_id))
+		else if (!try_work(db))
 			break;
 	}
 }
 
-/* Nothing to do, or not allowed to; a shutdown flushes what there is all the same. */
+/* Nothing to do, or not allowed to. */
 static bool
 is_resting(DatabaseState *db)
 {
-	return (has_started && !has_work(db)) ||
-		   (pg_atomic_read_u32(&db->is_paused) != 0 && !ShutdownRequestPending);
+	return (has_started && !has_work(db)) || is_paused(db);
+}
+
+/*
+ * A pause outlives the flusher: whoever ends this process does not end the pause.  A
+ * shutdown of the server does, since a standby that takes over has nothing of staging.
+ */
+static bool
+is_paused(DatabaseState *db)
+{
+	return pg_atomic_read_u32(&db->is_paused) != 0 &&
+		   !(ShutdownRequestPending && worker_server_is_stopping());
 }
 
 /* False: there is nothing more to do for this flusher. */
 static bool
-try_work(DatabaseState *db, Oid log_id)
+try_work(DatabaseState *db)
 {
 	static int retry_ms = FIRST_RETRY_MS;
 	volatile bool goes_on = true;
 
 	PG_TRY();
 	{
-		goes_on = do_work(db, log_id);
+		goes_on = do_work(db);
 		hold_end();
 		retry_ms = FIRST_RETRY_MS;
 	}
@@ -152,14 +162,9 @@ hold(DatabaseState *db, ErrorData *error)
 
 /* False: the extension is gone, and perhaps another was created after it. */
 static bool
-do_work(DatabaseState *db, Oid log_id)
+do_work(DatabaseState *db)
 {
-	bool is_same;
-
-	StartTransactionCommand();
-	is_same = relations_exist() && relations_get()->entry == log_id;
-	CommitTransactionCommand();
-	if (!is_same)
+	if (!has_same_log())
 	{
 		(void) office_has_extension();			/* tells the launcher */
 		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
@@ -175,6 +180,22 @@ do_work(DatabaseState *db, Oid log_id)
 	else
 		flush(db);
 	return true;
+}
+
+/* Is the log still the one that this flusher has served from its beginning? */
+static bool
+has_same_log(void)
+{
+	static Oid log_id = InvalidOid;
+	Oid now = InvalidOid;
+
+	StartTransactionCommand();
+	if (relations_exist())
+		now = relations_get()->entry;
+	CommitTransactionCommand();
+	if (!OidIsValid(log_id))
+		log_id = now;
+	return OidIsValid(now) && now == log_id;
 }
 
 static void
@@ -220,14 +241,14 @@ let_go_in_time(void)
 static void
 sleep_until_commit(DatabaseState *db)
 {
-	bool is_paused = pg_atomic_read_u32(&db->is_paused) != 0;
+	bool has_pause = is_paused(db);
 	int events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
 	int reason = WL_LATCH_SET;
 
 	if (scan_holds_locks() || purger_is_waiting(db))
 		events |= WL_TIMEOUT;
-	shared_set_state(db, is_paused ? FLUSHER_PAUSED : FLUSHER_IDLE);
-	report_rest(db, is_paused);
+	shared_set_state(db, has_pause ? FLUSHER_PAUSED : FLUSHER_IDLE);
+	report_rest(db, has_pause);
 	pg_memory_barrier();
 	if (is_resting(db) && !ShutdownRequestPending && pg_atomic_read_u32(&db->wants_look) == 0)
 		reason = WaitLatch(MyLatch, events, HOLD_LOCKS_MS, WaitEventFlusherMain());
@@ -238,11 +259,11 @@ sleep_until_commit(DatabaseState *db)
 
 /* For pg_stat_activity. */
 static void
-report_rest(DatabaseState *db, bool is_paused)
+report_rest(DatabaseState *db, bool has_pause)
 {
 	char activity[64];
 
-	if (is_paused)
+	if (has_pause)
 		snprintf(activity, sizeof(activity), "paused: " INT64_FORMAT " rows wait",
 				 room_staged_rows(db));
 	else
@@ -265,7 +286,7 @@ has_commits(DatabaseState *db)
 
 /*
  * Asked to end, it flushes what was staged until then, and no more: writers that
- * go on must not keep it from ending.
+ * go on must not keep it from ending.  During a pause it flushes nothing.
  */
 static bool
 may_end(DatabaseState *db)
@@ -275,6 +296,8 @@ may_end(DatabaseState *db)
 
 	if (!ShutdownRequestPending)
 		return false;
+	if (is_paused(db))
+		return true;
 	if (!is_asked)
 		last_ticket = pg_atomic_read_u64(&db->tickets);
 	is_asked = true;

@@ -30,7 +30,7 @@ office_has_extension(void)
 	DatabaseState *db = shared_database_if_known();
 
 	StartTransactionCommand();
-	is_needed = relations_exist();
+	is_needed = relations_installed();
 	CommitTransactionCommand();
 	if (!is_needed && db != NULL)
 		release_dropped(db);

@@ -18,7 +18,9 @@
 
 #include "catalog/pg_authid.h"
 #include "miscadmin.h"
+#include "storage/fd.h"
 #include "utils/guc.h"
+#include "utils/pidfile.h"
 
 #include "worker/worker.h"
 
@@ -128,6 +130,28 @@ worker_connect(Oid database, uint32 flags)
 
 	/* session_authorization cannot be pinned before there are catalogs to look in. */
 	SetSessionAuthorization(BOOTSTRAP_SUPERUSERID, true);
+}
+
+/*
+ * The postmaster says so in its lock file before it sends the first SIGTERM.  A file
+ * that cannot be read is taken for a shutdown.
+ */
+bool
+worker_server_is_stopping(void)
+{
+	FILE *file = AllocateFile("postmaster.pid", "r");
+	char line[MAXPGPATH];
+	bool is_stopping = true;
+
+	if (file == NULL)
+		return true;
+	for (int number = 1; fgets(line, sizeof(line), file) != NULL; number++)
+	{
+		if (number == LOCK_FILE_LINE_PM_STATUS)
+			is_stopping = strncmp(line, PM_STATUS_STOPPING, strlen(PM_STATUS_STOPPING)) == 0;
+	}
+	FreeFile(file);
+	return is_stopping;
 }
 
 /* PGC_S_OVERRIDE is stronger than all that others can set. */

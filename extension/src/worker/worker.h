@@ -17,4 +17,10 @@ extern void worker_describe(BackgroundWorker *worker, const char *function, cons
  */
 extern void worker_connect(Oid database, uint32 flags);
 
+/*
+ * Is the whole server being shut down?  False when SIGTERM came from somebody else
+ * than the postmaster.
+ */
+extern bool worker_server_is_stopping(void);
+
 #endif /* COMMENTARY_WORKER_H */
