@@ -10,14 +10,30 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 -- Columns: what an entry is made of
 --
 
+-- All of them or none: a library of this version goes on with the tables of 1.1 as long
+-- as none of the new columns is there.
+ALTER TABLE commentary.entry ADD COLUMN client_version bigint, ADD COLUMN clear text[], ADD COLUMN said bigint;
+COMMENT ON COLUMN commentary.entry.client_ref IS 'The writer''s own key: one entry of op insert in a match, and what is said of it under the same key';
+COMMENT ON COLUMN commentary.entry.client_version IS 'The writer''s own version of what is said under client_ref: a lower one is ignored';
+COMMENT ON COLUMN commentary.entry.clear IS 'The columns that an amendment takes away: viewers get null for them';
+COMMENT ON COLUMN commentary.entry.said IS 'Private: a digest of what the client_ref said with this row';
+ALTER TABLE commentary.rejected ADD COLUMN client_version bigint, ADD COLUMN clear text[];
+DO $$
+BEGIN
+	FOR i IN 0 .. 3 LOOP
+		EXECUTE format('ALTER TABLE commentary.staging_%s ADD COLUMN client_version bigint, ADD COLUMN clear text[]', i);
+	END LOOP;
+END
+$$;
+
 -- Given the columns one by one, what reads the log goes on when somebody renames one
 -- of them or adds another: PostgreSQL keeps these functions bound to the columns.
 CREATE FUNCTION commentary.body(
 	match_id bigint, seq bigint, op text, ref_seq bigint, kind text, period smallint,
 	minute smallint, stoppage smallint, actor text, team text, message text, tags text[],
-	metadata jsonb, home_score integer, away_score integer, created_at timestamptz)
+	metadata jsonb, home_score integer, away_score integer, clear text[], created_at timestamptz)
 	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
-COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
+COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, text[], timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
 REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
 -- read() and tail() run with the rights of whoever calls them, who until now needed
 -- entry_body() for it. Those grants are no part of the extension: pg_dump has to dump
@@ -47,7 +63,7 @@ CREATE OR REPLACE FUNCTION commentary.read(match_id bigint, after_seq bigint, ma
 BEGIN ATOMIC
 	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
 		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
-		e.created_at)
+		e.clear, e.created_at)
 	FROM commentary.entry AS e
 	WHERE e.match_id = read.match_id AND e.seq > read.after_seq
 	ORDER BY e.seq
@@ -59,7 +75,7 @@ CREATE OR REPLACE FUNCTION commentary.tail(match_id bigint, max_rows integer DEF
 BEGIN ATOMIC
 	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
 		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
-		e.created_at)
+		e.clear, e.created_at)
 	FROM (SELECT newest.seq FROM commentary.entry AS newest
 		WHERE newest.match_id = tail.match_id
 		ORDER BY newest.seq DESC
@@ -74,6 +90,133 @@ CREATE FUNCTION commentary.structure_faults(
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_structure_faults';
 COMMENT ON FUNCTION commentary.structure_faults() IS 'Private: what somebody has altered in the tables of the extension and in commentary.feed; commentary.check() shows it. The effect is inserts fail, the flusher waits, warning or note';
 REVOKE ALL ON FUNCTION commentary.structure_faults() FROM PUBLIC;
+
+--
+-- Feeds and ORMs: what a client_ref said, and what an amendment clears
+--
+
+DROP INDEX commentary.entry_client_ref;
+CREATE UNIQUE INDEX entry_client_ref ON commentary.entry (match_id, client_ref) WHERE client_ref IS NOT NULL AND op = 'insert';
+COMMENT ON INDEX commentary.entry_client_ref IS 'A client_ref names one entry of its match; its corrections may carry it too';
+
+CREATE FUNCTION commentary.still_cleared(cleared text[], clear text[], given text[]) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT array_agg(c.name) FROM unnest(cleared || clear) AS c(name) WHERE c.name <> ALL (array_remove(given, NULL));
+END;
+COMMENT ON FUNCTION commentary.still_cleared(text[], text[], text[]) IS 'Private: transition function of commentary.all_cleared()';
+CREATE AGGREGATE commentary.all_cleared(clear text[], given text[]) (SFUNC = commentary.still_cleared, STYPE = text[], PARALLEL = safe);
+COMMENT ON AGGREGATE commentary.all_cleared(text[], text[]) IS 'Private: which columns amendments have cleared, and not given again';
+REVOKE ALL ON FUNCTION commentary.still_cleared, commentary.all_cleared FROM PUBLIC;
+-- They run with the rights of whoever reads commentary.feed.
+GRANT EXECUTE ON FUNCTION commentary.still_cleared, commentary.all_cleared TO PUBLIC;
+
+CREATE OR REPLACE VIEW commentary.feed AS
+SELECT e.match_id,
+	e.seq,
+	e.op,
+	e.ref_seq,
+	coalesce(c.kind, e.kind) AS kind,
+	CASE WHEN 'period' = ANY (c.cleared) THEN NULL ELSE coalesce(c.period, e.period) END::integer AS period,
+	CASE WHEN 'minute' = ANY (c.cleared) THEN NULL ELSE coalesce(c.minute, e.minute) END::integer AS minute,
+	CASE WHEN 'stoppage' = ANY (c.cleared) THEN NULL ELSE coalesce(c.stoppage, e.stoppage) END::integer AS stoppage,
+	CASE WHEN 'actor' = ANY (c.cleared) THEN NULL ELSE coalesce(c.actor, e.actor) END AS actor,
+	CASE WHEN 'team' = ANY (c.cleared) THEN NULL ELSE coalesce(c.team, e.team) END AS team,
+	coalesce(c.message, e.message) AS message,
+	CASE WHEN 'tags' = ANY (c.cleared) THEN NULL ELSE coalesce(c.tags, e.tags) END AS tags,
+	CASE WHEN 'metadata' = ANY (c.cleared) THEN NULL ELSE coalesce(c.metadata, e.metadata) END AS metadata,
+	CASE WHEN 'home_score' = ANY (c.cleared) THEN NULL ELSE coalesce(c.home_score, e.home_score) END AS home_score,
+	CASE WHEN 'away_score' = ANY (c.cleared) THEN NULL ELSE coalesce(c.away_score, e.away_score) END AS away_score,
+	e.client_ref,
+	e.created_at,
+	coalesce(c.client_version, e.client_version) AS client_version,
+	e.clear
+FROM commentary.entry AS e
+LEFT JOIN LATERAL (
+	SELECT commentary.newest(x.op ORDER BY x.seq) FILTER (WHERE x.op <> 'amend') = 'retract' AS is_retracted,
+		commentary.newest(x.kind ORDER BY x.seq) AS kind,
+		commentary.newest(x.period ORDER BY x.seq) AS period,
+		commentary.newest(x.minute ORDER BY x.seq) AS minute,
+		commentary.newest(x.stoppage ORDER BY x.seq) AS stoppage,
+		commentary.newest(x.actor ORDER BY x.seq) AS actor,
+		commentary.newest(x.team ORDER BY x.seq) AS team,
+		commentary.newest(x.message ORDER BY x.seq) AS message,
+		commentary.newest(x.tags ORDER BY x.seq) AS tags,
+		commentary.newest(x.metadata ORDER BY x.seq) AS metadata,
+		commentary.newest(x.home_score ORDER BY x.seq) AS home_score,
+		commentary.newest(x.away_score ORDER BY x.seq) AS away_score,
+		commentary.newest(x.client_version ORDER BY x.seq) AS client_version,
+		commentary.all_cleared(x.clear, ARRAY[CASE WHEN x.period IS NOT NULL THEN 'period' END, CASE WHEN x.minute IS NOT NULL THEN 'minute' END, CASE WHEN x.stoppage IS NOT NULL THEN 'stoppage' END, CASE WHEN x.actor IS NOT NULL THEN 'actor' END, CASE WHEN x.team IS NOT NULL THEN 'team' END, CASE WHEN x.tags IS NOT NULL THEN 'tags' END, CASE WHEN x.metadata IS NOT NULL THEN 'metadata' END, CASE WHEN x.home_score IS NOT NULL THEN 'home_score' END, CASE WHEN x.away_score IS NOT NULL THEN 'away_score' END] ORDER BY x.seq) AS cleared
+	FROM commentary.entry AS x
+	WHERE x.match_id = e.match_id AND x.ref_seq = e.seq
+) AS c ON true
+WHERE e.match_id > 0 AND e.op = 'insert' AND c.is_retracted IS NOT TRUE;
+COMMENT ON COLUMN commentary.feed.client_ref IS 'Your own key: the same match and client_ref again is compared with what it last said, and what differs is amended';
+COMMENT ON COLUMN commentary.feed.client_version IS 'Your own version of what you say under client_ref: a lower one is ignored';
+COMMENT ON COLUMN commentary.feed.clear IS 'For amend: the names of columns to take away, such as actor; reads as null';
+
+-- Their new arguments make other functions of them. Views and functions of others may
+-- depend on the old ones: those are kept then, under another name and private. Whoever
+-- was allowed to call the old one may call the new one; those grants are no part of the
+-- extension: pg_dump has to dump them.
+DO $outer$
+DECLARE
+	made record;
+	old regprocedure;
+	new regprocedure;
+	allowed record;
+	ours aclitem[];
+BEGIN
+	FOR made IN SELECT * FROM (VALUES
+		('post', 'commentary.post(bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
+			$f$CREATE FUNCTION commentary.post(
+				match_id bigint, message text, minute integer DEFAULT NULL, kind text DEFAULT NULL,
+				actor text DEFAULT NULL, team text DEFAULT NULL, period integer DEFAULT NULL,
+				stoppage integer DEFAULT NULL, tags text[] DEFAULT NULL, metadata jsonb DEFAULT NULL,
+				home_score integer DEFAULT NULL, away_score integer DEFAULT NULL,
+				client_ref text DEFAULT NULL, client_version bigint DEFAULT NULL)
+				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_post'$f$,
+			'The same as INSERT INTO commentary.feed, with named arguments; returns the stage number, not the seq, and 0 when client_ref has said all of it before'),
+		('amend', 'commentary.amend(bigint, bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
+			$f$CREATE FUNCTION commentary.amend(
+				match_id bigint, ref_seq bigint, message text DEFAULT NULL, minute integer DEFAULT NULL,
+				kind text DEFAULT NULL, actor text DEFAULT NULL, team text DEFAULT NULL,
+				period integer DEFAULT NULL, stoppage integer DEFAULT NULL, tags text[] DEFAULT NULL,
+				metadata jsonb DEFAULT NULL, home_score integer DEFAULT NULL,
+				away_score integer DEFAULT NULL, client_ref text DEFAULT NULL,
+				client_version bigint DEFAULT NULL, clear text[] DEFAULT NULL)
+				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_amend'$f$,
+			'Corrects the entry ref_seq: what is given replaces, what clear names is taken away, the rest stays; returns the stage number')
+	) AS f (name, signature, statement, comment)
+	LOOP
+		old := made.signature::regprocedure;
+		EXECUTE format('ALTER FUNCTION %s RENAME TO %I', old, made.name || '_of_1_1');
+		EXECUTE made.statement;
+		SELECT p.oid INTO new FROM pg_proc AS p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname = made.name;
+		EXECUTE format('COMMENT ON FUNCTION %s IS %L', new, made.comment);
+		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', new);
+		SELECT i.initprivs INTO ours FROM pg_init_privs AS i
+		WHERE i.objoid = new AND i.classoid = 'pg_proc'::regclass;
+		FOR allowed IN
+			SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS role, a.is_grantable
+			FROM pg_proc AS p, aclexplode(p.proacl) AS a
+			WHERE p.oid = old AND a.grantee <> p.proowner
+		LOOP
+			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', new, allowed.role)
+				|| CASE WHEN allowed.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
+		END LOOP;
+		UPDATE pg_init_privs AS i SET initprivs = ours
+		WHERE i.objoid = new AND i.classoid = 'pg_proc'::regclass;
+		BEGIN
+			EXECUTE format('DROP FUNCTION %s', old);
+		EXCEPTION WHEN dependent_objects_still_exist THEN
+			EXECUTE format('COMMENT ON FUNCTION %s IS %L', old,
+				format('Private: commentary.%s() as it was before version 1.2, for what depends on it', made.name));
+		END;
+	END LOOP;
+END
+$outer$;
+COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the stage number. With the client_ref of the entry it is the withdrawal of whoever posts under that';
 
 --
 -- Other people's tables: what works on them for others does so with the rights of

@@ -30,9 +30,32 @@ SELECT commentary.post(:other, 'elsewhere') > 0 AS staged;
 SELECT commentary.retract(:other, 2) > 0 AS staged;
 SELECT commentary.amend(:other, 3, message => 'x');
 SELECT commentary.amend(:m, 1, message => 'x');
+SELECT commentary.retract(:m, 1);
+-- what is retracted: by its own number, by that of the retraction
 SELECT commentary.amend(:other, 2, message => 'x');
+SELECT commentary.retract(:other, 2);
+SELECT commentary.retract(:other, 3);
+-- without any change
+SELECT commentary.amend(:m, 2);
+SELECT commentary.amend(:m, 2, clear => '{}');
+INSERT INTO commentary.feed (match_id, op, ref_seq) VALUES (:m, 'amend', 2);
 SELECT commentary.retract(:m, NULL);
 INSERT INTO commentary.feed (match_id, ref_seq, message) VALUES (:m, 2, 'x');
+
+-- a value is taken away, given again, and viewers are told so
+SELECT commentary.amend(:m, 2, clear => '{actor,stoppage,actor}', minute => 14) > 0 AS staged;
+SELECT clear, minute FROM commentary.entry WHERE match_id = :m ORDER BY seq DESC LIMIT 1;
+SELECT minute, actor, tags, message, clear FROM commentary.feed WHERE match_id = :m;
+SELECT regexp_replace(body, '"created_at":"[^"]*"', '"created_at":"T"') AS body FROM commentary.tail(:m, 1);
+INSERT INTO commentary.feed (match_id, op, ref_seq, clear) VALUES (:m, 'amend', 2, '{tags,minute}');
+SELECT commentary.amend(:m, 2, actor => 'D. Sub') > 0 AS staged;
+SELECT minute, actor, tags, message FROM commentary.feed WHERE match_id = :m;
+-- what cannot be cleared
+SELECT commentary.amend(:m, 2, clear => '{message}');
+SELECT commentary.amend(:m, 2, clear => '{"a b"c"}');
+SELECT commentary.amend(:m, 2, clear => '{NULL}');
+SELECT commentary.amend(:m, 2, actor => 'x', clear => '{actor}');
+INSERT INTO commentary.feed (match_id, message, clear) VALUES (:m, 'x', '{actor}');
 
 -- an ended match takes corrections only
 UPDATE commentary.match SET status = 'finished' WHERE match_id = :m;

@@ -70,11 +70,11 @@ SELECT count(*) FROM commentary.entry WHERE match_id = :feed_match AND message =
 RESET commentary.ack;
 SET commentary.ack = sometimes;
 
--- a client_ref is stored once in its match
+-- a client_ref names one entry of its match (client_ref.sql)
 INSERT INTO commentary.feed (match_id, message, client_ref) VALUES
-	(:feed_match, 'first', 'ref-1'), (:feed_match, 'second', 'ref-1');
-INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (:feed_match, 'third', 'ref-1');
-SELECT message FROM commentary.entry WHERE match_id = :feed_match AND client_ref = 'ref-1';
+	(:feed_match, 'first', 'ref-1'), (:feed_match, 'first', 'ref-1');
+INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (:feed_match, 'first', 'ref-1');
+SELECT count(*) FROM commentary.entry WHERE match_id = :feed_match AND client_ref = 'ref-1';
 
 -- large entries go through whole
 INSERT INTO commentary.feed (match_id, message, metadata)

@@ -129,9 +129,7 @@ SELECT commentary.post(:m, 'x');
 ROLLBACK;
 
 -- what was put together in SQL, and is no entry, has no body
-SELECT commentary.entry_body(ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-	NULL, NULL, NULL, NULL, NULL)::commentary.entry);
-SELECT commentary.entry_body(ROW(1, 1, 'match', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-	NULL, NULL, NULL, now(), now())::commentary.entry);
-SELECT commentary.entry_body(ROW(1, 1, 'insert', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'x', '{a,NULL}', NULL,
-	NULL, NULL, NULL, now(), now())::commentary.entry);
+SELECT commentary.entry_body(NULL::commentary.entry) IS NULL AS is_null;
+SELECT commentary.entry_body(jsonb_populate_record(NULL::commentary.entry, '{"match_id": 1}'));
+SELECT commentary.entry_body(jsonb_populate_record(NULL::commentary.entry, '{"match_id": 1, "seq": 1, "op": "match", "created_at": "2026-11-23", "flushed_at": "2026-11-23"}'));
+SELECT commentary.entry_body(jsonb_populate_record(NULL::commentary.entry, '{"match_id": 1, "seq": 1, "op": "insert", "message": "x", "tags": ["a", null], "created_at": "2026-11-23", "flushed_at": "2026-11-23"}'));

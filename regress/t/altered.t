@@ -48,7 +48,7 @@ SQL
 	{ name => 'the log without an index', ddl => 'DROP INDEX commentary.entry_state', undo => "CREATE INDEX entry_state ON commentary.entry (match_id, seq) WHERE op = 'match'",
 		refused => qr/42704: commentary.entry has lost an index/ },
 	{ name => 'another index under the name of ours', ddl => 'DROP INDEX commentary.entry_client_ref; CREATE INDEX entry_client_ref ON commentary.entry (client_ref)',
-		undo => 'CREATE UNIQUE INDEX i ON commentary.entry (match_id, client_ref); DROP INDEX commentary.entry_client_ref; ALTER INDEX commentary.i RENAME TO entry_client_ref',
+		undo => 'CREATE UNIQUE INDEX i ON commentary.entry (match_id, client_ref) WHERE client_ref IS NOT NULL AND op = \'insert\'; DROP INDEX commentary.entry_client_ref; ALTER INDEX commentary.i RENAME TO entry_client_ref',
 		refused => qr/42704: commentary.entry has lost an index/ },
 	{ name => 'indexes renamed and made again', ddl => 'ALTER INDEX commentary.entry_client_ref RENAME TO a; ALTER INDEX commentary.entry_state RENAME TO b; REINDEX TABLE CONCURRENTLY commentary.entry',
 		undo => 'ALTER INDEX commentary.a RENAME TO entry_client_ref; ALTER INDEX commentary.b RENAME TO entry_state' },

@@ -90,7 +90,10 @@ sub is_restored
 	is($node->safe_psql($database, 'SELECT count(*) FROM commentary.relay'), 0, "$database: no relay is known yet");
 	my $head = $node->safe_psql($database, 'SELECT max(seq) FROM commentary.entry WHERE match_id = 1');
 	$node->safe_psql($database, <<'SQL');
-INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (1, 'again', 'ref-3'), (1, 'next', 'ref-next');
+INSERT INTO commentary.feed (match_id, period, minute, stoppage, kind, actor, team, message, tags, metadata, home_score, away_score, client_ref)
+SELECT match_id, period, minute, stoppage, kind, actor, team, message, tags, metadata, home_score, away_score, client_ref
+FROM commentary.entry WHERE match_id = 1 AND client_ref = 'ref-3';
+INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (1, 'next', 'ref-next');
 SQL
 	is($node->safe_psql($database, "SELECT seq, message FROM commentary.entry WHERE match_id = 1 AND seq > $head"),
 		$head + 1 . '|next', "$database: seq goes on at max + 1, and a client_ref is known");

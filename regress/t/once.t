@@ -49,11 +49,11 @@ is(send_all('durable'), WRITERS, 'after a restart: all succeed');
 is_once('after a restart');
 
 my ($status, $out, $err) = $node->psql('postgres',
-	"INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (1, 'again', 'ref-7') RETURNING seq");
+	"INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (1, 'message 7', 'ref-7') RETURNING seq");
 like($err, qr/NOTICE:  client_ref "ref-7" is stored already, as entry \d+ of match 1/, 'the second one is told so');
-is($out, $node->safe_psql('postgres', "SELECT seq FROM commentary.entry WHERE match_id = 1 AND client_ref = 'ref-7'"),
+is($out, $node->safe_psql('postgres', "SELECT seq FROM commentary.entry WHERE match_id = 1 AND client_ref = 'ref-7' AND op = 'insert'"),
 	'... and RETURNING gives the seq of the first');
-is($node->safe_psql('postgres', "SELECT commentary.post(1, 'again', client_ref => 'ref-7')"), 0, 'post() returns 0');
+is($node->safe_psql('postgres', "SELECT commentary.post(1, 'message 7', client_ref => 'ref-7')"), 0, 'post() returns 0');
 $node->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (2, 'another match', 'ref-7')");
 is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE client_ref = 'ref-7'"),
 	2, 'another match may have the same');

@@ -55,7 +55,7 @@ is($new->safe_psql('postgres', $matches), $before{$matches}, 'and the matches ar
 isnt($new->safe_psql('postgres', 'SELECT commentary.epoch()'), $before{'SELECT commentary.epoch()'},
 	'the epoch is another: the old server could go on by itself');
 is($new->safe_psql('postgres', "SELECT seq FROM commentary.entry WHERE message = 'staged'"), $head + 1, 'what was staged is flushed');
-$new->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (3, 'again', 'ref-2'), (3, 'next', 'ref-next')");
+$new->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (3, 'message 2', 'ref-2'), (3, 'next', 'ref-next')");
 is($new->safe_psql('postgres', "SELECT seq, message FROM commentary.entry WHERE match_id = 3 AND seq > $head + 1"),
 	$head + 2 . '|next', 'seq goes on at max + 1, and a client_ref is known');
 is($new->safe_psql('postgres', "SELECT commentary.create_match('New', 'Match')"), 5, 'so do the matches');

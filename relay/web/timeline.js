@@ -1,6 +1,6 @@
 /*
  * The commentary of one match as it now stands: corrections applied, retracted
- * entries gone. Holds at most `limit` entries and forgets the oldest first.
+ * entries gone, reinstated ones back. Holds at most `limit` entries and forgets the oldest first.
  * Entries are never changed in place: an amended one is a new object, so that
  * a view can tell by identity what to draw again.
  */
@@ -11,6 +11,7 @@ const AMENDABLE = ['kind', 'period', 'minute', 'stoppage', 'actor', 'team', 'mes
 
 export class Timeline {
     #entries = new Map();
+    #retracted = new Map(); /* when they were written, should they be reinstated */
     #limit;
 
     constructor({ limit = 2000 } = {}) {
@@ -32,11 +33,12 @@ export class Timeline {
 
     reset() {
         this.#entries.clear();
+        this.#retracted.clear();
     }
 
     /*
      * Takes an entry as the relay sent it. Returns the entry that was 'added',
-     * 'amended' or 'retracted' as { change, entry }, or null where there is
+     * 'amended', 'retracted' or 'reinstated' as { change, entry }, or null where there is
      * nothing to show (another type, or a correction of what is not held).
      */
     apply(message) {
@@ -49,6 +51,8 @@ export class Timeline {
             return this.#amend(message);
         case 'retract':
             return this.#retract(message);
+        case 'reinstate':
+            return this.#reinstate(message);
         default:
             return null;
         }
@@ -57,8 +61,7 @@ export class Timeline {
     #add(message) {
         const entry = Object.freeze({ ...message, amended: false });
         this.#entries.set(entry.seq, entry);
-        if (this.#entries.size > this.#limit)
-            this.#entries.delete(this.#entries.keys().next().value);
+        this.#forget();
         return { change: 'added', entry };
     }
 
@@ -68,9 +71,21 @@ export class Timeline {
             return null;
         const given = AMENDABLE.filter((member) => message[member] !== undefined);
         const changes = Object.fromEntries(given.map((member) => [member, message[member]]));
-        const entry = Object.freeze({ ...old, ...changes, amended: true });
+        const entry = Object.freeze(withoutNulls({ ...old, ...changes, amended: true }));
         this.#entries.set(entry.seq, entry);
         return { change: 'amended', entry };
+    }
+
+    /* What was retracted, whole, in its old place. */
+    #reinstate({ op, ref_seq, ...message }) {
+        const { created_at } = this.#retracted.get(ref_seq) ?? this.#entries.get(ref_seq) ?? message;
+        const entry = Object.freeze(withoutNulls({ ...message, op: 'insert', seq: ref_seq, created_at,
+            amended: true }));
+        this.#retracted.delete(ref_seq);
+        this.#entries.delete(ref_seq);
+        this.#entries = new Map([...this.#entries, [ref_seq, entry]].sort(([a], [b]) => a - b));
+        this.#forget();
+        return { change: 'reinstated', entry };
     }
 
     #retract(message) {
@@ -78,6 +93,19 @@ export class Timeline {
         if (!entry)
             return null;
         this.#entries.delete(entry.seq);
+        this.#retracted.set(entry.seq, entry);
+        this.#forget();
         return { change: 'retracted', entry };
     }
+
+    #forget() {
+        for (const entries of [this.#entries, this.#retracted])
+            if (entries.size > this.#limit)
+                entries.delete(entries.keys().next().value);
+    }
+}
+
+/* A member that is null was taken away by an amendment. */
+function withoutNulls(entry) {
+    return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }

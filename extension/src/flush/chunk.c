@@ -24,7 +24,7 @@
 
 static void lock_log(DatabaseState *db);
 static void write_row(Chunk *chunk, EntryRow *row);
-static bool is_news(Chunk *chunk, const EntryRow *row, bool is_state);
+static bool is_news(Chunk *chunk, EntryRow *row, bool is_state);
 static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
 
 /*
@@ -73,7 +73,7 @@ chunk_open(Chunk *chunk, bool is_muted)
 	chunk->rows = 0;
 	chunk->entries = 0;
 	chunk->duplicates = 0;
-	chunk->client_refs = NULL;
+	client_ref_begin(&chunk->client_refs);
 	chunk->flushed_at = GetCurrentTransactionStartTimestamp();
 	chunk->context = CurrentMemoryContext;
 	chunk->row_context = AllocSetContextCreate(CurrentMemoryContext, "commentary row",
@@ -127,25 +127,15 @@ write_row(Chunk *chunk, EntryRow *row)
 		write_entry(chunk, &again, LOBBY_MATCH_ID);
 }
 
-/* False for what the log has already: this state of the match, this client_ref. */
+/* False for what the log has already: this state of the match, what this client_ref said. */
 static bool
-is_news(Chunk *chunk, const EntryRow *row, bool is_state)
+is_news(Chunk *chunk, EntryRow *row, bool is_state)
 {
-	MemoryContext old;
-	bool is_new;
-
-	if (is_state)
-	{
-		state_require(DatumGetInt64(row->values[COL_MATCH_ID]), row->values[COL_METADATA]);
-		return number_note_state(chunk->log.entry, DatumGetInt64(row->values[COL_MATCH_ID]),
-								 row->values[COL_METADATA]);
-	}
-
-	/* What is seen in this transaction is remembered to its end. */
-	old = MemoryContextSwitchTo(chunk->context);
-	is_new = client_ref_is_new(chunk->log.entry, &chunk->client_refs, row);
-	MemoryContextSwitchTo(old);
-	return is_new;
+	if (!is_state)
+		return client_ref_settle(&chunk->client_refs, &chunk->log, row);
+	state_require(DatumGetInt64(row->values[COL_MATCH_ID]), row->values[COL_METADATA]);
+	return number_note_state(chunk->log.entry, DatumGetInt64(row->values[COL_MATCH_ID]),
+							 row->values[COL_METADATA]);
 }
 
 static void

@@ -5,10 +5,10 @@
 #ifndef COMMENTARY_CHUNK_H
 #define COMMENTARY_CHUNK_H
 
-#include "utils/hsearch.h"
 #include "utils/palloc.h"
 
 #include "flush/publish.h"
+#include "log/client_ref.h"
 #include "log/log.h"
 #include "shared/shared.h"
 #include "staging/staging.h"
@@ -19,7 +19,7 @@ typedef struct Chunk
 	Segments segments;
 	LogWriter log;
 	Publisher publisher;
-	HTAB *client_refs;
+	ClientRefs client_refs;
 	TimestampTz flushed_at;
 	int64 rows;	   /* that left staging */
 	int64 entries; /* that entered the log */

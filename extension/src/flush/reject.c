@@ -25,15 +25,22 @@
 #include "shared/outcome.h"
 #include "shared/shared.h"
 #include "tables/columns.h"
+#include "tables/shape.h"
 #include "tables/relations.h"
 
-#define INSERT_SQL                                                                         \
-	"INSERT INTO commentary.rejected (" REJECT_ROW_COLUMNS ", sqlstate, error, detail%s)"  \
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
-	" $18, $19, $20%s) RETURNING rejected_id"
+/* sqlstate, error, detail, after_seq */
+#define NUM_ERROR_COLUMNS 4
 
-#define NUM_ERROR_COLUMNS 3
-#define NUM_PARAMETERS	  (NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS)
+/* An INSERT into commentary.rejected, of what is not null. */
+typedef struct Insertion
+{
+	StringInfoData columns;
+	StringInfoData parameters;
+	int count;
+	Oid types[NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS];
+	Datum values[NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS];
+	char nulls[NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS];
+} Insertion;
 
 static bool can_read(const StagedRef *ref);
 static void read_values(const EntryRow *row);
@@ -41,6 +48,9 @@ static bool is_damage(const ErrorData *error);
 static void set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error,
 					  bool has_contents);
 static int64 insert_rejected(const EntryRow *row, const ErrorData *error);
+static void add_value(Insertion *insertion, const char *column, Oid type, Datum value,
+					  bool isnull);
+static void add_words(Insertion *insertion, const char *column, const char *words);
 static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref,
 							bool has_contents);
 
@@ -161,33 +171,31 @@ bring_row_along(EntryRow *row, Segments *segments, const StagedRef *ref, bool ha
 static int64
 insert_rejected(const EntryRow *row, const ErrorData *error)
 {
-	Oid types[NUM_PARAMETERS + 1];
-	Datum values[NUM_PARAMETERS + 1];
-	char nulls[NUM_PARAMETERS + 1];
-	bool has_seq = reject_has_after_seq();
+	Oid rejected = relations_get()->rejected;
+	Insertion insertion = { 0 };
 	int64 after_seq = superseded_note(row);
 	int64 rejected_id;
 	bool isnull;
 
+	initStringInfo(&insertion.columns);
+	initStringInfo(&insertion.parameters);
 	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
 	{
-		types[i] = entry_columns[i].type;
-		values[i] = row->values[i];
-		nulls[i] = row->isnull[i] ? 'n' : ' ';
+		const char *name = shape_column(MAP_REJECTED, i).name;
+
+		if (get_attnum(rejected, name) != InvalidAttrNumber)
+			add_value(&insertion, name, entry_columns[i].type, row->values[i], row->isnull[i]);
 	}
-	for (int i = NUM_STAGED_COLUMNS; i < NUM_PARAMETERS; i++)
-		types[i] = TEXTOID;
-	values[NUM_STAGED_COLUMNS] = reject_text(unpack_sql_state(error->sqlerrcode),
-											 &nulls[NUM_STAGED_COLUMNS]);
-	values[NUM_STAGED_COLUMNS + 1] = reject_text(error->message, &nulls[NUM_STAGED_COLUMNS + 1]);
-	values[NUM_STAGED_COLUMNS + 2] = reject_text(error->detail, &nulls[NUM_STAGED_COLUMNS + 2]);
-	types[NUM_PARAMETERS] = INT8OID;
-	values[NUM_PARAMETERS] = Int64GetDatum(after_seq);
-	nulls[NUM_PARAMETERS] = after_seq == SEQ_UNKNOWN ? 'n' : ' ';
+	add_words(&insertion, "sqlstate", unpack_sql_state(error->sqlerrcode));
+	add_words(&insertion, "error", error->message);
+	add_words(&insertion, "detail", error->detail);
+	if (after_seq != SEQ_UNKNOWN && reject_has_after_seq())
+		add_value(&insertion, REJECT_AFTER_SEQ, INT8OID, Int64GetDatum(after_seq), false);
 
 	SPI_connect();
-	reject_execute(psprintf(INSERT_SQL, has_seq ? ", " REJECT_AFTER_SEQ : "", has_seq ? ", $21" : ""),
-				   NUM_PARAMETERS + (has_seq ? 1 : 0), types, values, nulls);
+	reject_execute(psprintf("INSERT INTO commentary.rejected (%s) VALUES (%s) RETURNING rejected_id",
+							insertion.columns.data, insertion.parameters.data),
+				   insertion.count, insertion.types, insertion.values, insertion.nulls);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
@@ -198,6 +206,46 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 											  &isnull));
 	SPI_finish();
 	return rejected_id;
+}
+
+static void
+add_value(Insertion *insertion, const char *column, Oid type, Datum value, bool isnull)
+{
+	int number = insertion->count++;
+
+	insertion->types[number] = type;
+	insertion->values[number] = value;
+	insertion->nulls[number] = isnull ? 'n' : ' ';
+	appendStringInfo(&insertion->columns, "%s%s", number == 0 ? "" : ", ", column);
+	appendStringInfo(&insertion->parameters, "%s$%d", number == 0 ? "" : ", ", number + 1);
+}
+
+static void
+add_words(Insertion *insertion, const char *column, const char *words)
+{
+	add_value(insertion, column, TEXTOID, words == NULL ? (Datum) 0 : CStringGetTextDatum(words),
+			  words == NULL);
+}
+
+char *
+reject_list_columns(void)
+{
+	Oid rejected = relations_get()->rejected;
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < NUM_STAGED_COLUMNS; i++)
+	{
+		WantedColumn column = shape_column(MAP_REJECTED, i);
+
+		if (i > 0)
+			appendStringInfoString(&list, ", ");
+		if (get_attnum(rejected, column.name) != InvalidAttrNumber)
+			appendStringInfoString(&list, column.name);
+		else
+			appendStringInfo(&list, "NULL::%s", format_type_be_qualified(column.type));
+	}
+	return list.data;
 }
 
 void

@@ -17,10 +17,11 @@ extern void reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData 
 /* Is this state of a match set aside already?  For the flusher, in a transaction. */
 extern bool reject_holds_state(int64 match_id, Datum state);
 
-/* The columns of a staged row, as commentary.rejected has them. */
-#define REJECT_ROW_COLUMNS                                                                   \
-	"match_id, stage_no, op, ref_seq, kind, period, minute, stoppage, actor, team, message," \
-	" tags, metadata, home_score, away_score, client_ref, created_at"
+/*
+ * The columns of a staged row in commentary.rejected, as a list for SQL; where the
+ * table of version 1.1 has none, a null of its type.
+ */
+extern char *reject_list_columns(void);
 
 #define REJECT_AFTER_SEQ "after_seq"
 

@@ -145,7 +145,8 @@ take_wanted(EntryRow *row, int64 *after_seq)
 	reject_execute(psprintf("DELETE FROM commentary.rejected WHERE rejected_id ="
 							" (SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
 							" ORDER BY rejected_id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-							" RETURNING " REJECT_ROW_COLUMNS ", rejected_id, %s",
+							" RETURNING %s, rejected_id, %s",
+							reject_list_columns(),
 							reject_has_after_seq() ? REJECT_AFTER_SEQ : "NULL::pg_catalog.int8"),
 				   0, NULL, NULL, NULL);
 	if (SPI_processed == 0)

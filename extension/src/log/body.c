@@ -40,6 +40,8 @@ static void read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple
 static void append_commentary(StringInfo json, const EntryRow *row);
 static void append_state(StringInfo json, const EntryRow *row);
 static void append_match(StringInfo json, int64 match_id);
+static void find_cleared(const EntryRow *row, bool *is_cleared);
+static void append_null(StringInfo json, const char *name);
 static void append_name(StringInfo json, const char *name);
 static void append_value(StringInfo json, const Column *column, Datum value);
 static int64 integer_of(Oid type, Datum value);
@@ -178,14 +180,47 @@ body_append_time(StringInfo json, const char *name, TimestampTz value)
 static void
 append_commentary(StringInfo json, const EntryRow *row)
 {
+	bool is_cleared[NUM_ENTRY_COLUMNS + 1] = { false };
+
 	appendStringInfoString(json, "{\"type\":\"commentary\"");
 	append_match(json, DatumGetInt64(row->values[COL_MATCH_ID]));
+	find_cleared(row, is_cleared);
 	for (int i = COL_MATCH_ID + 1; i < NUM_ENTRY_COLUMNS; i++)
 	{
 		if (!row->isnull[i])
 			append_value(json, &entry_columns[i], row->values[i]);
+		else if (is_cleared[i])
+			append_null(json, entry_columns[i].name);
 	}
 	appendStringInfoChar(json, '}');
+}
+
+/* What an amendment takes away. */
+static void
+find_cleared(const EntryRow *row, bool *is_cleared)
+{
+	Datum *names;
+	bool *nulls;
+	int count;
+
+	if (row->isnull[COL_CLEAR])
+		return;
+	deconstruct_array(DatumGetArrayTypeP(row->values[COL_CLEAR]), TEXTOID, -1, false,
+					  TYPALIGN_INT, &names, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		text *name = nulls[i] ? NULL : DatumGetTextPP(names[i]);
+
+		if (name != NULL)
+			is_cleared[column_to_clear(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name))] = true;
+	}
+}
+
+static void
+append_null(StringInfo json, const char *name)
+{
+	append_name(json, name);
+	appendStringInfoString(json, "null");
 }
 
 static void

@@ -2,20 +2,20 @@
  * client_ref.c
  *		The writer's own key: an entry is stored once for it in its match.
  *
- * A client that does not know whether its COMMIT arrived sends the row again.
- * The flusher sees all rows one after the other, so it needs no lock to tell
- * the second from the first.
+ * A client that does not know whether its COMMIT arrived sends the row again, and a
+ * feed sends an event again when it has changed.  The flusher sees all rows one after
+ * the other, so it needs no lock to tell the second from the first.  What it has
+ * written in the same transaction it shows to itself when a row asks for that.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "catalog/pg_collation.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
 #include "log/client_ref.h"
-#include "tables/column_map.h"
+#include "match/content.h"
+#include "match/saying.h"
+#include "match/standing.h"
 
 /* validate.c lets 100 bytes pass. */
 #define KEY_BYTES 104
@@ -26,58 +26,133 @@ typedef struct ClientRefKey
 	char client_ref[KEY_BYTES];
 } ClientRefKey;
 
-static bool is_in_log(Relation entry, int64 match_id, Datum client_ref);
-static HTAB *make_set(void);
+typedef struct EntryKey
+{
+	int64 match_id;
+	int64 seq;
+} EntryKey;
+
+static bool settle_insert(ClientRefs *refs, LogWriter *log, EntryRow *row);
+static bool settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row);
+static bool is_new_to_1_1(ClientRefs *refs, LogWriter *log, const EntryRow *row);
+static bool note_inserted(ClientRefs *refs, const EntryRow *row);
+static void note_corrected(ClientRefs *refs, int64 match_id, int64 seq);
+static void read_standing(ClientRefs *refs, LogWriter *log, const EntryRow *row, int64 seq,
+						  int64 digest, Standing *standing);
+static HTAB *make_set(ClientRefs *refs, Size key_bytes);
+
+void
+client_ref_begin(ClientRefs *refs)
+{
+	refs->inserted = NULL;
+	refs->corrected = NULL;
+	refs->context = CurrentMemoryContext;
+}
 
 bool
-client_ref_is_new(Relation entry, HTAB **seen, const EntryRow *row)
+client_ref_settle(ClientRefs *refs, LogWriter *log, EntryRow *row)
+{
+	if (row->isnull[COL_CLIENT_REF] && row_is_op(row, OP_INSERT))
+		return true;
+	if (log->map->is_older)
+		return is_new_to_1_1(refs, log, row);
+	return row_is_op(row, OP_INSERT) ? settle_insert(refs, log, row)
+									 : settle_correction(refs, log, row);
+}
+
+static bool
+settle_insert(ClientRefs *refs, LogWriter *log, EntryRow *row)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	int64 digest = content_digest(row);
+	Standing standing;
+	int64 seq;
+
+	if (note_inserted(refs, row))
+		log_show(log);
+	seq = standing_find(log->entry, GetActiveSnapshot(), match_id, row->values[COL_CLIENT_REF]);
+	if (seq == 0)
+	{
+		row->values[COL_SAID] = Int64GetDatum(digest);
+		row->isnull[COL_SAID] = false;
+		return true;
+	}
+	read_standing(refs, log, row, seq, digest, &standing);
+	if (standing.seq == 0 || saying_settle_insert(&standing, row, digest) == SAYING_KNOWN)
+		return false;
+	note_corrected(refs, match_id, seq);
+	return true;
+}
+
+static bool
+settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	int64 seq = DatumGetInt64(row->values[COL_REF_SEQ]);
+	Standing standing;
+
+	if (!row->isnull[COL_CLIENT_REF] || row_is_op(row, OP_RETRACT))
+	{
+		read_standing(refs, log, row, seq, 0, &standing);
+		if (standing.seq != 0 && saying_settle_correction(&standing, row) == SAYING_KNOWN)
+			return false;
+	}
+	note_corrected(refs, match_id, seq);
+	return true;
+}
+
+/* The tables of 1.1, with our library: a client_ref is stored once, and that is all. */
+static bool
+is_new_to_1_1(ClientRefs *refs, LogWriter *log, const EntryRow *row)
+{
+	return row->isnull[COL_CLIENT_REF] ||
+		   (!note_inserted(refs, row) &&
+			standing_find(log->entry, GetActiveSnapshot(), DatumGetInt64(row->values[COL_MATCH_ID]),
+						  row->values[COL_CLIENT_REF]) == 0);
+}
+
+/* Did this transaction have the client_ref before? */
+static bool
+note_inserted(ClientRefs *refs, const EntryRow *row)
 {
 	ClientRefKey key = { 0 };
-	bool is_seen;
-
-	if (row->isnull[COL_CLIENT_REF])
-		return true;
+	bool is_known;
 
 	key.match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 	text_to_cstring_buffer(DatumGetTextPP(row->values[COL_CLIENT_REF]), key.client_ref,
 						   sizeof(key.client_ref));
-	if (*seen == NULL)
-		*seen = make_set();
-	(void) hash_search(*seen, &key, HASH_ENTER, &is_seen);
-	return !is_seen && !is_in_log(entry, key.match_id, row->values[COL_CLIENT_REF]);
+	if (refs->inserted == NULL)
+		refs->inserted = make_set(refs, sizeof(key));
+	(void) hash_search(refs->inserted, &key, HASH_ENTER, &is_known);
+	return is_known;
+}
+
+static void
+note_corrected(ClientRefs *refs, int64 match_id, int64 seq)
+{
+	EntryKey key = { match_id, seq };
+
+	if (refs->corrected == NULL)
+		refs->corrected = make_set(refs, sizeof(key));
+	(void) hash_search(refs->corrected, &key, HASH_ENTER, NULL);
+}
+
+static void
+read_standing(ClientRefs *refs, LogWriter *log, const EntryRow *row, int64 seq, int64 digest,
+			  Standing *standing)
+{
+	EntryKey key = { DatumGetInt64(row->values[COL_MATCH_ID]), seq };
+
+	if (refs->corrected != NULL && hash_search(refs->corrected, &key, HASH_FIND, NULL) != NULL)
+		log_show(log);
+	(void) standing_read(log->entry, GetActiveSnapshot(), key.match_id, seq, row, digest, standing);
 }
 
 static HTAB *
-make_set(void)
+make_set(ClientRefs *refs, Size key_bytes)
 {
-	HASHCTL control = {
-		.keysize = sizeof(ClientRefKey),
-		.entrysize = sizeof(ClientRefKey),
-		.hcxt = CurrentMemoryContext
-	};
+	HASHCTL control = { .keysize = key_bytes, .entrysize = key_bytes, .hcxt = refs->context };
 
 	return hash_create("commentary client refs", 256, &control,
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-static bool
-is_in_log(Relation entry, int64 match_id, Datum client_ref)
-{
-	const ColumnMap *map = column_map(MAP_LOG, entry);
-	const AttrNumber *attnos = map->attnos;
-	Relation index = index_open(map->indexes[INDEX_CLIENT_REF], AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	bool found;
-
-	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], attnos[COL_CLIENT_REF], BTEqualStrategyNumber, F_TEXTEQ,
-				client_ref);
-	keys[1].sk_collation = DEFAULT_COLLATION_OID;
-	scan = systable_beginscan_ordered(entry, index, GetActiveSnapshot(), 2, keys);
-	found = HeapTupleIsValid(systable_getnext_ordered(scan, ForwardScanDirection));
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
-	return found;
 }

@@ -6,15 +6,27 @@
 #define COMMENTARY_CLIENT_REF_H
 
 #include "utils/hsearch.h"
-#include "utils/rel.h"
 
+#include "log/log.h"
 #include "tables/columns.h"
 
+/* What one transaction of the flusher has written, by the keys that ask for it. */
+typedef struct ClientRefs
+{
+	HTAB *inserted;	 /* (match_id, client_ref); NULL: none */
+	HTAB *corrected; /* (match_id, seq); NULL: none */
+	MemoryContext context;
+} ClientRefs;
+
+/* Memory comes from the current context: one for each transaction. */
+extern void client_ref_begin(ClientRefs *refs);
+
 /*
- * Is a row's client_ref new to the log and to this transaction?  It counts as
- * known from now on.  True for a row that has none.  *seen begins as NULL and
- * lives in the current memory context: one for each transaction.
+ * Is the row, which is no state, to be written?  False when its client_ref has said it
+ * before, and for the second retraction of an entry.  An insert whose client_ref is
+ * stored already becomes a correction of that (saying.h).  A row of op insert without
+ * a client_ref costs nothing.
  */
-extern bool client_ref_is_new(Relation entry, HTAB **seen, const EntryRow *row);
+extern bool client_ref_settle(ClientRefs *refs, LogWriter *log, EntryRow *row);
 
 #endif /* COMMENTARY_CLIENT_REF_H */

@@ -18,6 +18,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "log/log.h"
@@ -49,6 +50,7 @@ log_open(LogWriter *log)
 	log->command = GetCurrentCommandId(true);
 	log->num_rows = 0;
 	log->num_slots = 0;
+	log->has_hidden = false;
 	prepare_other_columns(log);
 	log->has_triggers = log_triggers_exist(log->entry);
 	log->has_constraints = log->has_triggers || may_violate(log);
@@ -80,6 +82,18 @@ log_append(LogWriter *log, EntryRow *row)
 
 	if (log->num_rows == log->rows_at_once)
 		write_rows(log);
+}
+
+void
+log_show(LogWriter *log)
+{
+	write_rows(log);
+	if (!log->has_hidden)
+		return;
+	CommandCounterIncrement();
+	UpdateActiveSnapshotCommandId();
+	log->command = GetCurrentCommandId(true);
+	log->has_hidden = false;
 }
 
 void
@@ -216,6 +230,7 @@ write_rows(LogWriter *log)
 			log_triggers_after(log, slot, recheck);
 	}
 	log->num_rows = 0;
+	log->has_hidden = true;
 }
 
 /*

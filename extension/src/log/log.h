@@ -19,6 +19,12 @@ extern void log_open(LogWriter *log);
  */
 extern void log_append(LogWriter *log, EntryRow *row);
 
+/*
+ * Makes what was appended so far visible to this transaction's own active snapshot.
+ * Costs a part of what a table_multi_insert() of many rows has saved.
+ */
+extern void log_show(LogWriter *log);
+
 extern void log_close(LogWriter *log);
 
 /* Was it a default of a column of others that failed last? */

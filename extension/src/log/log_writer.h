@@ -41,7 +41,8 @@ typedef struct LogWriter
 	bool may_change;	  /* a trigger, a row */
 	TransitionCaptureState *transition;
 	int rows_at_once;
-	int num_rows; /* in slots, not yet in the table */
+	int num_rows;	 /* in slots, not yet in the table */
+	bool has_hidden; /* rows in the table that no snapshot of ours sees yet */
 	int num_slots;
 	TupleTableSlot *slots[LOG_ROWS_AT_ONCE];
 } LogWriter;

@@ -11,7 +11,6 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -30,8 +29,7 @@
 typedef struct FoundEntry
 {
 	const char *op; /* NULL: there is none */
-	int64 seq;
-	int64 ref_seq; /* 0: none */
+	int64 ref_seq;	/* 0: none */
 } FoundEntry;
 
 static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
@@ -68,21 +66,31 @@ reference_resolve(int64 match_id, int64 ref_seq)
 					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a retraction", ref_seq, match_id),
 					errdetail("It has withdrawn entry " INT64_FORMAT ", and that cannot be taken back.", found.ref_seq),
 					errhint("Post what was withdrawn as a new entry."));
-	return strcmp(found.op, OP_AMEND) == 0 ? found.ref_seq : ref_seq;
+	return found.ref_seq != 0 ? found.ref_seq : ref_seq;
 }
 
 int64
 reference_find_client_ref(int64 match_id, Datum client_ref)
 {
 	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
-	ScanKeyData keys[2];
-	int64 seq;
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	int64 seq = standing_find(entry, snapshot, match_id, client_ref);
 
-	init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
-	keys[1].sk_collation = DEFAULT_COLLATION_OID;
-	seq = find_entry(entry, keys, INDEX_CLIENT_REF).seq;
+	UnregisterSnapshot(snapshot);
 	table_close(entry, AccessShareLock);
 	return seq;
+}
+
+bool
+reference_read(int64 match_id, int64 seq, const EntryRow *asking, int64 digest, Standing *standing)
+{
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool is_found = standing_read(entry, snapshot, match_id, seq, asking, digest, standing);
+
+	UnregisterSnapshot(snapshot);
+	table_close(entry, AccessShareLock);
+	return is_found;
 }
 
 static void
@@ -102,7 +110,7 @@ find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	Oid index_id = column_map(MAP_LOG, entry)->indexes[index];
-	FoundEntry found = { NULL, 0, 0 };
+	FoundEntry found = { NULL, 0 };
 	SysScanDesc scan;
 	HeapTuple tuple;
 
@@ -114,7 +122,6 @@ find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
 		Datum op = column_of(tuple, entry, COL_OP, &isnull);
 
 		found.op = isnull ? "" : TextDatumGetCString(op);
-		found.seq = DatumGetInt64(column_of(tuple, entry, COL_SEQ, &isnull));
 		found.ref_seq = DatumGetInt64(column_of(tuple, entry, COL_REF_SEQ, &isnull));
 		if (isnull)
 			found.ref_seq = 0;

@@ -22,6 +22,7 @@ static uint64 generations = 0;
 static uint64 changes = 0; /* that made a map invalid */
 
 static void make_map(MapPlace place, Relation relation, ColumnMap *map);
+static void fail_older(const char *column);
 static void on_relcache_change(Datum arg, Oid relation);
 
 const ColumnMap *
@@ -108,10 +109,25 @@ column_map_write(const ColumnMap *map, const EntryRow *row, Datum *values, bool 
 		AttrNumber attno = map->attnos[i];
 
 		if (attno == 0)
+		{
+			if (unlikely(entry_columns[i].is_newer && !row->isnull[i]))
+				fail_older(entry_columns[i].name);
 			continue;
+		}
 		values[attno - 1] = row->values[i];
 		isnull[attno - 1] = row->isnull[i];
 	}
+}
+
+/* The relations are those of version 1.1, which have no place for the value. */
+static void
+fail_older(const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("%s cannot be stored yet", column),
+			 errdetail("The library is newer than the extension in this database."),
+			 errhint("Run ALTER EXTENSION commentary UPDATE.")));
 }
 
 static void

@@ -31,9 +31,12 @@ typedef enum EntryColumn
 	COL_HOME_SCORE,
 	COL_AWAY_SCORE,
 	COL_CLIENT_REF,
+	COL_CLIENT_VERSION,
+	COL_CLEAR,
 	COL_CREATED_AT,
 	NUM_STAGED_COLUMNS,
 	COL_FLUSHED_AT = NUM_STAGED_COLUMNS,
+	COL_SAID,
 	NUM_ENTRY_COLUMNS
 } EntryColumn;
 
@@ -66,6 +69,7 @@ typedef enum ColumnCheck
 	CHECK_NUMBER, /* 0 to max */
 	CHECK_TAGS,	  /* at most MAX_TAGS names of max bytes */
 	CHECK_OBJECT, /* JSON, at most max bytes as text */
+	CHECK_COUNT,  /* any from 0 on */
 	CHECK_TIME
 } ColumnCheck;
 
@@ -89,19 +93,32 @@ typedef struct Column
 	int max;	  /* for the check */
 	int may_give; /* MAY_GIVE(...) | ... */
 	ColumnForm form;
+	bool is_newer;	/* than version 1.1 of the extension, which may be the one installed */
+	bool may_clear; /* can an amendment take it away? */
 } Column;
 
 extern const Column entry_columns[NUM_ENTRY_COLUMNS];
+
+/* Does the column tell something of the event, or does it place and name the row? */
+extern bool column_is_content(EntryColumn column);
+
+/* The column of that name which an amendment may clear; NUM_ENTRY_COLUMNS: none. */
+extern EntryColumn column_to_clear(const char *name, int length);
+
+extern bool row_is_op(const EntryRow *row, const char *op);
+extern void row_set_text(EntryRow *row, EntryColumn column, const char *text);
+extern void row_set_null(EntryRow *row, EntryColumn column);
 
 #define MAX_TAGS 16
 
 /* The lobby is a log like that of a match, under this number. */
 #define LOBBY_MATCH_ID INT64CONST(0)
 
-#define OP_INSERT  "insert"
-#define OP_AMEND   "amend"
-#define OP_RETRACT "retract"
-#define OP_MATCH   "match"
+#define OP_INSERT	 "insert"
+#define OP_AMEND	 "amend"
+#define OP_RETRACT	 "retract"
+#define OP_REINSTATE "reinstate" /* the flusher's: what was retracted is said anew */
+#define OP_MATCH	 "match"
 
 /* The kind of an entry of op 'match': is the match new? */
 #define KIND_CREATED "created"

@@ -25,6 +25,9 @@
 
 #include "tables/index_finder.h"
 
+/* Of an index of ours. */
+#define MAX_KEYS 3
+
 /* What the catalogs say of an index; no lock is needed for that. */
 typedef struct IndexFacts
 {
@@ -37,15 +40,19 @@ typedef struct IndexFacts
 } IndexFacts;
 
 static bool read_facts(Oid index, IndexFacts *facts);
-static bool is_wanted(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys);
-static bool has_keys(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys);
+static bool is_wanted(MapPlace place, MapIndex number, const IndexFacts *facts,
+					  const ColumnMap *map);
+static bool has_keys(MapPlace place, MapIndex number, const IndexFacts *facts,
+					 const ColumnMap *map);
+static int find_keys(MapPlace place, MapIndex number, EntryColumn *keys);
 static bool is_plain_key(const IndexFacts *facts, int key, Oid type);
 static bool has_predicate(MapIndex number, const IndexFacts *facts, const ColumnMap *map);
 static Node *predicate_of(const IndexFacts *facts);
-static bool is_not_null(Node *predicate, AttrNumber client_ref);
-static bool is_state_predicate(Node *predicate, AttrNumber op);
+static bool is_not_null(Node *predicate, AttrNumber attno);
+static bool is_insert_with_ref(Node *predicate, const ColumnMap *map);
+static bool is_op(Node *predicate, AttrNumber op, const char *word);
 static bool is_column(Node *node, AttrNumber attno);
-static bool is_match_word(Node *node);
+static bool is_word(Node *node, const char *word);
 
 void
 index_finder_find(MapPlace place, Relation relation, ColumnMap *map)
@@ -66,7 +73,7 @@ index_finder_find(MapPlace place, Relation relation, ColumnMap *map)
 		for (int i = 0; i < NUM_MAP_INDEXES; i++)
 		{
 			if (index_finder_wants(place, i) && !OidIsValid(map->indexes[i]) &&
-				is_wanted(i, &facts, map, place == MAP_MATCH ? 1 : 2))
+				is_wanted(place, i, &facts, map))
 				map->indexes[i] = lfirst_oid(cell);
 		}
 		ReleaseSysCache(facts.tuple);
@@ -86,7 +93,9 @@ index_finder_statement(MapPlace place, MapIndex number)
 	switch (number)
 	{
 		case INDEX_CLIENT_REF:
-			return "CREATE UNIQUE INDEX ON commentary.entry (match_id, client_ref) WHERE client_ref IS NOT NULL";
+			return "CREATE UNIQUE INDEX ON commentary.entry (match_id, client_ref) WHERE client_ref IS NOT NULL AND op = 'insert'";
+		case INDEX_CORRECTION:
+			return "CREATE INDEX ON commentary.entry (match_id, ref_seq, seq) WHERE ref_seq IS NOT NULL";
 		case INDEX_STATE:
 			return "CREATE INDEX ON commentary.entry (match_id, seq) WHERE op = 'match'";
 		default:
@@ -121,26 +130,53 @@ read_facts(Oid index, IndexFacts *facts)
 }
 
 static bool
-is_wanted(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys)
+is_wanted(MapPlace place, MapIndex number, const IndexFacts *facts, const ColumnMap *map)
 {
+	bool is_unique = number == INDEX_KEY || number == INDEX_CLIENT_REF;
+
 	return facts->form->indisvalid && facts->form->indisready && facts->is_btree &&
-		   (facts->form->indisunique || number == INDEX_STATE) &&
-		   has_keys(number, facts, map, num_keys) && has_predicate(number, facts, map);
+		   (facts->form->indisunique || !is_unique) && has_keys(place, number, facts, map) &&
+		   has_predicate(number, facts, map);
 }
 
 static bool
-has_keys(MapIndex number, const IndexFacts *facts, const ColumnMap *map, int num_keys)
+has_keys(MapPlace place, MapIndex number, const IndexFacts *facts, const ColumnMap *map)
 {
-	const int16 *keys = facts->form->indkey.values;
-	EntryColumn second = number == INDEX_CLIENT_REF ? COL_CLIENT_REF : COL_SEQ;
+	const int16 *found = facts->form->indkey.values;
+	EntryColumn keys[MAX_KEYS];
+	int num_keys = find_keys(place, number, keys);
 
-	/* In the map of a match the first column is its match_id as well. */
-	if (facts->form->indnkeyatts != num_keys || keys[0] == 0 ||
-		keys[0] != map->attnos[COL_MATCH_ID] || !is_plain_key(facts, 0, INT8OID))
+	if (facts->form->indnkeyatts != num_keys)
 		return false;
-	return num_keys == 1 ||
-		   (keys[1] != 0 && keys[1] == map->attnos[second] &&
-			is_plain_key(facts, 1, entry_columns[second].type));
+	for (int i = 0; i < num_keys; i++)
+	{
+		if (found[i] == 0 || found[i] != map->attnos[keys[i]] ||
+			!is_plain_key(facts, i, entry_columns[keys[i]].type))
+			return false;
+	}
+	return true;
+}
+
+/* In the map of a match the first column is its match_id as well. */
+static int
+find_keys(MapPlace place, MapIndex number, EntryColumn *keys)
+{
+	keys[0] = COL_MATCH_ID;
+	if (place == MAP_MATCH)
+		return 1;
+	switch (number)
+	{
+		case INDEX_CLIENT_REF:
+			keys[1] = COL_CLIENT_REF;
+			return 2;
+		case INDEX_CORRECTION:
+			keys[1] = COL_REF_SEQ;
+			keys[2] = COL_SEQ;
+			return 3;
+		default:
+			keys[1] = COL_SEQ;
+			return 2;
+	}
 }
 
 /* Ascending, and in PostgreSQL's own order. */
@@ -164,9 +200,11 @@ has_predicate(MapIndex number, const IndexFacts *facts, const ColumnMap *map)
 	switch (number)
 	{
 		case INDEX_STATE:
-			return is_state_predicate(predicate, map->attnos[COL_OP]);
+			return is_op(predicate, map->attnos[COL_OP], OP_MATCH);
 		case INDEX_CLIENT_REF:
-			return predicate == NULL || is_not_null(predicate, map->attnos[COL_CLIENT_REF]);
+			return is_insert_with_ref(predicate, map);
+		case INDEX_CORRECTION:
+			return predicate == NULL || is_not_null(predicate, map->attnos[COL_REF_SEQ]);
 		default:
 			return predicate == NULL;
 	}
@@ -182,25 +220,48 @@ predicate_of(const IndexFacts *facts)
 	return isnull ? NULL : stringToNode(TextDatumGetCString(stored));
 }
 
-/* client_ref IS NOT NULL */
 static bool
-is_not_null(Node *predicate, AttrNumber client_ref)
+is_not_null(Node *predicate, AttrNumber attno)
 {
 	NullTest *test = (NullTest *) predicate;
 
-	return IsA(predicate, NullTest) && test->nulltesttype == IS_NOT_NULL &&
-		   is_column((Node *) test->arg, client_ref);
+	return predicate != NULL && IsA(predicate, NullTest) && test->nulltesttype == IS_NOT_NULL &&
+		   is_column((Node *) test->arg, attno);
 }
 
-/* op = 'match' */
+/*
+ * client_ref IS NOT NULL AND op = 'insert': the amendments of an entry may carry its
+ * client_ref.  That of 1.1 had only the first half, and no column for what was said.
+ */
 static bool
-is_state_predicate(Node *predicate, AttrNumber op)
+is_insert_with_ref(Node *predicate, const ColumnMap *map)
+{
+	BoolExpr *both = (BoolExpr *) predicate;
+	AttrNumber op = map->attnos[COL_OP];
+	AttrNumber client_ref = map->attnos[COL_CLIENT_REF];
+	Node *first;
+	Node *second;
+
+	if (map->is_older)
+		return predicate == NULL || is_not_null(predicate, client_ref);
+	if (predicate == NULL || !IsA(predicate, BoolExpr) || both->boolop != AND_EXPR ||
+		list_length(both->args) != 2)
+		return false;
+	first = linitial(both->args);
+	second = lsecond(both->args);
+	return (is_not_null(first, client_ref) && is_op(second, op, OP_INSERT)) ||
+		   (is_op(first, op, OP_INSERT) && is_not_null(second, client_ref));
+}
+
+/* op = 'word' */
+static bool
+is_op(Node *predicate, AttrNumber op, const char *word)
 {
 	OpExpr *expression = (OpExpr *) predicate;
 
 	return predicate != NULL && IsA(predicate, OpExpr) && expression->opfuncid == F_TEXTEQ &&
 		   list_length(expression->args) == 2 && is_column(linitial(expression->args), op) &&
-		   is_match_word(lsecond(expression->args));
+		   is_word(lsecond(expression->args), word);
 }
 
 static bool
@@ -210,10 +271,10 @@ is_column(Node *node, AttrNumber attno)
 }
 
 static bool
-is_match_word(Node *node)
+is_word(Node *node, const char *word)
 {
 	Const *constant = (Const *) node;
 
 	return IsA(node, Const) && constant->consttype == TEXTOID && !constant->constisnull &&
-		   strcmp(TextDatumGetCString(constant->constvalue), OP_MATCH) == 0;
+		   strcmp(TextDatumGetCString(constant->constvalue), word) == 0;
 }

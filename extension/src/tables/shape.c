@@ -29,7 +29,7 @@ static AttrNumber find_attribute(TupleDesc desc, const char *name);
 WantedColumn
 shape_column(MapPlace place, int column)
 {
-	WantedColumn wanted = { NULL, InvalidOid };
+	WantedColumn wanted = { NULL, InvalidOid, false };
 
 	if (place == MAP_MATCH)
 		return column < NUM_MATCH_COLUMNS ? match_columns[column] : wanted;
@@ -39,6 +39,7 @@ shape_column(MapPlace place, int column)
 	if (!OidIsValid(wanted.type))
 		return wanted;
 	wanted.name = entry_columns[column].name;
+	wanted.is_newer = entry_columns[column].is_newer;
 	if (is_staged(place) && column == COL_STAGE_NO)
 		wanted.name = "stage_no";
 	return wanted;
@@ -68,12 +69,15 @@ shape_find_columns(MapPlace place, TupleDesc desc, ColumnMap *map)
 	memset(map->attnos, 0, sizeof(map->attnos));
 	map->natts = desc->natts;
 	map->num_others = 0;
+	map->is_older = true;
 	for (int i = 0; i < MAX_MAPPED_COLUMNS; i++)
 	{
 		WantedColumn wanted = shape_column(place, i);
 
 		if (wanted.name != NULL)
 			map->attnos[i] = find_attribute(desc, wanted.name);
+		if (wanted.is_newer && map->attnos[i] != InvalidAttrNumber)
+			map->is_older = false;
 	}
 	for (int i = 0; i < desc->natts; i++)
 		map->num_others += !TupleDescAttr(desc, i)->attisdropped && !shape_has(map, i + 1);

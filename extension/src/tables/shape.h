@@ -29,8 +29,9 @@ typedef enum MapPlace
 typedef enum MapIndex
 {
 	INDEX_KEY,		  /* (match_id, seq) of the log, (match_id) of a match */
-	INDEX_CLIENT_REF, /* (match_id, client_ref) of the log */
+	INDEX_CLIENT_REF, /* (match_id, client_ref) of the log, of op insert */
 	INDEX_STATE,	  /* (match_id, seq) of the log, of op match only */
+	INDEX_CORRECTION, /* (match_id, ref_seq, seq) of the log */
 	NUM_MAP_INDEXES
 } MapIndex;
 
@@ -41,6 +42,7 @@ typedef struct ColumnMap
 	Oid relation;
 	int natts;							   /* of the relation, dropped ones too */
 	int num_others;						   /* columns that are not ours */
+	bool is_older;						   /* as version 1.1 made it, without the newer columns */
 	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: there is none */
 	Oid indexes[NUM_MAP_INDEXES];		   /* InvalidOid: there is none */
 } ColumnMap;
@@ -50,6 +52,7 @@ typedef struct WantedColumn
 {
 	const char *name; /* NULL: none */
 	Oid type;
+	bool is_newer; /* may be missing where map->is_older */
 } WantedColumn;
 
 /* For column 0 to MAX_MAPPED_COLUMNS - 1. */

@@ -181,7 +181,7 @@ check_columns(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *ma
 	{
 		WantedColumn wanted = shape_column(place, i);
 
-		if (wanted.name != NULL)
+		if (wanted.name != NULL && !(wanted.is_newer && map->is_older))
 			check_column(faults, place, wanted,
 						 map->attnos[i] == 0 ? NULL : TupleDescAttr(desc, map->attnos[i] - 1));
 	}

@@ -15,13 +15,13 @@
 
 #include "base/trigger.h"
 #include "base/value.h"
-#include "match/reference.h"
 #include "shared/shared.h"
 #include "staging/staging.h"
 #include "tables/arguments.h"
 #include "tables/column_map.h"
 #include "tables/relations.h"
 #include "write/feed_insert.h"
+#include "write/stored.h"
 #include "write/validate.h"
 
 PG_FUNCTION_INFO_V1(commentary_stage_feed_row);
@@ -35,13 +35,12 @@ static void read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row);
 static void fail_unknown(const char *column);
 static HeapTuple form_feed_row(Relation feed, const EntryRow *row);
 static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op);
-static int64 find_stored(const EntryRow *row);
 static void check_privilege(void);
 
 /*
  * INSTEAD OF INSERT ON commentary.feed.  Returns the row as RETURNING and the
- * command tag want it: with the defaults filled in, and seq null, unless the
- * client_ref of the row is in the log already.
+ * command tag want it: with the defaults filled in, and seq null, unless the row's
+ * client_ref is in the log already.
  */
 Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
@@ -49,17 +48,17 @@ commentary_stage_feed_row(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	Relation feed = trigger->tg_relation;
 	EntryRow row;
+	int64 seq;
 
 	shared_require();
 	read_feed_row(feed, trigger->tg_trigtuple, &row);
 	validate_row(&row);
-	row.values[COL_SEQ] = Int64GetDatum(find_stored(&row));
-	row.isnull[COL_SEQ] = DatumGetInt64(row.values[COL_SEQ]) == 0;
-	if (row.isnull[COL_SEQ])
-	{
+	if (stored_is_known(&row, &seq))
+		last_staged = 0;
+	else
 		last_staged = staging_put(&row);
-		row.isnull[COL_SEQ] = true;
-	}
+	row.values[COL_SEQ] = Int64GetDatum(seq);
+	row.isnull[COL_SEQ] = seq == 0;
 	return PointerGetDatum(form_feed_row(feed, &row));
 }
 
@@ -126,6 +125,7 @@ static int64
 stage_arguments(FunctionCallInfo fcinfo, const char *op)
 {
 	EntryRow row;
+	int64 seq;
 
 	shared_require();
 	PreventCommandIfReadOnly("INSERT INTO commentary.feed");
@@ -142,29 +142,7 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op)
 		return last_staged;
 	}
 	validate_row(&row);
-	return find_stored(&row) > 0 ? 0 : staging_put(&row);
-}
-
-/*
- * The seq under which the row's client_ref is in the log; 0: it is new.  A copy
- * that is still in staging is seen by the flusher (client_ref.c).
- */
-static int64
-find_stored(const EntryRow *row)
-{
-	int64 seq;
-
-	if (row->isnull[COL_CLIENT_REF])
-		return 0;
-	seq = reference_find_client_ref(DatumGetInt64(row->values[COL_MATCH_ID]),
-									row->values[COL_CLIENT_REF]);
-	if (seq > 0)
-		ereport(NOTICE,
-				(errmsg("client_ref \"%s\" is stored already, as entry " INT64_FORMAT " of match " INT64_FORMAT,
-						TextDatumGetCString(row->values[COL_CLIENT_REF]), seq,
-						DatumGetInt64(row->values[COL_MATCH_ID])),
-				 errdetail("Nothing was staged a second time.")));
-	return seq;
+	return stored_is_known(&row, &seq) ? 0 : staging_put(&row);
 }
 
 /* The functions may do what INSERT INTO commentary.feed may do. */

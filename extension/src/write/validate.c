@@ -33,8 +33,13 @@
 
 static Operation check_operation(EntryRow *row);
 static int64 check_match(const EntryRow *row, Operation operation);
+static bool is_stored(const EntryRow *row);
 static void check_reference(EntryRow *row, Operation operation, int64 match_id);
 static void check_message(EntryRow *row, Operation operation);
+static void check_clear(EntryRow *row);
+static EntryColumn check_cleared(const EntryRow *row, Datum name, bool isnull);
+static void check_change(const EntryRow *row);
+static void check_count(const Column *column, int64 value);
 static void check_kind(EntryRow *row, Operation operation);
 static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
 static void check_number(const Column *column, int32 value);
@@ -52,6 +57,11 @@ validate_row(EntryRow *row)
 	check_reference(row, operation, match_id);
 	check_message(row, operation);
 	check_kind(row, operation);
+	if (operation == OPERATION_AMEND)
+	{
+		check_clear(row);
+		check_change(row);
+	}
 	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
 	{
 		if (!row->isnull[i])
@@ -87,6 +97,9 @@ check_column(const EntryRow *row, EntryColumn number, Operation operation)
 			break;
 		case CHECK_OBJECT:
 			check_object(column, DatumGetJsonbP(value));
+			break;
+		case CHECK_COUNT:
+			check_count(column, DatumGetInt64(value));
 			break;
 		case CHECK_TIME:
 			value_check_time(FEED, column->name, DatumGetTimestampTz(value));
@@ -156,7 +169,7 @@ check_match(const EntryRow *row, Operation operation)
 						errhint("Make one with commentary.create_match(), or look for its number in commentary.match."));
 			break;
 		case MATCH_CLOSED:
-			if (operation == OPERATION_INSERT)
+			if (operation == OPERATION_INSERT && !is_stored(row))
 				fail_column("match_id",
 							errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 							errmsg("match " INT64_FORMAT " has ended", match_id),
@@ -167,6 +180,15 @@ check_match(const EntryRow *row, Operation operation)
 			break;
 	}
 	return match_id;
+}
+
+/* Said again after the end of the match, it is a correction, or nothing. */
+static bool
+is_stored(const EntryRow *row)
+{
+	return !row->isnull[COL_CLIENT_REF] &&
+		   reference_find_client_ref(DatumGetInt64(row->values[COL_MATCH_ID]),
+									 row->values[COL_CLIENT_REF]) > 0;
 }
 
 static void
@@ -207,6 +229,69 @@ check_message(EntryRow *row, Operation operation)
 					errmsg("message is missing"),
 					errdetail("Only corrections can do without one."),
 					errhint("Give the text of the commentary."));
+}
+
+/* Each name once, and no more is kept of it. */
+static void
+check_clear(EntryRow *row)
+{
+	bool is_cleared[NUM_ENTRY_COLUMNS] = { false };
+	Datum cleared[NUM_ENTRY_COLUMNS];
+	Datum *names;
+	bool *nulls;
+	int count;
+	int num_cleared = 0;
+
+	if (row->isnull[COL_CLEAR])
+		return;
+	deconstruct_array(DatumGetArrayTypeP(row->values[COL_CLEAR]), TEXTOID, -1, false,
+					  TYPALIGN_INT, &names, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		is_cleared[check_cleared(row, names[i], nulls[i])] = true;
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (is_cleared[i])
+			cleared[num_cleared++] = CStringGetTextDatum(entry_columns[i].name);
+	}
+	row->isnull[COL_CLEAR] = num_cleared == 0;
+	row->values[COL_CLEAR] = PointerGetDatum(
+		construct_array(cleared, num_cleared, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static EntryColumn
+check_cleared(const EntryRow *row, Datum name, bool isnull)
+{
+	text *word = isnull ? cstring_to_text("null") : DatumGetTextPP(name);
+	EntryColumn column = column_to_clear(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word));
+
+	if (column == NUM_ENTRY_COLUMNS)
+		fail_column("clear",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("\"%s\" cannot be cleared", value_excerpt(word)),
+					errdetail("It is not a column of an entry that may be null."),
+					errhint("Name columns such as actor, minute or metadata; message and kind can be replaced, and not cleared."));
+	if (!row->isnull[column])
+		fail_column(entry_columns[column].name,
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("%s is given and cleared", entry_columns[column].name),
+					errdetail("An amendment gives a column a value, or takes it away."),
+					errhint("Leave %s out, or take it out of clear.", entry_columns[column].name));
+	return column;
+}
+
+static void
+check_change(const EntryRow *row)
+{
+	bool is_change = !row->isnull[COL_CLEAR] || !row->isnull[COL_CLIENT_VERSION];
+
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+		is_change |= column_is_content(i) && !row->isnull[i];
+	if (!is_change)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the amendment changes nothing"),
+				 errdetail("What is null in it stays as it is."),
+				 errhint("Give what is to be replaced, such as message => 'the new text'; clear => '{actor}' takes a value away; commentary.retract() withdraws the entry.")));
 }
 
 /* [a-z][a-z0-9_]* */
@@ -256,6 +341,17 @@ check_number(const Column *column, int32 value)
 					errmsg("%s %d is out of range", column->name, value),
 					errdetail("It can be 0 to %d.", column->max),
 					errhint("Give a number in that range, or leave %s null.", column->name));
+}
+
+static void
+check_count(const Column *column, int64 value)
+{
+	if (value < 0)
+		fail_column(column->name,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s " INT64_FORMAT " is out of range", column->name, value),
+					errdetail("It can be 0 or more."),
+					errhint("Give a number that rises with each version, or leave %s null.", column->name));
 }
 
 static void

@@ -32,6 +32,36 @@ test('an amended entry is a new object, and the old one is untouched', () => {
     assert.equal(entry.message, 'line 1');
 });
 
+test('a member that is null was taken away', () => {
+    const timeline = new Timeline();
+    timeline.apply(line(1, { actor: 'A. Wrong', minute: 12 }));
+    timeline.apply(amend(2, 1, { actor: null, stoppage: null }));
+    assert.deepEqual(timeline.entries, [{ ...line(1), minute: 12, amended: true }]);
+    timeline.apply(amend(3, 1, { actor: 'B. Right' }));
+    assert.equal(timeline.get(1).actor, 'B. Right');
+});
+
+test('a reinstated entry is there whole, in its old place', () => {
+    const timeline = new Timeline();
+    for (let seq = 1; seq <= 3; seq += 1)
+        timeline.apply(line(seq, { created_at: `then ${seq}` }));
+    timeline.apply({ type: 'commentary', match: 7, seq: 4, op: 'retract', ref_seq: 2 });
+    const again = { type: 'commentary', match: 7, seq: 5, op: 'reinstate', ref_seq: 2, kind: 'comment', message: 'back',
+        created_at: 'later' };
+    assert.equal(timeline.apply(again).change, 'reinstated');
+    assert.deepEqual(timeline.entries.map(({ seq }) => seq), [1, 2, 3]);
+    assert.deepEqual(timeline.get(2), { type: 'commentary', match: 7, seq: 2, op: 'insert', kind: 'comment', message: 'back',
+        created_at: 'then 2', amended: true });
+    assert.equal(timeline.apply(amend(6, 2, { minute: 5 })).entry.minute, 5);
+});
+
+test('a reinstated entry that is older than what is held is shown too', () => {
+    const timeline = new Timeline();
+    timeline.apply(line(8));
+    timeline.apply({ type: 'commentary', match: 7, seq: 9, op: 'reinstate', ref_seq: 2, message: 'back' });
+    assert.deepEqual(timeline.entries.map(({ seq }) => seq), [2, 8]);
+});
+
 test('a retracted entry is gone, and later corrections do not bring it back', () => {
     const timeline = new Timeline();
     timeline.apply(line(1));

@@ -1,0 +1,174 @@
+/*
+ * saying.c
+ *		What a client_ref says of its entry, compared with what it said before.
+ *
+ * A feed that lost its connection says again all that it has said, in the same order,
+ * and files have an event in each of its versions.  So a row is held against what its
+ * client_ref has said, and not against the entry as it stands, which an editor may
+ * have corrected meanwhile:
+ *
+ *	said last, or earlier			nothing is to be done
+ *	a lower client_version			nothing is to be done
+ *	new, or a higher client_version	what is different from the last saying is amended
+ *	the entry was retracted			it is reinstated by what is new, or when the
+ *									retraction was the client_ref's own
+ *
+ * The digest of each saying is kept with it in the log, since a trigger of somebody
+ * else may change there what was said.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+
+#include "match/content.h"
+#include "match/saying.h"
+
+static bool is_older(const Standing *standing, const EntryRow *row);
+static bool is_newer(const Standing *standing, const EntryRow *row);
+static bool reinstates(const Standing *standing, const EntryRow *row, int64 digest);
+static bool become_amendment(const EntryRow *said, EntryRow *row);
+static void become_reinstatement(const Standing *standing, EntryRow *row);
+static Saying settle_own_amendment(const Standing *standing, EntryRow *row);
+static void set_digest(EntryRow *row, int64 digest);
+static bool is_retracted_by(const Standing *standing, const EntryRow *row);
+
+Saying
+saying_settle_insert(const Standing *standing, EntryRow *row, int64 digest)
+{
+	if (is_older(standing, row))
+		return SAYING_KNOWN;
+	if (standing->is_retracted)
+	{
+		if (!reinstates(standing, row, digest))
+			return SAYING_KNOWN;
+		become_reinstatement(standing, row);
+	}
+	else if (digest == standing->last_said ||
+			 (standing->was_said && !is_newer(standing, row)) ||
+			 !become_amendment(&standing->said, row))
+		return SAYING_KNOWN;
+
+	row->values[COL_REF_SEQ] = Int64GetDatum(standing->seq);
+	row->isnull[COL_REF_SEQ] = false;
+	set_digest(row, digest);
+	return SAYING_NEW;
+}
+
+Saying
+saying_settle_correction(const Standing *standing, EntryRow *row)
+{
+	if (row_is_op(row, OP_RETRACT))
+		return standing->is_retracted ? SAYING_KNOWN : SAYING_NEW;
+	if (row->isnull[COL_CLIENT_REF])
+		return SAYING_NEW;
+	if (content_is_equal(&standing->said, row, COL_CLIENT_REF))
+		return settle_own_amendment(standing, row);
+	return standing->is_keyed ? SAYING_KNOWN : SAYING_NEW;
+}
+
+static bool
+is_older(const Standing *standing, const EntryRow *row)
+{
+	return standing->has_version && !row->isnull[COL_CLIENT_VERSION] &&
+		   DatumGetInt64(row->values[COL_CLIENT_VERSION]) < standing->version;
+}
+
+static bool
+is_newer(const Standing *standing, const EntryRow *row)
+{
+	return !row->isnull[COL_CLIENT_VERSION] &&
+		   (!standing->has_version ||
+			DatumGetInt64(row->values[COL_CLIENT_VERSION]) > standing->version);
+}
+
+/* What an editor has withdrawn comes back by something new only. */
+static bool
+reinstates(const Standing *standing, const EntryRow *row, int64 digest)
+{
+	return is_retracted_by(standing, row) || !standing->was_said ||
+		   (is_newer(standing, row) && digest != standing->last_said);
+}
+
+static bool
+is_retracted_by(const Standing *standing, const EntryRow *row)
+{
+	return standing->has_retracted_ref &&
+		   datum_image_eq(standing->retracted_ref, row->values[COL_CLIENT_REF], false, -1);
+}
+
+/*
+ * Leaves of the row what is different from what was said: what it gives, and what it
+ * leaves out now.  False: nothing is.
+ */
+static bool
+become_amendment(const EntryRow *said, EntryRow *row)
+{
+	Datum cleared[NUM_ENTRY_COLUMNS];
+	int num_cleared = 0;
+	bool is_different = false;
+
+	for (EntryColumn i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (!column_is_content(i))
+			continue;
+		if (content_is_equal(said, row, i))
+			row_set_null(row, i);
+		else if (!row->isnull[i])
+			is_different = true;
+		else if (entry_columns[i].may_clear)
+			cleared[num_cleared++] = CStringGetTextDatum(entry_columns[i].name);
+	}
+	row_set_text(row, COL_OP, OP_AMEND);
+	row->isnull[COL_CLEAR] = num_cleared == 0;
+	if (num_cleared > 0)
+		row->values[COL_CLEAR] = PointerGetDatum(
+			construct_array(cleared, num_cleared, TEXTOID, -1, false, TYPALIGN_INT));
+	return is_different || num_cleared > 0;
+}
+
+/* The entry as it stood, with what is said anew: whoever dropped it needs all of it. */
+static void
+become_reinstatement(const Standing *standing, EntryRow *row)
+{
+	EntryRow given = *row;
+	EntryRow whole = standing->now;
+
+	(void) become_amendment(&standing->said, &given);
+	standing_apply(&whole, &given);
+	for (EntryColumn i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		if (!column_is_content(i))
+			continue;
+		row->values[i] = whole.values[i];
+		row->isnull[i] = whole.isnull[i];
+	}
+	row_set_text(row, COL_OP, OP_REINSTATE);
+	row_set_null(row, COL_CLEAR);
+}
+
+/* By amend() with the entry's own client_ref: a saying of which only a part is given. */
+static Saying
+settle_own_amendment(const Standing *standing, EntryRow *row)
+{
+	EntryRow whole = standing->said;
+	EntryRow changes;
+
+	if (is_older(standing, row))
+		return SAYING_KNOWN;
+	standing_apply(&whole, row);
+	changes = whole;
+	if (!become_amendment(&standing->said, &changes))
+		return SAYING_KNOWN;
+	set_digest(row, content_digest(&whole));
+	return SAYING_NEW;
+}
+
+static void
+set_digest(EntryRow *row, int64 digest)
+{
+	row->values[COL_SAID] = Int64GetDatum(digest);
+	row->isnull[COL_SAID] = false;
+}

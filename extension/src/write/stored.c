@@ -1,0 +1,122 @@
+/*
+ * stored.c
+ *		What the log has already of a row that comes in.
+ *
+ * The flusher decides, for it sees all rows one after the other; here the usual case
+ * ends early: a feed says again what it has said.  As long as rows wait to be flushed,
+ * theirs may be what decides, and nothing ends here.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "base/value.h"
+#include "match/content.h"
+#include "match/reference.h"
+#include "match/saying.h"
+#include "shared/ack.h"
+#include "shared/shared.h"
+#include "write/stored.h"
+
+#define AGAIN "Nothing was staged a second time."
+
+static bool is_known_insert(const EntryRow *row, int64 *seq);
+static const char *why_known(const Standing *standing, const EntryRow *row, int64 digest);
+static bool is_known_correction(const EntryRow *row, int64 *seq);
+static bool others_wait(void);
+static void tell(const EntryRow *row, int64 seq, const char *detail);
+static void fail_retracted(const EntryRow *row, const Standing *standing);
+
+bool
+stored_is_known(const EntryRow *row, int64 *seq)
+{
+	*seq = 0;
+	if (!row_is_op(row, OP_INSERT))
+		return is_known_correction(row, seq);
+	return !row->isnull[COL_CLIENT_REF] && is_known_insert(row, seq);
+}
+
+static bool
+is_known_insert(const EntryRow *row, int64 *seq)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	bool is_doubtful = others_wait(); /* before the log is read */
+	EntryRow correction = *row;
+	Standing standing;
+	int64 digest;
+
+	*seq = reference_find_client_ref(match_id, row->values[COL_CLIENT_REF]);
+	if (*seq == 0 || is_doubtful)
+		return false;
+	digest = content_digest(row);
+	if (!reference_read(match_id, *seq, row, digest, &standing) ||
+		saying_settle_insert(&standing, &correction, digest) == SAYING_NEW)
+		return false;
+	tell(row, *seq, why_known(&standing, row, digest));
+	return true;
+}
+
+static const char *
+why_known(const Standing *standing, const EntryRow *row, int64 digest)
+{
+	if (digest == standing->last_said)
+		return AGAIN;
+	if (standing->was_said)
+		return "It has said this before, and something else since; nothing was staged. A higher client_version says that it is meant.";
+	return standing->has_version ? "Nothing was staged: its client_version is lower than one that is stored." : AGAIN;
+}
+
+static bool
+is_known_correction(const EntryRow *row, int64 *seq)
+{
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+	int64 ref_seq = DatumGetInt64(row->values[COL_REF_SEQ]);
+	bool is_doubtful = others_wait();
+	EntryRow correction = *row;
+	Standing standing;
+
+	if (!reference_read(match_id, ref_seq, row, 0, &standing))
+		return false;
+	if (standing.is_retracted && !standing.is_keyed)
+		fail_retracted(row, &standing);
+	if (row->isnull[COL_CLIENT_REF] || is_doubtful ||
+		saying_settle_correction(&standing, &correction) == SAYING_NEW)
+		return false;
+	*seq = ref_seq;
+	tell(row, ref_seq, AGAIN);
+	return true;
+}
+
+/* Rows that are committed, or our own, and not in the log yet. */
+static bool
+others_wait(void)
+{
+	DatabaseState *db = shared_database();
+
+	return ack_rows_staged() > 0 ||
+		   pg_atomic_read_u64(&db->rows_moved) != pg_atomic_read_u64(&db->rows_committed);
+}
+
+static void
+tell(const EntryRow *row, int64 seq, const char *detail)
+{
+	ereport(NOTICE,
+			(errmsg("client_ref \"%s\" is stored already, as entry " INT64_FORMAT " of match " INT64_FORMAT,
+					TextDatumGetCString(row->values[COL_CLIENT_REF]), seq,
+					DatumGetInt64(row->values[COL_MATCH_ID])),
+			 errdetail_internal("%s", detail)));
+}
+
+static void
+fail_retracted(const EntryRow *row, const Standing *standing)
+{
+	ereport(ERROR,
+			(value_column_context("feed", "ref_seq"),
+			 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is retracted already", standing->seq,
+					DatumGetInt64(row->values[COL_MATCH_ID])),
+			 errdetail("Entry " INT64_FORMAT " has withdrawn it.", standing->retracted_seq),
+			 row_is_op(row, OP_RETRACT)
+				 ? errhint("Nothing is left to be done.")
+				 : errhint("Post it as a new entry.")));
+}
