@@ -9,7 +9,6 @@
 #include "net/evloop.h"
 #include "net/tls.h"
 #include "source/gauges.h"
-#include "source/source.h"
 
 static const unsigned char page[] = "<!doctype html><title>page</title>";
 const struct asset assets[] = {{"index.html", "text/html", page, page + sizeof(page) - 1}};
@@ -94,18 +93,6 @@ void evloop_wake(struct evloop *loop)
 void tls_end(SSL *tls)
 {
     (void)tls;
-}
-
-bool source_is_live(const struct source *source, const char **reason)
-{
-    (void)source;
-    *reason = "";
-    return true;
-}
-
-bool source_is_acknowledged(const struct source *source, const char **reason)
-{
-    return source_is_live(source, reason);
 }
 
 void gauges_take(struct gauges *now, const struct source *source)

@@ -9,6 +9,7 @@
 #include "door/clients.h"
 #include "door/peer.h"
 #include "fuzz.h"
+#include "source/source.h"
 #include "table.h"
 #include "transport.h"
 #include "ws/connection.h"
@@ -36,12 +37,14 @@ struct scene {
 
 static void begin(struct scene *scene, const struct plan *plan)
 {
+    static const struct source source = {.state = SOURCE_LIVE, .reason = ""};
     const struct hub_settings hub = {
         .max_viewers = 10, .topic_bytes = 4096, .cache_bytes = 1 << 20, .ping_interval_ms = 30000};
     const struct clients_settings clients = {.trusted_proxies = "10.0.0.0/8",
                                              .limits = {1000, 1000, 16}};
     const struct http_settings http = {.web = "",
                                        .origins = plan->has_origins ? "https://example.org" : "",
+                                       .source = &source,
                                        .ping_interval_ms = 30000,
                                        .upgrade = connection_upgrade,
                                        .context = &scene->server};

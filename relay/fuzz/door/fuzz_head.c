@@ -103,7 +103,7 @@ static void check_done(const struct head *head, const uint8_t *data)
     fuzz_expect(memcmp(data + head->length - 4, "\r\n\r\n", 4) == 0);
     fuzz_expect(head->method != METHOD_UNKNOWN);
     fuzz_expect(head->is_old ? head_count(head, "host") <= 1 : head_count(head, "host") == 1);
-    fuzz_expect(*head->host ? authority_is_right(head->host, strlen(head->host)) : head->is_old);
+    fuzz_expect(*head->host ? target_is_authority(head->host, strlen(head->host)) : head->is_old);
     fuzz_expect(strcspn(head->query, "# \t\r\n\"<>") == strlen(head->query));
     fuzz_expect(!(head->is_chunked && head->body_length));
     fuzz_expect(head->has_body == (head->is_chunked || head->body_length > 0));

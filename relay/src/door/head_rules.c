@@ -16,7 +16,7 @@ static bool apply_host(struct head *head)
         head_refuse(head, 400, "two Host headers");
     else if (count == 0 && !head->is_old)
         head_refuse(head, 400, "there is no Host header");
-    else if (host && !authority_is_right(host, strlen(host)))
+    else if (host && !target_is_authority(host, strlen(host)))
         head_refuse(head, 400, "the Host header is not a host and a port");
     else if (host && !head->has_target_host)
         head->host = host;

@@ -37,6 +37,8 @@ struct visitor;
 #define PEER_PIECE_BYTES ((size_t)16 * 1024)
 /* Of all bodies that clients have not taken, together: beyond it the slowest client goes. */
 #define PEER_BODIES_MAX ((size_t)64 * 1024 * 1024)
+/* A client that takes nothing of what was sent last has so long. */
+#define PEER_FLUSH_MS 10000
 /* A client that has not sent a whole request so long after it came, or after the last answer. */
 #define PEER_HEAD_MS 8000
 
@@ -178,5 +180,23 @@ void peer_writable(struct peer *peer);
 /* libwebsockets has let go of it. */
 void peer_gone(struct peer *peer);
 void peer_free(struct peer *peer);
+
+/* ---- between peer.c and peer_send.c ---- */
+
+/* A peer stands in one queue at most; at its end when it enters. */
+void peer_enter_queue(struct peer *peer, struct peer_queue *queue);
+void peer_leave_queue(struct peer *peer);
+
+/* Reads the socket, or not. */
+void peer_set_reading(struct peer *peer, bool is_read);
+
+/* The same, by whether the owner wants to hear it and whether it is choked. */
+void peer_apply_reading(struct peer *peer);
+
+/* What the client has not taken is dropped. */
+void peer_drop_outbox(struct peer *peer);
+
+/* All is sent: shuts the sending side, and waits until the client closes its own. */
+void peer_linger(struct peer *peer);
 
 #endif

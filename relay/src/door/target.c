@@ -66,7 +66,7 @@ static bool address_is_right(const char *text, size_t length)
     return inet_pton(AF_INET6, address, &parsed) == 1;
 }
 
-bool authority_is_right(const char *text, size_t length)
+bool target_is_authority(const char *text, size_t length)
 {
     const char *end;
     size_t host = 0;
@@ -188,7 +188,7 @@ static const char *parse_absolute(struct target *target, char *text, enum head_m
     size_t length = strcspn(host, "/?");
     char first = host[length];
 
-    if (!authority_is_right(host, length))
+    if (!target_is_authority(host, length))
         return bad_authority;
     memmove(host - 1, host, length);
     host[length - 1] = '\0';
@@ -214,7 +214,7 @@ static const char *parse_authority(struct target *target, char *text)
     size_t length = strlen(text);
     const char *colon = strrchr(text, ':');
 
-    if (!authority_is_right(text, length) || !colon || !colon[1] || strchr(colon, ']'))
+    if (!target_is_authority(text, length) || !colon || !colon[1] || strchr(colon, ']'))
         return "the target of CONNECT must be a host and a port";
     *target = (struct target){.path = length, .query = length, .host = 0, .has_host = true};
     return NULL;

@@ -41,6 +41,6 @@ const char *target_parse(struct target *target, char *text, enum head_method met
  * Valid:    "example.org"   "example.org:"   "127.0.0.1:8080"   "[::1]:80"   "a_b%2Dc"
  * Invalid:  ""   ":80"   "me@example.org"   "::1"   "[::1"   "[x]"   "a b"   "a/b"   "a:b"
  */
-bool authority_is_right(const char *text, size_t length) MUST_CHECK;
+bool target_is_authority(const char *text, size_t length) MUST_CHECK;
 
 #endif

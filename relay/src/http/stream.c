@@ -178,7 +178,7 @@ static void stream_close(struct stream *stream, enum close_code code)
     stream->state = STREAM_ENDED;
     if (code == CLOSE_TOO_MANY)
         sse_add_retry(out, spread(RETRY_LATER_MS));
-    sse_add_close(out, close_number(code), close_reason(code));
+    sse_add_close(out, protocol_close_number(code), protocol_close_reason(code));
     if (code != CLOSE_LOST && stream_write(stream, out) == WIRE_BROKEN)
         stream->viewer.close_code = CLOSE_LOST;
 }

@@ -78,7 +78,8 @@ static void add_closes(struct buffer *out, const struct stats *stats)
 
     describe(out, name, "counter", "Viewers that are gone, by reason; normal: they left.");
     for (size_t i = 0; i < STATS_CLOSES && stats->closes[i].code != CLOSE_NONE; i++)
-        add_count(out, name, "reason", close_reason((enum close_code)stats->closes[i].code),
+        add_count(out, name, "reason",
+                  protocol_close_reason((enum close_code)stats->closes[i].code),
                   stats->closes[i].count);
 }
 

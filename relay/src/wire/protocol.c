@@ -4,7 +4,7 @@
 #include "base/version.h"
 #include "wire/frame.h"
 
-const char *close_reason(enum close_code code)
+const char *protocol_close_reason(enum close_code code)
 {
     switch (code) {
     case CLOSE_GOING_AWAY:

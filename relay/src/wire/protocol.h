@@ -39,10 +39,10 @@ enum close_code {
     CLOSE_EXPIRED = 14401, /* sent as 4401, with a reason of its own */
 };
 
-const char *close_reason(enum close_code code);
+const char *protocol_close_reason(enum close_code code);
 
 /* What is sent for it. */
-static inline uint16_t close_number(enum close_code code)
+static inline uint16_t protocol_close_number(enum close_code code)
 {
     return (uint16_t)(code % 10000);
 }

@@ -61,7 +61,8 @@ static void wire_close(void *wire)
     struct connection *connection = wire;
     enum close_code code = (enum close_code)connection->viewer.close_code;
     uint8_t frame[FRAME_CONTROL_MAX];
-    size_t length = frame_put_close(frame, close_number(code), close_reason(code));
+    size_t length =
+        frame_put_close(frame, protocol_close_number(code), protocol_close_reason(code));
 
     if (code == CLOSE_LOST || wire_send(wire, frame, length) == WIRE_BROKEN) {
         peer_kill(connection->peer);

@@ -177,8 +177,8 @@ static void a_bad_token_closes(void **state)
                   CLOSE_UNAUTHORISED);
     expect_closed(token_of(-60, "[7]"), "\"code\":\"expired\"", CLOSE_EXPIRED);
     expect_closed(token_of(60, "[]"), "\"code\":\"forbidden\"", CLOSE_FORBIDDEN);
-    assert_int_equal(close_number(CLOSE_EXPIRED), 4401);
-    assert_string_equal(close_reason(CLOSE_EXPIRED), "expired");
+    assert_int_equal(protocol_close_number(CLOSE_EXPIRED), 4401);
+    assert_string_equal(protocol_close_reason(CLOSE_EXPIRED), "expired");
 }
 
 static void who_shows_no_token_is_closed(void **state)
