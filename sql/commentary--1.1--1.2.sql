@@ -176,7 +176,7 @@ BEGIN
 				home_score integer DEFAULT NULL, away_score integer DEFAULT NULL,
 				client_ref text DEFAULT NULL, client_version bigint DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_post'$f$,
-			'The same as INSERT INTO commentary.feed, with named arguments; returns the stage number, not the seq, and 0 when client_ref has said all of it before'),
+			'The same as INSERT INTO commentary.feed, with named arguments; returns the number of the row in its transaction, not the seq, and 0 when client_ref has said all of it before'),
 		('amend', 'commentary.amend(bigint, bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
 			$f$CREATE FUNCTION commentary.amend(
 				match_id bigint, ref_seq bigint, message text DEFAULT NULL, minute integer DEFAULT NULL,
@@ -186,7 +186,7 @@ BEGIN
 				away_score integer DEFAULT NULL, client_ref text DEFAULT NULL,
 				client_version bigint DEFAULT NULL, clear text[] DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_amend'$f$,
-			'Corrects the entry ref_seq: what is given replaces, what clear names is taken away, the rest stays; returns the stage number')
+			'Corrects the entry ref_seq: what is given replaces, what clear names is taken away, the rest stays; returns the number of the row in its transaction')
 	) AS f (name, signature, statement, comment)
 	LOOP
 		old := made.signature::regprocedure;
@@ -216,7 +216,7 @@ BEGIN
 	END LOOP;
 END
 $outer$;
-COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the stage number. With the client_ref of the entry it is the withdrawal of whoever posts under that';
+COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the number of the row in its transaction. With the client_ref of the entry it is the withdrawal of whoever posts under that';
 
 --
 -- Other people's tables: what works on them for others does so with the rights of
@@ -338,7 +338,15 @@ BEGIN ATOMIC
 		('staging_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('staging_1', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('staging_2', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
-		('staging_3', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE')
+		('staging_3', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_logged_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_logged_1', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_logged_2', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_logged_3', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('staging_logged_0', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
+		('staging_logged_1', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
+		('staging_logged_2', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
+		('staging_logged_3', 'keep_out', 'keep_out', 7, 'BEFORE INSERT')
 	), found AS (
 		SELECT w.*, t.tgname, t.tgenabled
 		FROM wanted AS w
@@ -397,6 +405,27 @@ REVOKE ALL ON FUNCTION commentary.begin_epoch() FROM PUBLIC;
 -- Acknowledgement
 --
 
+-- A second ring of staging segments, which is logged: for transactions that write
+-- other tables as well, so that a crash or a promotion leaves all of them, or nothing.
+CREATE FUNCTION commentary.keep_out() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_keep_out';
+COMMENT ON FUNCTION commentary.keep_out() IS 'Private: nothing enters a logged staging segment but by a commit of this server, not even the initial copy of a subscription';
+REVOKE ALL ON FUNCTION commentary.keep_out() FROM PUBLIC;
+
+DO $$
+BEGIN
+	FOR i IN 0 .. 3 LOOP
+		EXECUTE format('CREATE TABLE commentary.staging_logged_%s (LIKE commentary.staging_0)'
+			' WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off)', i);
+		EXECUTE format('COMMENT ON TABLE commentary.staging_logged_%s IS %L', i,
+			'Private: rows that wait for the flusher, of transactions that wrote other tables as well; empty most of the time');
+		EXECUTE format('CREATE TRIGGER keep_out BEFORE INSERT ON commentary.staging_logged_%s'
+			' FOR EACH ROW EXECUTE FUNCTION commentary.keep_out()', i);
+		EXECUTE format('ALTER TABLE commentary.staging_logged_%s ENABLE ALWAYS TRIGGER keep_out', i);
+	END LOOP;
+END
+$$;
+
 CREATE FUNCTION commentary.ack_status(OUT is_working boolean, OUT oldest_ms bigint, OUT waits_for text)
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_ack_status';
 COMMENT ON FUNCTION commentary.ack_status() IS 'Do durable commits get their acknowledgement? False when one, or what the flusher waits for, is older than 5 s; how old the oldest one that waits is, at most, in ms; and what the flusher waits for. All null on a standby. Looks at no table';
@@ -405,11 +434,13 @@ REVOKE ALL ON FUNCTION commentary.ack_status() FROM PUBLIC;
 -- What is staged is nobody's to change but the flusher's, which passes no trigger: a
 -- commit waits for it.
 DO $$
+DECLARE
+	segment text;
 BEGIN
-	FOR i IN 0 .. 3 LOOP
+	FOREACH segment IN ARRAY '{staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3}'::text[] LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER refuse_change BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
-			' ON commentary.staging_%s FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change()', i);
-		EXECUTE format('ALTER TABLE commentary.staging_%s ENABLE ALWAYS TRIGGER refuse_change', i);
+			' ON commentary.%I FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change()', segment);
+		EXECUTE format('ALTER TABLE commentary.%I ENABLE ALWAYS TRIGGER refuse_change', segment);
 	END LOOP;
 END
 $$;
@@ -574,7 +605,7 @@ BEGIN
 		('objects', 'anywhere', $q$
 			SELECT count(*) = 0, coalesce('missing: ' || string_agg('commentary.' || name, ', '), 'all are there'),
 				'They were renamed, moved or dropped: bring them back under their names, or restore them from a dump.'
-			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,staging_0,staging_1,staging_2,staging_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
+			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
 			WHERE to_regclass('commentary.' || name) IS NULL $q$),
 		('server', 'standby', $q$
 			SELECT true, 'a standby: nothing is written or acknowledged here; ask the primary as well', NULL::text $q$),
@@ -611,7 +642,7 @@ BEGIN
 		('staging', 'loaded', $q$
 			SELECT s.staging_bytes <= 64 * 1024 * 1024,
 				coalesce(pg_size_pretty(s.staging_bytes) || ' in the segments', 'a segment is locked or missing: see commits and objects'),
-				'A transaction that has written commentary and stays open keeps its segment: see idle in transaction in pg_stat_activity.'
+				'It is emptied when the flusher has flushed it: see commits and backlog for what holds it up. A session that has a segment locked keeps it: see pg_locks.'
 			FROM commentary.status() AS s $q$),
 		('rejected', 'anywhere', $q$
 			SELECT r.count = 0, format('%s rows set aside', r.count),

@@ -18,7 +18,7 @@
 #include "shared/ack.h"
 #include "shared/change.h"
 #include "shared/shared.h"
-#include "staging/staging.h"
+#include "staging/pending.h"
 #include "worker/launcher.h"
 
 PG_MODULE_MAGIC;
@@ -66,8 +66,9 @@ _PG_init(void)
 	define_settings();
 	define_limits();
 	MarkGUCPrefixReserved("commentary");
-	shared_install_hooks(staging_leftover);
+	shared_install_hooks();
 	ack_install_callbacks();
+	pending_install_callbacks();
 	change_install_callbacks();
 	epoch_install_callbacks(publish_epoch);
 	ddl_install_hook();

@@ -13,9 +13,12 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish psql_open psql_ask psql_close
-	crash is_sound is_clean);
+	crash is_sound is_clean @SEGMENTS);
 
 use constant DEADLINE_S => 60;
+
+# The staging segments of both rings.
+our @SEGMENTS = map { ("commentary.staging_$_", "commentary.staging_logged_$_") } 0 .. 3;
 
 # A running server with the library preloaded; fsync is on when it is to be killed.
 sub new_node

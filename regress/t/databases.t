@@ -125,7 +125,7 @@ for (1 .. 3)
 	$node->safe_psql('db1', 'SELECT commentary.flush()');
 }
 command('locking the segments after it', 'db1',
-	"SET lock_timeout = '30s'; BEGIN; LOCK TABLE commentary.staging_0, commentary.staging_1, commentary.staging_2, commentary.staging_3; COMMIT");
+	"SET lock_timeout = '30s'; BEGIN; LOCK TABLE @{[join ', ', @SEGMENTS]}; COMMIT");
 unlike(slurp_file($node->logfile), qr/is already held/, 'a flusher that ends leaves no lock to the next one');
 
 # --- ALTER EXTENSION UPDATE under load ---
@@ -272,7 +272,7 @@ $node->safe_psql('postgres', 'ALTER DATABASE renamed ALLOW_CONNECTIONS true');
 
 # --- a lock in one database does not keep the others from their flusher ---
 $locker = $node->background_psql('renamed');
-$locker->query_safe('BEGIN; LOCK TABLE commentary.staging_0');
+$locker->query_safe('BEGIN; LOCK TABLE ' . join(', ', @SEGMENTS));
 $node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'commentary flusher'");
 is($node->safe_psql('old', 'SELECT commentary.flush()'), '', 'a lock elsewhere keeps nobody from flushing');
 $locker->quit;

@@ -286,8 +286,7 @@ sub stored
 	return $node->safe_psql($database, <<SQL);
 SELECT commentary.flush();
 SELECT (SELECT count(*) FROM commentary.entry)
-	+ (SELECT count(*) FROM commentary.staging_0) + (SELECT count(*) FROM commentary.staging_1)
-	+ (SELECT count(*) FROM commentary.staging_2) + (SELECT count(*) FROM commentary.staging_3)
+	@{[map { "+ (SELECT count(*) FROM $_)" } @SEGMENTS]}
 SQL
 }
 

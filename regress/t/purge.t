@@ -101,7 +101,7 @@ is(entries_of($other), 6, 'and its log is whole'); # with its new state
 sql("UPDATE commentary.match SET status = 'abandoned' WHERE match_id = $other");
 
 # --- one that waits for itself, in other ways ---
-for my $statement ('LOCK TABLE commentary.entry IN SHARE MODE', 'LOCK TABLE commentary.staging_0', 'CREATE INDEX mine ON commentary.entry (minute)',
+for my $statement ('LOCK TABLE commentary.entry IN SHARE MODE', 'LOCK TABLE ' . join(', ', @SEGMENTS), 'CREATE INDEX mine ON commentary.entry (minute)',
 	'ALTER TABLE commentary.entry ADD COLUMN note text', 'LOCK TABLE commentary.entry')
 {
 	(undef, undef, $err) = $node->psql('postgres', "BEGIN; $statement; SET LOCAL statement_timeout = '30s'; SELECT commentary.flush()");

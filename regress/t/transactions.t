@@ -134,7 +134,7 @@ for my $statement ('TRUNCATE commentary.entry', 'TRUNCATE commentary.match', 'DE
 
 # --- a lock on each of our tables, and a writer that comes meanwhile ---
 my $locker = $node->background_psql('postgres');
-for my $table (qw(match entry epoch staging_0 staging_1 staging_2 staging_3))
+for my $table (qw(match entry epoch), map { s/commentary.//r } @SEGMENTS)
 {
 	$locker->query_safe("BEGIN; LOCK TABLE commentary.$table IN ACCESS EXCLUSIVE MODE");
 	my $writer = psql_start($node, 'postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'lock on $table'); UPDATE commentary.match SET home_score = coalesce(home_score, 0) + 1 WHERE match_id = 1;");
@@ -144,13 +144,13 @@ SQL
 	$locker->query_safe('COMMIT');
 	is((psql_finish($writer))[1], '', "a lock on $table: the writer goes on when it is gone");
 }
-is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE 'lock on %'"), 7, 'and all rows are there');
+is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE 'lock on %'"), 3 + @SEGMENTS, 'and all rows are there');
 
 # --- locks that would be a deadlock, if the flusher held one while it waits for another ---
 $locker->query_safe('BEGIN; LOCK TABLE commentary.entry IN SHARE MODE');
 my $writer = psql_start($node, 'postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'deadlock');");
 wait_for('the flusher to wait', sub { $node->safe_psql('postgres', 'SELECT state FROM commentary.status()') eq 'waiting' });
-$locker->query_safe('LOCK TABLE commentary.staging_0, commentary.staging_1, commentary.staging_2, commentary.staging_3 IN EXCLUSIVE MODE; COMMIT');
+$locker->query_safe('LOCK TABLE ' . join(', ', @SEGMENTS) . ' IN EXCLUSIVE MODE; COMMIT');
 is((psql_finish($writer))[1], '', 'locks taken in the other order than by the flusher: the writer hears nothing of it');
 is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message = 'deadlock'"), 1, 'and its row is there once');
 unlike(slurp_file($node->logfile), qr/deadlock detected/, 'and it was no deadlock');

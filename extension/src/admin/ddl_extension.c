@@ -21,6 +21,7 @@
 #include "admin/ddl.h"
 #include "base/compat.h"
 #include "shared/shared.h"
+#include "tables/relations.h"
 
 #define EXTENSION "commentary"
 #define SCHEMA	  "commentary"
@@ -42,7 +43,7 @@ ddl_lock_extension(Node *command)
 	lock_relation("feed");
 	lock_relation("match");
 	for (int i = 0; i < NUM_SEGMENTS; i++)
-		lock_relation(psprintf("staging_%d", i));
+		lock_relation(relations_staging_name(i));
 	lock_relation("epoch");
 	lock_relation("entry");
 	lock_relation("rejected");

@@ -19,9 +19,11 @@
 #include "log/epoch.h"
 #include "log/number.h"
 #include "match/state.h"
+#include "shared/ack.h"
 #include "shared/obstacle.h"
 #include "tables/relations.h"
 
+static void lock_segments(DatabaseState *db);
 static void lock_log(DatabaseState *db);
 static void write_row(Chunk *chunk, EntryRow *row);
 static bool is_news(Chunk *chunk, EntryRow *row, bool is_state);
@@ -38,8 +40,8 @@ chunk_begin(DatabaseState *db)
 	static uint64 changes_known = 0;
 	uint64 changes;
 
-	for (int i = 0; i < NUM_SEGMENTS; i++)
-		obstacle_lock_relation(db, relations_get()->staging[i], RowExclusiveLock);
+	lock_segments(db);
+	staging_number(db);
 	lock_log(db);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	changes = pg_atomic_read_u64(&db->log_changes);
@@ -47,6 +49,19 @@ chunk_begin(DatabaseState *db)
 		number_forget();
 	changes_known = changes;
 	epoch_keep_up(db);
+}
+
+static void
+lock_segments(DatabaseState *db)
+{
+	const Relations *relations = relations_get();
+	uint32 used = staging_used(db);
+
+	for (int i = 0; i < NUM_SEGMENTS; i++)
+	{
+		if ((used & SEGMENT_BIT(i)) != 0 && OidIsValid(relations->staging[i]))
+			obstacle_lock_relation(db, relations->staging[i], RowExclusiveLock);
+	}
 }
 
 /* With its indexes and its TOAST table, which DDL may lock by themselves. */
@@ -68,7 +83,7 @@ lock_log(DatabaseState *db)
 }
 
 void
-chunk_open(Chunk *chunk, bool is_muted)
+chunk_open(DatabaseState *db, Chunk *chunk, bool is_muted)
 {
 	chunk->rows = 0;
 	chunk->entries = 0;
@@ -78,7 +93,7 @@ chunk_open(Chunk *chunk, bool is_muted)
 	chunk->context = CurrentMemoryContext;
 	chunk->row_context = AllocSetContextCreate(CurrentMemoryContext, "commentary row",
 											   ALLOCSET_DEFAULT_SIZES);
-	staging_open(&chunk->segments);
+	staging_open(db, &chunk->segments);
 	log_open(&chunk->log);
 	publish_open(&chunk->publisher, epoch_current(), is_muted);
 }
@@ -92,7 +107,7 @@ chunk_close(Chunk *chunk)
 }
 
 void
-chunk_move_row(Chunk *chunk, const StagedRef *ref)
+chunk_move_row(DatabaseState *db, Chunk *chunk, const StagedRef *ref)
 {
 	EntryRow row;
 	MemoryContext old = MemoryContextSwitchTo(chunk->row_context);
@@ -101,6 +116,7 @@ chunk_move_row(Chunk *chunk, const StagedRef *ref)
 	write_row(chunk, &row);
 	staging_clear(&chunk->segments, ref);
 	staging_delete(&chunk->segments, ref);
+	ack_note_moved(db, ref->stage_no);
 	chunk->rows++;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(chunk->row_context);
@@ -155,7 +171,7 @@ chunk_write_alone(DatabaseState *db, EntryRow *row)
 	Chunk chunk;
 
 	chunk_begin(db);
-	chunk_open(&chunk, !publish_has_room());
+	chunk_open(db, &chunk, !publish_has_room());
 	write_row(&chunk, row);
 	chunk_close(&chunk);
 	PopActiveSnapshot();

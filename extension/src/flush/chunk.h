@@ -35,11 +35,11 @@ typedef struct Chunk
 extern void chunk_begin(DatabaseState *db);
 
 /* Between the two, rows are moved.  When it is muted, viewers are told nothing. */
-extern void chunk_open(Chunk *chunk, bool is_muted);
+extern void chunk_open(DatabaseState *db, Chunk *chunk, bool is_muted);
 extern void chunk_close(Chunk *chunk);
 
 /* Moves one row from staging to the log; ERROR when the row is not fit for it. */
-extern void chunk_move_row(Chunk *chunk, const StagedRef *ref);
+extern void chunk_move_row(DatabaseState *db, Chunk *chunk, const StagedRef *ref);
 
 /* Numbers, appends and announces one row of another origin, inside a transaction. */
 extern void chunk_write_alone(DatabaseState *db, EntryRow *row);

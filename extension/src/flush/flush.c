@@ -59,7 +59,7 @@ static MemoryContext batch_context = NULL;
 static void forget_last_batch(void);
 static void flush_chunk(DatabaseState *db, Batch *batch);
 static void write_chunk(DatabaseState *db, Batch *batch);
-static void collect_batch(Batch *batch);
+static void collect_batch(DatabaseState *db, Batch *batch);
 static void recover(DatabaseState *db, Batch *batch, ErrorData *error);
 static void blame(DatabaseState *db, Batch *batch, ErrorData *error);
 static void blame_row(DatabaseState *db, Batch *batch, const ErrorData *error);
@@ -130,13 +130,13 @@ write_chunk(DatabaseState *db, Batch *batch)
 	StartTransactionCommand();
 	chunk_begin(db);
 	if (batch->refs == NULL)
-		collect_batch(batch);
+		collect_batch(db, batch);
 
-	chunk_open(&chunk, batch->is_muted || !publish_has_room());
+	chunk_open(db, &chunk, batch->is_muted || !publish_has_room());
 	end = Min(batch->count, batch->next + batch->limit);
 	batch->stage = CHUNK_MOVING;
 	for (int64 i = batch->next; i < end; i++)
-		chunk_move_row(&chunk, &batch->refs[i]);
+		chunk_move_row(db, &chunk, &batch->refs[i]);
 	chunk_close(&chunk);
 
 	PopActiveSnapshot();
@@ -150,14 +150,14 @@ write_chunk(DatabaseState *db, Batch *batch)
 
 /* The batch outlives the transaction that collects it. */
 static void
-collect_batch(Batch *batch)
+collect_batch(DatabaseState *db, Batch *batch)
 {
 	Segments segments;
 	MemoryContext old;
 
 	batch_context = AllocSetContextCreate(TopMemoryContext, "commentary batch",
 										  ALLOCSET_DEFAULT_SIZES);
-	staging_open(&segments);
+	staging_open(db, &segments);
 	old = MemoryContextSwitchTo(batch_context);
 	batch->count = scan_segments(&segments, &batch->refs);
 	MemoryContextSwitchTo(old);

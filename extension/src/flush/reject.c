@@ -21,6 +21,7 @@
 #include "flush/commit.h"
 #include "flush/reject.h"
 #include "flush/superseded.h"
+#include "shared/ack.h"
 #include "shared/obstacle.h"
 #include "shared/outcome.h"
 #include "shared/shared.h"
@@ -42,7 +43,7 @@ typedef struct Insertion
 	char nulls[NUM_STAGED_COLUMNS + NUM_ERROR_COLUMNS];
 } Insertion;
 
-static bool can_read(const StagedRef *ref);
+static bool can_read(DatabaseState *db, const StagedRef *ref);
 static void read_values(const EntryRow *row);
 static bool is_damage(const ErrorData *error);
 static void set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error,
@@ -58,7 +59,7 @@ void
 reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 {
 	/* What cannot be read is lost already: then its place and its error at least. */
-	set_aside(db, ref, error, can_read(ref));
+	set_aside(db, ref, error, can_read(db, ref));
 
 	SpinLockAcquire(&db->lock);
 	db->stats.rejected++;
@@ -71,7 +72,7 @@ reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 
 /* With all that it has in TOAST. */
 static bool
-can_read(const StagedRef *ref)
+can_read(DatabaseState *db, const StagedRef *ref)
 {
 	volatile bool is_readable = true;
 
@@ -82,7 +83,7 @@ can_read(const StagedRef *ref)
 
 		StartTransactionCommand();
 		PushActiveSnapshot(GetTransactionSnapshot());
-		staging_open(&segments);
+		staging_open(db, &segments);
 		staging_fetch(&segments, ref, &row);
 		read_values(&row);
 		staging_clear(&segments, ref);
@@ -142,12 +143,13 @@ set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error, bool 
 				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
 				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
 	obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
-	staging_open(&segments);
+	staging_open(db, &segments);
 	bring_row_along(&row, &segments, ref, has_contents);
 	xid = staging_xid(&segments, ref);
 	rejected_id = insert_rejected(&row, error);
 	staging_clear(&segments, ref);
 	staging_delete(&segments, ref);
+	ack_note_moved(db, ref->stage_no);
 	staging_close(&segments);
 	PopActiveSnapshot();
 	commit_durably();

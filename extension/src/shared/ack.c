@@ -40,10 +40,13 @@ typedef struct Mark
 
 #define FIRST_MARKS 16
 
-/* This transaction's database, once it has staged something. */
+/* This transaction's database, once it has something to be staged. */
 static DatabaseState *staged_in = NULL;
-static int64 rows_staged = 0; /* with those that were rolled back */
+static int64 rows_put = 0; /* with those that were rolled back */
 static Pending pending = { 0 };
+static bool is_logged = false; /* its rows are in logged segments */
+
+static void (*on_undo)(int64 rows_left) = NULL;
 
 /* A stack, of at most one mark for each level of nesting. */
 static Mark *marks = NULL;
@@ -54,7 +57,7 @@ static int max_marks = 0;
 static DatabaseState *moved_in = NULL;
 static int64 rows_moved = 0;
 
-/* Begun when the first row is staged, and waited for behind the commit. */
+/* Begun with the first row, and waited for behind the commit. */
 static Wait commit_wait = { 0 };
 
 static void on_xact_event(XactEvent event, void *arg);
@@ -67,7 +70,6 @@ static void mark_level(void);
 static void merge_level(int level);
 static void undo_level(int level);
 static bool has_pending(void);
-static void refuse_prepare(void);
 static void take_commit_ticket(void);
 static void forget_transaction(void);
 
@@ -79,18 +81,30 @@ ack_install_callbacks(void)
 	RegisterResourceReleaseCallback(on_resource_release, NULL);
 }
 
-void
+int64
 ack_note_staged(DatabaseState *db)
 {
 	note_pending(db);
-	rows_staged++;
 	pending.rows++;
+	return ++rows_put;
 }
 
 int64
-ack_rows_staged(void)
+ack_rows_pending(void)
 {
-	return rows_staged;
+	return pending.rows;
+}
+
+void
+ack_note_logged(void)
+{
+	is_logged = true;
+}
+
+void
+ack_on_undo(void (*undo)(int64 rows_left))
+{
+	on_undo = undo;
 }
 
 void
@@ -145,7 +159,7 @@ on_xact_event(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_PREPARE:
 			if (has_pending())
-				refuse_prepare();
+				ack_refuse_prepare();
 			break;
 		case XACT_EVENT_COMMIT:
 			if (rows_moved > 0)
@@ -227,6 +241,8 @@ undo_level(int level)
 {
 	while (num_marks > 0 && marks[num_marks - 1].level >= level)
 		pending = marks[--num_marks].before;
+	if (on_undo != NULL)
+		on_undo(pending.rows);
 }
 
 static bool
@@ -235,8 +251,8 @@ has_pending(void)
 	return pending.rows > 0 || pending.has_replay || pending.has_purge;
 }
 
-static void
-refuse_prepare(void)
+void
+ack_refuse_prepare(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -269,6 +285,7 @@ take_commit_ticket(void)
 		commit_wait.ticket = ticket;
 		commit_wait.purge = purge;
 		commit_wait.has_replay = pending.has_replay;
+		commit_wait.is_logged = is_logged;
 	}
 }
 
@@ -276,7 +293,8 @@ static void
 forget_transaction(void)
 {
 	staged_in = moved_in = NULL;
-	rows_staged = rows_moved = 0;
+	rows_put = rows_moved = 0;
+	is_logged = false;
 	pending = (Pending){ 0 };
 	num_marks = 0;
 }

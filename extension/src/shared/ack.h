@@ -9,11 +9,23 @@
 
 extern void ack_install_callbacks(void);
 
-/* This transaction has staged a row: its commit takes a ticket. */
-extern void ack_note_staged(DatabaseState *db);
+/*
+ * This transaction has a row to be staged: its commit takes a ticket.  Returns the
+ * row's number in the transaction, from 1.
+ */
+extern int64 ack_note_staged(DatabaseState *db);
 
-/* How many rows this transaction has staged, with those it has rolled back since. */
-extern int64 ack_rows_staged(void);
+/* How many rows it has, without those that it has rolled back. */
+extern int64 ack_rows_pending(void);
+
+/* Its rows went into the logged segments: they are as safe as the rest of it. */
+extern void ack_note_logged(void);
+
+/* What is to be called when rows are rolled back to a savepoint: so many are left. */
+extern void ack_on_undo(void (*undo)(int64 rows_left));
+
+/* ERROR: such a transaction cannot be prepared. */
+extern void ack_refuse_prepare(void) pg_attribute_noreturn();
 
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);
@@ -21,7 +33,7 @@ extern void ack_note_replay(DatabaseState *db);
 /* This transaction purges a match: its commit waits until the entries are removed. */
 extern void ack_note_purge(DatabaseState *db);
 
-/* The flusher: its transaction takes this row out of staging, when it has committed. */
+/* The flusher has deleted this row: it leaves staging when the transaction commits. */
 extern void ack_note_moved(DatabaseState *db, int64 stage_no);
 
 /*

@@ -25,7 +25,6 @@
 Shared *CommentaryShared = NULL;
 
 static DatabaseState *my_database = NULL;
-static SharedLeftover (*find_staging_leftover)(void) = NULL;
 static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
@@ -35,14 +34,13 @@ static Size shared_size(void);
 static void init_shared(Shared *shared);
 static void init_database(DatabaseState *db, Oid database);
 static DatabaseState *find_slot(Oid database);
-static DatabaseState *take_slot(const SharedLeftover *leftover, const char *channel);
+static DatabaseState *take_slot(const char *channel);
 static void make_channel_name(char *name);
 static bool database_is_gone(Oid database);
 
 void
-shared_install_hooks(SharedLeftover (*find_leftover)(void))
+shared_install_hooks(void)
 {
-	find_staging_leftover = find_leftover;
 	previous_request_hook = shmem_request_hook;
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;
@@ -88,23 +86,15 @@ DatabaseState *
 shared_claim_database(void)
 {
 	DatabaseState *db = shared_database_if_known();
-	SharedLeftover leftover;
 	char channel[CHANNEL_BYTES];
 
 	if (db != NULL)
 		return db;
 	shared_require();
 	make_channel_name(channel);
-
-	/*
-	 * The stage numbers go on behind what a clean shutdown left in staging.
-	 * Nobody can stage before the slot exists, so that no lock is needed while
-	 * reading; of two who read at the same time the first makes the slot.
-	 */
-	leftover = find_staging_leftover();
 	for (bool may_reclaim = true; db == NULL; may_reclaim = false)
 	{
-		db = take_slot(&leftover, channel);
+		db = take_slot(channel);
 		if (db != NULL || !may_reclaim || !shared_reclaim_slots())
 			break;
 	}
@@ -242,7 +232,10 @@ init_shared(Shared *shared)
 		DatabaseState *db = &shared->databases[i];
 
 		pg_atomic_init_u64(&db->next_stage_no, 1);
-		pg_atomic_init_u32(&db->active_segment, 0);
+		pg_atomic_init_u32(&db->is_numbered, 0);
+		for (int ring = 0; ring < NUM_RINGS; ring++)
+			pg_atomic_init_u32(&db->active_segment[ring], FIRST_SEGMENT(ring));
+		pg_atomic_init_u32(&db->segments_used, ALL_SEGMENTS);
 		pg_atomic_init_u64(&db->drained_stage_no, 0);
 		ConditionVariableInit(&db->room);
 		pg_atomic_init_u64(&db->tickets, 0);
@@ -284,6 +277,9 @@ init_database(DatabaseState *db, Oid database)
 	memset(&db->stats, 0, sizeof(db->stats));
 	db->stats.since = GetCurrentTimestamp();
 	db->leftover_stage_no = 0;
+	pg_atomic_write_u64(&db->drained_stage_no, pg_atomic_read_u64(&db->next_stage_no) - 1);
+	pg_atomic_write_u32(&db->segments_used, ALL_SEGMENTS);
+	pg_atomic_write_u32(&db->is_numbered, 0);
 	pg_atomic_write_u64(&db->rows_moved, pg_atomic_read_u64(&db->rows_committed));
 	pg_atomic_write_u64(&db->oldest_at, 0);
 	pg_atomic_write_u64(&db->state_since, (uint64) db->stats.since);
@@ -309,7 +305,7 @@ find_slot(Oid database)
 
 /* Our slot, made in a free one when it is new; NULL when there is none. */
 static DatabaseState *
-take_slot(const SharedLeftover *leftover, const char *channel)
+take_slot(const char *channel)
 {
 	DatabaseState *db;
 
@@ -322,10 +318,6 @@ take_slot(const SharedLeftover *leftover, const char *channel)
 		{
 			init_database(db, MyDatabaseId);
 			strlcpy(db->channel, channel, sizeof(db->channel));
-			db->leftover_stage_no = leftover->max_stage_no;
-			pg_atomic_write_u64(&db->next_stage_no, leftover->max_stage_no + 1);
-			pg_atomic_write_u64(&db->drained_stage_no, leftover->max_stage_no);
-			pg_atomic_write_u32(&db->active_segment, leftover->newest_segment);
 		}
 	}
 	LWLockRelease(CommentaryShared->lock);

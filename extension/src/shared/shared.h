@@ -13,7 +13,23 @@
 #include "storage/spin.h"
 #include "utils/timestamp.h"
 
-#define NUM_SEGMENTS 4
+/*
+ * Rows wait for the flusher in segments, which are filled in turn: those of the
+ * unlogged ring are numbered from 0 on, those of the logged one follow.
+ */
+typedef enum Ring
+{
+	RING_UNLOGGED, /* transactions that wrote nothing else */
+	RING_LOGGED,   /* those that did */
+	NUM_RINGS
+} Ring;
+
+#define RING_SEGMENTS		4
+#define NUM_SEGMENTS		(NUM_RINGS * RING_SEGMENTS)
+#define FIRST_SEGMENT(ring) ((ring) *RING_SEGMENTS)
+#define RING_OF(segment)	((Ring) ((segment) / RING_SEGMENTS))
+#define SEGMENT_BIT(number) ((uint32) 1 << (number))
+#define ALL_SEGMENTS		(SEGMENT_BIT(NUM_SEGMENTS) - 1)
 
 /* The channel of a database is named by so many random bytes, as hexadecimal digits. */
 #define CHANNEL_PREFIX		 "commentary_"
@@ -116,7 +132,9 @@ typedef struct DatabaseState
 	Oid database; /* InvalidOid: free; guarded by Shared.lock */
 
 	pg_atomic_uint64 next_stage_no;
-	pg_atomic_uint32 active_segment; /* where writers stage now */
+	pg_atomic_uint32 is_numbered;				/* it is above all that an earlier run has left */
+	pg_atomic_uint32 active_segment[NUM_RINGS]; /* where writers stage now */
+	pg_atomic_uint32 segments_used;				/* since they were emptied: a bit for each */
 
 	/*
 	 * What was staged and committed up to here has been flushed.  The distance
@@ -140,7 +158,7 @@ typedef struct DatabaseState
 	 */
 	pg_atomic_uint64 rows_committed;
 	pg_atomic_uint64 rows_moved;
-	uint64 leftover_stage_no; /* does not change while the slot is this database's */
+	uint64 leftover_stage_no; /* does not change once is_numbered is set */
 	Outcomes outcomes;
 
 	/* Where entries are announced; does not change while the slot is this database's. */
@@ -198,18 +216,10 @@ typedef struct Shared
 	DatabaseState databases[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
-/* What an earlier run of the server left in staging. */
-typedef struct SharedLeftover
-{
-	int64 max_stage_no;	   /* 0: nothing */
-	uint32 newest_segment; /* the segment that holds it */
-} SharedLeftover;
-
 /* NULL without shared_preload_libraries. */
 extern Shared *CommentaryShared;
 
-/* The function is called once for each database, by the process that makes its slot. */
-extern void shared_install_hooks(SharedLeftover (*find_leftover)(void));
+extern void shared_install_hooks(void);
 
 /* ERROR, with a hint, when the library was not preloaded. */
 extern void shared_require(void);

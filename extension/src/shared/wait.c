@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
@@ -46,7 +47,8 @@ static bool tick(DatabaseState *db);
 static void process_barrier(void);
 static bool client_is_gone(void);
 static void warn_of_end(const Wait *wait, WaitEnd end);
-static void warn_timed_out(DatabaseState *db);
+static const char *what_holds(const Wait *wait);
+static void warn_timed_out(const Wait *wait);
 static void warn_purge_goes_on(void);
 static void fail_if_own_lock(DatabaseState *db);
 static void enlist(DatabaseState *db, uint64 ticket);
@@ -58,7 +60,7 @@ wait_begin(Wait *wait, DatabaseState *db)
 	wait->db = db;
 	wait->ticket = 0;
 	wait->purge = 0;
-	wait->has_replay = false;
+	wait->has_replay = wait->is_logged = false;
 	outcome_mark(db, &wait->mark);
 	(void) WaitEventFlush(); /* its first use may fail */
 }
@@ -216,6 +218,8 @@ warn_of_end(const Wait *wait, WaitEnd end)
 		warn_purge_goes_on();
 		return;
 	}
+	if (wait->is_logged)
+		XLogFlush(XactLastCommitEnd); /* pending.c has left that to the flusher's commit */
 	switch (end)
 	{
 		case WAIT_FLUSHED:
@@ -225,11 +229,11 @@ warn_of_end(const Wait *wait, WaitEnd end)
 			ereport(WARNING,
 					(errcode(ERRCODE_QUERY_CANCELED),
 					 errmsg("canceled the wait for the flush of committed commentary"),
-					 errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it."),
+					 errdetail("%s", what_holds(wait)),
 					 errhint("Run SELECT commentary.flush() to wait for it.")));
 			break;
 		case WAIT_TIMED_OUT:
-			warn_timed_out(wait->db);
+			warn_timed_out(wait);
 			break;
 		case WAIT_TERMINATED:
 
@@ -240,7 +244,7 @@ warn_of_end(const Wait *wait, WaitEnd end)
 			ereport(WARNING,
 					(errcode(ERRCODE_ADMIN_SHUTDOWN),
 					 errmsg("terminated while waiting for the flush of committed commentary"),
-					 errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it.")));
+					 errdetail("%s", what_holds(wait))));
 			whereToSendOutput = DestNone;
 			break;
 		case WAIT_CLIENT_GONE:
@@ -251,19 +255,27 @@ warn_of_end(const Wait *wait, WaitEnd end)
 	}
 }
 
+/* What the client may count on, and no more. */
+static const char *
+what_holds(const Wait *wait)
+{
+	return wait->is_logged
+			   ? "The transaction has committed and is on the disk of this server, with its commentary, which has no seq yet and is not announced; it will be flushed, also after a crash."
+			   : "The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it.";
+}
+
 static void
-warn_timed_out(DatabaseState *db)
+warn_timed_out(const Wait *wait)
 {
 	Health health;
 
-	health_read(db, &health);
+	health_read(wait->db, &health);
 	ereport(WARNING,
 			(errcode(ERRCODE_QUERY_CANCELED),
 			 errmsg("the flush of committed commentary takes longer than commentary.ack_timeout"),
 			 health.waits_for[0] != '\0'
-				 ? errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it. The flusher waits for %s.",
-							 health.waits_for)
-				 : errdetail("The transaction has committed to staging and will be flushed, but a crash of the server before that would lose it."),
+				 ? errdetail("%s The flusher waits for %s.", what_holds(wait), health.waits_for)
+				 : errdetail("%s", what_holds(wait)),
 			 errhint("SELECT * FROM commentary.check() tells what holds the flusher up; SELECT commentary.flush() waits for it.")));
 }
 

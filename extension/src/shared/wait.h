@@ -16,6 +16,7 @@ typedef struct Wait
 	uint64 purge;	  /* a purge to wait for as well; 0: none */
 	OutcomeMark mark; /* what was known before the first row was staged */
 	bool has_replay;
+	bool is_logged; /* what is waited for is in the WAL: only the flush is missing */
 } Wait;
 
 /*
@@ -26,7 +27,8 @@ extern void wait_begin(Wait *wait, DatabaseState *db);
 
 /*
  * Behind a commit, with no lock held: waits until the ticket is flushed, at most
- * commentary.ack_timeout.  Never an ERROR: a WARNING says what was not reached, and
+ * commentary.ack_timeout; when it ends earlier, a commit that is logged is flushed to
+ * this server's disk.  Never an ERROR: a WARNING says what was not reached, and
  * which rows did not get into the log.
  */
 extern void wait_after_commit(const Wait *wait);

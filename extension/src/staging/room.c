@@ -3,9 +3,10 @@
  *		Backpressure: how much may wait in staging.
  *
  * What waits is counted by stage numbers: those that were given since the last
- * flush began.  So a writer needs no counter of its own, and rows that were
- * rolled back are forgotten by the next flush.  What transactions under way have
- * staged is bounded as well, one by one.
+ * flush began.  So a writer needs no counter of its own, and rows of a commit that
+ * has failed are forgotten by the next flush.  What a transaction under way has
+ * is bounded as well, one by one; its commit looks once more, since others may have
+ * filled staging meanwhile, and then stages all of it.
  */
 #include "postgres.h"
 
@@ -19,7 +20,6 @@
 #include "shared/ticket.h"
 #include "staging/room.h"
 
-static void check_own_rows(void);
 static void wait_for_room(DatabaseState *db);
 static void fail_full(DatabaseState *db, const char *detail);
 
@@ -28,7 +28,6 @@ room_wait(DatabaseState *db)
 {
 	if (pg_atomic_read_u32(&db->flusher_slot) == (uint32) MyProcSlot())
 		return; /* the flusher would wait for itself */
-	check_own_rows();
 	if (likely(room_staged_rows(db) < commentary_max_staged))
 		return;
 	if (commentary_staging_full == FULL_ERROR)
@@ -52,10 +51,10 @@ room_staged_rows(DatabaseState *db)
 					pg_atomic_read_u64(&db->drained_stage_no));
 }
 
-static void
-check_own_rows(void)
+void
+room_check_transaction(void)
 {
-	if (ack_rows_staged() >= commentary_max_staged)
+	if (ack_rows_pending() >= commentary_max_staged)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("a transaction may stage at most %d rows", commentary_max_staged),

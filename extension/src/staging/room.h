@@ -7,11 +7,11 @@
 
 #include "shared/shared.h"
 
-/*
- * Writers, before a row is staged: waits for room or fails, as the settings
- * say.  ERROR when this transaction alone has staged too much.
- */
+/* Writers: waits until there is room in staging, or fails, as the settings say. */
 extern void room_wait(DatabaseState *db);
+
+/* ERROR when this transaction may have no more rows. */
+extern void room_check_transaction(void);
 
 /* The flusher: all that was staged and committed up to here has been flushed. */
 extern void room_made(DatabaseState *db, uint64 stage_no);

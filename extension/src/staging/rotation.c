@@ -6,7 +6,7 @@
  * frees only what no snapshot can still see, and truncating needs a moment in
  * which no writer holds its lock, which under load never comes.  With a ring
  * of segments it comes: writers move on to the next one, the old one's locks
- * go away with their transactions, and then it is truncated whole.  Nobody
+ * go away with their commits, and then it is truncated whole.  Nobody
  * reads staging but the flusher, so that old snapshots do not matter.
  */
 #include "postgres.h"
@@ -31,28 +31,35 @@
 #define EARLY_EVERY_MS 1000
 #define EARLY_BLOCKS   16
 
-static TimestampTz moved_on_at = 0;
+static TimestampTz moved_on_at[NUM_RINGS];
 
-static bool should_move_on(BlockNumber blocks);
+static bool should_move_on(Ring ring, BlockNumber blocks);
+static bool is_active(DatabaseState *db, uint32 number);
 static void begin_rotation(void);
 static bool lock_segments(const Relations *relations);
 static void truncate_drained_segments(DatabaseState *db);
-static void truncate_segment(uint32 number);
+static void truncate_segment(DatabaseState *db, uint32 number);
 static bool has_rows(Relation segment);
-static void advance_active_segment(DatabaseState *db);
+static void advance_active_segment(DatabaseState *db, Ring ring);
 static BlockNumber segment_blocks(Oid segment);
 
 bool
 rotation_is_due(DatabaseState *db)
 {
-	uint32 active = pg_atomic_read_u32(&db->active_segment);
-
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
-		if (i == active ? should_move_on(scan_blocks(i)) : scan_blocks(i) > 0)
+		if ((staging_used(db) & SEGMENT_BIT(i)) == 0)
+			continue;
+		if (is_active(db, i) ? should_move_on(RING_OF(i), scan_blocks(i)) : scan_blocks(i) > 0)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_active(DatabaseState *db, uint32 number)
+{
+	return pg_atomic_read_u32(&db->active_segment[RING_OF(number)]) == number;
 }
 
 /*
@@ -61,11 +68,11 @@ rotation_is_due(DatabaseState *db)
  * writing is slow there is time for small segments.
  */
 static bool
-should_move_on(BlockNumber blocks)
+should_move_on(Ring ring, BlockNumber blocks)
 {
 	return blocks >= (BlockNumber) commentary_segment_blocks ||
 		   (blocks >= EARLY_BLOCKS &&
-			TimestampDifferenceExceeds(moved_on_at, GetCurrentTimestamp(), EARLY_EVERY_MS));
+			TimestampDifferenceExceeds(moved_on_at[ring], GetCurrentTimestamp(), EARLY_EVERY_MS));
 }
 
 void
@@ -82,8 +89,13 @@ rotation_turn(DatabaseState *db)
 		return;
 	}
 	truncate_drained_segments(db);
-	if (should_move_on(segment_blocks(relations->staging[pg_atomic_read_u32(&db->active_segment)])))
-		advance_active_segment(db);
+	for (int ring = 0; ring < NUM_RINGS; ring++)
+	{
+		Oid active = relations->staging[pg_atomic_read_u32(&db->active_segment[ring])];
+
+		if (OidIsValid(active) && should_move_on(ring, segment_blocks(active)))
+			advance_active_segment(db, ring);
+	}
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 }
@@ -107,7 +119,8 @@ lock_segments(const Relations *relations)
 {
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
-		if (!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
+		if (OidIsValid(relations->staging[i]) &&
+			!ConditionalLockRelationOid(relations->staging[i], AccessShareLock))
 			return false;
 	}
 	return true;
@@ -120,9 +133,9 @@ truncate_drained_segments(DatabaseState *db)
 
 	for (uint32 i = 0; i < NUM_SEGMENTS; i++)
 	{
-		if (i != pg_atomic_read_u32(&db->active_segment) &&
-			segment_blocks(relations->staging[i]) > 0)
-			truncate_segment(i);
+		if ((staging_used(db) & SEGMENT_BIT(i)) != 0 && OidIsValid(relations->staging[i]) &&
+			!is_active(db, i))
+			truncate_segment(db, i);
 	}
 }
 
@@ -133,7 +146,7 @@ truncate_drained_segments(DatabaseState *db)
  * snapshot shows.
  */
 static void
-truncate_segment(uint32 number)
+truncate_segment(DatabaseState *db, uint32 number)
 {
 	Oid segment_id = relations_get()->staging[number];
 	Relation segment;
@@ -143,8 +156,10 @@ truncate_segment(uint32 number)
 	segment = table_open(segment_id, NoLock);
 	if (!has_rows(segment))
 	{
-		heap_truncate_one_rel(segment);
+		if (RelationGetNumberOfBlocks(segment) > 0)
+			heap_truncate_one_rel(segment);
 		scan_forget(number);
+		pg_atomic_fetch_and_u32(&db->segments_used, ~SEGMENT_BIT(number));
 	}
 	table_close(segment, NoLock);
 }
@@ -166,19 +181,19 @@ has_rows(Relation segment)
  * none is, writers stay where they are, and the next flush tries again.
  */
 static void
-advance_active_segment(DatabaseState *db)
+advance_active_segment(DatabaseState *db, Ring ring)
 {
 	const Relations *relations = relations_get();
-	uint32 active = pg_atomic_read_u32(&db->active_segment);
+	uint32 active = pg_atomic_read_u32(&db->active_segment[ring]);
 
-	for (uint32 i = 1; i < NUM_SEGMENTS; i++)
+	for (uint32 i = 1; i < RING_SEGMENTS; i++)
 	{
-		uint32 next = (active + i) % NUM_SEGMENTS;
+		uint32 next = FIRST_SEGMENT(ring) + (active + i) % RING_SEGMENTS;
 
 		if (segment_blocks(relations->staging[next]) == 0)
 		{
-			pg_atomic_write_u32(&db->active_segment, next);
-			moved_on_at = GetCurrentTimestamp();
+			pg_atomic_write_u32(&db->active_segment[ring], next);
+			moved_on_at[ring] = GetCurrentTimestamp();
 			return;
 		}
 	}

@@ -63,8 +63,11 @@ scan_segments(Segments *segments, StagedRef **refs)
 	{
 		SegmentMap *map = &maps[i];
 		Relation segment = segments->relations[i];
-		AttrNumber stage_no = column_map(MAP_STAGING + i, segment)->attnos[COL_STAGE_NO];
+		AttrNumber stage_no;
 
+		if (segment == NULL)
+			continue;
+		stage_no = column_map(MAP_STAGING + i, segment)->attnos[COL_STAGE_NO];
 		lock_segment(map, segment);
 		reserve_pages(map, RelationGetNumberOfBlocks(segment));
 		for (BlockNumber block = 0; block < map->blocks; block++)

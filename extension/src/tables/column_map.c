@@ -75,16 +75,15 @@ column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map)
 }
 
 void
-column_map_require_log(void)
+column_map_require(MapPlace place, Oid relation_id)
 {
-	Oid entry_id = relations_get()->entry;
-	Relation entry;
+	Relation relation;
 
-	if (likely(maps[MAP_LOG].is_valid && maps[MAP_LOG].relation == entry_id))
+	if (likely(maps[place].is_valid && maps[place].relation == relation_id))
 		return;
-	entry = relations_open(entry_id, AccessShareLock);
-	(void) column_map(MAP_LOG, entry);
-	table_close(entry, AccessShareLock);
+	relation = relations_open(relation_id, AccessShareLock);
+	(void) column_map(place, relation);
+	table_close(relation, AccessShareLock);
 }
 
 void

@@ -24,10 +24,10 @@ extern const ColumnMap *column_map(MapPlace place, Relation relation);
 extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
 
 /*
- * ERROR when the structure of the log refuses inserts.  Costs nothing as long as
- * nobody alters it.  For writers, who need it only at the flush.
+ * ERROR when the structure of the relation refuses inserts.  Costs nothing as long as
+ * nobody alters it.  For writers, who need it only later.
  */
-extern void column_map_require_log(void);
+extern void column_map_require(MapPlace place, Oid relation_id);
 
 /* Which map of a relation it is that is valid; 0: none is. */
 extern uint64 column_map_generation(MapPlace place, Oid relation);

@@ -19,6 +19,7 @@
 #include "tables/refuse.h"
 
 PG_FUNCTION_INFO_V1(commentary_refuse_change);
+PG_FUNCTION_INFO_V1(commentary_keep_out);
 
 #define WAY_AROUND "A superuser who must repair the log by hand: SET commentary.allow_log_changes = on."
 
@@ -55,13 +56,25 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/*
+ * BEFORE INSERT, for each row of a logged segment: nothing enters there.  The flusher
+ * and writers pass no trigger, and statements are refused; what is left is the initial
+ * copy of a subscription to all tables, whose rows are the primary's to flush.
+ */
+Datum
+commentary_keep_out(PG_FUNCTION_ARGS)
+{
+	(void) trigger_data(fcinfo);
+	return PointerGetDatum(NULL);
+}
+
 bool
 refuse_is_called_by(const Trigger *trigger)
 {
 	FmgrInfo function;
 
 	fmgr_info(trigger->tgfoid, &function);
-	return function.fn_addr == commentary_refuse_change;
+	return function.fn_addr == commentary_refuse_change || function.fn_addr == commentary_keep_out;
 }
 
 void

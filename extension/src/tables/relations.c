@@ -25,6 +25,7 @@ static bool is_known = false;
 static bool has_changed = false;
 
 static bool find_relations(void);
+static void find_logged_ring(Oid schema);
 static Oid find_relation(const char *name, Oid schema);
 static Oid find_newer_relation(const char *name, Oid schema);
 static void check_membership(const char *name, Oid relation);
@@ -89,16 +90,52 @@ find_relations(void)
 	relations.feed = find_newer_relation("feed", schema); /* only writers need it */
 	relations.rejected = find_newer_relation("rejected", schema);
 	relations.purging = find_newer_relation("purging", schema);
-	for (int i = 0; i < NUM_SEGMENTS; i++)
-		relations.staging[i] = find_relation(psprintf("staging_%d", i), schema);
+	for (int i = 0; i < RING_SEGMENTS; i++)
+		relations.staging[i] = find_relation(relations_staging_name(i), schema);
+	find_logged_ring(schema);
 	return true;
+}
+
+/* All of it or nothing: rows may wait in one that is missing now. */
+static void
+find_logged_ring(Oid schema)
+{
+	bool is_there = false;
+
+	for (int i = FIRST_SEGMENT(RING_LOGGED); i < NUM_SEGMENTS; i++)
+	{
+		relations.staging[i] = find_newer_relation(relations_staging_name(i), schema);
+		is_there |= OidIsValid(relations.staging[i]);
+	}
+	for (int i = FIRST_SEGMENT(RING_LOGGED); i < NUM_SEGMENTS && is_there; i++)
+		relations.staging[i] = find_relation(relations_staging_name(i), schema);
+}
+
+char *
+relations_staging_name(int segment)
+{
+	return RING_OF(segment) == RING_LOGGED
+			   ? psprintf("staging_logged_%d", segment - FIRST_SEGMENT(RING_LOGGED))
+			   : psprintf("staging_%d", segment);
+}
+
+/* Before version 1.2 there is no logged ring. */
+uint32
+relations_num_segments(void)
+{
+	for (uint32 i = FIRST_SEGMENT(RING_LOGGED); i < NUM_SEGMENTS; i++)
+	{
+		if (OidIsValid(relations_segment(i)))
+			return NUM_SEGMENTS;
+	}
+	return RING_SEGMENTS;
 }
 
 Oid
 relations_segment(uint32 number)
 {
 	Oid schema = get_namespace_oid("commentary", true);
-	Oid segment = OidIsValid(schema) ? get_relname_relid(psprintf("staging_%u", number), schema)
+	Oid segment = OidIsValid(schema) ? get_relname_relid(relations_staging_name(number), schema)
 									 : InvalidOid;
 
 	return OidIsValid(segment) && is_member(segment) ? segment : InvalidOid;
@@ -178,7 +215,8 @@ on_relcache_change(Datum arg, Oid relation)
 				   relation == relations.entry || relation == relations.feed ||
 				   relation == relations.rejected || relation == relations.purging ||
 				   !OidIsValid(relations.feed) ||
-				   !OidIsValid(relations.purging); /* a newer version brings it */
+				   !OidIsValid(relations.purging) || /* a newer version brings it */
+				   !OidIsValid(relations.staging[FIRST_SEGMENT(RING_LOGGED)]);
 
 	for (int i = 0; i < NUM_SEGMENTS && !is_ours; i++)
 		is_ours = (relation == relations.staging[i]);

@@ -15,11 +15,14 @@ typedef struct Relations
 	Oid match;
 	Oid entry;
 	Oid epoch;
-	Oid feed;	  /* InvalidOid: it is missing; only writers need it */
-	Oid rejected; /* InvalidOid before version 1.1 */
-	Oid purging;  /* InvalidOid before version 1.2 */
-	Oid staging[NUM_SEGMENTS];
+	Oid feed;				   /* InvalidOid: it is missing; only writers need it */
+	Oid rejected;			   /* InvalidOid before version 1.1 */
+	Oid purging;			   /* InvalidOid before version 1.2 */
+	Oid staging[NUM_SEGMENTS]; /* of the logged ring: InvalidOid before version 1.2 */
 } Relations;
+
+/* The name of a segment, palloc'd. */
+extern char *relations_staging_name(int segment);
 
 /*
  * The relations' OIDs, looked up again only after DDL touched one of them.
@@ -41,6 +44,9 @@ extern bool relations_exist(void);
  * dropped it, or the extension is not there.
  */
 extern Oid relations_segment(uint32 number);
+
+/* How many there are in this version of the extension. */
+extern uint32 relations_num_segments(void);
 
 /* One by its name, of those that only few statements need.  ERROR when it is not there. */
 extern Oid relations_find(const char *name);

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 
+#include "tables/relations.h"
 #include "tables/shape.h"
 
 static const WantedColumn match_columns[NUM_MATCH_COLUMNS] = {
@@ -59,7 +60,7 @@ shape_name(MapPlace place)
 		case MAP_REJECTED:
 			return "rejected";
 		default:
-			return psprintf("staging_%d", place - MAP_STAGING);
+			return relations_staging_name(place - MAP_STAGING);
 	}
 }
 

@@ -138,17 +138,20 @@ static void
 check_persistence(List **faults, MapPlace place, Relation relation)
 {
 	bool is_unlogged = relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
+	bool may_be = place >= MAP_STAGING && RING_OF(place - MAP_STAGING) == RING_UNLOGGED;
 	const char *name = shape_name(place);
 	Fault *fault;
 
-	if (is_unlogged == (place >= MAP_STAGING))
+	if (is_unlogged == may_be)
 		return;
 	if (is_unlogged)
 	{
 		fault = add_fault(faults, place == MAP_LOG ? FAULT_REFUSES : FAULT_WARNS,
 						  ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
 						  psprintf("commentary.%s is unlogged", name));
-		fault->detail = "A crash of the server empties it, and with it what was acknowledged as durable.";
+		fault->detail = place >= MAP_STAGING
+							? "A crash of the server empties it, and what other tables have of the same transactions stays."
+							: "A crash of the server empties it, and with it what was acknowledged as durable.";
 		fault->hint = psprintf("ALTER TABLE commentary.%s SET LOGGED.", name);
 		return;
 	}

@@ -27,7 +27,7 @@
 #include "match/purge.h"
 #include "match/state.h"
 #include "shared/change.h"
-#include "staging/staging.h"
+#include "staging/pending.h"
 #include "tables/column_map.h"
 #include "write/match_state.h"
 
@@ -348,7 +348,7 @@ match_state_stage(int64 match_id, const char *kind, Datum state)
 	row.values[COL_CREATED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());
 	row.isnull[COL_MATCH_ID] = row.isnull[COL_OP] = row.isnull[COL_KIND] =
 		row.isnull[COL_METADATA] = row.isnull[COL_CREATED_AT] = false;
-	staging_put(&row);
+	pending_put(&row);
 }
 
 /*

@@ -93,7 +93,7 @@ others_wait(void)
 {
 	DatabaseState *db = shared_database();
 
-	return ack_rows_staged() > 0 ||
+	return ack_rows_pending() > 0 ||
 		   pg_atomic_read_u64(&db->rows_moved) != pg_atomic_read_u64(&db->rows_committed);
 }
 
