@@ -33,7 +33,7 @@ for my $case (@cases)
 	my ($name, $remove, $undo, $error, $schema) = @$case;
 	$schema //= 'commentary';
 	$number++;
-	value("BEGIN; SELECT commentary.pause(); SELECT commentary.post(1, 'case $number'); $remove; COMMIT");
+	value("BEGIN; SELECT commentary.pause(); SELECT commentary.post(1, 'case $number'); COMMIT; BEGIN; $remove; COMMIT");
 	$node->restart;
 
 	wait_for("$name: the flusher to say what is missing", sub { value("SELECT waits_for FROM $schema.status()") =~ $error });

@@ -23,6 +23,7 @@
 #include "shared/obstacle.h"
 #include "tables/relations.h"
 
+static void require_same_log(void);
 static void lock_segments(DatabaseState *db);
 static void lock_log(DatabaseState *db);
 static void write_row(Chunk *chunk, EntryRow *row);
@@ -40,6 +41,7 @@ chunk_begin(DatabaseState *db)
 	static uint64 changes_known = 0;
 	uint64 changes;
 
+	require_same_log();
 	lock_segments(db);
 	staging_number(db);
 	lock_log(db);
@@ -49,6 +51,25 @@ chunk_begin(DatabaseState *db)
 		number_forget();
 	changes_known = changes;
 	epoch_keep_up(db);
+}
+
+/*
+ * The flusher has numbers of one log in memory.  When it is another one, made after a
+ * DROP EXTENSION, this process has to end (flusher.c), and looks at it when it tries
+ * again.
+ */
+static void
+require_same_log(void)
+{
+	static Oid log_id = InvalidOid;
+	Oid now = relations_get()->entry;
+
+	if (!OidIsValid(log_id))
+		log_id = now;
+	if (unlikely(log_id != now))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension \"commentary\" was dropped and created again")));
 }
 
 static void

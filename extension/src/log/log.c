@@ -22,6 +22,7 @@
 
 #include "base/compat.h"
 #include "log/log.h"
+#include "log/log_indexes.h"
 #include "log/log_triggers.h"
 #include "tables/relations.h"
 
@@ -46,10 +47,10 @@ log_open(LogWriter *log)
 	log->estate = CreateExecutorState();
 	log->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(log->result, log->entry, 0, NULL, 0); /* there is no range table */
-	ExecOpenIndices(log->result, false);
 	log->command = GetCurrentCommandId(true);
 	log->num_rows = 0;
 	log->num_slots = 0;
+	log->indexes_open = 0;
 	log->has_hidden = false;
 	prepare_other_columns(log);
 	log->has_triggers = log_triggers_exist(log->entry);
@@ -105,7 +106,7 @@ log_close(LogWriter *log)
 	owner_leave(&log->owner);
 	for (int i = 0; i < log->num_slots; i++)
 		ExecDropSingleTupleTableSlot(log->slots[i]);
-	ExecCloseIndices(log->result);
+	log_indexes_close(log);
 	ExecResetTupleTable(log->estate->es_tupleTable, false); /* slots of triggers */
 	FreeExecutorState(log->estate);
 	table_close(log->entry, NoLock);
@@ -219,6 +220,7 @@ write_rows(LogWriter *log)
 	qsort_arg(log->slots, log->num_rows, sizeof(log->slots[0]), compare_slots,
 			  unconstify(ColumnMap *, log->map));
 	table_multi_insert(log->entry, log->slots, log->num_rows, log->command, 0, NULL);
+	log_indexes_open(log);
 	for (int i = 0; i < log->num_rows; i++)
 	{
 		TupleTableSlot *slot = log->slots[i];

@@ -40,6 +40,7 @@ typedef struct LogWriter
 	bool has_triggers;	  /* of others, or of foreign and deferrable keys */
 	bool may_change;	  /* a trigger, a row */
 	TransitionCaptureState *transition;
+	uint32 indexes_open; /* log_indexes.c: a bit for each kind */
 	int rows_at_once;
 	int num_rows;	 /* in slots, not yet in the table */
 	bool has_hidden; /* rows in the table that no snapshot of ours sees yet */

@@ -74,7 +74,10 @@ index_finder_find(MapPlace place, Relation relation, ColumnMap *map)
 		{
 			if (index_finder_wants(place, i) && !OidIsValid(map->indexes[i]) &&
 				is_wanted(place, i, &facts, map))
+			{
 				map->indexes[i] = lfirst_oid(cell);
+				map->is_partial[i] = !heap_attisnull(facts.tuple, Anum_pg_index_indpred, NULL);
+			}
 		}
 		ReleaseSysCache(facts.tuple);
 	}

@@ -38,6 +38,12 @@ relations_installed(void)
 	return OidIsValid(get_extension_oid(EXTENSION, true));
 }
 
+Oid
+relations_known_log(void)
+{
+	return is_known ? relations.entry : InvalidOid;
+}
+
 const Relations *
 relations_get(void)
 {

@@ -30,6 +30,9 @@ extern char *relations_staging_name(int segment);
  */
 extern const Relations *relations_get(void);
 
+/* The log, if nothing of the extension has changed as far as this process has heard. */
+extern Oid relations_known_log(void);
+
 /* Is the extension there, perhaps without some of its relations? */
 extern bool relations_installed(void);
 

@@ -45,6 +45,7 @@ typedef struct ColumnMap
 	bool is_older;						   /* as version 1.1 made it, without the newer columns */
 	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: there is none */
 	Oid indexes[NUM_MAP_INDEXES];		   /* InvalidOid: there is none */
+	bool is_partial[NUM_MAP_INDEXES];	   /* for some rows only */
 } ColumnMap;
 
 /* A column that a relation must have. */

@@ -55,7 +55,7 @@ static bool is_resting(DatabaseState *db);
 static bool is_paused(DatabaseState *db);
 static bool try_work(DatabaseState *db);
 static bool do_work(DatabaseState *db);
-static bool has_same_log(void);
+static bool has_same_log(DatabaseState *db);
 static void hold(DatabaseState *db, ErrorData *error);
 static void flush(DatabaseState *db);
 static void let_go_in_time(void);
@@ -164,7 +164,7 @@ hold(DatabaseState *db, ErrorData *error)
 static bool
 do_work(DatabaseState *db)
 {
-	if (!has_same_log())
+	if (!has_same_log(db))
 	{
 		(void) office_has_extension();			/* tells the launcher */
 		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
@@ -184,11 +184,14 @@ do_work(DatabaseState *db)
 
 /* Is the log still the one that this flusher has served from its beginning? */
 static bool
-has_same_log(void)
+has_same_log(DatabaseState *db)
 {
 	static Oid log_id = InvalidOid;
 	Oid now = InvalidOid;
 
+	/* A flush notices by itself what has changed since (chunk_begin). */
+	if (OidIsValid(log_id) && relations_known_log() == log_id && has_commits(db))
+		return true;
 	StartTransactionCommand();
 	if (relations_exist())
 		now = relations_get()->entry;
