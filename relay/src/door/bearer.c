@@ -1,4 +1,4 @@
-/* The token of a request, and what is said to who has none or a bad one. */
+/* The token of a request, and the refusal when it is missing or bad. */
 #include "door/bearer.h"
 
 #include <stddef.h>

@@ -25,11 +25,11 @@ struct bearer_refusal {
 /* Whether the request has a header Authorization. */
 bool bearer_is_there(const struct head *head) MUST_CHECK;
 
-/* What its token grants; the caller frees it. NULL, with the refusal: nothing. */
+/* What the request's token grants; the caller owns it. NULL, with the refusal: nothing. */
 struct grant *bearer_read(const struct head *head, const struct auth *auth,
                           struct bearer_refusal *refusal) MUST_CHECK;
 
-/* The same for a request about one match. NULL and no refusal: auth is NULL, it is public. */
+/* The same for a request about one match. NULL without a refusal: everything is public. */
 struct grant *bearer_admit(const struct head *head, const struct auth *auth, int64_t match_id,
                            struct bearer_refusal *refusal) MUST_CHECK;
 

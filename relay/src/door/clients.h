@@ -1,6 +1,6 @@
 /*
- * Clients: from which address one comes, and whether that address has sent enough already.
- * Behind a trusted proxy it is the address that the proxy tells.
+ * Clients: the address from which a client comes, and the limits of that address. Behind a
+ * trusted proxy it is the address that the proxy names.
  */
 #ifndef CLIENTS_H
 #define CLIENTS_H
@@ -30,7 +30,7 @@ struct clients {
 /* False: memory ran out, or the system has no random numbers for us. */
 bool clients_init(struct clients *clients, const struct clients_settings *settings) MUST_CHECK;
 
-/* For those that come from now on. False: memory ran out, and all is as before. */
+/* For clients that come from now on. False: memory ran out, and all is as before. */
 bool clients_change(struct clients *clients, const struct clients_settings *settings) MUST_CHECK;
 
 /*
@@ -51,14 +51,14 @@ static inline bool clients_have_proxies(const struct clients *clients)
 int64_t clients_address(const struct clients *clients, const struct in6_addr *peer,
                         const struct head *head);
 
-/* It wants to become a viewer. A refusal is logged, though not each. */
+/* A client from this address wants to become a viewer. Some refusals are logged. */
 struct refusal clients_knock(struct clients *clients, int64_t address);
 
-/* It has become one. What is returned is for clients_leave; NULL: it is not counted. */
+/* The client is a viewer now. The result is for clients_leave; NULL: it is not counted. */
 struct visitor *clients_enter(struct clients *clients, int64_t address) MUST_CHECK;
 void clients_leave(struct clients *clients, struct visitor *visitor);
 
-/* Also those that have not left. */
+/* Also frees the visitors that have not left. */
 void clients_free(struct clients *clients);
 
 #endif

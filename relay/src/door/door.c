@@ -12,9 +12,9 @@
 #include "net/evloop.h"
 #include "net/tls.h"
 
-/* More than one write has: see PEER_PIECE_BYTES. */
+/* More than any write of ours, which has PEER_PIECE_BYTES. */
 #define SEND_BYTES_MAX 131072
-/* What is read at once. All connections share the one buffer for it. */
+/* What is read at once, into a buffer that all connections share. */
 #define RECEIVE_BYTES 8192
 #define TLS_HANDSHAKE_SECONDS (PEER_HEAD_MS / 1000)
 

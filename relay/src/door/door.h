@@ -27,9 +27,9 @@ struct door_settings {
 struct door *door_new(struct evloop *loop, const struct door_settings *settings);
 
 /*
- * For clients that come from now on; those that are there keep their certificate. There is
- * one, or none, as before. False: memory ran out, and one of the two that need some,
- * proxies and certificate, stays as it was.
+ * For clients that come from now on; connections that are open keep their certificate.
+ * TLS cannot be switched on or off. False: memory ran out, and either the proxies or the
+ * certificate stays as it was.
  */
 bool door_change(struct door *door, const struct door_settings *settings) MUST_CHECK;
 

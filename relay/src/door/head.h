@@ -32,7 +32,7 @@ struct head {
     enum head_method method;
     const char *path; /* "/…": decoded and without dot segments, see target.h; "*"; "" (CONNECT) */
     const char *query;     /* behind the question mark, as it came; "" is none */
-    const char *host;      /* name or address, and a port if it has one; "" is none (HTTP/1.0) */
+    const char *host;      /* name or address, perhaps with a port; "" is none (HTTP/1.0) */
     bool is_old;           /* HTTP/1.0; later minor versions count as 1.1 */
     bool is_kept;          /* the client wants to go on with this connection */
     bool wants_websocket;  /* it may be upgraded to it; other upgrades are ignored */
@@ -63,10 +63,10 @@ void head_refuse(struct head *head, unsigned status, const char *reason);
 /* The value of the first field of that name; NULL: there is none. */
 const char *head_field(const struct head *head, const char *name);
 
-/* How many fields have that name. More than one of a field that is no list is wrong. */
+/* How many fields have that name. A field that is no list may come once only. */
 unsigned head_count(const struct head *head, const char *name);
 
-/* One after the other: *next is 0 at first. NULL: no more of that name. */
+/* The next value of that name; *next is 0 at first. NULL: there is no further one. */
 const char *head_next(const struct head *head, const char *name, unsigned *next);
 
 /*

@@ -1,17 +1,17 @@
 /*
- * Reading the head of an HTTP/1.1 request, as RFC 9112 and RFC 9110 have it: what a stranger
- * sends before anybody knows who it is.
+ * Reading the head of an HTTP/1.1 request, as RFC 9112 and RFC 9110 define it. Any stranger
+ * can send one.
  *
  *     head   = *2( CRLF ) method SP target SP version CRLF *( field CRLF ) CRLF
  *     field  = name ":" OWS value OWS
  *     target = origin-form | absolute-form | authority-form (CONNECT) | "*" (OPTIONS)
  *
  * It is strict: a line that ends without CR, a folded line, a blank before a colon, two
- * lengths, a control character and the like are refused, for another server or a proxy
- * before us would read them in another way. It is pure and incremental: the result is the
+ * lengths, a control character and the like are refused, because another server, or a proxy
+ * before the relay, could read them in another way. It is pure and incremental: the result is the
  * same however the bytes are cut, and a head that is wrong is refused at its first wrong
  * byte or line. A head that comes in one piece is parsed where it stands, without a copy
- * and without an allocation. Of one that comes in pieces at most HEAD_BYTES_MAX are kept.
+ * and without an allocation. A head that comes in pieces is copied, at most HEAD_BYTES_MAX.
  *
  * Valid:    "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"   "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"
  *           "GET http://x/livez HTTP/1.1\r\nHost: y\r\n\r\n"   (the host is x)

@@ -1,10 +1,10 @@
-/* Limits per address: a table of visitors, the idle ones in the order in which they may go. */
+/* Limits per address: a table of visitors, and a queue of those without a connection. */
 #include "door/limits.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* More than one for each that comes, so that those who are gone do not pile up. */
+/* More than one for each visitor that comes, so that idle visitors do not pile up. */
 #define FORGET_AT_ONCE 2
 
 bool limits_init(struct limits *limits, const struct limits_settings *settings)
@@ -14,7 +14,7 @@ bool limits_init(struct limits *limits, const struct limits_settings *settings)
     return getrandom(limits->secrets, sizeof(limits->secrets), 0) == sizeof(limits->secrets);
 }
 
-/* One to one. The high bits, in which all of the address has a part, come down to the map's. */
+/* Different addresses get different keys. The map uses low bits, so the high bits go there. */
 static int64_t key_of(const struct limits *limits, int64_t address)
 {
     uint64_t key = ((uint64_t)address ^ limits->secrets[0]) * (limits->secrets[1] | 1);
@@ -23,9 +23,9 @@ static int64_t key_of(const struct limits *limits, int64_t address)
 }
 
 /*
- * The queue is in the order of leaving, and all buckets fill at one rate. So it
- * may begin with one that is not yet full while a later one is, but for no more
- * than a second.
+ * The queue is in the order of leaving, and all buckets fill at one rate. So the first
+ * visitor may have a bucket that is not yet full while a later visitor's is full, but for
+ * no more than a second.
  */
 static void forget_idle(struct limits *limits, int64_t now_ms)
 {

@@ -19,7 +19,7 @@
 #include "base/bucket.h"
 #include "base/map.h"
 
-/* One address that is remembered. */
+/* An address that is remembered. */
 struct visitor {
     int64_t key;
     int64_t peers; /* connections, from accept to close */
@@ -42,8 +42,8 @@ TAILQ_HEAD(visitor_queue, visitor);
 struct limits {
     struct limits_settings settings;
     struct map visitors;       /* by key */
-    struct visitor_queue idle; /* those without a connection; the longest idle first */
-    uint64_t secrets[2];       /* nobody outside can choose addresses that collide */
+    struct visitor_queue idle; /* visitors without a connection; the longest idle first */
+    uint64_t secrets[2];       /* so that no client can choose addresses that collide */
 };
 
 enum limits_verdict { LIMITS_WELCOME, LIMITS_TOO_MANY, LIMITS_TOO_FAST };
@@ -61,10 +61,10 @@ bool limits_come(struct limits *limits, int64_t address, int64_t now_ms,
 /* That connection is closed. */
 void limits_go(struct limits *limits, struct visitor *visitor);
 
-/* Somebody from this address (see address.h) wants to become a viewer. */
+/* A client from this address (see address.h) wants to become a viewer. */
 enum limits_verdict limits_knock(struct limits *limits, int64_t address, int64_t now_ms) MUST_CHECK;
 
-/* It has become one. What is returned is for limits_leave; NULL: it is not counted. */
+/* The client is a viewer now. The result is for limits_leave; NULL: it is not counted. */
 struct visitor *limits_enter(struct limits *limits, int64_t address, int64_t now_ms) MUST_CHECK;
 
 void limits_leave(struct limits *limits, struct visitor *visitor);

@@ -61,7 +61,7 @@ static void listener_take(const struct listener *listener, int peer,
     listener->ops->accept(peer, is_known ? &address : NULL, listener->context);
 }
 
-/* The descriptors of those that are closed to make room are free after this turn only. */
+/* Connections that are closed to make room free their descriptors after this turn. */
 static void listener_is_full(struct listener *listener, int error)
 {
     if (!listener->ops->make_room(listener->context))
@@ -164,7 +164,7 @@ static bool listen_shared(int fd, const struct addrinfo *info)
 
 /*
  * The workers of a relay that was killed end a moment after it, and hold the port until
- * then. Whoever starts the next one at once must not have to try again.
+ * then. A relay that is started at once must wait for them, and not fail.
  */
 static bool bind_patiently(int fd, const struct addrinfo *info)
 {
@@ -178,8 +178,8 @@ static bool bind_patiently(int fd, const struct addrinfo *info)
 }
 
 /*
- * It is bound as by one who shares with nobody, and allows sharing only then: so a
- * second relay on the port is refused, though each of its workers would be welcome.
+ * Bind exclusively first, so that a second relay on the port fails; then allow our own
+ * workers to share it.
  */
 static bool reserve(int fd, const struct addrinfo *info)
 {

@@ -1,7 +1,7 @@
 /*
  * The listening socket. libwebsockets' own accept loop is unbounded under a burst, and
- * holds up everybody who is there already; this one is not. When descriptors run out it
- * has room made, or pauses.
+ * holds up all connected clients; this listener accepts so many in a turn. When descriptors
+ * run out it asks for room, or pauses.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -21,7 +21,7 @@ struct listener;
 struct listener_ops {
     /* Takes ownership of the descriptor. The address is that of the client; NULL: not known. */
     void (*accept)(int fd, const struct in6_addr *address, void *context);
-    /* Descriptors ran out: closes one, at the end of this turn. False: there is none to close. */
+    /* Descriptors ran out: closes a connection at the end of this turn. False: there is none. */
     bool (*make_room)(void *context);
 };
 
@@ -34,9 +34,10 @@ struct listener *listener_new(struct event_base *base, const char *address, bool
                               char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
 
 /*
- * Takes an address for those who will share it, without listening; `taken` is it with
- * its port, also when that was 0. Returns a descriptor that holds it until it is
- * closed. -1: error says why, as it does when others share it already.
+ * Reserves an address for listeners that will share it, without listening. `taken` is the
+ * address with the port that was found, also when port 0 was asked for. Returns a descriptor
+ * that holds the address until it is closed. -1: error says why, for instance because another
+ * relay has the port.
  */
 int listener_reserve(const char *address, char taken[LISTENER_ADDRESS_BYTES],
                      char error[LISTENER_ERROR_BYTES]) MUST_CHECK;

@@ -4,7 +4,7 @@
 #include "door/head.h"
 #include "net/origin.h"
 
-/* Only browsers send an Origin, and they send one. */
+/* Only browsers send an Origin, and each request of theirs has one. */
 bool origins_allow(const char *origins, const struct head *head)
 {
     unsigned count = head_count(head, "origin");

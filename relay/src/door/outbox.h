@@ -1,8 +1,8 @@
 /*
  * An outbox: what a client has not taken yet, as references to shared bodies.
  *
- * Only a client that reads too slowly has one. Bodies are counted (body_total), so that
- * all outboxes together can be kept within a bound: see peers_shed in peer.h.
+ * Only a peer whose client reads too slowly has an outbox. Bodies are counted (body_total),
+ * so that all outboxes together stay within a bound: see peers_shed in peer.h.
  */
 #ifndef OUTBOX_H
 #define OUTBOX_H

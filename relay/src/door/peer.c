@@ -13,12 +13,12 @@
 #include "net/tls.h"
 
 #define WHEEL_TICK_MS 100
-/* What is read of a client that was told that the connection ends. */
+/* So much, for so long, is read of a client after the sending side was shut. */
 #define LINGER_BYTES 65536
 #define LINGER_MS 2000
-/* To close one takes libwebsockets 4.1 a look at all others: a crowd is closed in many turns. */
+/* libwebsockets 4.1 looks at all connections to close one: a crowd takes many turns. */
 #define CLOSES_A_TURN 64
-/* A peer that has just come is about to say something: it is not closed to make room. */
+/* A peer that has just come is about to send its request: it is not closed to make room. */
 #define NEWCOMER_MS 1000
 
 /* ---- queues ---- */
@@ -40,7 +40,7 @@ void peer_enter_queue(struct peer *peer, struct peer_queue *queue)
 
 /* ---- reading ---- */
 
-/* A change costs a system call, also one to what is so already. */
+/* lws_rx_flow_control() costs a system call, also when nothing changes. */
 void peer_set_reading(struct peer *peer, bool is_read)
 {
     if (peer->is_read == is_read)
@@ -146,7 +146,7 @@ void peer_wake(struct peer *peer)
         peer_leave_queue(peer);
 }
 
-/* One that flushes has more time as long as it takes what is left. */
+/* A peer that flushes has more time as long as its client takes what is left. */
 static void on_late(struct wheel_timer *timer, void *context)
 {
     struct peer *peer = (struct peer *)timer;

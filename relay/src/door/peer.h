@@ -1,15 +1,14 @@
 /*
- * A peer: one connected socket, from accept to close, whoever speaks over it.
+ * A peer: one connected socket, from accept to close, for requests of HTTP and for viewers.
  *
- * libwebsockets is the transport: it reads, writes, and does TLS. Here is what it takes to
- * keep that bounded: every peer is counted for its address and has a deadline in every
- * state; what its client does not take costs the kernel's buffer, one piece of 16 KiB that
- * libwebsockets keeps, and references to shared bodies (outbox.h), which together are
- * bounded. A connection that ends is drained for a moment first, so that the client gets
- * the last answer and not a reset.
+ * libwebsockets is the transport: it reads, writes, and does TLS. A peer keeps this bounded:
+ * every peer is counted for its address and has a deadline in every state. What its client
+ * does not take costs the kernel's buffer, one piece of 16 KiB that libwebsockets keeps, and
+ * references to shared bodies (outbox.h), which are bounded together. A connection that ends
+ * is read for a moment first, so that the client gets the last answer and not a reset.
  *
- * What a peer hears goes to its owner, by a table of functions: first the one for requests
- * of HTTP, then, after an upgrade, the one for viewers.
+ * A peer hands what it reads to its owner, by a table of functions: first that of requests
+ * of HTTP (http.c), then, after an upgrade, that of viewers (connection.c).
  */
 #ifndef PEER_H
 #define PEER_H
@@ -33,7 +32,7 @@ struct outbox;
 struct peer;
 struct visitor;
 
-/* Of one write. libwebsockets keeps at most one that a client takes in part. */
+/* Of one write. libwebsockets keeps at most one write that a client takes in part. */
 #define PEER_PIECE_BYTES ((size_t)16 * 1024)
 /* Of all bodies that clients have not taken, together: beyond it the slowest client goes. */
 #define PEER_BODIES_MAX ((size_t)64 * 1024 * 1024)
@@ -68,14 +67,14 @@ struct peer {
     struct lws *wsi;          /* NULL: not yet */
     struct peers *peers;
     const struct peer_ops *ops;
-    void *owner;             /* of whoever has the ops */
+    void *owner;             /* what the functions of ops work on */
     struct visitor *visitor; /* its address; NULL: not counted */
     int64_t address;         /* where it comes from: see address.h */
     struct outbox *outbox;   /* what its client has not taken; NULL: nothing */
     struct peer_queue *queue;
     TAILQ_ENTRY(peer) link; /* in the queue, if there is one */
     int64_t since_ms;       /* when it came into the queue, or took something last */
-    uint32_t drained_bytes; /* of a lingering one: what has come */
+    uint32_t drained_bytes; /* LINGERING: what has been read */
     uint8_t state;          /* enum peer_state */
     bool is_private;        /* it came to the port for operators */
     bool is_secure;         /* TLS */
@@ -92,16 +91,17 @@ struct peers {
     struct wheel wheel;
     struct evloop *loop;
     struct clients *clients;
-    void *context;            /* of the functions that a new peer begins with */
-    struct peer_queue idle;   /* between two requests; the one that is idle longest is first */
-    struct peer_queue slow;   /* with an outbox; the one that took something last is last */
+    void *context;          /* of the functions that a new peer begins with */
+    struct peer_queue idle; /* between two requests; the longest idle is first */
+    struct peer_queue
+        slow; /* with an outbox; the one that has taken nothing for longest is first */
     struct peer_queue doomed; /* to be closed at the end of the turn */
     size_t count;
 };
 
 void peers_init(struct peers *peers, struct evloop *loop, struct clients *clients);
 
-/* At the end of each turn: deadlines, and the end of those that are doomed. */
+/* At the end of each turn: deadlines, and the end of doomed peers. */
 void peers_turn_end(struct peers *peers);
 
 /* Descriptors ran out: closes the peer that asks for nothing for longest. False: there is none. */
@@ -162,7 +162,7 @@ void peer_set_tcp(const struct peer *peer, int option, int value);
 enum peer_line {
     PEER_CONNECTED,
     PEER_HALF_CLOSED, /* the client sends no more; it may still read */
-    PEER_LOST,        /* nobody is there any more */
+    PEER_LOST,        /* the connection is gone */
 };
 
 /* What the kernel knows of the other end: for an owner that does not read. */
@@ -170,7 +170,7 @@ enum peer_line peer_line(const struct peer *peer);
 
 /* ---- for door.c ---- */
 
-/* NULL: memory ran out, or its address has too many; the descriptor is still the caller's. */
+/* NULL: memory ran out, or its address has too many; the caller keeps the descriptor. */
 struct peer *peer_new(struct peers *peers, const struct in6_addr *address,
                       const struct peer_ops *ops, void *owner);
 void peer_begin(struct peer *peer, struct lws *wsi);

@@ -132,8 +132,8 @@ static bool send_outbox(struct peer *peer)
 }
 
 /*
- * A choked peer that is to be heard is heard before more is written: else one that takes
- * a little at a time would never be.
+ * A choked peer that its owner wants to hear is read once before more is written: else a
+ * client that takes a little at a time would never be heard.
  */
 static bool must_be_heard(struct peer *peer)
 {

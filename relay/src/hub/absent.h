@@ -1,6 +1,6 @@
 /*
- * Matches that do not exist: whoever asks for one again within a second or two is told so
- * without another look at the table. Bounded: beyond ABSENT_MAX the oldest is forgotten.
+ * Matches that do not exist: a viewer that asks for one of them again within a second or two
+ * is told so without another look at the table. Beyond ABSENT_MAX the oldest is forgotten.
  */
 #ifndef ABSENT_H
 #define ABSENT_H

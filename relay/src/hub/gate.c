@@ -1,4 +1,4 @@
-/* The gate, and the passes of those whom it let in. */
+/* The gate, and the passes of viewers. */
 #include "hub/gate.h"
 
 #include <stdlib.h>
@@ -126,8 +126,8 @@ void gate_tell(struct gate *gate, struct viewer *viewer)
     viewer_say(viewer, frame_end(gate->scratch));
 }
 
-/* From the end, because the last one takes the place of one that is left. */
-static void leave_what_is_not_covered(struct gate *gate, struct viewer *viewer)
+/* From the end: the last slot moves to the place of a slot that is given up. */
+static void unfollow_what_is_not_covered(struct gate *gate, struct viewer *viewer)
 {
     for (int slot = viewer->slot_count; slot-- > 0;) {
         int64_t match_id = viewer->slots[slot].topic->match_id;
@@ -167,7 +167,7 @@ void gate_hear(struct gate *gate, struct viewer *viewer, const char *token)
     }
     pass_take(gate, viewer->pass, grant);
     gate_tell(gate, viewer);
-    leave_what_is_not_covered(gate, viewer);
+    unfollow_what_is_not_covered(gate, viewer);
 }
 
 bool gate_lets_follow(struct gate *gate, struct viewer *viewer, int64_t match_id)

@@ -1,8 +1,9 @@
 /*
- * The gate: who may follow what. Each viewer has a pass, once with a token: from its
- * handshake, or from an `auth` message within a deadline; a later one replaces it.
+ * The gate: which matches a viewer may follow. Each viewer has a pass. The pass gets a grant
+ * from the token of the handshake, or of an `auth` message within a deadline; the grant of a
+ * later token replaces it.
  *
- * While everything is public there are no passes, and viewers cost nothing here.
+ * While everything is public there are no passes, and the gate costs viewers nothing.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -27,27 +28,27 @@ void gate_init(struct gate *gate, const struct auth *auth, int64_t within_ms,
                struct buffer *scratch);
 
 /*
- * Before the viewer is added to the hub: gives it a pass, and takes the grant over;
- * NULL: it still has to show a token. If memory runs out the viewer is closed.
+ * Before the viewer is added to the hub: gives it a pass, and takes ownership of the grant.
+ * NULL: the viewer still has to show a token. The viewer is closed if memory runs out.
  */
 void gate_admit(struct gate *gate, struct viewer *viewer, struct grant *grant);
 
 /* The viewer is gone. Safe at any time, and more than once. */
 void gate_leave(struct viewer *viewer);
 
-/* How long it may take to show its token; 0: it need not. */
+/* How long the viewer may take to show its token, in ms; 0: it needs none. */
 int64_t gate_within_ms(const struct gate *gate, const struct viewer *viewer);
 
 /* Tells a viewer what it has been granted, if it has a grant. */
 void gate_tell(struct gate *gate, struct viewer *viewer);
 
-/* A viewer shows a token. It is closed if that is not good. */
+/* A viewer shows a token. A bad token closes the viewer. */
 void gate_hear(struct gate *gate, struct viewer *viewer, const char *token);
 
-/* Whether it may follow this match; if not, it is told why. */
+/* Whether the viewer may follow this match; if not, an error tells it why. */
 bool gate_lets_follow(struct gate *gate, struct viewer *viewer, int64_t match_id) MUST_CHECK;
 
-/* At the end of each turn: closes whose time is over. */
+/* At the end of each turn: closes viewers whose time is over. */
 void gate_turn_end(struct gate *gate);
 
 #endif

@@ -59,10 +59,10 @@ void history_release(struct history *history);
 /* The topic begins anew or goes away: its histories will not be found any more. */
 void history_forget(struct topic *topic);
 
-/* Frees what nobody has used for a while, once in a second. */
+/* Frees each history that has been unused for HISTORY_KEEP_MS; looks once a second. */
 void history_expire(struct history_pool *pool, int64_t now_ms);
 
-/* Frees all that nobody uses. */
+/* Frees all unused histories. */
 void history_expire_all(struct history_pool *pool);
 
 #endif

@@ -24,7 +24,7 @@
 #define HINTS_PER_S 50
 #define HINTS_AT_ONCE 50
 #define FRESH_FOR_MS 6000
-#define AHEAD 4 /* viewers: one takes some microseconds, and a miss a tenth of one */
+#define AHEAD 4 /* viewers: a send takes some microseconds, a cache miss a tenth of one */
 
 static void hub_touch(struct hub *hub, struct topic *topic);
 static void hub_complain(struct hub *hub);
@@ -55,7 +55,7 @@ void hub_notice(struct hub *hub, const char *payload)
     topic = topics_find(hub, notice.match_id);
     if (!topic) {
         absent_forget(&hub->absent, notice.match_id);
-        return; /* nobody has asked for it; whoever does gets it from the table */
+        return; /* no viewer has asked for this match; one that does gets it from the table */
     }
     next_seq = topic->log.next_seq;
     for (seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
@@ -98,8 +98,8 @@ static void hub_touch(struct hub *hub, struct topic *topic)
 }
 
 /*
- * From the end: a viewer that is closed leaves, and the last one takes its place.
- * Among ten thousand none is in the cache: those to come are fetched ahead.
+ * From the end: a viewer that is closed unfollows, and the last follow moves to its place.
+ * Among ten thousand viewers none is in the CPU's cache, so the next ones are prefetched.
  */
 static void hub_fan_out(struct topic *topic)
 {
@@ -113,7 +113,7 @@ static void hub_fan_out(struct topic *topic)
     }
 }
 
-/* The last viewer that keeps up has been sent it: one look at the clock for them all. */
+/* The last viewer that keeps up has been sent the entries: one look at the clock for all. */
 static void hub_observe(struct topic *topic)
 {
     if (topic->follow_count > 0)
@@ -195,7 +195,7 @@ void hub_set_feed(struct hub *hub, enum hub_feed feed)
     liveness_tell_all(hub);
 }
 
-/* A topic without followers is loaded again when somebody asks for it. */
+/* A topic without followers is loaded again when a viewer asks for it. */
 static void hub_reset_all(struct hub *hub)
 {
     struct topic *topic, *next;
@@ -284,9 +284,9 @@ void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
 }
 
 /*
- * An error that names its match concerns that match alone: the others that this viewer
- * follows must not pay for it, and how often it may ask is bounded already. Whoever says
- * what is no request at all speaks another protocol, and is closed if it goes on.
+ * An error that names its match concerns that match alone: the viewer's other matches go
+ * on, and the rate of messages is bounded already. A viewer whose message is no request at
+ * all speaks another protocol, and is closed if it goes on.
  */
 static void hub_refuse_message(struct hub *hub, struct viewer *viewer,
                                const struct request *request)
@@ -352,7 +352,7 @@ static void hub_go_on(struct hub *hub, struct viewer *viewer, const struct viewe
     }
 }
 
-/* Starts with the topic after the last one served: a busy one must not starve the others. */
+/* Starts behind the topic that was served last: a busy topic must not starve the others. */
 void hub_writable(struct hub *hub, struct viewer *viewer)
 {
     viewer_unchoke(viewer);

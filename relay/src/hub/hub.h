@@ -22,23 +22,22 @@ void hub_free(struct hub *hub);
 
 void hub_set_feed(struct hub *hub, enum hub_feed feed);
 
-/* The epoch as the table has it. Another one than before: every topic starts afresh. */
+/* The epoch of the table. If it is not the one from before, every topic starts afresh. */
 void hub_set_epoch(struct hub *hub, const char *epoch);
 
 /* One payload of the flusher's own channel. */
 void hub_notice(struct hub *hub, const char *payload);
 
 /*
- * One payload of a channel on which any role may notify. Nothing of it is believed: it
- * names a match that is worth a look at the table, and there are not many such looks.
+ * One payload of a channel on which any role may notify. Nothing of it is believed: the
+ * match that it names is looked up in the table, and the rate of such looks is bounded.
  */
 void hub_hint(struct hub *hub, const char *payload);
 
-/* Something may have been missed. However often it is said, the heads are compared once a second.
- */
+/* Entries may have been missed: the heads are compared, at most once a second. */
 void hub_suspect(struct hub *hub);
 
-/* One entry; what is missing before it, or was published before, is seen to. */
+/* Publishes one entry. Drops one that is there already; has missing ones before it read. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
                  size_t length);
 

@@ -101,7 +101,7 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
-/* Who names no epoch (request.h) takes the seq of whichever is the current one. */
+/* A request without an epoch (request.h) means a seq of the current epoch. */
 static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
 {
     return wish && (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
@@ -196,7 +196,7 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
     }
 }
 
-/* From the end, because a follow that goes away is replaced by the last one. */
+/* From the end: the last follow moves to the place of a follow that goes away. */
 void join_all(struct hub *hub, struct topic *topic)
 {
     topic->is_awaited = false;
@@ -235,8 +235,8 @@ void join_give_up(struct hub *hub)
 }
 
 /*
- * What a viewer has not been sent yet begins before the hole, or it is at its edge: it
- * starts afresh behind it. Whoever stands behind it already goes on.
+ * A viewer that has still to be sent entries from before the hole, or that stands at its
+ * edge, starts afresh behind the hole. A viewer behind the hole goes on.
  */
 void join_past_hole(struct topic *topic)
 {
@@ -248,7 +248,7 @@ void join_past_hole(struct topic *topic)
     }
 }
 
-/* From the end, because a viewer that is closed is replaced by the last one. */
+/* From the end: the last follow moves to the place of one whose viewer is closed. */
 void join_behind_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;) {

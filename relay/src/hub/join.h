@@ -14,24 +14,24 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
 void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id);
 
 /*
- * Joins a follow in FOLLOW_WAITING if the topic is ready for it, or sees to that
- * it will be. The follow may be gone after this.
+ * Joins a follow in FOLLOW_WAITING if the topic is ready for it; else has the topic read.
+ * The follow may be gone after this.
  */
 void join_try(struct hub *hub, struct topic *topic, uint32_t index);
 
-/* The topic has been read: all that wait for it. */
+/* The topic has been read: joins all follows that wait for it. */
 void join_all(struct hub *hub, struct topic *topic);
 
-/* It cannot be read: all that wait for it are told why, and do not follow it. */
+/* The topic cannot be read: all viewers that follow it are told why, and unfollow it. */
 void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message);
 
-/* There is no such match: the same, and it is noted for those who come next. */
+/* There is no such match: the same, and the hub remembers it for a while (absent.h). */
 void join_fail_unknown(struct hub *hub, struct topic *topic);
 
-/* The log begins behind a hole now: viewers that were live before it start afresh. */
+/* The run begins behind a hole now: viewers that are live before the hole start afresh. */
 void join_past_hole(struct topic *topic);
 
-/* The database is away: whoever waits for it is told `unavailable`. */
+/* The database is away: every viewer that waits for it is told `unavailable`. */
 void join_give_up(struct hub *hub);
 
 /*

@@ -3,9 +3,10 @@
  * that ended, as the bytes that the database wrote.
  *
  * It mirrors commentary.lobby(): loaded from it once, then kept current by the
- * messages of the lobby's log. Bounded: beyond LOBBY_ENDED_MAX matches that have ended,
- * LOBBY_MATCHES_MAX in all or LOBBY_BYTES_MAX, one goes that has ended, else one to come,
- * else one under way, of these the oldest. For each new viewer gets all of it.
+ * messages of the lobby's log. It is bounded, because each new viewer gets all of it:
+ * beyond LOBBY_ENDED_MAX matches that have ended, LOBBY_MATCHES_MAX in all or
+ * LOBBY_BYTES_MAX, the oldest match that has ended is removed, or else the oldest to come,
+ * or else the oldest under way.
  */
 #ifndef LOBBY_H
 #define LOBBY_H

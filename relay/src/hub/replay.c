@@ -70,7 +70,7 @@ int64_t replay_history_begin(int64_t wanted)
     return wanted - (wanted - 1) % HISTORY_ALIGN;
 }
 
-/* The smallest seq from `from` on that somebody waits for; 0: nobody does. */
+/* The smallest seq from `from` on that a viewer waits for; 0: no viewer waits. */
 static int64_t wanted_from(const struct topic *topic, int64_t from)
 {
     int64_t wanted = 0;
@@ -87,7 +87,7 @@ static int64_t wanted_from(const struct topic *topic, int64_t from)
     return wanted;
 }
 
-/* Upwards, and then from the bottom again: whoever comes for old entries holds up nobody. */
+/* Upwards, and then from the bottom again: viewers of old entries hold up no others. */
 int64_t replay_next_wanted(const struct topic *topic)
 {
     int64_t wanted = wanted_from(topic, topic->history_after);
@@ -95,7 +95,7 @@ int64_t replay_next_wanted(const struct topic *topic)
     return wanted ? wanted : wanted_from(topic, 0);
 }
 
-/* From the end, because a viewer that is closed is replaced by the last one. */
+/* From the end: the last follow moves to the place of one whose viewer is closed. */
 void replay_history_read(struct hub *hub, struct topic *topic, const struct history *history)
 {
     for (uint32_t i = topic->follow_count; i-- > 0;) {

@@ -22,20 +22,20 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
 int64_t replay_next_wanted(const struct topic *topic);
 
 /*
- * Where a history should begin that holds this seq: a little before it, so that those
- * who come after, and had seen a little less, find themselves in it.
+ * Where a history that holds this seq should begin: a little before it, so that it also
+ * serves viewers that come later and have seen a little less.
  */
 int64_t replay_history_begin(int64_t wanted);
 
-/* Memory ran out for a history: closes those who wait for one. */
+/* Memory ran out for a history: closes the viewers that wait for one. */
 void replay_fail(struct topic *topic);
 
-/* A history has been read: those who wait for what is in it go on. */
+/* A history has been read: the viewers that wait for its entries go on. */
 void replay_history_read(struct hub *hub, struct topic *topic, const struct history *history);
 
 /*
- * Keeps the histories within bounds: those that nobody reads go first; if that is not
- * enough, viewers that still need the oldest are closed.
+ * Keeps all histories within REPLAY_BYTES_MAX: frees the unused ones first; if that is not
+ * enough, closes the viewers that still read the oldest.
  */
 void replay_trim(struct hub *hub);
 

@@ -6,7 +6,7 @@
 
 #include "wire/protocol.h"
 
-/* A smaller message is copied for whoever does not take all of it. */
+/* A smaller message is copied for each viewer that does not take all of it. */
 #define JOINED_BYTES_COPIED ((size_t)16 * 1024)
 
 struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
@@ -173,7 +173,7 @@ struct protocol_topic topic_describe(const struct topic *topic, const char *epoc
                                    .topic = topic};
 }
 
-/* A herd joins at one head: the message is made for the first and sent to all. */
+/* A herd joins at one head: the message is made for its first viewer and sent to all. */
 struct span topic_joined(struct topic *topic, const char *epoch, bool is_recovered)
 {
     struct buffer *message = &topic->joined[is_recovered];

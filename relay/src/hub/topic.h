@@ -1,6 +1,6 @@
 /*
  * A topic: one match inside the relay, or the lobby. It holds the framed log of
- * the match, the state of the match, and who follows it.
+ * the match, the state of the match, and its follows: one for each viewer.
  *
  * A viewer owns no queue. What it has seen is a cursor in the follow below, and
  * the bytes are here once, for all.
@@ -62,8 +62,8 @@ struct follow {
 };
 
 /*
- * What is to be read from the table, and for whom: each kind gets its turn, so that many
- * of one kind hold up none of the others.
+ * What is to be read from the table, and for which purpose. Each kind gets its turn, so that
+ * many reads of one kind do not hold up another kind.
  */
 enum want {
     WANT_HEAD,     /* is what we have all that there is? */
@@ -79,7 +79,7 @@ TAILQ_HEAD(topic_queue, topic);
 
 /* All topics but the lobby, by whether anybody follows them. */
 struct topic_shelf {
-    struct topic_queue idle; /* the one that was left first is first */
+    struct topic_queue idle; /* the topic that was left first is first */
     struct topic_queue followed;
     size_t idle_count;
 };
@@ -115,7 +115,7 @@ struct topic {
     bool is_known;                    /* there is such a match */
     bool is_doubted; /* the last read found less than we have: see catchup_rows.c */
     bool is_unsure;  /* is counted in hub.unsure_count */
-    bool is_awaited; /* somebody waits for the end of a check of it */
+    bool is_awaited; /* a viewer waits for the end of a check of it */
     bool is_reading; /* a query for it is under way: it must stay */
     bool is_dirty;
     bool is_wanted[WANT_KINDS];
@@ -166,12 +166,12 @@ static inline void topic_note_flush(struct topic *topic, int64_t entries, int64_
 /* Takes over the state as read from the table; NULL: there is none. */
 bool topic_set_state(struct topic *topic, const char *state, size_t length) MUST_CHECK;
 
-/* Forgets log and state, as before the first load. Followers keep their place. */
+/* Forgets log and state, as before the first load. The follows stay. */
 void topic_reset(struct topic *topic);
 
 /*
- * Gives back the memory of its entries: who wants them gets them from the table. False: it
- * has none, or somebody has still to be sent some.
+ * Gives back the memory of its entries; viewers that want them get them from the table.
+ * False: it has no entries in memory, or a viewer has still to be sent some.
  */
 bool topic_thin(struct topic *topic) MUST_CHECK;
 

@@ -88,7 +88,7 @@ bool topics_has_fresh(const struct hub *hub, const struct topic *topic)
 
 /* ---- memory ---- */
 
-/* The one that was left first. A query under way keeps one topic at most. */
+/* The topic that was left first. A query under way keeps at most one topic. */
 static struct topic *topics_find_idle(const struct hub *hub)
 {
     struct topic *topic = TAILQ_FIRST(&hub->shelf.idle);

@@ -1,6 +1,6 @@
 /*
- * The hub's topics: made when somebody asks for them, forgotten when memory is short or
- * too many are there that nobody follows, and what of each has to be read from the table.
+ * The hub's topics: they are made when a client asks for them, and forgotten when memory is
+ * short or too many are without followers. And what of each has to be read from the table.
  */
 #ifndef TOPICS_H
 #define TOPICS_H
@@ -9,21 +9,21 @@
 
 #include "hub/state.h"
 
-/* So many that nobody follows are kept. Beyond it, those that were left first are forgotten. */
+/* So many topics without followers are kept; beyond it, those left first are forgotten. */
 #define TOPICS_IDLE_MAX 100000
 
 struct topic *topics_find(const struct hub *hub, int64_t match_id);
 
-/* Finds or makes it. NULL: those that are followed take too much memory, or it ran out. */
+/* Finds or makes a topic. NULL: the followed topics take too much memory, or it ran out. */
 struct topic *topics_make(struct hub *hub, int64_t match_id);
 
 /* Frees a topic without followers. */
 void topics_drop(struct hub *hub, struct topic *topic);
 
-/* Its history is another one than we have: followers are joined afresh. */
+/* The table holds another history than the relay: the viewers are joined afresh. */
 void topics_reset(struct hub *hub, struct topic *topic);
 
-/* Is what we have of it all that there is? Without a live feed nobody could tell. */
+/* Whether memory is known to hold its newest entry. Without a live feed it counts as so. */
 bool topics_has_fresh(const struct hub *hub, const struct topic *topic);
 
 /* ---- memory ---- */
@@ -45,7 +45,7 @@ void topics_shed(struct hub *hub);
 void topics_want(struct hub *hub, struct topic *topic, enum want want);
 void topics_unwant(struct hub *hub, struct topic *topic, enum want want);
 
-/* The topic is loaded, for whoever it was. */
+/* The topic is loaded: no kind of load is wanted any more. */
 void topics_unwant_load(struct hub *hub, struct topic *topic);
 
 /* There is such a match. */

@@ -70,7 +70,7 @@ static void viewer_mute(struct viewer *viewer)
 
 /* ---- what is sent ---- */
 
-/* One send of whole entries. False: the viewer is closing, and does not follow any more. */
+/* One send of whole entries. False: the viewer is closing, and follows nothing any more. */
 static bool viewer_send_entries(struct viewer *viewer, struct run *log, struct follow *follow)
 {
     size_t length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);

@@ -21,14 +21,14 @@
 #include "wire/protocol.h"
 
 #define VIEWER_TOPICS_MAX 128
-/* So many messages that are no requests at once, and one more in so long: PROTOCOL.md says so. */
+/* So many messages that are no requests at once, and one more in so long: see PROTOCOL.md. */
 #define VIEWER_ERRORS_MAX 16
 #define VIEWER_ERROR_FORGIVEN_MS 4000
 #define VIEWER_SLOTS_INLINE 2
 
-/* At most so many bytes in one send: what a viewer takes in part is kept for it. */
+/* At most so many bytes in one send: the part that a viewer does not take is kept for it. */
 #define VIEWER_SEND_BYTES ((size_t)16 * 1024)
-/* And so many sends of one topic in one go: one viewer must not hold up the others. */
+/* At most so many sends of one topic in a row: one viewer must not hold up the others. */
 #define VIEWER_SENDS 4
 
 /* Where a viewer wants to resume; kept until it has joined. */
@@ -142,8 +142,8 @@ bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from,
                       size_t length) MUST_CHECK;
 
 /*
- * Sends one of the relay's own messages. A viewer that is choked then is not read
- * until it takes more: whoever does not read the answers may not ask on.
+ * Sends one of the relay's own messages. If the viewer is choked then, it is not read until
+ * it takes more: a client that does not read its answers may not ask for more.
  */
 void viewer_say(struct viewer *viewer, struct span message);
 

@@ -18,9 +18,9 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
                           const struct server_settings *settings);
 
 /*
- * For viewers that come from now on; those that are there keep their certificate. There
- * is one, or none, as before. False: memory ran out, and one of the two that need
- * some, proxies and certificate, stays as it was.
+ * For viewers that come from now on; connections that are open keep their certificate.
+ * TLS cannot be switched on or off. False: memory ran out, and either the proxies or the
+ * certificate stays as it was.
  */
 bool server_change(struct server *server, const struct server_settings *settings) MUST_CHECK;
 
