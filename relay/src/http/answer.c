@@ -8,7 +8,7 @@
 #define PAGE_POLICY                                                                                \
     "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'self'"
 #define PREFLIGHT_SECONDS "86400"
-/* A database that went away is seldom back sooner. */
+/* Retry-After: a database that went away is seldom back sooner. */
 #define UNAVAILABLE_RETRY_S 3
 
 static const char *reason_of(unsigned status)
@@ -92,12 +92,12 @@ static void add_content(struct buffer *out, const struct answer *answer)
         buffer_add(out, "\r\n", 2);
     }
     if (answer->is_endless)
-        add(out, "x-accel-buffering: ", "no"); /* nginx in between passes it on at once */
+        add(out, "x-accel-buffering: ", "no"); /* nginx passes the stream on at once */
     if (answer->is_page)
         add(out, "content-security-policy: ", PAGE_POLICY);
 }
 
-/* What is allowed to one origin must not be taken from a cache for another. */
+/* A cache must not give the answer for one origin to a page of another. */
 static void add_origin(struct buffer *out, const struct answer *answer)
 {
     if (answer->origin)

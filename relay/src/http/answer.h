@@ -1,8 +1,8 @@
 /*
  * An answer of HTTP/1.1: what it says, and how its header is written.
  *
- * We write it ourselves, with the body behind it, because then the whole answer is
- * one write.
+ * The relay writes the header itself, with the body behind it, so that the whole answer
+ * is one write.
  */
 #ifndef ANSWER_H
 #define ANSWER_H
@@ -23,18 +23,18 @@ struct answer {
     const char *type; /* of the content; NULL: there is none */
     const void *bytes;
     size_t length;
-    struct body *body;     /* what holds the bytes, if they may go away; the caller's */
+    struct body *body;     /* what holds the bytes, if they are shared; the caller owns it */
     const char *etag;      /* NULL: none */
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
     const char *challenge; /* WWW-Authenticate; NULL: none */
-    int retry_after_s;     /* 0: it does not say when to come back */
-    bool is_by_origin;     /* another origin may get another one */
+    int retry_after_s;     /* Retry-After; 0: none */
+    bool is_by_origin;     /* Vary: Origin */
     bool is_preflight;     /* answers what a browser asks before a request */
     bool is_page;          /* may be shown by a browser */
     bool is_endless;       /* the body ends with the connection */
     bool is_last;          /* the connection ends with it */
-    bool is_kept;          /* it does not, though the client is of HTTP/1.0 */
+    bool is_kept;          /* the connection stays, though the client speaks HTTP/1.0 */
 };
 
 /* A short text. */

@@ -1,4 +1,4 @@
-/* Documents, and who may have them. */
+/* Documents, and which pages and caches may have them. */
 #include "http/document.h"
 
 #include <string.h>
@@ -10,10 +10,10 @@
 #include "hub/hub.h"
 #include "wire/protocol.h"
 
-/* A cache may answer for so long: a thousand who ask at once are one request for us. */
+/* A cache may answer for so long: a thousand clients at once are one request for the relay. */
 #define SHORTLY "public, max-age=1"
 #define PRIVATELY "private, no-cache"
-/* A longer list of entity tags is not looked at. */
+/* A longer list of entity tags is ignored. */
 #define LIST_BYTES 1024
 
 static void read_known(struct exchange *exchange)

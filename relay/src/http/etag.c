@@ -3,8 +3,8 @@
  *
  *     list = "*" | tag *( "," tag )      tag = [ "W/" ] DQUOTE *visible DQUOTE
  *
- * Compared weakly, as If-None-Match has it: "x" is the same as W/"x". What is no
- * list matches nothing.
+ * Tags are compared weakly, as RFC 9110 wants for If-None-Match: "x" is the same as W/"x".
+ * A text that is no list matches nothing.
  */
 #include "http/etag.h"
 

@@ -1,7 +1,7 @@
 /*
- * Entity tags, RFC 9110 section 8.8.3. What the relay answers of a topic is told
- * by the epoch and the head: the same tag for each URL of the topic. They are weak,
- * because two relays may write the same JSON with other blanks.
+ * Entity tags, RFC 9110 section 8.8.3. Epoch and head of a topic determine every answer about
+ * it, so the tag is made of them, the same for each URL of the topic. Tags are weak, because
+ * two relays may write the same JSON with other blanks.
  */
 #ifndef ETAG_H
 #define ETAG_H

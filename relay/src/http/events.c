@@ -31,7 +31,7 @@ static enum wire_result wire_send_body(void *wire, struct body *body, size_t fro
     return peer_send_body(exchange->peer, body, from, length);
 }
 
-/* Refused or ended; the stream is still in use, so the exchange ends later. */
+/* The stream was refused or has ended. It is still in use, so the exchange ends later. */
 static void wire_close(void *wire)
 {
     struct exchange *exchange = wire;
@@ -59,8 +59,8 @@ static const struct viewer_wire wire_ops = {
 /* ---- beginning ---- */
 
 /*
- * A client that comes back says in a header how far it has come; the URL is still the
- * first one. False: what it says is no place.
+ * A client that comes back names its last event in a header; its URL is still the first one.
+ * False: the header does not name an entry.
  */
 static bool read_last_event_id(struct exchange *exchange)
 {
@@ -71,7 +71,7 @@ static bool read_last_event_id(struct exchange *exchange)
             route_parse_since(&exchange->route, id, strlen(id)));
 }
 
-/* Counts it as a viewer of its address, unless that has too many. */
+/* Counts the stream as a viewer of its address, unless the address has too many. */
 static enum close_code enter(struct exchange *exchange)
 {
     struct clients *clients = exchange->peer->peers->clients;
@@ -95,7 +95,7 @@ static struct request request_of(const struct route *route)
     return request;
 }
 
-/* A client that no longer answers is noticed by the kernel: events need no answer of it. */
+/* The kernel notices a client that is gone: events ask for no answer. */
 static void begin_stream(struct exchange *exchange)
 {
     struct http *http = exchange->http;
@@ -173,8 +173,8 @@ static void beat(struct exchange *exchange)
 }
 
 /*
- * A client that has closed its side may still read, as a shell's pipe does; one that is
- * gone answers what is sent with a reset, which the next look finds.
+ * A client that has closed its side may still read, as a shell's pipe does. A client that is
+ * gone answers the next heartbeat with a reset, which the next look finds.
  */
 static bool is_lost(struct exchange *exchange)
 {

@@ -7,13 +7,13 @@ struct exchange;
 /* Answers the exchange, by its route. */
 void events_begin(struct exchange *exchange);
 
-/* It was woken: it has been refused, or has ended. */
+/* The exchange was woken: its stream has been refused, or has ended. */
 void events_go_on(struct exchange *exchange);
 
 /* Its client takes more. */
 void events_writable(struct exchange *exchange);
 
-/* Time for a look at its client, and to show that it lives. */
+/* Looks whether the client is still there, and sends a heartbeat when it is time. */
 void events_tick(struct exchange *exchange);
 
 #endif

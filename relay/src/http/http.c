@@ -1,4 +1,4 @@
-/* From the bytes of a request to whoever answers it. */
+/* From the bytes of a request to the file that answers it. */
 #include "http/http.h"
 
 #include <string.h>
@@ -21,8 +21,8 @@
 /* ---- for operators ---- */
 
 /*
- * Operators have a port of their own. Where there is none, whoever asks from this machine
- * is one: a proxy on it asks for others, and says so if it is a good one.
+ * Operators have a port of their own. Without such a port, a client on this machine is an
+ * operator, unless it is a proxy, which says in X-Forwarded-For that it asks for another.
  */
 static bool is_operator(const struct exchange *exchange)
 {
@@ -58,7 +58,7 @@ static void send_metrics(struct exchange *exchange)
 
 /* ---- routes ---- */
 
-/* Why it is not ready may name hosts and roles of the database: that is for operators. */
+/* The reason may name hosts and roles of the database, so only operators read it. */
 static struct answer answer_whether_ready(const struct exchange *exchange)
 {
     const struct source *source = exchange->http->settings.source;
@@ -149,8 +149,8 @@ static void send_options(struct exchange *exchange)
 }
 
 /*
- * Nobody reads a body here, and what follows it on the connection would have to be told
- * from it: so the connection ends. A client that waits for 100 sends nothing more.
+ * The relay reads no bodies, so it cannot tell where the next request begins: the connection
+ * ends. A client that waits for 100 Continue sends nothing more.
  */
 static void refuse_body(struct exchange *exchange)
 {
@@ -169,7 +169,7 @@ static bool is_read(enum head_method method)
     return method == METHOD_GET || method == METHOD_HEAD;
 }
 
-/* If it is let in, it is a viewer's peer now, and the exchange is over. */
+/* After an upgrade the peer belongs to a viewer, and the exchange is over. */
 static void upgrade(struct exchange *exchange)
 {
     const struct http_settings *settings = &exchange->http->settings;
@@ -201,7 +201,7 @@ static void begin(struct exchange *exchange)
         send_route(exchange);
 }
 
-/* A tunnel, or what is wrong with the head, leaves nothing that could follow. */
+/* After CONNECT no further request can follow. */
 static void begin_request(struct exchange *exchange, const struct head *head)
 {
     struct peer *peer = exchange->peer;
@@ -233,7 +233,7 @@ static bool is_between_requests(const struct peer *peer)
            (!exchange || exchange->kind == EXCHANGE_REQUEST);
 }
 
-/* Takes what belongs to the next request. */
+/* Takes the bytes that belong to the next request. */
 static void take_request(struct http *http, struct peer *peer, char **bytes, size_t *length)
 {
     struct exchange *exchange = peer->owner;

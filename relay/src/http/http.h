@@ -1,6 +1,6 @@
 /*
- * Requests of plain HTTP, and who answers them: see PROTOCOL.md. A new peer is ours until
- * it is upgraded to a WebSocket.
+ * Requests of plain HTTP: see PROTOCOL.md. A new peer belongs here until it is upgraded to
+ * a WebSocket.
  */
 #ifndef HTTP_H
 #define HTTP_H

@@ -20,7 +20,7 @@ static void read_refuse_unavailable(struct read *read)
                 "the database is away and this is not in memory: try again later");
 }
 
-/* Also when the document is not whole: out of memory is told like a database that is away. */
+/* When memory ran out for the document, the client is told the same as without a database. */
 static void read_finish(struct read *read, unsigned status)
 {
     read->status = status;
@@ -96,12 +96,12 @@ static void wire_close(void *wire)
     struct read *read = wire;
 
     if (read->status == 0)
-        read_refuse_unavailable(read); /* the hub's reasons are its own */
+        read_refuse_unavailable(read); /* whatever the hub's reason was */
     if (read->on_ready)
         read->on_ready(read->context);
 }
 
-/* It takes all; but the hub gives a viewer only so much at a time. */
+/* The document takes all, but the hub sends a viewer only so much at a time. */
 static void wire_want_writable(void *wire)
 {
     struct read *read = wire;
@@ -110,7 +110,7 @@ static void wire_want_writable(void *wire)
         read->on_ready(read->context);
 }
 
-/* It says nothing that would have to be read. */
+/* A document sends no messages that could be read. */
 static void wire_read(void *wire, bool is_wanted)
 {
     (void)wire;
@@ -137,7 +137,7 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
     request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;
     join_subscribe(hub, &read->viewer, &request);
     read_go_on(read);
-    read->on_ready = on_ready; /* who is done already need not be told */
+    read->on_ready = on_ready; /* not needed if it is done already */
 }
 
 bool read_go_on(struct read *read)

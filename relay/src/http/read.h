@@ -1,9 +1,9 @@
 /*
  * A read: one JSON document about a topic, for one HTTP request.
  *
- * It is a viewer like the others, that leaves when it has enough: so a topic is
- * loaded, an old page is read from the table, shared with whoever needs it too, in
- * the very same way. It is not among the hub's viewers, for it follows nothing.
+ * It is a viewer that leaves when it has enough. So the hub loads topics and reads history
+ * for it, and shares both with other viewers, in the same way. It stands in no list of
+ * the hub, because it is told nothing of the feed.
  */
 #ifndef READ_H
 #define READ_H
@@ -17,7 +17,7 @@
 #include "hub/hub.h"
 #include "hub/viewer.h"
 
-/* A document is ended after so much, and who asked asks on from its last entry. */
+/* A document ends after so much, and the client asks again from its last entry. */
 #define READ_BYTES_MAX ((size_t)1024 * 1024)
 
 struct read_wish {
@@ -48,13 +48,13 @@ struct read {
 void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish,
                 void (*on_ready)(void *context), void *context);
 
-/* Takes what there is. True: it is done. */
+/* Takes the entries that there are. True: the document is done. */
 bool read_go_on(struct read *read);
 
-/* Gives up waiting: what is asked for is unavailable. */
+/* Gives up waiting: answers that the topic is unavailable. */
 void read_give_up(struct read *read);
 
-/* The entity tag of what is in memory of a topic. False: nothing is. */
+/* The entity tag of a topic in memory. False: it is not in memory, or not fresh. */
 bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES]) MUST_CHECK;
 
 /* Frees what it holds; at any time. */

@@ -20,20 +20,20 @@
 #define READ_PATIENCE_MS 10000
 /* How long a document is kept for others that ask for the same. */
 #define RECENT_MS 1000
-/* More would hold up the viewers. */
+/* So many answers in one turn, so that viewers do not wait. */
 #define ANSWERS_A_TURN 256
 
-/* A document that is being read, and who waits for it. */
+/* A document that is being read, and the exchanges that wait for it. */
 struct reading {
     struct read read; /* first: its owner is found from it */
     struct http *http;
     struct exchange_queue waiting;
-    struct reading_queue *queue; /* those whose wishes have the same hash */
+    struct reading_queue *queue; /* readings of the same hash */
     TAILQ_ENTRY(reading) link;
     TAILQ_ENTRY(reading) ready_link;
     size_t counted_bytes; /* of its document, in the sum of all bodies */
     bool is_ready;        /* in http->ready_readings */
-    bool is_finishing;    /* those who wait are being answered … */
+    bool is_finishing;    /* the waiting exchanges are being answered … */
     struct body *body;    /* … with this; NULL: memory ran out */
 };
 
@@ -44,7 +44,7 @@ static bool is_same(const struct read_wish *one, const struct read_wish *other)
            one->limit == other->limit;
 }
 
-/* Clients choose what they wish for, and must not choose what is found together. */
+/* The hash has a secret, because clients choose the wishes and must not make them collide. */
 static struct reading_queue *queue_of(struct http *http, const struct read_wish *wish)
 {
     uint64_t hash = secret_hash((uint64_t)wish->match_id);
@@ -55,7 +55,7 @@ static struct reading_queue *queue_of(struct http *http, const struct read_wish 
 
 /* ---- the scoreboard ---- */
 
-/* The same document for all who ask until the scoreboard changes. False: memory ran out. */
+/* One document for all clients until the scoreboard changes. False: memory ran out. */
 static bool make_lobby(struct http *http, const char *etag)
 {
     const struct protocol_topic lobby = topic_describe(http->hub->lobby_topic, http->hub->epoch);
@@ -181,8 +181,8 @@ static void make_body(struct reading *reading)
 }
 
 /*
- * Answers those who wait, a crowd of them in more than one turn. Not even that there is no
- * memory can be said without memory.
+ * Answers the waiting exchanges, a crowd of them in several turns. Without memory even the
+ * error cannot be sent, so the connections are closed.
  */
 static void reading_finish(struct reading *reading)
 {
@@ -209,7 +209,7 @@ static void on_read_ready(void *context)
     set_ready(context);
 }
 
-/* Whether documents take no more memory than they may, once those that need not be are gone. */
+/* Whether all bodies fit into their bound; frees recent documents and slow clients for it. */
 static bool has_room(struct http *http)
 {
     if (body_total() <= PEER_BODIES_MAX)
@@ -219,7 +219,7 @@ static bool has_room(struct http *http)
     return body_total() <= PEER_BODIES_MAX;
 }
 
-/* Without room for more documents, the one that grows gives up. */
+/* Without room for more bodies, the document that grows gives up. */
 static void reading_go_on(struct reading *reading)
 {
     bool is_over = reading->is_finishing || read_go_on(&reading->read);
@@ -232,7 +232,7 @@ static void reading_go_on(struct reading *reading)
     reading_finish(reading);
 }
 
-/* One that has begun to take entries ends at the head of that time: another one begins anew. */
+/* A reading that has begun ends at the head of that time, so it serves no later head. */
 static struct reading *find_reading(struct http *http, const struct read_wish *wish)
 {
     const struct topic *topic = topics_find(http->hub, wish->match_id);
@@ -274,7 +274,7 @@ void reads_leave(struct exchange *exchange)
     TAILQ_REMOVE(&reading->waiting, exchange, reading_link);
     exchange->reading = NULL;
     if (TAILQ_EMPTY(&reading->waiting) && !reading->is_finishing)
-        reading_free(reading); /* nobody wants it any more */
+        reading_free(reading); /* no exchange waits for it any more */
 }
 
 static void read_table(struct exchange *exchange, const struct read_wish *wish)
@@ -322,7 +322,7 @@ void reads_begin(struct exchange *exchange)
         read_table(exchange, &wish);
 }
 
-/* The others that wait for it have come later, and are answered alike. */
+/* The other exchanges that wait for it have come later, and get the same answer. */
 void reads_give_up(struct exchange *exchange)
 {
     struct reading *reading = exchange->reading;

@@ -2,8 +2,8 @@
  * /matches, /matches/ID and /matches/ID/commentary: documents, from memory when they are
  * there, else by a read of the table.
  *
- * Documents are shared: all who ask for the same one while it is being read wait for one
- * reading, and all who are sent one hold references to it.
+ * Documents are shared: all exchanges that ask for the same document while it is being read
+ * wait for one reading, and all that are sent it hold references to one body.
  */
 #ifndef READS_H
 #define READS_H
@@ -17,10 +17,10 @@ void reads_init(struct http *http);
 /* Answers the exchange, by its route, now or later. */
 void reads_begin(struct exchange *exchange);
 
-/* It has waited for too long. */
+/* The exchange has waited for too long. */
 void reads_give_up(struct exchange *exchange);
 
-/* It waits no more. */
+/* The exchange waits no more. */
 void reads_leave(struct exchange *exchange);
 
 /* At the end of a turn: readings that have got further, and documents that are old. */

@@ -7,10 +7,10 @@
 #include "http/etag.h"
 #include "http/exchange.h"
 
-/* How often it is looked whether a client takes its answer fast enough. */
+/* How often the relay looks whether a client takes its answer fast enough. */
 #define LOOK_EVERY_MS 5000
 
-/* HTTP/1.1 keeps a connection unless told, 1.0 ends it unless told. */
+/* HTTP/1.1 keeps a connection by default, HTTP/1.0 ends it. */
 static void describe_connection(const struct exchange *exchange, struct answer *answer)
 {
     answer->is_last = answer->is_last || exchange->is_last;
@@ -22,7 +22,7 @@ bool reply_is_known(const struct exchange *exchange, const char *etag)
     return exchange->known && etag_matches(exchange->known, etag);
 }
 
-/* What the client said that it wants or has, RFC 9110 section 13.2. */
+/* The conditions of the request, RFC 9110 section 13.2. */
 static void apply_conditions(const struct exchange *exchange, struct answer *answer)
 {
     static const char unwanted[] = "If-Match can only be * here\n";
@@ -42,7 +42,7 @@ static void apply_conditions(const struct exchange *exchange, struct answer *ans
     }
 }
 
-/* The header and, if that is one write then, the body. Returns how much of the body it has. */
+/* Writes the header and as much of the body as fits into one write; returns how much. */
 static size_t write_begin(struct buffer *out, const struct answer *answer, size_t length)
 {
     size_t room, begin;
@@ -55,7 +55,7 @@ static size_t write_begin(struct buffer *out, const struct answer *answer, size_
     return begin;
 }
 
-/* What does not fit into the first write has to be a body. NULL: memory ran out. */
+/* The rest has to be a body, which can be shared and kept. NULL: memory ran out. */
 static struct body *body_of(const struct answer *answer)
 {
     return answer->body ? body_use(answer->body) : body_new(answer->bytes, answer->length);
@@ -74,7 +74,7 @@ static enum wire_result send_rest(struct peer *peer, const struct answer *answer
     return result;
 }
 
-/* One that is the last need not be waited for: the peer sends the rest, and then ends. */
+/* After the last answer the exchange need not wait: the peer sends the rest, and ends. */
 static void wait_until_sent(struct exchange *exchange)
 {
     if (exchange->is_last) {

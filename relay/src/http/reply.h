@@ -1,6 +1,6 @@
 /*
- * A reply: an answer on its way to its client. One write if it fits into one, and if the
- * client takes it; what the client does not take is kept as a reference to its body.
+ * A reply: an answer on its way to its client. It is one write if it fits into one and the
+ * client takes it; the rest is kept as a reference to its body.
  */
 #ifndef REPLY_H
 #define REPLY_H

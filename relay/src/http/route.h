@@ -1,8 +1,8 @@
 /*
  * What an HTTP request asks for, from its path and its query: see PROTOCOL.md.
  *
- * It comes from the open internet. Whatever it is, parsing it ends in a resource
- * with checked parameters or in an error to send back.
+ * Requests come from the open internet. Parsing one ends in a resource with checked
+ * parameters, or in an error to send back.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -46,7 +46,7 @@ struct route {
 /* The query without its question mark. False: the error members say why. */
 bool route_parse(struct route *route, const char *path, const char *query) MUST_CHECK;
 
-/* A place in the log, EPOCH:SEQ. False: it is not one. */
+/* Parses EPOCH:SEQ. False: it is wrong. */
 bool route_parse_since(struct route *route, const char *text, size_t length) MUST_CHECK;
 
 #endif

@@ -32,8 +32,8 @@ static struct body *read_file(FILE *file)
 }
 
 /*
- * From the folder of --web. Only names that are also in the program are looked
- * for, so that no request can name a file of its own.
+ * Reads from the folder of --web. Only names that are also in the program are looked up, so
+ * that no request can name another file.
  */
 static struct answer answer_of_file(const char *folder, const struct asset *asset)
 {

@@ -12,9 +12,9 @@
 #include "wire/protocol.h"
 #include "wire/sse.h"
 
-/* A client that is cut off comes back after about so long: not all of them at once. */
+/* A client that is cut off comes back after about so long, so that not all come at once. */
 #define RETRY_MS 2000
-/* Who is one too many had better not come back so soon. */
+/* When there were too many viewers, the client comes back later. */
 #define RETRY_LATER_MS 10000
 #define RECOVERED "\"recovered\":true"
 
@@ -45,8 +45,8 @@ static void stream_open(struct stream *stream, struct buffer *out)
 }
 
 /*
- * Whoever is cut off before the first entry resumes before it: at what it asked for
- * if that was honoured, else before the history.
+ * A client that is cut off before the first entry resumes before that entry: at the seq that
+ * it asked for, if that was honoured, else before the history.
  */
 static int64_t stream_first_id(const struct stream *stream, const struct message *joined)
 {
@@ -71,7 +71,7 @@ static void stream_refuse(struct stream *stream)
     protocol_error_document(&stream->document, "unknown_match", "there is no match of that number");
 }
 
-/* An open one ends: the client, when it connects again, is told what is the matter. */
+/* An open stream ends; when the client connects again, it gets the error as a status. */
 static void stream_error(struct stream *stream, const struct message *message)
 {
     if (stream->state == STREAM_JOINING && message_is_error(message, "unknown_match"))
@@ -107,7 +107,7 @@ static enum wire_result stream_write(struct stream *stream, const struct buffer 
     return stream->settings.ops->send(stream->settings.wire, out->bytes, out->length);
 }
 
-/* What comes before it has joined waits for the header. */
+/* Messages from before the join wait, because the status may still become an error. */
 static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t length)
 {
     struct stream *stream = wire;
@@ -133,7 +133,7 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
     return !viewer_is_closing(&stream->viewer) ? stream_write(stream, out) : WIRE_BROKEN;
 }
 
-/* A large `subscribed`: its text stays where it is. */
+/* A large `subscribed`: its text is sent as a reference to the body. */
 static enum wire_result wire_send_body(void *wire, struct body *body, size_t from, size_t length)
 {
     struct stream *stream = wire;
@@ -192,7 +192,7 @@ static void wire_close(void *wire)
     stream->settings.ops->close(stream->settings.wire);
 }
 
-/* It says nothing that would have to be read. */
+/* A stream receives no messages that could be read. */
 static void wire_read(void *wire, bool is_wanted)
 {
     (void)wire;
@@ -230,7 +230,7 @@ void stream_go_on(struct stream *stream)
         hub_writable(stream->settings.hub, &stream->viewer);
 }
 
-/* One that takes nothing needs no heartbeat: there is something under way already. */
+/* A choked client needs no heartbeat: other bytes are on their way to it. */
 void stream_beat(struct stream *stream)
 {
     static const uint8_t ping[] = {0x80 | FRAME_PING, 0};

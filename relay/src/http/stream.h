@@ -1,9 +1,9 @@
 /*
  * A stream of Server-Sent Events about one topic, for one HTTP request.
  *
- * It is a viewer like the others: a cursor into the log that all share, one send of
- * all that it has not seen, closed with slow_consumer when it falls off the tail.
- * Only its wire is another one: it writes the frames as events when they are sent.
+ * It is a viewer like those of WebSockets: it has a cursor into the shared run, gets one send
+ * of all that it has not seen, and is closed with slow_consumer when it falls off the tail.
+ * Only its wire differs: it writes frames as events when they are sent.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -26,8 +26,8 @@ struct stream_settings {
 };
 
 /*
- * What a client can mend is refused with a status, and its EventSource gives up. What
- * passes by itself opens the stream and ends it at once: then it comes back.
+ * An error that the client has to mend gets a status, on which an EventSource gives up. For
+ * a passing error the stream opens and ends at once, so that the EventSource comes back.
  */
 enum stream_state {
     STREAM_JOINING, /* nothing has been sent: it can still be refused */
@@ -45,7 +45,7 @@ struct stream {
     struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
 };
 
-/* Who asks. */
+/* The client of a stream. */
 struct stream_client {
     const char *origin;     /* of the answer's header; it is copied. NULL: none */
     struct grant *grant;    /* is taken over; NULL: everything is public */

@@ -89,7 +89,7 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- pings ---- */
 
-/* A ping behind a large message that the viewer is still taking would be judged too soon. */
+/* A ping behind a large message arrives late, so the deadline must wait for the message. */
 static bool is_taking(const struct connection *connection)
 {
     return connection->peer->outbox && peer_takes_enough(connection->peer);
@@ -135,7 +135,7 @@ static void on_late(struct peer *peer)
 
 /* ---- what it says ---- */
 
-/* A message counts, and so does each piece without a byte: there is no other end to them. */
+/* Empty fragments count as messages too, since nothing else bounds their number. */
 static bool may_speak(struct connection *connection, enum frames_result what, size_t length)
 {
     int64_t per_s = connection->server->settings.messages_per_viewer;
@@ -154,8 +154,8 @@ static void answer_ping(struct connection *connection, const struct frames_event
 }
 
 /*
- * The viewer's close frame. It is answered with its own code, unless it is the answer to
- * ours; then the connection ends, and RFC 6455 wants the server to end it.
+ * The viewer's close frame is answered with its own code, unless it answers a close frame of
+ * the relay. Then the relay ends the connection, as RFC 6455 wants.
  */
 static void take_close(struct connection *connection, const struct frames_event *close)
 {
@@ -172,7 +172,7 @@ static void take_close(struct connection *connection, const struct frames_event 
     peer_finish(connection->peer);
 }
 
-/* The viewer may go on sending what it likes: none of it is read but the close frame. */
+/* After a violation no further frame is read. */
 static void break_off(struct connection *connection, const struct frames_event *violation)
 {
     static const enum close_code codes[] = {CLOSE_PROTOCOL_ERROR, CLOSE_BAD_TEXT, CLOSE_TOO_LARGE};
@@ -250,7 +250,7 @@ static const struct peer_ops connection_ops = {
     .gone = on_gone,
 };
 
-/* What was held is one segment, and wakes the viewer once. */
+/* All that was held goes out in one segment, and wakes the client once. */
 static void let_go(struct connection *connection)
 {
     const struct buffer *held = &connection->server->held;

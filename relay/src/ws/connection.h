@@ -1,7 +1,7 @@
 /*
- * A connection: a peer as a viewer, from its handshake on. What the hub sends goes out as
- * it is, for frames are made once, by the topic, for everybody; what the viewer says is
- * taken apart by frames.h.
+ * A connection: a peer as a viewer, from its handshake on. It sends the frames of the hub as
+ * they are, because a topic frames each entry once for all viewers. frames.h takes apart what
+ * the viewer sends.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -12,8 +12,8 @@ struct head;
 struct peer;
 
 /*
- * A request wants to be upgraded; the context is the server. It is let in, and the peer
- * is a viewer's from there on, or it is refused.
+ * Upgrades a request to a WebSocket; the context is the server. After that the peer belongs
+ * to a viewer. Or returns the refusal.
  */
 struct refusal connection_upgrade(struct peer *peer, const struct head *head, void *context);
 

@@ -49,7 +49,7 @@ static bool is_final(const struct frames *frames)
     return frames->header[0] & FIN;
 }
 
-/* How long it is, as far as its first bytes tell. */
+/* The length of the header, as far as its first bytes tell. */
 static size_t header_length(const struct frames *frames)
 {
     uint8_t code = frames->header_length < 2 ? 0 : frames->header[1] & ~MASKED;

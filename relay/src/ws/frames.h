@@ -40,7 +40,7 @@ struct frames {
 
 enum frames_result {
     FRAMES_MORE,      /* all was taken */
-    FRAMES_FRAGMENT,  /* of a message that goes on: only for whoever counts frames */
+    FRAMES_FRAGMENT,  /* of a message that goes on: for the rate of frames */
     FRAMES_TEXT,      /* a whole message */
     FRAMES_BINARY,    /* the same */
     FRAMES_PING,      /* to be answered with a pong of the same payload */

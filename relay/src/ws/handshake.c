@@ -1,4 +1,4 @@
-/* The rules of a handshake, and what is said to a client that breaks one. */
+/* The rules of a handshake, and the refusal when a client breaks one. */
 #include "ws/handshake.h"
 
 #include <string.h>

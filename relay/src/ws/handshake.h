@@ -1,6 +1,6 @@
 /*
- * Who may become a viewer: the rules of a WebSocket handshake, RFC 6455 section 4.2, and
- * the answer to it.
+ * Which client may become a viewer: the rules of a WebSocket handshake, RFC 6455 section
+ * 4.2, and the answer to it.
  */
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
@@ -25,8 +25,8 @@ struct refusal handshake_refuse(unsigned status, const char *text, int retry_aft
 struct refusal handshake_check(const struct head *head, const char *origins) MUST_CHECK;
 
 /*
- * What the token in its header grants; the caller frees it. NULL: it has none, and may
- * show one later (a browser cannot send the header), or everything is public.
+ * What the token in the header grants; the caller owns it. NULL: the request has no token and
+ * may show one later (a browser cannot send the header), or everything is public.
  */
 struct refusal handshake_read_token(const struct head *head, const struct auth *auth,
                                     struct grant **grant) MUST_CHECK;

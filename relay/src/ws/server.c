@@ -1,4 +1,4 @@
-/* The server: its parts, and how they hang together. */
+/* The server: its parts, and how they are connected. */
 #include "ws/server.h"
 
 #include <stdlib.h>
