@@ -389,6 +389,26 @@ REVOKE ALL ON FUNCTION commentary.trigger_faults() FROM PUBLIC;
 ALTER TABLE commentary.rejected ADD COLUMN after_seq bigint;
 COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match when the row was set aside: a state or an amendment is not flushed again when a newer one stands behind it';
 
+-- For relays of a hot standby, where nobody can LISTEN. Summaries of blocks cost the
+-- flusher next to nothing, for it writes in the order of time.
+CREATE INDEX entry_flushed_at ON commentary.entry USING brin (flushed_at)
+	WITH (pages_per_range = 16, autosummarize = on);
+CREATE FUNCTION commentary.flushed_after(after_us bigint, max_rows integer DEFAULT 1000)
+	RETURNS TABLE (match_id bigint, seq bigint, flushed_us bigint, body text) LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT news.match_id, r.seq, news.flushed_us, r.body
+	FROM (SELECT e.match_id, min(e.seq) AS first_seq,
+			(extract(epoch FROM max(e.flushed_at)) * 1000000)::bigint AS flushed_us
+		FROM commentary.entry AS e
+		WHERE e.flushed_at > '1970-01-01 00:00:00+00'::timestamptz
+			+ flushed_after.after_us * '1 microsecond'::interval
+		GROUP BY e.match_id) AS news,
+		LATERAL commentary.read(news.match_id, news.first_seq - 1, flushed_after.max_rows) AS r
+	ORDER BY news.match_id, r.seq;
+END;
+COMMENT ON FUNCTION commentary.flushed_after(bigint, integer) IS 'Entries that were flushed after a time in microseconds since 1970, at most so many of each match, as the JSON that viewers get; flushed_us is of the newest of its match. For relays that follow a standby';
+REVOKE ALL ON FUNCTION commentary.flushed_after FROM PUBLIC;
+
 --
 -- Epochs
 --

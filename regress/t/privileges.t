@@ -119,7 +119,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(ack_status body entry_body epoch heads listen lobby read report_relay state tail)]);
+	relay  => [qw(ack_status body entry_body epoch flushed_after heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'acks_work')

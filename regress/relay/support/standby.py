@@ -29,7 +29,10 @@ class Standby(Stack):
 
     def catch_up(self):
         """Waits until all that the primary has is here."""
-        position = self.primary.sql("SELECT pg_current_wal_lsn()")
+        if isinstance(self.primary, Standby):
+            self.primary.catch_up()
+        position = self.primary.sql("SELECT pg_last_wal_replay_lsn()" if isinstance(self.primary, Standby)
+                                    else "SELECT pg_current_wal_lsn()")
         wait_for(lambda: self.sql(f"SELECT pg_last_wal_replay_lsn() >= '{position}'") == "t",
                  "the standby has caught up")
 

@@ -38,6 +38,8 @@ struct config {
     int64_t topic_bytes;
     int64_t cache_bytes;
     int64_t ping_interval_ms;
+    int64_t source; /* enum source_kind */
+    int64_t poll_interval_ms;
     int64_t heartbeat_ms;
     int64_t report_interval_ms; /* 0: never */
     int64_t drain_ms;

@@ -16,7 +16,19 @@ static const char *const expectations[] = {
     [KIND_DURATION] = "a time such as 500ms, 30s or 5min; a bare number is seconds",
     [KIND_LEVEL] = "debug, info, warn or error",
     [KIND_FORMAT] = "logfmt or json",
+    [KIND_SOURCE] = "auto, listen or poll",
 };
+
+/* As enum source_kind has them. */
+static const char *const source_kinds[] = {"auto", "listen", "poll"};
+
+static bool source_kind_parse(const char *text, int64_t *kind)
+{
+    for (*kind = 0; *kind < (int64_t)(sizeof(source_kinds) / sizeof(source_kinds[0])); ++*kind)
+        if (strcmp(text, source_kinds[*kind]) == 0)
+            return true;
+    return false;
+}
 
 struct unit {
     const char *suffix;
@@ -59,6 +71,8 @@ static bool parse_value(const struct option *option, const char *text, int64_t *
             return false;
         *out = level;
         return true;
+    case KIND_SOURCE:
+        return source_kind_parse(text, out);
     case KIND_FORMAT:
         if (!log_format_parse(text, &format))
             return false;
@@ -164,6 +178,9 @@ void option_print(const struct option *option, const void *settings, FILE *out)
     case KIND_LEVEL:
         fprintf(out, "%s = %s\n", option->name,
                 log_level_name((enum log_level) * (const int64_t *)member));
+        return;
+    case KIND_SOURCE:
+        fprintf(out, "%s = %s\n", option->name, source_kinds[*(const int64_t *)member]);
         return;
     case KIND_FORMAT:
         fprintf(out, "%s = %s\n", option->name,

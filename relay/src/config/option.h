@@ -22,7 +22,15 @@ enum option_kind {
     KIND_BYTES,
     KIND_DURATION,
     KIND_LEVEL,
-    KIND_FORMAT
+    KIND_FORMAT,
+    KIND_SOURCE
+};
+
+/* What feeds the relay: `--source`. */
+enum source_kind {
+    SOURCE_AUTO,   /* a standby that is named alone is polled; else a primary is listened to */
+    SOURCE_LISTEN, /* a primary */
+    SOURCE_POLL,   /* any server that answers is polled, also once it is a primary */
 };
 
 struct option {

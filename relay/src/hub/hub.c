@@ -88,6 +88,20 @@ void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *
     }
 }
 
+void hub_take_entry(struct hub *hub, const struct hub_entry *entry)
+{
+    struct topic *topic = topics_find(hub, entry->match_id);
+    int64_t next_seq;
+
+    if (!topic) {
+        absent_forget(&hub->absent, entry->match_id);
+        return;
+    }
+    next_seq = topic->log.next_seq;
+    hub_publish(hub, topic, entry->seq, entry->body, entry->length);
+    topic_note_flush(topic, topic->log.next_seq - next_seq, entry->flushed_us);
+}
+
 static void hub_touch(struct hub *hub, struct topic *topic)
 {
     topics_count(hub, topic);

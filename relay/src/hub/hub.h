@@ -37,6 +37,17 @@ void hub_hint(struct hub *hub, const char *payload);
 /* Entries may have been missed: the heads are compared, at most once a second. */
 void hub_suspect(struct hub *hub);
 
+/* An entry as the table has it. */
+struct hub_entry {
+    int64_t match_id, seq;
+    int64_t flushed_us; /* since 1970 */
+    const char *body;
+    size_t length;
+};
+
+/* One entry of whichever match: see hub_publish(). */
+void hub_take_entry(struct hub *hub, const struct hub_entry *entry);
+
 /* Publishes one entry. Drops one that is there already; has missing ones before it read. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
                  size_t length);

@@ -157,6 +157,8 @@ bool relay_build(struct relay *relay)
     struct hub_settings hub_settings = settings_of_hub(config);
     const struct feed_settings feed_settings = {
         .conninfo = config->database,
+        .kind = (enum source_kind)config->source,
+        .poll_interval_ms = config->poll_interval_ms,
         .heartbeat_ms = config->heartbeat_ms,
         .report_interval_ms = config->report_interval_ms,
         .on_refused = on_refused,

@@ -5,6 +5,7 @@
 
 #define SUSPECT_EVERY_MS 1000
 #define REPORT_PATIENCE_MS 1000
+#define REST_PATIENCE_MS 100
 
 /* Also while there is always something else to read. A suspicion brings it forward. */
 static void beat(struct source *source)
@@ -46,12 +47,12 @@ void catchup_turn_end(struct catchup *catchup)
     if (source->state == SOURCE_CATCHING_UP)
         try_to_go_live(source);
     beat(source);
-    if (reports(source, REPORT_PATIENCE_MS))
+    if (reports(source, REPORT_PATIENCE_MS) || source->ops->rest(source, REST_PATIENCE_MS))
         return;
     switch (catchup_send(catchup)) {
     case CATCHUP_IDLE:
         if (!reports(source, 0))
-            source->ops->rest(source);
+            (void)source->ops->rest(source, 0);
         break;
     case CATCHUP_SENT:
         break;

@@ -69,8 +69,8 @@ struct source_ops {
     /* It cannot be live yet: source_waits_for() says why. */
     void (*wait)(struct source *source);
 
-    /* Nothing is to be read at present: what else has it to ask? */
-    void (*rest)(struct source *source);
+    /* Asks what else it has to ask, if that has been due for so long. False: nothing is due. */
+    bool (*rest)(struct source *source, int64_t late_ms);
 
     /* A question could not be sent. */
     void (*broken)(struct source *source);

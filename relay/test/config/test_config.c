@@ -89,6 +89,7 @@ static void a_wrong_option_is_named(void **state)
     is_wrong("--topic-bytes", "1", "--topic-bytes must be from 4096");
     is_wrong("--log-level", "loud", "--log-level takes debug");
     is_wrong("--log-format", "xml", "--log-format takes logfmt or json");
+    is_wrong("--source", "upstream", "--source takes auto, listen or poll");
 }
 
 static void a_wrong_variable_is_named(void **state)

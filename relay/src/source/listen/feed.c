@@ -55,9 +55,14 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
     if ((feed->query == FEED_ASK || feed->query == FEED_LISTEN) &&
         feed_take_listening(feed, result))
         return true;
+    if (feed_is_cancelled(feed, result))
+        return true;
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
-        feed_take_row(feed, result);
+        if (feed->query == FEED_POLL)
+            poll_row(&feed->poll, feed->source.hub, result);
+        else
+            feed_take_row(feed, result);
         return true;
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
@@ -69,33 +74,56 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
     }
 }
 
-/* Nothing may put it off: it is what finds lost notifications. */
-static void feed_await_check(struct feed *feed)
+/* Nothing may put the heartbeat off: it is what finds lost notifications. */
+void feed_await(struct feed *feed)
 {
-    int64_t left_ms = feed->source.check_due_ms - clock_ms();
+    int64_t due_ms = feed->source.check_due_ms, left_ms;
 
+    if (feed->is_polling && feed->poll.due_ms < due_ms)
+        due_ms = feed->poll.due_ms;
+    left_ms = due_ms - clock_ms();
     feed_arm(feed, left_ms > 0 ? left_ms : 0);
 }
 
 /* Listening comes first and catching up after it: what happens in between is heard. */
+static void feed_listening_done(struct feed *feed, enum feed_query done)
+{
+    if (!feed_is_listening(feed, done))
+        return;
+    if (probe_is_needed(feed->conn, feed->session_pid))
+        feed_probe(feed);
+    else
+        feed_begin_to_catch_up(feed);
+}
+
 static void feed_query_done(struct feed *feed)
 {
     enum feed_query done = feed->query;
 
     feed->query = FEED_IDLE;
-    feed_await_check(feed);
-    if (done == FEED_REPORT)
+    feed_await(feed);
+    if (feed->is_cancelled) {
+        feed_cancelled_done(feed);
         return;
-    if (done == FEED_READ)
+    }
+    switch (done) {
+    case FEED_READ:
         feed_read_done(feed);
-    else if (done == FEED_SET)
+        break;
+    case FEED_POLL:
+        feed_poll_done(feed);
+        break;
+    case FEED_SET:
         catchup_begin(&feed->catchup);
-    else if (!feed_is_listening(feed, done))
-        return;
-    else if (probe_is_needed(feed->conn, feed->session_pid))
-        feed_probe(feed);
-    else
-        feed_begin_to_catch_up(feed);
+        break;
+    case FEED_ASK:
+    case FEED_LISTEN:
+        feed_listening_done(feed, done);
+        break;
+    case FEED_REPORT:
+    case FEED_IDLE:
+        break;
+    }
 }
 
 static bool feed_take_results(struct feed *feed)
@@ -189,7 +217,9 @@ static void feed_go_live(struct source *source)
     feed->source.reason[0] = '\0';
     backoff_reset(&feed->backoff);
     log_info("the feed is live", LOG_TEXT("host", PQhost(feed->conn)),
-             LOG_TEXT("database", PQdb(feed->conn)), LOG_TEXT("epoch", feed->source.hub->epoch),
+             LOG_TEXT("database", PQdb(feed->conn)),
+             LOG_TEXT("source", feed->is_polling ? "poll" : "listen"),
+             LOG_TEXT("epoch", feed->source.hub->epoch),
              LOG_NUMBER("matches", feed->source.hub->topics.count - 1));
     feed_set_state(feed, FEED_LIVE);
 }
@@ -213,19 +243,23 @@ static bool feed_report(struct source *source, int64_t late_ms)
 {
     struct feed *feed = feed_of(source);
 
-    if (!report_is_due(&feed->report, clock_ms() - late_ms))
+    if (feed->is_polling || !report_is_due(&feed->report, clock_ms() - late_ms))
         return false;
     feed_send_report(feed);
     return true;
 }
 
 /* A source_ops.rest */
-static void feed_rest(struct source *source)
+static bool feed_rest(struct source *source, int64_t late_ms)
 {
     struct feed *feed = feed_of(source);
 
-    if (feed->state == FEED_LIVE && feed_must_ask_again(feed))
-        feed_ask_again(feed);
+    if (feed_polls(feed, late_ms))
+        return true;
+    if (late_ms > 0 || feed->state != FEED_LIVE || !feed_must_ask_again(feed))
+        return false;
+    feed_ask_again(feed);
+    return true;
 }
 
 /* A source_ops.wait */
@@ -236,7 +270,7 @@ static void feed_wait(struct source *source)
 
     feed_set_reason(feed, reason);
     feed_log_reason(feed, hint);
-    feed_await_check(feed);
+    feed_await(feed);
 }
 
 /* A source_ops.is_free */

@@ -5,7 +5,8 @@
  *     down -> connecting [-> probing] -> catching up -> live
  *      ^___________|____________|_____________|__________|      whatever goes wrong
  *
- * Probing is for a pooler in between: see probe.h.
+ * Probing is for a pooler in between: see probe.h. A standby cannot be listened to: it is
+ * polled (poll.h), and listened to once it is promoted.
  *
  * It never blocks the loop.
  */
@@ -15,12 +16,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/option.h"
+
 struct event_base;
 struct hub;
 struct source;
 
 struct feed_settings {
     const char *conninfo; /* kept by the caller; never logged */
+    enum source_kind kind;
+    int64_t poll_interval_ms;
     int64_t heartbeat_ms;
     int64_t report_interval_ms; /* 0: never */
     /* The database refuses this relay for good, before the first success. */

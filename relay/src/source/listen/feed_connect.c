@@ -46,9 +46,13 @@ static void feed_on_search_failed(void *context, const char *reason, const char 
 
 void feed_connect(struct feed *feed)
 {
+    static const enum search_standby standby_by_kind[] = {[SOURCE_AUTO] = SEARCH_STANDBY_ALONE,
+                                                          [SOURCE_LISTEN] = SEARCH_NO_STANDBY,
+                                                          [SOURCE_POLL] = SEARCH_ANY_STANDBY};
     const struct search_settings settings = {
         .base = feed->base,
         .conninfo = feed->settings.conninfo,
+        .standby = standby_by_kind[feed->settings.kind],
         .on_found = feed_on_found,
         .on_failed = feed_on_search_failed,
         .context = feed,

@@ -31,7 +31,10 @@ static const char ask_sql[] =
     FEED_SET_FIRST "SELECT pg_catalog.has_function_privilege("
                    "pg_catalog.to_regprocedure('commentary.listen()'), 'EXECUTE'),"
                    " pg_catalog.has_function_privilege("
-                   "pg_catalog.to_regprocedure('commentary.ack_status()'), 'EXECUTE')";
+                   "pg_catalog.to_regprocedure('commentary.ack_status()'), 'EXECUTE'),"
+                   " pg_catalog.pg_is_in_recovery(), pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.flushed_after(bigint,integer)'),"
+                   " 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -76,6 +79,7 @@ static void name_probe_channel(struct feed *feed)
 void feed_listen(struct feed *feed)
 {
     name_probe_channel(feed);
+    feed->is_polling = feed->source.may_lag = false;
     if (PQsetnonblocking(feed->conn, 1) != 0)
         feed_broken(feed);
     else
@@ -109,6 +113,10 @@ static void feed_refuse(struct feed *feed, const struct refusal *refusal)
 static void take_right(struct feed *feed, const PGresult *result)
 {
     feed->ask_due_ms = clock_ms() + ASK_AGAIN_MS;
+    feed->must_poll = feed->settings.kind == SOURCE_POLL || *PQgetvalue(result, 0, 2) == 't';
+    feed->may_poll = *PQgetvalue(result, 0, 3) == 't';
+    if (feed->must_poll)
+        return;
     feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';
     if (PQgetisnull(result, 0, 0))
         feed_refuse(feed, &of_old);
@@ -143,7 +151,9 @@ bool feed_take_listening(struct feed *feed, const PGresult *result)
 /* To have asked again, and still be refused, changes nothing. */
 static bool feed_asked(struct feed *feed)
 {
-    if (feed->state != FEED_LIVE || !feed->refusal)
+    if (feed->must_poll)
+        feed_begin_to_poll(feed, feed->may_poll);
+    else if (feed->state != FEED_LIVE || !feed->refusal)
         send_listen(feed);
     return false;
 }

@@ -20,6 +20,7 @@
 #include "source/listen/feed.h"
 #include "source/listen/probe.h"
 #include "source/listen/report.h"
+#include "source/poll/poll.h"
 #include "source/search/diagnosis.h"
 #include "source/source.h"
 
@@ -28,7 +29,7 @@ struct refusal;
 struct search;
 
 enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_PROBING, FEED_CATCHING_UP, FEED_LIVE };
-enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_SET, FEED_READ, FEED_REPORT };
+enum feed_query { FEED_IDLE, FEED_ASK, FEED_LISTEN, FEED_SET, FEED_READ, FEED_REPORT, FEED_POLL };
 
 struct feed {
     struct source source; /* the first member: see feed_of() */
@@ -44,7 +45,11 @@ struct feed {
     struct catchup catchup;
     struct report report;
     struct probe *probe; /* FEED_PROBING */
-    bool is_probe_sent;  /* and if a session is ours, we shall hear it */
+    bool is_polling;     /* a standby, or we are told to */
+    struct poll poll;
+    bool must_poll, may_poll; /* as the server said, when it was asked */
+    bool is_cancelled;        /* the query under way: it is asked again */
+    bool is_probe_sent;       /* and if a session is ours, we shall hear it */
     char probe_channel[PROBE_CHANNEL_BYTES];
     const struct refusal *refusal; /* why it hears hints only; NULL: it hears entries */
     const struct refusal *refusal_logged;
@@ -117,6 +122,26 @@ bool feed_is_listening(struct feed *feed, enum feed_query done) MUST_CHECK;
 
 void feed_take_notifications(struct feed *feed);
 
+/* ---- feed_poll.c ---- */
+
+/* In place of listening, from now on. */
+void feed_begin_to_poll(struct feed *feed, bool is_possible);
+
+/* Polls, if that has been due for so long. False: it is not due. */
+bool feed_polls(struct feed *feed, int64_t late_ms);
+
+/* FEED_POLL: its answer is complete. */
+void feed_poll_done(struct feed *feed);
+
+/*
+ * A query failed that may be asked again: on a standby, what is replayed goes before what is
+ * read. False: it failed for another reason.
+ */
+bool feed_is_cancelled(struct feed *feed, const PGresult *result) MUST_CHECK;
+
+/* FEED_READ or FEED_POLL, which was cancelled, has ended. */
+void feed_cancelled_done(struct feed *feed);
+
 /* ---- feed_session.c ---- */
 
 /* What the first statements need, for their transaction alone: see feed_session.c. */
@@ -145,5 +170,8 @@ void feed_read_done(struct feed *feed);
 
 /* Waits for these events of the connection's socket. False: memory ran out. */
 bool feed_watch(struct feed *feed, short events) MUST_CHECK;
+
+/* Sets the timer for what is due next, while no query is under way. */
+void feed_await(struct feed *feed);
 
 #endif

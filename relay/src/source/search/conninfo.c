@@ -235,6 +235,11 @@ bool conninfo_needs_read_write(const char *text)
     return says(text, "target_session_attrs", "read-write");
 }
 
+bool conninfo_wants_primary(const char *text)
+{
+    return conninfo_needs_read_write(text) || says(text, "target_session_attrs", "primary");
+}
+
 bool conninfo_is_shuffled(const char *text)
 {
     return says(text, "load_balance_hosts", "random");

@@ -49,6 +49,9 @@ int64_t conninfo_patience_ms(const char *text);
 /* The session must be able to write; else it is enough that it is no standby's. */
 bool conninfo_needs_read_write(const char *text);
 
+/* It says that a standby will not do. */
+bool conninfo_wants_primary(const char *text);
+
 /* Hosts are tried in random order: load_balance_hosts, which libpq knows from 16 on. */
 bool conninfo_is_shuffled(const char *text);
 

@@ -138,13 +138,14 @@ static void hurry_next(struct search *search)
     }
 }
 
-static void on_failed(void *context, struct candidate *candidate)
+static bool standby_serves(const struct search *search)
 {
-    struct search *search = context;
+    const struct search_settings *settings = &search->settings;
 
-    relay_stats.feed_losses += candidate->state == CANDIDATE_WAITING;
-    hurry_next(search);
-    search_tell(search);
+    if (settings->standby != SEARCH_STANDBY_ALONE)
+        return settings->standby == SEARCH_ANY_STANDBY;
+    return search->place_count == 1 && search->candidate_count == 1 &&
+           !conninfo_wants_primary(settings->conninfo);
 }
 
 static void on_found(void *context, struct candidate *candidate)
@@ -152,6 +153,19 @@ static void on_found(void *context, struct candidate *candidate)
     struct search *search = context;
 
     search->settings.on_found(search->settings.context, candidate_take(candidate));
+}
+
+static void on_failed(void *context, struct candidate *candidate)
+{
+    struct search *search = context;
+
+    if (candidate->state == CANDIDATE_STANDBY && standby_serves(search)) {
+        on_found(context, candidate);
+        return;
+    }
+    relay_stats.feed_losses += candidate->state == CANDIDATE_WAITING;
+    hurry_next(search);
+    search_tell(search);
 }
 
 /* ---- candidates ---- */

@@ -19,9 +19,17 @@
 struct event_base;
 struct search;
 
+/* Does a standby serve? */
+enum search_standby {
+    SEARCH_NO_STANDBY,
+    SEARCH_STANDBY_ALONE, /* if it is the only address, and no primary is asked for */
+    SEARCH_ANY_STANDBY,
+};
+
 struct search_settings {
     struct event_base *base;
     const char *conninfo;
+    enum search_standby standby;
     /* The connection belongs to the caller, and the search has ended: it may be freed. */
     void (*on_found)(void *context, PGconn *conn);
     /*

@@ -83,9 +83,11 @@ static void on_wait(struct source *source)
     script.waits++;
 }
 
-static void on_rest(struct source *source)
+static bool on_rest(struct source *source, int64_t late_ms)
 {
     (void)source;
+    (void)late_ms;
+    return false;
 }
 
 static const struct source_ops script_ops = {.is_free = is_free,

@@ -1,0 +1,116 @@
+/* Polling: the query, and what becomes of its rows. */
+#include "source/poll/poll.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "hub/hub.h"
+#include "wire/message.h"
+
+#define WIDE_EVERY_MS 500
+#define WIDE_US 1000000
+#define QUIET_MS 3000
+/* A slow query leaves the standby at least so many times its own time. */
+#define REST_FACTOR 4
+
+/*
+ * The first row is of no match: whether the server is a primary, and how far it has
+ * replayed. Without a time, the entries that are new begin there.
+ */
+#define STATE                                                                                      \
+    "SELECT NULL::bigint AS match_id, (NOT pg_catalog.pg_is_in_recovery())::integer::bigint AS"    \
+    " seq, (extract(epoch FROM coalesce(pg_catalog.pg_last_xact_replay_timestamp(),"               \
+    " pg_catalog.now())) * 1000000)::bigint AS flushed_us, NULL::text AS body"
+
+static const char first_sql[] = STATE;
+static const char poll_sql[] = STATE " UNION ALL SELECT n.match_id, n.seq, n.flushed_us, n.body"
+                                     " FROM commentary.flushed_after($1::bigint) AS n";
+
+void poll_begin(struct poll *poll, int64_t interval_ms, bool is_possible)
+{
+    *poll = (struct poll){.interval_ms = interval_ms, .is_possible = is_possible};
+}
+
+bool poll_is_due(const struct poll *poll, int64_t now_ms)
+{
+    return now_ms >= poll->due_ms;
+}
+
+/* Nothing has come for a while: going back would bring the same entries each time. */
+static bool must_go_back(struct poll *poll, int64_t now_ms)
+{
+    if (now_ms < poll->wide_due_ms || now_ms - poll->newest_ms > QUIET_MS)
+        return false;
+    poll->wide_due_ms = now_ms + WIDE_EVERY_MS;
+    return true;
+}
+
+static int64_t first_us(struct poll *poll, int64_t now_ms)
+{
+    int64_t after_us = poll->after_us;
+
+    if (!must_go_back(poll, now_ms))
+        return after_us;
+    if (poll->replayed_us < after_us)
+        after_us = poll->replayed_us;
+    return after_us - WIDE_US;
+}
+
+bool poll_send(struct poll *poll, PGconn *conn)
+{
+    char text[24];
+    const char *const values[] = {text};
+    bool is_first = poll->after_us == 0 || !poll->is_possible;
+
+    poll->sent_ms = clock_ms();
+    snprintf(text, sizeof(text), "%" PRId64, first_us(poll, poll->sent_ms));
+    return PQsendQueryParams(conn, is_first ? first_sql : poll_sql, is_first ? 0 : 1, NULL, values,
+                             NULL, NULL, 0) &&
+           PQsetSingleRowMode(conn);
+}
+
+static int64_t number_at(const PGresult *row, int column)
+{
+    return strtoll(PQgetvalue(row, 0, column), NULL, 10);
+}
+
+static void take_state(struct poll *poll, const PGresult *row)
+{
+    poll->is_primary = number_at(row, 1) == 1;
+    poll->replayed_us = number_at(row, 2);
+    if (poll->after_us == 0)
+        poll->after_us = poll->replayed_us - WIDE_US;
+}
+
+void poll_row(struct poll *poll, struct hub *hub, const PGresult *row)
+{
+    const char *body = PQgetvalue(row, 0, 3);
+    size_t length = (size_t)PQgetlength(row, 0, 3);
+    struct hub_entry entry;
+
+    if (PQgetisnull(row, 0, 0)) {
+        take_state(poll, row);
+        return;
+    }
+    entry =
+        (struct hub_entry){number_at(row, 0), number_at(row, 1), number_at(row, 2), body, length};
+    if (entry.flushed_us > poll->after_us) {
+        poll->after_us = entry.flushed_us;
+        poll->newest_ms = clock_ms();
+    }
+    if (message_is_entry((struct span){(const uint8_t *)body, length}, entry.match_id, entry.seq))
+        hub_take_entry(hub, &entry);
+    else
+        hub_suspect(hub); /* the table is read, which says what is wrong */
+}
+
+void poll_done(struct poll *poll, struct hub *hub)
+{
+    int64_t now_ms = clock_ms(), rest_ms = REST_FACTOR * (now_ms - poll->sent_ms);
+
+    poll->due_ms = now_ms + (rest_ms > poll->interval_ms ? rest_ms : poll->interval_ms);
+    if (!poll->is_possible)
+        hub_suspect(hub); /* heads are compared, once a second */
+}
