@@ -572,6 +572,13 @@ COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until
 -- The doctor
 --
 
+-- Entries that were removed from the end of a log leave no hole: only the flusher knows
+-- that they were there.
+CREATE FUNCTION commentary.written_heads(OUT match_id bigint, OUT seq bigint) RETURNS SETOF record
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_written_heads';
+COMMENT ON FUNCTION commentary.written_heads() IS 'Private: for commentary.verify(), the newest entries that the flusher has written since the start of the server, for as many matches as it remembers; match 0 is the lobby';
+REVOKE ALL ON FUNCTION commentary.written_heads() FROM PUBLIC;
+
 CREATE FUNCTION commentary.verify(match_id bigint DEFAULT NULL)
 	RETURNS TABLE (match_id bigint, after_seq bigint, missing bigint, finding text)
 	LANGUAGE sql STABLE
@@ -582,6 +589,15 @@ BEGIN ATOMIC
 		FROM commentary.entry AS e
 		WHERE verify.match_id IS NULL OR e.match_id = verify.match_id) AS log
 	WHERE log.seq <> log.before + 1
+	UNION ALL
+	SELECT cut.match_id, cut.seq, cut.written - cut.seq,
+		format('entries %s to %s are missing', cut.seq + 1, cut.written)
+	FROM (SELECT h.match_id, h.seq AS written,
+			(SELECT coalesce(max(e.seq), 0) FROM commentary.entry AS e WHERE e.match_id = h.match_id) AS seq
+		FROM commentary.written_heads() AS h
+		WHERE (verify.match_id IS NULL OR h.match_id = verify.match_id)
+			AND (h.match_id = 0 OR EXISTS (SELECT FROM commentary.match AS m WHERE m.match_id = h.match_id))) AS cut
+	WHERE cut.written > cut.seq
 	UNION ALL
 	SELECT orphans.match_id, NULL, NULL, 'its match is missing'
 	FROM (SELECT DISTINCT e.match_id FROM commentary.entry AS e

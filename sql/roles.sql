@@ -45,6 +45,8 @@ GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin
 GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_relay,
 	commentary.viewers TO commentary_admin;
 GRANT SELECT, DELETE ON commentary.rejected TO commentary_admin;
+GRANT SELECT ON commentary.purging TO commentary_admin;
 GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check, commentary.verify,
+	commentary.written_heads,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
 	commentary.replay_rejected, commentary.begin_epoch, commentary.purge TO commentary_admin;

@@ -18,10 +18,12 @@
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
+#include "shared/head.h"
 #include "tables/column_map.h"
 #include "tables/relations.h"
 
 PG_FUNCTION_INFO_V1(commentary_recent_holes);
+PG_FUNCTION_INFO_V1(commentary_written_heads);
 
 /* What check() may take the time for. */
 #define MAX_LOOKED_AT 10000
@@ -32,6 +34,7 @@ static void look_at_matches(ReturnSetInfo *result, Relation entry);
 static bool has_begun(Relation match, HeapTuple tuple, const ColumnMap *map);
 static void look_at_log(ReturnSetInfo *result, Relation entry, int64 match_id);
 static bool has_hole(Relation entry, int64 match_id);
+static int64 written_head(Oid log, int64 match_id);
 
 /* recent_holes() RETURNS SETOF bigint: the matches that have one; 0 is the lobby */
 Datum
@@ -45,6 +48,28 @@ commentary_recent_holes(PG_FUNCTION_ARGS)
 	look_at_log(result, entry, LOBBY_MATCH_ID);
 	look_at_matches(result, entry);
 	table_close(entry, AccessShareLock);
+	return (Datum) 0;
+}
+
+/* written_heads(OUT match_id bigint, OUT seq bigint) RETURNS SETOF record */
+Datum
+commentary_written_heads(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DatabaseState *db = shared_database_if_known();
+	Oid log = relations_get()->entry;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; db != NULL && i < NUM_HEADS; i++)
+	{
+		int64 match_id = db->heads[i].match_id;
+		int64 seq = head_of(db, log, match_id);
+		Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(seq) };
+		bool isnull[] = { false, false };
+
+		if (seq > 0)
+			tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
+	}
 	return (Datum) 0;
 }
 
@@ -98,12 +123,16 @@ look_at_log(ReturnSetInfo *result, Relation entry, int64 match_id)
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 }
 
-/* From the newest entry backwards, each seq is one less than the one before, down to 1. */
+/*
+ * The newest entry is not older than the newest that the flusher has written; from
+ * there backwards, each seq is one less than the one before, down to 1.
+ */
 static bool
 has_hole(Relation entry, int64 match_id)
 {
 	const ColumnMap *map = column_map(MAP_LOG, entry);
 	Relation index = index_open(map->indexes[INDEX_KEY], AccessShareLock);
+	int64 written_seq = written_head(RelationGetRelid(entry), match_id);
 	int64 expected = 0; /* not known: the newest */
 	bool is_found = false;
 	int entries = 0;
@@ -121,10 +150,20 @@ has_hole(Relation entry, int64 match_id)
 		int64 seq = DatumGetInt64(heap_getattr(tuple, map->attnos[COL_SEQ],
 											   RelationGetDescr(entry), &isnull));
 
-		is_found = entries++ > 0 && seq != expected;
+		is_found = entries++ > 0 ? seq != expected : seq < written_seq;
 		expected = seq - 1;
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
-	return is_found || (entries > 0 && entries < MAX_ENTRIES && expected != 0);
+	return is_found || (entries == 0 && written_seq > 0) ||
+		   (entries > 0 && entries < MAX_ENTRIES && expected != 0);
+}
+
+/* 0: not known. */
+static int64
+written_head(Oid log, int64 match_id)
+{
+	DatabaseState *db = shared_database_if_known();
+
+	return db == NULL ? 0 : head_of(db, log, match_id);
 }

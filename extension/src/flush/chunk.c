@@ -20,6 +20,7 @@
 #include "log/number.h"
 #include "match/state.h"
 #include "shared/ack.h"
+#include "shared/head.h"
 #include "shared/obstacle.h"
 #include "tables/relations.h"
 
@@ -178,8 +179,11 @@ is_news(Chunk *chunk, EntryRow *row, bool is_state)
 static void
 write_entry(Chunk *chunk, EntryRow *row, int64 match_id)
 {
+	int64 seq = number_next(chunk->log.entry, match_id);
+
 	row->values[COL_MATCH_ID] = Int64GetDatum(match_id);
-	row->values[COL_SEQ] = Int64GetDatum(number_next(chunk->log.entry, match_id));
+	head_note(RelationGetRelid(chunk->log.entry), match_id, seq);
+	row->values[COL_SEQ] = Int64GetDatum(seq);
 	row->isnull[COL_SEQ] = false;
 	log_append(&chunk->log, row);
 	publish_add(&chunk->publisher, row);

@@ -277,6 +277,8 @@ init_database(DatabaseState *db, Oid database)
 	memset(&db->stats, 0, sizeof(db->stats));
 	db->stats.since = GetCurrentTimestamp();
 	db->leftover_stage_no = 0;
+	db->heads_log = InvalidOid;
+	memset(db->heads, 0, sizeof(db->heads));
 	pg_atomic_write_u64(&db->drained_stage_no, pg_atomic_read_u64(&db->next_stage_no) - 1);
 	pg_atomic_write_u32(&db->segments_used, ALL_SEGMENTS);
 	pg_atomic_write_u32(&db->is_numbered, 0);

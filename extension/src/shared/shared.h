@@ -122,6 +122,16 @@ typedef struct Outcomes
 	Loss lost[MAX_LOSSES];
 } Outcomes;
 
+/* The newest entry of a match, as the flusher has written it; all 0: not used. */
+typedef struct Head
+{
+	int64 match_id;
+	int64 seq;
+} Head;
+
+/* Matches whose head is known: see head.c for what happens when there are more. */
+#define NUM_HEADS 512
+
 /*
  * One database. A slot is taken by the first process that needs it and stays
  * where it is, so that a backend may keep a pointer to the slot of its own
@@ -174,6 +184,9 @@ typedef struct DatabaseState
 	/* Committed purge()s so far; the entries are removed for all that came up to purged. */
 	pg_atomic_uint64 purges;
 	pg_atomic_uint64 purged;
+
+	Oid heads_log; /* the log that these are heads of; guarded by Shared.lock, as they are */
+	Head heads[NUM_HEADS];
 
 	/* Bumped by every committed begin_epoch(). */
 	pg_atomic_uint64 epochs;
