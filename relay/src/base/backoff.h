@@ -1,6 +1,6 @@
 /*
  * How long to wait before the next attempt: exponential, with full jitter, so
- * that many relays that lost one database do not come back in step.
+ * that relays that lost the same database do not come back in step.
  */
 #ifndef BACKOFF_H
 #define BACKOFF_H

@@ -1,6 +1,6 @@
 /*
- * The body of an answer, shared by all who are being sent it: it stays until the
- * last of them has it, also when there is a newer one.
+ * The body of an answer, shared by all connections that are sent it. It stays until the last
+ * of them has it, also when there is a newer body.
  */
 #ifndef BODY_H
 #define BODY_H
@@ -14,13 +14,13 @@ struct body {
     uint8_t bytes[];
 };
 
-/* A copy of the bytes, with one user: the caller. NULL: memory ran out. */
+/* A copy of the bytes, with one use, which the caller releases. NULL: memory ran out. */
 struct body *body_new(const void *bytes, size_t length);
 
-/* One more user. Returns the body. */
+/* Adds a use. Returns the body. */
 struct body *body_use(struct body *body);
 
-/* One less; the last frees it. NULL is allowed. */
+/* Ends a use; the last frees the body. NULL is allowed. */
 void body_release(struct body *body);
 
 /* The bytes of all bodies that there are, and of what is about to become one. */

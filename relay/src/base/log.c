@@ -99,7 +99,7 @@ static bool line_add_control(struct log_line *line, const unsigned char *s)
     return line_add_text(line, escape);
 }
 
-/* Takes one character of the text, or one byte that is none, and moves on. */
+/* Takes one character of the text, or one invalid byte, and moves on. */
 static bool line_add_character(struct log_line *line, const unsigned char **at)
 {
     const unsigned char *s = *at;

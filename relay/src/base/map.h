@@ -2,7 +2,7 @@
  * A hash table from a number to a pointer: open addressing, linear probing. The hash is
  * secret, because strangers choose the keys: see secret.h.
  *
- * The pointers stay with whoever put them in.
+ * The map does not own what its pointers point to.
  */
 #ifndef MAP_H
 #define MAP_H

@@ -52,7 +52,7 @@ enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONF
 
 /*
  * Reads config file, environment and arguments into *config, which owns all texts.
- * On CONFIG_WRONG, error says which option and
+ * On CONFIG_WRONG, error says which option is wrong and
  * what it takes. config_free is due after every action.
  */
 enum config_action config_read(struct config *config, int argc, char *const *argv,
@@ -62,9 +62,9 @@ enum config_action config_read(struct config *config, int argc, char *const *arg
 typedef void config_stays(const char *name);
 
 /*
- * For a relay that runs by *running, and has read all options again into *fresh: takes
- * over what can change in a running relay, and leaves in *fresh what was. Of what else
- * differs, the names are told.
+ * For a running relay that has read all options again into *fresh: swaps those that can
+ * change in a running relay with those of *running, and lists the names of the others that
+ * differ.
  */
 void config_take(struct config *running, struct config *fresh, config_stays *stays);
 

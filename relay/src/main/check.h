@@ -1,7 +1,7 @@
 /*
- * Whether options can be right: what each says taken alone, the files that they name,
- * and what belongs together. Asked before a relay starts, and before one that runs
- * takes over other options.
+ * Whether options are right: each by itself, the files that they name, and options that
+ * belong together. Checked before a relay starts, and before a running relay takes over
+ * other options.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -16,12 +16,12 @@ struct certificate;
 
 #define CHECK_ERROR_BYTES 640
 
-/* False, with error, an option and what to do: one is wrong. */
+/* False: an option is wrong; error names it and says what to do. */
 bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES]) MUST_CHECK;
 
 /*
- * Hands over the certificate of options that are right otherwise; it is the caller's,
- * and NULL without TLS. False, with error: something is wrong with its files.
+ * Loads the certificate of checked options; the caller owns it. NULL without TLS. False, with
+ * error: something is wrong with its files.
  */
 bool check_certificate(const struct config *config, struct certificate **certificate,
                        char error[CHECK_ERROR_BYTES]) MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
- * commentary-relay: options, build, run, exit code. A process that is a relay, or several
- * with --workers, and one more that looks after them.
+ * commentary-relay: options, build, run, exit code. The process that is started is the
+ * supervisor of one relay, or of several with --workers.
  */
 #include <malloc.h>
 #include <signal.h>
@@ -22,12 +22,12 @@
 #include "main/supervisor.h"
 
 #define LARGE_BYTES (128 * 1024)
-#define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, who is not in yet */
+#define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, handshakes */
 
 /*
- * As many descriptors as the viewers need, and no more where the system would give
- * them: libwebsockets 4.1 looks through a table of all of them for each connection.
- * With 20,000 that is 7 % of the time that a connection takes; a million is usual.
+ * Raises the limit to as many descriptors as the viewers need. It also lowers a higher limit
+ * (a million is usual), because libwebsockets 4.1 looks through a table of all descriptors
+ * for each connection: with 20,000 that is 7 % of the time of a connection.
  */
 static void set_file_limit(const struct config *config)
 {
@@ -42,8 +42,8 @@ static void set_file_limit(const struct config *config)
 }
 
 /*
- * Large blocks, of documents and logs, go back to the system when they are freed. By itself
- * malloc raises that bound with each that is, and keeps holes of megabytes.
+ * Large blocks, of documents and runs, go back to the system when they are freed. By default
+ * malloc raises its bound with each freed block, and keeps holes of megabytes.
  */
 static void set_memory(void)
 {
@@ -56,7 +56,7 @@ static enum exit_code option_is_wrong(const char *error)
     return EXIT_OPTION;
 }
 
-/* Once the port is open and all files are read, and before anybody is listened to. */
+/* After the port is open and all files are read, and before any client is accepted. */
 static bool relay_drop_privileges(const struct relay *relay, char error[PRIVILEGES_ERROR_BYTES])
 {
     const char *user = relay->config.user;
@@ -71,8 +71,8 @@ static bool relay_drop_privileges(const struct relay *relay, char error[PRIVILEG
 }
 
 /*
- * A single worker is the relay, so it ends as abruptly as its supervisor does, and leaves
- * the port. The kernel forgets this when the user changes. Several drain: see relay.c.
+ * A single worker dies with its supervisor at once, so that the port is free again. The
+ * kernel forgets this setting when the user changes. Several workers drain: see relay.c.
  */
 static void relay_follow_supervisor(const struct relay *relay)
 {
@@ -100,14 +100,14 @@ static enum exit_code relay_work(struct relay *relay)
     return relay->code;
 }
 
-/* What a relay lacks when it starts it will lack again; what it lacks later may come back. */
+/* A relay that cannot start would fail again; one that fails later may succeed next time. */
 static bool is_final(int code, bool was_ready)
 {
     return code == EXIT_OPTION || code == EXIT_LISTEN || code == EXIT_REFUSED ||
            (code == EXIT_RESOURCES && !was_ready);
 }
 
-/* Also returns in each worker, which has nothing to do here but to be one. */
+/* Also returns in each worker. */
 static enum exit_code relay_supervise(struct relay *relay)
 {
     static char address[LISTENER_ADDRESS_BYTES]; /* what relay->listen points to */

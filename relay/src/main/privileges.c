@@ -60,7 +60,7 @@ static bool is_already(const struct identity *identity)
            effective_group == identity->gid && saved_group == identity->gid;
 }
 
-/* The order counts: whoever is no longer root cannot change its groups. */
+/* Groups come first: a process that is no longer root cannot change them. */
 static bool become(const struct identity *identity)
 {
     return initgroups(identity->name, identity->gid) == 0 &&

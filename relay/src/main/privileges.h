@@ -1,6 +1,6 @@
 /*
- * Giving up root: what needs it (a port below 1024, a private key) is done first, and
- * what listens to strangers never has it.
+ * Giving up root: the steps that need it (a port below 1024, a private key) are done first,
+ * and a process that accepts clients never has it.
  */
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H

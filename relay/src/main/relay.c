@@ -42,7 +42,7 @@ static void relay_stop(struct relay *relay)
     drain_begin(&relay->hub, relay->config.drain_ms);
 }
 
-/* The supervisor of a single worker reads what that reads, and has nothing to add to it. */
+/* The supervisor of a single worker reads the same options, and logs nothing of them. */
 void relay_reload(void *context)
 {
     struct relay *relay = context;
@@ -73,7 +73,7 @@ static void on_reload(evutil_socket_t number, short what, void *context)
     service_manager_ready();
 }
 
-/* Whoever says it twice wants no drain. */
+/* A second signal means: no drain. */
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
     struct relay *relay = context;
@@ -85,7 +85,7 @@ static void on_signal(evutil_socket_t number, short what, void *context)
     relay_stop(relay);
 }
 
-/* The supervisor never says anything: there is something to read once it is gone. */
+/* The supervisor never writes here: the pipe becomes readable when the supervisor is gone. */
 static void on_supervisor_gone(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
@@ -108,15 +108,15 @@ static void on_refused(void *context)
 
 /* ---- building ---- */
 
-/* For the time in which libevent does not handle it: one more at the end changes no exit code. */
+/* While libevent does not handle the signal: one more at the end changes no exit code. */
 static void on_late_signal(int number)
 {
     (void)number;
 }
 
 /*
- * They are blocked meanwhile: what comes before all is in place is kept, and handled then.
- * SIG_IGN would throw away even what is kept.
+ * Signals are blocked until all is in place; those that come meanwhile are handled then.
+ * SIG_IGN would throw away pending signals.
  */
 static bool relay_watch_signals(struct relay *relay)
 {
@@ -132,7 +132,7 @@ static bool relay_watch_signals(struct relay *relay)
     for (size_t i = 0; i < count; i++) {
         signal(numbers[i], on_late_signal);
         if (relay->role.number > 0 && numbers[i] == SIGINT)
-            continue; /* a terminal says it to all its processes; the supervisor passes it on */
+            continue; /* a terminal signals all its processes; the supervisor passes it on */
         relay->signals[i] = evsignal_new(relay->base, numbers[i],
                                          numbers[i] == SIGHUP ? on_reload : on_signal, relay);
         if (!relay->signals[i] || event_add(relay->signals[i], NULL) != 0)

@@ -1,6 +1,6 @@
 /*
- * The relay: one process, one thread, one loop, with all that lives in it. A turn of
- * it: wait, dispatch what came in, and then send out everything that is new.
+ * The relay: one process, one thread, one loop, and all its parts. A turn of the loop waits,
+ * dispatches what came in, and then sends out everything that is new.
  */
 #ifndef RELAY_H
 #define RELAY_H

@@ -1,6 +1,6 @@
 /*
  * Reload, at SIGHUP: reads all options again, and the files that they name. If an
- * option is wrong, all stay as they were; if a file is, what came from it does.
+ * option is wrong, all stay as they were; if a file is wrong, what came from it stays.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -14,7 +14,7 @@ struct server;
 /* What it reads, and whom it tells. */
 struct reload {
     int argc;
-    char *const *argv; /* as it was given: what is secret is not covered */
+    char *const *argv; /* the arguments as given, before secrets were covered */
     struct config *config;
     struct certificate **certificate; /* owned; NULL in it: without TLS */
     struct auth *auth;                /* its keys are read again; NULL: everything is public */

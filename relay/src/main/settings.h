@@ -10,7 +10,7 @@
 
 struct hub_settings settings_of_hub(const struct config *config);
 
-/* The certificate stays the caller's. The base and the feed of http are left out. */
+/* The caller keeps the certificate. The base and the feed of http are left out. */
 struct server_settings settings_of_server(const struct config *config,
                                           const struct certificate *certificate);
 

@@ -24,10 +24,10 @@
 
 #define BACKOFF_BASE_MS 200
 #define BACKOFF_CAP_MS 10000
-#define STABLE_MS 10000 /* who has lived so long starts anew when it dies */
+#define STABLE_MS 10000 /* a worker that has lived so long starts again without a wait */
 #define LOUD_DEATHS 3   /* so many in a row are a crash loop */
 #define GRACE_MS 5000   /* beyond the drain, until a worker is killed */
-/* A worker from whose loop nothing was heard for so long hangs: a turn takes milliseconds. */
+/* A worker whose loop gives no sign for so long hangs: a turn takes milliseconds. */
 #define HANG_MS 10000
 /* The machine itself, or this process, was held up: the workers were, too. */
 #define HELD_UP_MS 1000
@@ -51,7 +51,7 @@ struct supervisor {
     int signals;
     sigset_t signals_before;
     bool is_stopping;
-    int64_t kill_ms; /* when who is left is killed */
+    int64_t kill_ms; /* when the workers that are left are killed */
     int code;
 };
 
@@ -209,7 +209,7 @@ static void worker_log_end(const struct supervisor *supervisor, const struct wor
            LOG_TEXT("how", how), LOG_NUMBER("code", WEXITSTATUS(status)));
 }
 
-/* A worker that is final ends all. A single one has said why: nothing is added to it. */
+/* A worker with a final code ends all. A single worker has logged why itself. */
 static void worker_is_final(struct supervisor *supervisor, int code)
 {
     if (supervisor->settings->workers > 1)
@@ -271,7 +271,7 @@ static void supervisor_take_signals(struct supervisor *supervisor)
             supervisor_reap(supervisor);
             continue;
         }
-        if (supervisor->settings->workers > 1) /* a single one says so itself */
+        if (supervisor->settings->workers > 1) /* a single worker logs it itself */
             log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
         if (info.ssi_signo == SIGHUP) {
             supervisor_reload(supervisor);
@@ -317,7 +317,7 @@ static bool is_silent(const struct worker *worker, int64_t now_ms)
     return now_ms - worker->heard_ms >= supervisor_hang_ms();
 }
 
-/* One that hangs is killed, so that only its own viewers have to come back. */
+/* A worker that hangs is killed, so that only its own viewers have to come back. */
 static void worker_check(const struct supervisor *supervisor, const struct worker *worker)
 {
     int64_t now_ms = clock_ms();

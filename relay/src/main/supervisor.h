@@ -1,7 +1,7 @@
 /*
- * The supervisor: keeps a number of workers alive, also if that is one. Each is a process
- * forked from it, and a whole relay; they share nothing but the port. One that dies is
- * replaced; one from whose loop nothing is heard is killed first.
+ * The supervisor: keeps one or more workers alive. Each worker is a process forked from the
+ * supervisor, and a whole relay; workers share nothing but the port. A worker that dies is
+ * replaced; a worker that hangs is killed first.
  *
  * A worker tells it what a relay tells a service manager (notify.h), on a socket of
  * its own; the supervisor speaks to the service manager for all. When the supervisor

@@ -20,7 +20,7 @@ struct lws_context;
 struct lws_context_creation_info;
 struct evloop;
 
-/* NULL: memory or descriptors ran out. The base stays the caller's. */
+/* NULL: memory or descriptors ran out. The caller keeps the base. */
 struct evloop *evloop_new(struct event_base *base);
 
 /* Fills in what makes lws_create_context() join the loop. */
@@ -31,8 +31,7 @@ void evloop_attach(struct evloop *loop, struct lws_context *context);
 
 /*
  * One turn: waits until something happens, at most max_wait_ms, and dispatches
- * it. What a callback leaves undone is for the caller to do before the next
- * turn, which may wait.
+ * it. The caller does what callbacks left undone before the next turn, which may wait.
  */
 void evloop_turn(struct evloop *loop, int64_t max_wait_ms);
 

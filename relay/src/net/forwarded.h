@@ -1,13 +1,13 @@
 /*
- * Who is behind a proxy. Each proxy appends the address it was reached from to
- * X-Forwarded-For; whatever stood there before may be invented by the client.
+ * The client behind a proxy. Each proxy appends the address that it was reached from to
+ * X-Forwarded-For; the client may have invented all that stood there before.
  *
  *     X-Forwarded-For: 203.0.113.9, 198.51.100.7, 10.0.0.2      from 10.0.0.3
  *
- * If 10.0.0.0/8 is trusted, 10.0.0.3 is believed that it was reached from 10.0.0.2,
- * and that one that it was reached from 198.51.100.7: this is who counts. The rest is
- * only what 198.51.100.7 says. "192.0.2.1:4711" and "[2001:db8::1]:4711" are addresses
- * too; "unknown" and "_hidden" are not, and then the proxy itself counts.
+ * If 10.0.0.0/8 is trusted, 10.0.0.3 is believed that it was reached from 10.0.0.2, and
+ * 10.0.0.2 that it was reached from 198.51.100.7: this address counts. What stands left of it
+ * is only what 198.51.100.7 says. "192.0.2.1:4711" and "[2001:db8::1]:4711" are addresses
+ * too; "unknown" and "_hidden" are not, and then the address of the proxy counts.
  */
 #ifndef FORWARDED_H
 #define FORWARDED_H

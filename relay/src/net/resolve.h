@@ -32,7 +32,7 @@ typedef void resolve_done(void *context, const struct resolved *resolved);
 struct resolve *resolve_new(struct event_base *base, const char *name, resolve_done *on_done,
                             void *context) MUST_CHECK;
 
-/* NULL is allowed. One that is not done is given up: on_done is not called any more. */
+/* NULL is allowed. A lookup under way is given up: on_done is not called any more. */
 void resolve_free(struct resolve *resolve);
 
 #endif

@@ -7,8 +7,8 @@
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 /*
- * Who resumes does so by a ticket, which the viewer keeps: a cache of sessions would
- * grow with viewers that have left. Renegotiation costs us more than who asks for it.
+ * Sessions are resumed by tickets, which the clients keep: a cache of sessions would grow with
+ * viewers that have left. Renegotiation costs the relay more than the client that asks for it.
  */
 bool tls_set_rules(SSL_CTX *context)
 {
@@ -19,7 +19,7 @@ bool tls_set_rules(SSL_CTX *context)
            SSL_CTX_set_cipher_list(context, CIPHERS) == 1;
 }
 
-/* What is left in the queue of errors would be taken for a fault of another connection. */
+/* Errors that are left in the queue would be taken for errors of another connection. */
 void tls_end(SSL *connection)
 {
     if (connection && SSL_is_init_finished(connection))

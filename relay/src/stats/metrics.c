@@ -10,7 +10,7 @@
 
 #define VALUE_BYTES 48
 
-/* What is said of a metric, once and before its series. */
+/* The lines about a metric, once, before its series. */
 static void describe(struct buffer *out, const char *name, const char *type, const char *help)
 {
     const char *const parts[] = {"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"};
@@ -19,7 +19,7 @@ static void describe(struct buffer *out, const char *name, const char *type, con
         buffer_add_text(out, parts[i]);
 }
 
-/* The label is one of ours, without a character that would need an escape; NULL: none. */
+/* The label has no character that would need an escape; NULL: none. */
 static void add_series(struct buffer *out, const char *name, const char *label,
                        const char *label_value, const char *value)
 {

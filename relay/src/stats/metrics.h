@@ -14,7 +14,7 @@
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* What is not counted but so at this moment. */
+/* Values of this moment, which are no counters. */
 struct gauges {
     size_t viewers;
     size_t viewers_max;

@@ -3,7 +3,7 @@
 
 #include "wire/protocol.h"
 
-/* Those known are listed, so that each is 0 in /metrics and not absent before it happens. */
+/* Known codes are listed, so that each is 0 in /metrics before it happens, not absent. */
 #define STATS_AT_START                                                                             \
     {                                                                                              \
         .closes = {                                                                                \

@@ -3,8 +3,8 @@
  * commentary.stat_relay.
  *
  * One process, one thread: they are plain numbers, and counting costs the hot path
- * an addition. They are global, as the log is, because a viewer counts too, and has
- * no room for a pointer to them.
+ * an addition. They are global, as the log is, because viewers count too, and have no room
+ * for a pointer to them.
  */
 #ifndef STATS_H
 #define STATS_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for codes that nobody has told stats.c of: they are counted all the same. */
+/* Room for codes that are not listed in stats.c: they are counted all the same. */
 #define STATS_CLOSES 24
 
 struct stats_close {

@@ -14,7 +14,7 @@
 #include "token/jwt.h"
 #include "token/key.h"
 
-/* How much the clock of whoever made the token may differ from ours. */
+/* How much the clock of the token's issuer may differ from ours. */
 #define AUTH_LEEWAY_S 10
 
 struct auth_settings {
@@ -29,8 +29,8 @@ struct auth;
 struct auth *auth_new(const struct auth_settings *settings, char error[KEY_ERROR_BYTES]) MUST_CHECK;
 
 /*
- * Reads the key file again. False, with the error: the old keys stay in force. What
- * was granted by a key that is gone stays granted until it expires.
+ * Reads the key file again. False, with the error: the old keys stay in force. A grant by a
+ * key that is gone stays until it expires.
  */
 bool auth_reload(struct auth *auth, char error[KEY_ERROR_BYTES]) MUST_CHECK;
 
@@ -42,7 +42,7 @@ struct auth_fault {
     bool is_expired;     /* nothing else is wrong with it */
 };
 
-/* What a token grants at that moment, by the wall clock. NULL: nothing, see the fault. */
+/* What a token grants at that time of the wall clock. NULL: nothing; fault says why. */
 struct grant *auth_check(const struct auth *auth, const char *token, size_t length, int64_t now_s,
                          struct auth_fault *fault) MUST_CHECK;
 

@@ -18,7 +18,7 @@ struct grant {
     int64_t matches[]; /* ascending; the lobby is 0 */
 };
 
-/* From the claim `matches`; expires_s is for the caller to set. NULL: *problem says why. */
+/* From the claim `matches`; the caller sets expires_s. NULL: *problem says why. */
 struct grant *grant_new(const json_t *matches, const char **problem) MUST_CHECK;
 
 /* NULL is allowed. */

@@ -1,8 +1,8 @@
 /*
  * JSON Web Tokens (RFC 7519) in their only form here: signed, compact (RFC 7515).
  *
- * They come from the open internet. Nothing but the header of one is looked at
- * before its signature has been found right.
+ * Tokens come from the open internet. Only the header of a token is looked at before its
+ * signature has been checked.
  */
 #ifndef JWT_H
 #define JWT_H
@@ -14,8 +14,8 @@
 #include "token/key.h"
 
 /*
- * The claims of a token that one of the keys has signed: an object, the caller's.
- * NULL: it is not one, and *problem says why.
+ * The claims of a token that one of the keys has signed: an object, which the caller owns.
+ * NULL: the token is bad, and *problem says why.
  */
 json_t *jwt_open(const struct keys *keys, const char *token, size_t length,
                  const char **problem) MUST_CHECK;

@@ -43,7 +43,7 @@ static bool complain(char *error, const char *path, const char *what)
 
 /* ---- reading ---- */
 
-/* Bounded: what is named may be a device. The caller frees. */
+/* Bounded, because the path may name a device. The caller frees the result. */
 static char *load(FILE *file, size_t *length, const char **wrong)
 {
     char *bytes = malloc(FILE_BYTES_MAX + 1);

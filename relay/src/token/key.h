@@ -1,9 +1,9 @@
 /*
  * Keys that check the signatures of tokens, and all that is used of OpenSSL for it.
  *
- * What a key is decides what it checks, and nothing else does: an RSA key RS256, one
- * of the curve P-256 ES256, a secret HS256. If a token could choose, a public key
- * would pass for a secret that everybody knows.
+ * The kind of a key alone decides what it checks: an RSA key RS256, a key of the curve P-256
+ * ES256, a secret HS256. If a token could choose, a public key would pass for a secret that
+ * everybody knows.
  */
 #ifndef KEY_H
 #define KEY_H
@@ -20,7 +20,7 @@
 
 struct key;
 
-/* Those of one file: one secret, or public keys. */
+/* The keys of one file: one secret, or public keys. */
 struct keys {
     struct key *keys[KEYS_MAX];
     size_t count;
@@ -33,7 +33,7 @@ bool keys_read(struct keys *keys, const char *path, char error[KEY_ERROR_BYTES])
 
 void keys_free(struct keys *keys);
 
-/* Whether one of the keys made the signature, by the algorithm that is both its own and this. */
+/* Whether one of the keys of this algorithm made the signature. */
 enum key_verdict keys_verify(const struct keys *keys, const char *algorithm, const void *bytes,
                              size_t length, const uint8_t *signature,
                              size_t signature_length) MUST_CHECK;

@@ -26,7 +26,7 @@ size_t frame_put_header(uint8_t *out, enum frame_opcode opcode, size_t payload_l
     return header_length;
 }
 
-/* Room for the longest header; the one that is needed goes right before the payload. */
+/* Room for the longest header; the header that is needed goes right before the payload. */
 void frame_begin(struct buffer *buffer)
 {
     static const uint8_t room[FRAME_HEADER_MAX];

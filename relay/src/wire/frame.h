@@ -62,7 +62,7 @@ struct span {
 void frame_begin(struct buffer *buffer);
 struct span frame_end(struct buffer *buffer);
 
-/* Of the first of whole frames; there must be one. */
+/* The opcode of the first of whole frames; there must be one. */
 static inline enum frame_opcode frame_opcode(struct span frames)
 {
     return (enum frame_opcode)(frames.bytes[0] & 0x0f);

@@ -8,8 +8,9 @@
 #include "wire/protocol.h"
 
 /*
- * Members that are looked for come before any text of users, or could not be in one:
- * there, quotes are escaped. With the longest match, epoch and numbers they end here.
+ * The members that are looked for come before any text of users; and no text of users can
+ * look like one, because its quotes are escaped. With the longest match, epoch and numbers
+ * they end here.
  */
 #define HEAD_BYTES 256
 

@@ -1,7 +1,6 @@
 /*
- * What a message that goes to viewers begins with. Only as much of it is looked at
- * as has to be known to send it another way than as a WebSocket frame: its type,
- * and the seq of an entry.
+ * The beginning of a message to viewers: its type, and the seq of an entry. No more has to be
+ * known to send it in another form than as a WebSocket frame.
  *
  *     {"type":"commentary","match":7,"seq":58,…
  */
@@ -21,12 +20,12 @@ struct message {
     int64_t seq; /* 0: not an entry */
 };
 
-/* One of our own messages: it is well-formed. */
+/* Takes a message of the relay itself, which is well-formed. */
 void message_read(struct message *message, struct span text);
 
 /*
- * Of a text that was read from the table: is it the entry of that match and seq, as one
- * line? The rest of it is as the database made it.
+ * Whether a text that was read from the table is the entry of that match and seq, as one
+ * line. The rest of it is not looked at.
  */
 bool message_is_entry(struct span text, int64_t match_id, int64_t seq);
 
@@ -39,8 +38,8 @@ bool message_is_error(const struct message *message, const char *code);
 bool message_has(const struct message *message, const char *text);
 
 /*
- * The number of one of its first members, which is named as it stands there, with quotes
- * and colon. 0: there is none.
+ * The number of one of its first members; `member` is its name with quotes and colon.
+ * 0: there is none.
  */
 int64_t message_number(const struct message *message, const char *member);
 

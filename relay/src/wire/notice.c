@@ -1,5 +1,5 @@
 /*
- * A notification, taken apart.
+ * A notice, the payload of a notification, taken apart.
  *
  *     payload = header *( LF entry ) [ LF ]
  *     header  = "1" SP epoch SP match SP first-seq SP count [ SP flushed-us ]
@@ -76,7 +76,7 @@ bool notice_next(struct notice *notice, const char **body, size_t *length)
     return true;
 }
 
-/* All entries are looked at before the first is used: half a payload is worse than none. */
+/* All entries are checked before the first is used: half a notice is worse than none. */
 bool notice_parse(struct notice *notice, const char *payload)
 {
     struct notice ahead;

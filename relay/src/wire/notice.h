@@ -1,8 +1,8 @@
 /*
- * A notification, taken apart: see extension/README.md for its format.
+ * A notice, the payload of a notification, taken apart: PROTOCOL.md describes its format.
  *
- * Anybody who may connect to the database can NOTIFY, so that a payload is
- * checked like everything else that comes from outside.
+ * Any role that knows a channel can NOTIFY, so a notice is checked like everything else that
+ * comes from outside.
  */
 #ifndef NOTICE_H
 #define NOTICE_H

@@ -1,6 +1,6 @@
 /*
- * The relay's own messages, as PROTOCOL.md has them. Entries are not here: those
- * come from the database, framed once by their topic.
+ * The relay's own messages, as PROTOCOL.md defines them. Entries come from the database, and
+ * their topic frames them once.
  *
  * Each function leaves a framed message in the buffer, ready for frame_end().
  */
@@ -17,7 +17,7 @@
 /* The match_id that stands for the lobby. */
 #define TOPIC_LOBBY 0
 
-/* Of a whole token. More would not fit into a message of a viewer, nor into a header. */
+/* Of a whole token. A longer one would not fit into a message of a viewer or a header. */
 #define TOKEN_BYTES_MAX 3072
 
 enum close_code {
@@ -47,7 +47,7 @@ static inline uint16_t protocol_close_number(enum close_code code)
     return (uint16_t)(code % 10000);
 }
 
-/* What the messages about a topic tell of it. */
+/* What the messages about a topic say of it. */
 struct protocol_topic {
     int64_t match_id;
     int64_t head;

@@ -1,5 +1,5 @@
 /*
- * What a viewer may say.
+ * Requests of viewers.
  *
  *     {"type":"subscribe","match":M,"since":{"epoch":E,"seq":S},"history":H}
  *     {"type":"unsubscribe","match":M}
@@ -8,8 +8,8 @@
  *
  * M is a whole number from 1, or "lobby"; E a string of 1 to 64 bytes; S a whole
  * number from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. since and history may be left
- * out or null; members that are not known are ignored. A repeated member is refused: which of the
- * two counts would be a matter of taste.
+ * out or null; unknown members are ignored. A repeated member is refused, because each of the
+ * two values could be the one that is meant.
  *
  * Valid:    {"type":"subscribe","match":7}   {"type":"ping","x":[1]}
  * Invalid:  {"type":"subscribe"}   {"type":"subscribe","match":"7"}
@@ -116,8 +116,8 @@ static bool parse_object(struct request *request, const json_t *object)
 }
 
 /*
- * Which match a refused message is about, as it was given: so a client that meant "5" for
- * 5 can tell which of its subscriptions was wrong. Of what is long, or no scalar, no echo.
+ * The match of a refused message, as it was given: so a client that meant "5" for 5 can tell
+ * which of its subscriptions was wrong. A long text, an array or an object is not repeated.
  */
 static void tell_match(struct request *request, const json_t *object)
 {
@@ -130,7 +130,7 @@ static void tell_match(struct request *request, const json_t *object)
     request->match_text[length <= REQUEST_MATCH_TEXT_MAX ? length : 0] = '\0';
 }
 
-/* A number that is too large spoils the whole message for jansson, but for this reading. */
+/* jansson refuses a message with a number that is too large; as a real it reads it. */
 static bool refuse_number(struct request *request, const char *text, size_t length)
 {
     json_t *object =

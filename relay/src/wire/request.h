@@ -1,8 +1,8 @@
 /*
- * What a viewer may say: one JSON object, see PROTOCOL.md.
+ * Requests of viewers: one JSON object each, see PROTOCOL.md.
  *
- * It comes from the open internet. Whatever it is, parsing it ends in a request
- * with checked values or in an error to send back, and takes bounded work.
+ * Messages come from the open internet. Parsing one ends in a request with checked values, or
+ * in an error to send back, and takes bounded work.
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -32,7 +32,7 @@ struct request {
     const char *error_code;
     const char *error_message;
     char match_text[REQUEST_MATCH_TEXT_MAX + 1]; /* the member match, in JSON; "": none to tell */
-    /* Of auth only. Last: it is large, and what does not carry one leaves it as it is. */
+    /* Of auth only. It is last because it is large, and other requests leave it unset. */
     char token[TOKEN_BYTES_MAX + 1];
 };
 

@@ -22,7 +22,7 @@ void run_free(struct run *run)
     *run = (struct run){.first_seq = 1, .next_seq = 1};
 }
 
-/* The tail moves past the head, so that a cursor at the old head has fallen off, too. */
+/* The tail moves past the old head, so that a cursor at the old head has fallen off too. */
 void run_reset(struct run *run, int64_t next_seq)
 {
     run->head++;
@@ -64,7 +64,7 @@ static size_t run_index_at(const struct run *run, uint64_t offset)
     return low;
 }
 
-/* Makes it fit into `room`. A quarter at least goes, so that moving the rest is rare. */
+/* Drops entries until it fits into `room`, at least a quarter, so that moves are rare. */
 static void run_drop_oldest(struct run *run, size_t need, size_t room)
 {
     size_t used = (size_t)(run->head - run->tail), count = run_count(run), drop;

@@ -1,13 +1,13 @@
 /*
- * A run: consecutive entries as one contiguous piece of bytes, each framed as a
- * WebSocket message already, so that any part of it goes out with one write.
+ * A run: consecutive entries as one contiguous piece of bytes. Each is framed as a WebSocket
+ * message already, so that any part of the run goes out with one write.
  *
  *            tail                          head        offsets only ever grow
  *             |[frame 41][frame 42][frame 43]|
  *       first_seq = 41               next_seq = 44
  *
- * Bounded: what does not fit drops the oldest entries. An offset below the tail
- * tells that its owner has fallen off.
+ * A run is bounded: an entry that does not fit makes it drop the oldest. A viewer whose
+ * cursor is below the tail has fallen off.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -21,7 +21,7 @@
 struct run {
     uint8_t *bytes; /* from tail to head */
     size_t capacity;
-    uint64_t tail, head; /* offset of the first byte kept, and one behind the last */
+    uint64_t tail, head; /* offset of the first byte kept, and behind the last */
     uint64_t *starts;    /* offset of each entry kept */
     size_t starts_capacity;
     int64_t first_seq, next_seq; /* of the oldest entry kept, and of the next to come */
@@ -34,10 +34,10 @@ struct run {
 void run_init(struct run *run, size_t limit_bytes);
 void run_free(struct run *run);
 
-/* Forgets everything: the next entry is next_seq. Offsets handed out are below the tail then. */
+/* Forgets all entries: the next one is next_seq. All earlier offsets are below the tail then. */
 void run_reset(struct run *run, int64_t next_seq);
 
-/* Gives its memory back, and with it all entries: the next one is as it was. */
+/* Frees the memory and forgets all entries; next_seq stays. */
 void run_give_back(struct run *run);
 
 /*
@@ -47,8 +47,8 @@ void run_give_back(struct run *run);
 bool run_append(struct run *run, const char *body, size_t length) MUST_CHECK;
 
 /*
- * Memory ran out: drops what is oldest, so that such an entry fits into what the run
- * has. False: it never would.
+ * Memory ran out: drops the oldest entries, so that an entry of this length fits into the
+ * memory that the run has. False: it would not fit into all of it.
  */
 bool run_make_do(struct run *run, size_t length) MUST_CHECK;
 
@@ -62,9 +62,9 @@ static inline const uint8_t *run_at(const struct run *run, uint64_t offset)
 }
 
 /*
- * How many bytes to send from the offset on: whole entries, as many as fit into
- * max_bytes, and one if not even that fits. A message is never cut, because
- * other frames may go out between two calls.
+ * How many bytes to send from the offset on: as many whole entries as fit into max_bytes,
+ * but at least one. A message is never cut, because other frames may go out between two
+ * calls.
  */
 size_t run_span(const struct run *run, uint64_t offset, size_t max_bytes);
 
@@ -73,7 +73,7 @@ void run_count_entries(struct run *run, uint64_t from, uint64_t to);
 
 /*
  * How many entries there are from one offset to another, both between tail and head.
- * A crowd of viewers asks for the same bytes: they are counted for the first.
+ * A crowd of viewers asks for the same bytes: they are counted once, for the first viewer.
  */
 static inline size_t run_entries(struct run *run, uint64_t from, uint64_t to)
 {

@@ -6,7 +6,7 @@
  *     data: {"type":"commentary",…}    the message, which is one line
  *     (an empty line)
  *
- * No copy of the log is kept in this form: it is made of the frames when they are sent.
+ * Events are made of the frames when they are sent; no copy is kept in this form.
  */
 #ifndef SSE_H
 #define SSE_H
