@@ -13,25 +13,11 @@
 #ifndef FEED_H
 #define FEED_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "config/option.h"
+#include "source/listen/feed_settings.h"
 
 struct event_base;
 struct hub;
 struct source;
-
-struct feed_settings {
-    const char *conninfo; /* kept by the caller; never logged */
-    enum source_kind kind;
-    int64_t poll_interval_ms;
-    int64_t heartbeat_ms;
-    int64_t report_interval_ms; /* 0: never */
-    /* The database refuses this relay for good, before the first success. */
-    void (*on_refused)(void *context);
-    void *context;
-};
 
 /* NULL: memory ran out. */
 struct source *feed_new(struct event_base *base, struct hub *hub,

@@ -17,7 +17,7 @@
 #include "base/attr.h"
 #include "base/backoff.h"
 #include "source/catchup.h"
-#include "source/listen/feed.h"
+#include "source/listen/feed_settings.h"
 #include "source/listen/probe.h"
 #include "source/listen/report.h"
 #include "source/poll/poll.h"
