@@ -111,6 +111,21 @@ REVOKE ALL ON FUNCTION commentary.still_cleared, commentary.all_cleared FROM PUB
 -- They run with the rights of whoever reads commentary.feed.
 GRANT EXECUTE ON FUNCTION commentary.still_cleared, commentary.all_cleared TO PUBLIC;
 
+-- What a transaction has written itself, and the log does not have yet.
+CREATE FUNCTION commentary.is_own(match_id bigint, seq bigint) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1 AS 'MODULE_PATHNAME', 'commentary_is_own';
+COMMENT ON FUNCTION commentary.is_own(bigint, bigint) IS 'Private: has this transaction corrected that entry?';
+CREATE FUNCTION commentary.own_rows(
+	OUT match_id bigint, OUT seq bigint, OUT op text, OUT ref_seq bigint, OUT kind text, OUT period integer,
+	OUT minute integer, OUT stoppage integer, OUT actor text, OUT team text, OUT message text, OUT tags text[],
+	OUT metadata jsonb, OUT home_score integer, OUT away_score integer, OUT client_ref text,
+	OUT created_at timestamptz, OUT client_version bigint, OUT clear text[])
+	RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1 AS 'MODULE_PATHNAME', 'commentary_own_rows';
+COMMENT ON FUNCTION commentary.own_rows() IS 'Private: the entries that this transaction inserts and corrects, as they will stand; commentary.feed shows them to it';
+REVOKE ALL ON FUNCTION commentary.is_own, commentary.own_rows FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION commentary.is_own, commentary.own_rows TO PUBLIC;
+
 CREATE OR REPLACE VIEW commentary.feed AS
 SELECT e.match_id,
 	e.seq,
@@ -150,7 +165,13 @@ LEFT JOIN LATERAL (
 	FROM commentary.entry AS x
 	WHERE x.match_id = e.match_id AND x.ref_seq = e.seq
 ) AS c ON true
-WHERE e.match_id > 0 AND e.op = 'insert' AND c.is_retracted IS NOT TRUE;
+WHERE e.match_id > 0 AND e.op = 'insert' AND c.is_retracted IS NOT TRUE
+	AND NOT commentary.is_own(e.match_id, e.seq)
+UNION ALL
+SELECT o.match_id, o.seq, o.op, o.ref_seq, o.kind, o.period, o.minute, o.stoppage, o.actor, o.team,
+	o.message, o.tags, o.metadata, o.home_score, o.away_score, o.client_ref, o.created_at,
+	o.client_version, o.clear
+FROM commentary.own_rows() AS o;
 COMMENT ON COLUMN commentary.feed.client_ref IS 'Your own key: the same match and client_ref again is compared with what it last said, and what differs is amended';
 COMMENT ON COLUMN commentary.feed.client_version IS 'Your own version of what you say under client_ref: a lower one is ignored';
 COMMENT ON COLUMN commentary.feed.clear IS 'For amend: the names of columns to take away, such as actor; reads as null';
@@ -318,6 +339,12 @@ CREATE OR REPLACE TRIGGER refuse_change BEFORE INSERT OR UPDATE OR DELETE OR TRU
 	FOR EACH STATEMENT EXECUTE FUNCTION commentary.refuse_change();
 CREATE OR REPLACE TRIGGER stage INSTEAD OF INSERT ON commentary.feed
 	FOR EACH ROW EXECUTE FUNCTION commentary.stage_feed_row();
+CREATE FUNCTION commentary.change_feed_row() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_change_feed_row';
+COMMENT ON FUNCTION commentary.change_feed_row() IS 'Private: an UPDATE of commentary.feed is an amendment, a DELETE a retraction';
+REVOKE ALL ON FUNCTION commentary.change_feed_row() FROM PUBLIC;
+CREATE TRIGGER change INSTEAD OF UPDATE OR DELETE ON commentary.feed
+	FOR EACH ROW EXECUTE FUNCTION commentary.change_feed_row();
 ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER check_match;
 ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER stage_match_state;
 ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER refuse_delete;
@@ -335,6 +362,7 @@ BEGIN ATOMIC
 		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
 		('entry', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT'),
+		('feed', 'change', 'change_feed_row', 89, 'INSTEAD OF UPDATE OR DELETE'),
 		('staging_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('staging_1', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('staging_2', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),

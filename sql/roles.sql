@@ -28,7 +28,7 @@ $$;
 
 GRANT USAGE ON SCHEMA commentary TO commentary_writer, commentary_reader, commentary_relay, commentary_admin;
 
-GRANT INSERT, SELECT ON commentary.feed TO commentary_writer;
+GRANT INSERT, UPDATE, DELETE, SELECT ON commentary.feed TO commentary_writer;
 GRANT INSERT, UPDATE, SELECT ON commentary.match TO commentary_writer;
 GRANT EXECUTE ON FUNCTION commentary.create_match, commentary.post, commentary.amend,
 	commentary.retract, commentary.flush TO commentary_writer;

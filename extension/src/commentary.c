@@ -20,6 +20,8 @@
 #include "shared/shared.h"
 #include "staging/pending.h"
 #include "worker/launcher.h"
+#include "write/feed_query.h"
+#include "write/overlay.h"
 
 PG_MODULE_MAGIC;
 
@@ -73,6 +75,8 @@ _PG_init(void)
 	epoch_install_callbacks(publish_epoch);
 	ddl_install_hook();
 	guard_install_hook();
+	feed_query_install_hook();
+	overlay_install_callbacks();
 	launcher_register();
 }
 

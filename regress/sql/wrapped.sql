@@ -47,8 +47,8 @@ DROP RULE note ON commentary.feed;
 
 -- columns of the view that are not ours can be read, and say so when they are written
 BEGIN;
-SELECT regexp_replace(rtrim(pg_get_viewdef('commentary.feed'::regclass), ';'), '\n +FROM ',
-	E',\n    length(e.message) AS message_length,\n    NULL::text AS note\n FROM ') AS extended \gset
+SELECT format('SELECT f.*, length(f.message) AS message_length, NULL::text AS note FROM (%s) AS f',
+	rtrim(pg_get_viewdef('commentary.feed'::regclass), ';')) AS extended \gset
 CREATE OR REPLACE VIEW commentary.feed AS :extended;
 INSERT INTO commentary.feed (match_id, message) VALUES (:m, 'without') RETURNING message, note;
 SELECT commentary.post(:m, 'posted without') > 0 AS posted;
@@ -58,6 +58,10 @@ SAVEPOINT s;
 INSERT INTO commentary.feed (match_id, message, note) VALUES (:m, 'with', 'x');
 ROLLBACK TO s;
 INSERT INTO commentary.feed (match_id, message, message_length) SELECT :m, 'with', 1;
+ROLLBACK TO s;
+UPDATE commentary.feed SET note = 'x' WHERE match_id = :m AND message = 'of none';
+ROLLBACK TO s;
+UPDATE commentary.feed SET team = 'City' WHERE match_id = :m AND message = 'of none';
 ROLLBACK;
 DROP TABLE wrapped.seen, wrapped.noted;
 DROP FUNCTION wrapped.shout();

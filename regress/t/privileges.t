@@ -122,7 +122,7 @@ my %may_call = (
 	relay  => [qw(ack_status body entry_body epoch flushed_after heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
-FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'acks_work')
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work')
 	AND p.prokind = 'f' AND has_function_privilege('%s', p.oid, 'EXECUTE') ORDER BY 2
 SQL
 for my $role (sort keys %may_call)
@@ -134,7 +134,7 @@ for my $role (sort keys %may_call)
 my %may_touch = (
 	stranger => '',
 	reader => 'entry SELECT, feed SELECT, match SELECT',
-	writer => 'feed INSERT, feed SELECT, match INSERT, match SELECT, match UPDATE',
+	writer => 'feed DELETE, feed INSERT, feed SELECT, feed UPDATE, match INSERT, match SELECT, match UPDATE',
 	relay  => 'entry SELECT, epoch SELECT, match SELECT');
 my $relations = <<'SQL';
 SELECT coalesce(string_agg(c.relname || ' ' || p, ', ' ORDER BY c.relname, p), '')
@@ -159,6 +159,8 @@ for my $case (
 	[ stranger => "SELECT commentary.post(1, 'x')" ],
 	[ stranger => 'SELECT * FROM commentary.feed' ],
 	[ reader  => "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'x')" ],
+	[ reader  => "UPDATE commentary.feed SET message = 'x' WHERE match_id = 1" ],
+	[ reader  => "DELETE FROM commentary.feed WHERE match_id = 1" ],
 	[ reader  => "UPDATE commentary.match SET home = 'x'" ],
 	[ reader  => 'SELECT * FROM commentary.staging_0' ],
 	[ writer  => 'SELECT * FROM commentary.status()' ],
@@ -193,7 +195,7 @@ for my $role (qw(writer relay admin), $superuser)
 	my @calls = split /\n/, $node->safe_psql('club', <<SQL);
 SELECT format('SELECT commentary.%I(%s)', p.proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(p.proargtypes) AS t))
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.prokind = 'f'
-	AND (p.pronargs > 0 OR p.prorettype = 'trigger'::regtype) AND p.proname NOT IN ('newer', 'still_cleared') AND has_function_privilege('$role', p.oid, 'EXECUTE')
+	AND (p.pronargs > 0 OR p.prorettype = 'trigger'::regtype) AND p.proname NOT IN ('newer', 'still_cleared', 'is_own') AND has_function_privilege('$role', p.oid, 'EXECUTE')
 SQL
 	my @odd = grep { $_ !~ /^$|ERROR:  (22...|23...|0A000|42...|39P01): / && /ERROR|server closed/ } map { scalar run_as($role, $_) } @calls;
 	is("@odd", '', "$role: " . @calls . ' functions called with nulls answer');

@@ -34,6 +34,7 @@ typedef struct EntryKey
 
 static bool settle_insert(ClientRefs *refs, LogWriter *log, EntryRow *row);
 static bool settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row);
+static void name_entry(ClientRefs *refs, LogWriter *log, EntryRow *row);
 static bool is_new_to_1_1(ClientRefs *refs, LogWriter *log, const EntryRow *row);
 static bool note_inserted(ClientRefs *refs, const EntryRow *row);
 static void note_corrected(ClientRefs *refs, int64 match_id, int64 seq);
@@ -88,9 +89,12 @@ static bool
 settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row)
 {
 	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
-	int64 seq = DatumGetInt64(row->values[COL_REF_SEQ]);
 	Standing standing;
+	int64 seq;
 
+	if (row->isnull[COL_REF_SEQ])
+		name_entry(refs, log, row);
+	seq = DatumGetInt64(row->values[COL_REF_SEQ]);
 	if (!row->isnull[COL_CLIENT_REF] || row_is_op(row, OP_RETRACT))
 	{
 		read_standing(refs, log, row, seq, 0, &standing);
@@ -99,6 +103,26 @@ settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row)
 	}
 	note_corrected(refs, match_id, seq);
 	return true;
+}
+
+/* A correction of what its own transaction has inserted: its client_ref tells which. */
+static void
+name_entry(ClientRefs *refs, LogWriter *log, EntryRow *row)
+{
+	int64 seq;
+
+	if (note_inserted(refs, row))
+		log_show(log);
+	seq = standing_find(log->entry, GetActiveSnapshot(), DatumGetInt64(row->values[COL_MATCH_ID]),
+						row->values[COL_CLIENT_REF]);
+	if (seq == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("there is no entry with client_ref \"%s\"",
+						TextDatumGetCString(row->values[COL_CLIENT_REF])),
+				 errdetail("The row that was to have it could not be flushed.")));
+	row->values[COL_REF_SEQ] = Int64GetDatum(seq);
+	row->isnull[COL_REF_SEQ] = false;
 }
 
 /* The tables of 1.1, with our library: a client_ref is stored once, and that is all. */

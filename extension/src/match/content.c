@@ -12,7 +12,6 @@
 #include "match/content.h"
 
 static uint64 add_bytes(uint64 digest, const char *bytes, int length);
-static bool is_by_value(Oid type);
 
 int64
 content_digest(const EntryRow *row)
@@ -26,7 +25,7 @@ content_digest(const EntryRow *row)
 		if (!column_is_content(i) || row->isnull[i])
 			continue;
 		digest = add_bytes(digest, column->name, strlen(column->name));
-		if (!is_by_value(column->type))
+		if (!content_is_by_value(i))
 		{
 			struct varlena *value = PG_DETOAST_DATUM_PACKED(row->values[i]);
 
@@ -49,16 +48,15 @@ content_is_equal(const EntryRow *left, const EntryRow *right, EntryColumn column
 {
 	if (left->isnull[column] || right->isnull[column])
 		return left->isnull[column] && right->isnull[column];
-	if (is_by_value(entry_columns[column].type))
+	if (content_is_by_value(column))
 		return left->values[column] == right->values[column];
 	return datum_image_eq(left->values[column], right->values[column], false, -1);
 }
 
-/* Of the types that columns have.  Not from the catalogs, since each row comes here. */
-static bool
-is_by_value(Oid type)
+bool
+content_is_by_value(EntryColumn column)
 {
-	switch (type)
+	switch (entry_columns[column].type)
 	{
 		case INT2OID:
 		case INT4OID:

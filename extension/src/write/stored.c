@@ -16,6 +16,8 @@
 #include "match/saying.h"
 #include "shared/ack.h"
 #include "shared/shared.h"
+#include "staging/pending.h"
+#include "write/overlay.h"
 #include "write/stored.h"
 
 #define AGAIN "Nothing was staged a second time."
@@ -34,6 +36,13 @@ stored_is_known(const EntryRow *row, int64 *seq)
 	if (!row_is_op(row, OP_INSERT))
 		return is_known_correction(row, seq);
 	return !row->isnull[COL_CLIENT_REF] && is_known_insert(row, seq);
+}
+
+int64
+stored_put(EntryRow *row)
+{
+	overlay_add(row);
+	return pending_put(row);
 }
 
 static bool
@@ -70,12 +79,12 @@ static bool
 is_known_correction(const EntryRow *row, int64 *seq)
 {
 	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
-	int64 ref_seq = DatumGetInt64(row->values[COL_REF_SEQ]);
+	int64 ref_seq = row->isnull[COL_REF_SEQ] ? 0 : DatumGetInt64(row->values[COL_REF_SEQ]);
 	bool is_doubtful = others_wait();
 	EntryRow correction = *row;
 	Standing standing;
 
-	if (!reference_read(match_id, ref_seq, row, 0, &standing))
+	if (ref_seq == 0 || !reference_read(match_id, ref_seq, row, 0, &standing))
 		return false;
 	if (standing.is_retracted && !standing.is_keyed)
 		fail_retracted(row, &standing);

@@ -14,4 +14,7 @@
  */
 extern bool stored_is_known(const EntryRow *row, int64 *seq);
 
+/* Puts the row into the transaction (pending.h), and where the feed shows it to that. */
+extern int64 stored_put(EntryRow *row);
+
 #endif /* COMMENTARY_STORED_H */

@@ -23,6 +23,7 @@
 #include "base/value.h"
 #include "match/match.h"
 #include "match/reference.h"
+#include "write/overlay.h"
 #include "write/validate.h"
 
 #define FEED "feed"
@@ -34,6 +35,7 @@
 static Operation check_operation(EntryRow *row);
 static int64 check_match(const EntryRow *row, Operation operation);
 static bool is_stored(const EntryRow *row);
+static bool is_named(const EntryRow *row, int64 match_id);
 static void check_reference(EntryRow *row, Operation operation, int64 match_id);
 static void check_message(EntryRow *row, Operation operation);
 static void check_clear(EntryRow *row);
@@ -191,6 +193,13 @@ is_stored(const EntryRow *row)
 									 row->values[COL_CLIENT_REF]) > 0;
 }
 
+/* An entry of this transaction, which has no number yet. */
+static bool
+is_named(const EntryRow *row, int64 match_id)
+{
+	return !row->isnull[COL_CLIENT_REF] && overlay_has(match_id, row->values[COL_CLIENT_REF]);
+}
+
 static void
 check_reference(EntryRow *row, Operation operation, int64 match_id)
 {
@@ -204,6 +213,8 @@ check_reference(EntryRow *row, Operation operation, int64 match_id)
 						errhint("Leave ref_seq out, or set op to amend or retract."));
 		return;
 	}
+	if (row->isnull[COL_REF_SEQ] && is_named(row, match_id))
+		return;
 	if (row->isnull[COL_REF_SEQ])
 		fail_column("ref_seq",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
