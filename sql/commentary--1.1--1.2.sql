@@ -592,6 +592,29 @@ CREATE FUNCTION commentary.purge_summary() RETURNS text[]
 COMMENT ON FUNCTION commentary.purge_summary() IS 'Private: for commentary.check(), how many matches are being purged, how many of them cannot be, and why';
 REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FROM PUBLIC;
 
+-- Retention: which matches are old, to be exported and then purged.
+CREATE FUNCTION commentary.purgeable(before timestamptz) RETURNS SETOF bigint LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT m.match_id FROM commentary.match AS m
+	WHERE m.status IN ('finished', 'abandoned') AND m.created_at < purgeable.before
+		AND coalesce((SELECT e.flushed_at FROM commentary.entry AS e
+			WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1), m.created_at) < purgeable.before
+	ORDER BY m.match_id;
+END;
+COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over, and whose newest entry is older';
+
+CREATE FUNCTION commentary.purge_match(match_id bigint) RETURNS boolean
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_purge_match';
+COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: commentary.purge() for commentary.purge_before(): no COMMIT waits for it; false when the match is not over';
+
+CREATE FUNCTION commentary.purge_before(before timestamptz) RETURNS bigint LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT count(*) FILTER (WHERE commentary.purge_match(old.match_id))
+	FROM commentary.purgeable(purge_before.before) AS old(match_id);
+END;
+COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older; returns how many. They go away when the transaction commits; the flusher then removes their entries in pieces while commits go on, which COMMIT does not wait for: commentary.check() shows how many are left';
+REVOKE ALL ON FUNCTION commentary.purgeable, commentary.purge_match, commentary.purge_before FROM PUBLIC;
+
 COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
 
 COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction, and outlives worker_restart(). Writers go on staging, and durable commits wait';

@@ -49,4 +49,5 @@ GRANT SELECT ON commentary.purging TO commentary_admin;
 GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check, commentary.verify,
 	commentary.written_heads,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
-	commentary.replay_rejected, commentary.begin_epoch, commentary.purge TO commentary_admin;
+	commentary.replay_rejected, commentary.begin_epoch, commentary.purge, commentary.purgeable,
+	commentary.purge_match, commentary.purge_before TO commentary_admin;

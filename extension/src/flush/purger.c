@@ -30,17 +30,26 @@
 #include "shared/wait.h"
 #include "tables/relations.h"
 
-/* Entries in one transaction: some ten milliseconds, for which commits wait. */
-#define PIECE 2000
+/*
+ * Entries in one transaction.  Commits wait meanwhile: when there are some, a piece is
+ * to take no longer than a flush, and otherwise it is to be worth its fixed cost.
+ */
+#define LEAST_PIECE	  50
+#define LARGEST_PIECE 2000
+#define BUSY_US		  2000
+#define QUIET_US	  40000
 
 /* Rows that somebody has locked are tried again after this. */
 #define RETRY_MS 1000
 
-static bool has_looked = false; /* at what an earlier flusher left */
+static bool has_finished = false;  /* what an earlier flusher left */
+static bool has_forgotten = false; /* the errors that it noted */
 static TimestampTz not_before = 0;
 static int64 purging = 0; /* the match of the piece under way */
+static int piece = LEAST_PIECE;
 
 static bool remove_piece(void);
+static void fit_piece(DatabaseState *db, int64 took_us);
 static int64 next_match(void);
 static bool remove_newest(int64 match_id);
 static void forget_errors(void);
@@ -53,7 +62,7 @@ static void report(int64 match_id);
 bool
 purger_is_due(DatabaseState *db)
 {
-	bool is_wanted = !has_looked ||
+	bool is_wanted = !has_finished ||
 					 pg_atomic_read_u64(&db->purges) != pg_atomic_read_u64(&db->purged);
 
 	return is_wanted && (not_before == 0 || GetCurrentTimestamp() >= not_before);
@@ -69,6 +78,7 @@ void
 purger_step(DatabaseState *db)
 {
 	uint64 wanted = pg_atomic_read_u64(&db->purges);
+	TimestampTz began = GetCurrentTimestamp();
 	volatile bool goes_on = true;
 
 	purging = 0;
@@ -76,6 +86,7 @@ purger_step(DatabaseState *db)
 	PG_TRY();
 	{
 		goes_on = remove_piece();
+		fit_piece(db, GetCurrentTimestamp() - began);
 	}
 	PG_CATCH();
 	{
@@ -93,6 +104,7 @@ purger_step(DatabaseState *db)
 	PG_END_TRY();
 	if (goes_on)
 		return;
+	has_finished = true;
 	pg_atomic_write_u64(&db->purged, wanted);
 	wait_wake(db, PG_UINT64_MAX);
 }
@@ -111,7 +123,7 @@ remove_piece(void)
 	SPI_connect();
 	if (OidIsValid(relations_get()->purging))
 	{
-		if (!has_looked)
+		if (!has_forgotten)
 			forget_errors();
 		purging = next_match();
 	}
@@ -120,8 +132,23 @@ remove_piece(void)
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
-	has_looked = true;
+	has_forgotten = true;
 	return purging != 0;
+}
+
+/* Halved when it took too long for those who commit now, doubled when it took half of that. */
+static void
+fit_piece(DatabaseState *db, int64 took_us)
+{
+	static uint64 ticket_before = 0;
+	uint64 ticket = pg_atomic_read_u64(&db->tickets);
+	int64 aim_us = ticket == ticket_before ? QUIET_US : BUSY_US;
+
+	ticket_before = ticket;
+	if (took_us > aim_us)
+		piece = Max(LEAST_PIECE, piece / 2);
+	else if (took_us < aim_us / 2)
+		piece = Min(LARGEST_PIECE, piece * 2);
 }
 
 /* What has failed before may be mended now. */
@@ -155,7 +182,7 @@ static bool
 remove_newest(int64 match_id)
 {
 	Oid types[] = { INT8OID, INT8OID };
-	Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(PIECE) };
+	Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(piece) };
 	bool isnull;
 
 	report(match_id);

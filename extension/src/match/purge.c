@@ -26,8 +26,10 @@
 #include "tables/relations.h"
 
 PG_FUNCTION_INFO_V1(commentary_purge);
+PG_FUNCTION_INFO_V1(commentary_purge_match);
 
-static void remove_match(int64 match_id);
+static void require_purging(void);
+static bool remove_match(int64 match_id);
 static bool resume_purge(int64 match_id);
 static int64 count_entries(int64 match_id);
 static void fail_not_over(int64 match_id);
@@ -43,6 +45,40 @@ commentary_purge(PG_FUNCTION_ARGS)
 	int64 match_id = PG_GETARG_INT64(0);
 	int64 entries;
 
+	require_purging();
+	SPI_connect();
+	if (!resume_purge(match_id) && !remove_match(match_id))
+		fail_not_over(match_id);
+	entries = count_entries(match_id);
+	SPI_finish();
+	ack_note_purge(shared_database(), true);
+	ereport(LOG,
+			(errmsg("commentary is to purge match " INT64_FORMAT ": " INT64_FORMAT " entries",
+					match_id, entries)));
+	PG_RETURN_INT64(entries);
+}
+
+/*
+ * purge_match(match_id bigint) RETURNS boolean: for purge_before(), which purges so many
+ * that no COMMIT should wait for it.  False: it is not over, or gone.
+ */
+Datum
+commentary_purge_match(PG_FUNCTION_ARGS)
+{
+	bool is_removed;
+
+	require_purging();
+	SPI_connect();
+	is_removed = remove_match(PG_GETARG_INT64(0));
+	SPI_finish();
+	if (is_removed)
+		ack_note_purge(shared_database(), false);
+	PG_RETURN_BOOL(is_removed);
+}
+
+static void
+require_purging(void)
+{
 	shared_require();
 	if (!OidIsValid(relations_get()->purging))
 		ereport(ERROR,
@@ -50,36 +86,32 @@ commentary_purge(PG_FUNCTION_ARGS)
 				 errmsg("cannot purge a match before the extension is updated"),
 				 errdetail("The library is newer than the extension in this database."),
 				 errhint("Run ALTER EXTENSION commentary UPDATE.")));
-	SPI_connect();
-	if (!resume_purge(match_id))
-		remove_match(match_id);
-	entries = count_entries(match_id);
-	SPI_finish();
-	ack_note_purge(shared_database());
-	ereport(LOG,
-			(errmsg("commentary is to purge match " INT64_FORMAT ": " INT64_FORMAT " entries",
-					match_id, entries)));
-	PG_RETURN_INT64(entries);
 }
 
-/* The match itself, with its rejected rows; what is to be removed of the log is noted. */
-static void
+/*
+ * The match itself, with its rejected rows; what is to be removed of the log is noted.
+ * False: it is not over.
+ */
+static bool
 remove_match(int64 match_id)
 {
+	volatile bool is_over = false;
+
 	refuse_no_delete(true);
 	PG_TRY();
 	{
-		if (execute(relations_get()->match,
-					"DELETE FROM commentary.match WHERE match_id = $1"
-					" AND status IN ('finished', 'abandoned')",
-					match_id) == 0)
-			fail_not_over(match_id);
+		is_over = execute(relations_get()->match,
+						  "DELETE FROM commentary.match WHERE match_id = $1"
+						  " AND status IN ('finished', 'abandoned')",
+						  match_id) > 0;
 	}
 	PG_FINALLY();
 	{
 		refuse_no_delete(false);
 	}
 	PG_END_TRY();
+	if (!is_over)
+		return false;
 	(void) execute(relations_get()->rejected,
 				   "DELETE FROM commentary.rejected WHERE match_id = $1", match_id);
 	(void) execute(relations_get()->purging,
@@ -87,6 +119,7 @@ remove_match(int64 match_id)
 				   " ON CONFLICT (match_id) DO UPDATE SET error = NULL",
 				   match_id);
 	change_note_match();
+	return true;
 }
 
 /* The flusher could not go on with it: it tries again. */

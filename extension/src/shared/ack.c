@@ -29,6 +29,7 @@ typedef struct Pending
 	int64 rows;
 	bool has_replay; /* a rejected row is to be flushed again */
 	bool has_purge;	 /* the entries of a match are to be removed */
+	bool awaits_purge;
 } Pending;
 
 /* What was pending when a subtransaction first added to it. */
@@ -115,10 +116,11 @@ ack_note_replay(DatabaseState *db)
 }
 
 void
-ack_note_purge(DatabaseState *db)
+ack_note_purge(DatabaseState *db, bool is_awaited)
 {
 	note_pending(db);
 	pending.has_purge = true;
+	pending.awaits_purge |= is_awaited;
 }
 
 void
@@ -280,10 +282,11 @@ take_commit_ticket(void)
 
 	/* The flusher stages too, when it mends a state; it cannot wait for itself. */
 	if (commentary_ack == ACK_DURABLE &&
+		(pending.rows > 0 || pending.has_replay || pending.awaits_purge) &&
 		pg_atomic_read_u32(&staged_in->flusher_slot) != (uint32) MyProcSlot())
 	{
 		commit_wait.ticket = ticket;
-		commit_wait.purge = purge;
+		commit_wait.purge = pending.awaits_purge ? purge : 0;
 		commit_wait.has_replay = pending.has_replay;
 		commit_wait.is_logged = is_logged;
 	}

@@ -30,8 +30,11 @@ extern void ack_refuse_prepare(void) pg_attribute_noreturn();
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);
 
-/* This transaction purges a match: its commit waits until the entries are removed. */
-extern void ack_note_purge(DatabaseState *db);
+/*
+ * This transaction purges a match.  When it awaits that, its commit waits until the
+ * entries are removed.
+ */
+extern void ack_note_purge(DatabaseState *db, bool is_awaited);
 
 /* The flusher has deleted this row: it leaves staging when the transaction commits. */
 extern void ack_note_moved(DatabaseState *db, int64 stage_no);
