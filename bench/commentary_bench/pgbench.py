@@ -119,6 +119,13 @@ def single_row(variant, columns, arrays, count):
     )
 
 
+def mixed(variant, columns, arrays, count):
+    """The same in a transaction that writes a row of another table as well."""
+    one = single_row(variant, columns, arrays, count)
+    sets, insert = one[: one.index("INSERT")], one[one.index("INSERT") :]
+    return f"{sets}BEGIN;\nINSERT INTO bench.audit (note) VALUES ('x');\n{insert}COMMIT;\n"
+
+
 def multi_row(variant, columns, rows):
     """The script of one INSERT of many rows."""
     return f"INSERT INTO {variant.table} ({columns}) VALUES\n{sentences.values(rows)};\n"
@@ -142,22 +149,28 @@ class Pgbench:
             one = single_row(variant, sentences.COLUMNS, sentences.arrays(said), len(said))
             many = multi_row(variant, sentences.COLUMNS, sentences.rows(said, MULTI_ROWS, 1, MATCHES))
             self.write_script(variant.name, one)
+            self.write_script(
+                f"{variant.name}-mixed",
+                mixed(variant, sentences.COLUMNS, sentences.arrays(said), len(said)),
+            )
             self.write_script(f"{variant.name}-multi", many)
 
     def write_script(self, name, text):
         with open(f"{self.scripts}/{name}.sql", "w", encoding="utf-8") as file:
             file.write(text)
 
-    def insert(self, variant, clients, seconds, script=None, pooled=None):
+    def insert(self, variant, clients, seconds, script=None, pooled=None, rate=None):
         """Runs it to its end. script: the variant's own unless another is named. pooled: the
         environment by which clients come through the pooler, which cannot follow prepared
-        statements across sessions."""
+        statements across sessions. rate: transactions a second, at random intervals; else as
+        many as there can be."""
         known_ms = self.known_connecting_ms.get(clients, clients * CONNECTING_MS)
         lasted_s = seconds + (known_ms + 500) // 1000
         where = pooled or self.run.cluster.connection
         argv = [*self.command, f"{self.run.places.pgbin}/pgbench", "-n", "-M", "extended" if pooled else "prepared"]
         argv += ["-c", str(clients), "-j", str(min(clients, MOST_THREADS)), "-T", str(lasted_s), "-P", "1"]
-        argv += ["-l", f"--log-prefix={self.run.work}/cell.log", f"--sampling-rate={SAMPLED}"]
+        argv += ["-l", f"--log-prefix={self.run.work}/cell.log", f"--sampling-rate={1 if rate else SAMPLED}"]
+        argv += ["-R", str(rate)] if rate else []
         argv += ["-f", f"{self.scripts}/{script or variant.name}.sql"]
         outcome = self.outcome_of(argv, where | {"PGUSER": variant.role}, lasted_s)
         self.known_connecting_ms[clients] = outcome.connecting_ms(clients)

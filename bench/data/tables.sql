@@ -31,6 +31,12 @@ CREATE TABLE bench.plain (
 CREATE TABLE bench.trigger (LIKE bench.plain INCLUDING ALL);
 ALTER TABLE bench.trigger ADD FOREIGN KEY (match_id) REFERENCES bench.match;
 
+-- What a transaction writes beside a line of commentary.
+CREATE TABLE bench.audit (
+	audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	note     text NOT NULL
+);
+
 CREATE FUNCTION bench.announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_notify('bench', row_to_json(NEW)::text);
@@ -61,5 +67,7 @@ END
 $$;
 GRANT USAGE ON SCHEMA bench TO writer;
 GRANT INSERT ON bench.plain, bench.trigger, bench.bare TO writer;
+GRANT USAGE ON SCHEMA bench TO durable, staged;
+GRANT INSERT ON bench.audit TO writer, durable, staged;
 
 CREATE EXTENSION pg_stat_statements;
