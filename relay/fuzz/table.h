@@ -32,9 +32,9 @@ static inline void table_load(struct hub *hub, struct topic *topic)
         topics_drop(hub, topic);
         return;
     }
-    run_reset(&topic->log, TABLE_ENTRIES - TABLE_KEPT + 1);
-    for (int64_t seq = topic->log.next_seq; seq <= TABLE_ENTRIES; seq++)
-        fuzz_expect(run_append(&topic->log, text, table_entry(text, topic, seq)));
+    run_reset(&topic->run, TABLE_ENTRIES - TABLE_KEPT + 1);
+    for (int64_t seq = topic->run.next_seq; seq <= TABLE_ENTRIES; seq++)
+        fuzz_expect(run_append(&topic->run, text, table_entry(text, topic, seq)));
     topic->is_loaded = true;
     topics_unwant(hub, topic, WANT_LOAD);
     topics_count(hub, topic);
@@ -51,7 +51,7 @@ static inline void table_history(struct hub *hub, struct topic *topic)
         return;
     history = history_new(&hub->histories, topic, replay_history_begin(wanted));
     fuzz_expect(history != NULL);
-    for (int64_t seq = history->run.next_seq; seq < topic->log.first_seq; seq++)
+    for (int64_t seq = history->run.next_seq; seq < topic->run.first_seq; seq++)
         fuzz_expect(history_append(history, text, table_entry(text, topic, seq)));
     replay_history_read(hub, topic, history);
     history_release(history);

@@ -27,14 +27,14 @@ static size_t frame_length(const uint8_t *bytes, size_t size)
 
 static void check_log(const struct topic *topic)
 {
-    const struct run *log = &topic->log;
-    uint64_t at = log->tail;
+    const struct run *run = &topic->run;
+    uint64_t at = run->tail;
 
-    for (int64_t seq = log->first_seq; seq < log->next_seq; seq++) {
-        fuzz_expect(run_offset(log, seq) == at);
-        at += frame_length(run_at(log, at), (size_t)(log->head - at));
+    for (int64_t seq = run->first_seq; seq < run->next_seq; seq++) {
+        fuzz_expect(run_offset(run, seq) == at);
+        at += frame_length(run_at(run, at), (size_t)(run->head - at));
     }
-    fuzz_expect(at == log->head);
+    fuzz_expect(at == run->head);
 }
 
 static void publish(struct topic *topic, struct notice *notice)
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_expect(topic != NULL);
     if (notice_parse(&notice, payload)) {
         if (notice.first_seq > 1)
-            run_reset(&topic->log, notice.first_seq);
+            run_reset(&topic->run, notice.first_seq);
         publish(topic, &notice);
         check_log(topic);
         fuzz_expect(topic_joined(topic, notice.epoch, false).length > 0);

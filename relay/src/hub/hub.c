@@ -2,7 +2,7 @@
  * The hub. The way of an entry, from top to bottom:
  *
  *     hub_notice     a payload, taken apart
- *     hub_publish    one entry into its topic's log, framed once
+ *     hub_publish    one entry into its topic's run, framed once
  *     hub_turn_end   the turn is over: each topic with news …
  *     hub_fan_out    … to each viewer that follows it, one write (viewer_pump)
  */
@@ -57,11 +57,11 @@ void hub_notice(struct hub *hub, const char *payload)
         absent_forget(&hub->absent, notice.match_id);
         return; /* no viewer has asked for this match; one that does gets it from the table */
     }
-    next_seq = topic->log.next_seq;
+    next_seq = topic->run.next_seq;
     for (seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
         hub_publish(hub, topic, seq, body, length);
     if (notice.flushed_us)
-        topic_note_flush(topic, topic->log.next_seq - next_seq, notice.flushed_us);
+        topic_note_flush(topic, topic->run.next_seq - next_seq, notice.flushed_us);
     if (!notice.has_entries)
         topics_announce(hub, topic, notice.first_seq + notice.count - 1);
 }
@@ -97,9 +97,9 @@ void hub_take_entry(struct hub *hub, const struct hub_entry *entry)
         absent_forget(&hub->absent, entry->match_id);
         return;
     }
-    next_seq = topic->log.next_seq;
+    next_seq = topic->run.next_seq;
     hub_publish(hub, topic, entry->seq, entry->body, entry->length);
-    topic_note_flush(topic, topic->log.next_seq - next_seq, entry->flushed_us);
+    topic_note_flush(topic, topic->run.next_seq - next_seq, entry->flushed_us);
 }
 
 static void hub_touch(struct hub *hub, struct topic *topic)

@@ -133,7 +133,7 @@ static bool can_resume(const struct hub *hub, const struct topic *topic,
            (follow->viewer->is_document || wish->since_seq + 1 >= topic->floor);
 }
 
-/* Where the live log has to be joined: the first entry that the viewer is to get. */
+/* Where the run has to be joined: the first entry that the viewer is to get. */
 static int64_t first_wanted(const struct topic *topic, const struct follow *follow,
                             bool is_recovered)
 {
@@ -243,7 +243,7 @@ void join_past_hole(struct topic *topic)
     for (uint32_t i = 0; i < topic->follow_count; i++) {
         struct follow *follow = &topic->follows[i];
 
-        if (follow->state == FOLLOW_LIVE && follow->cursor < topic->log.tail)
+        if (follow->state == FOLLOW_LIVE && follow->cursor < topic->run.tail)
             follow_wait(topic, follow);
     }
 }

@@ -1,6 +1,6 @@
 /*
  * Joining: from `subscribe` to the first live entry, without a gap or a double
- * between what the viewer has, what it is given from before, and the live log.
+ * between what the viewer has, what it is given from before, and what comes live.
  */
 #ifndef JOIN_H
 #define JOIN_H

@@ -1,6 +1,6 @@
 /*
  * Replay. A viewer that came back after a long time goes through history at its
- * own pace, and over to the live log where that begins. A history is shared, and
+ * own pace, and over to the run of the topic where that begins. A history is shared, and
  * not a queue of one viewer: a viewer that stalls holds one history at most.
  */
 #include "hub/replay.h"
@@ -17,8 +17,8 @@ void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq)
 {
     struct history *history;
 
-    if (next_seq >= topic->log.first_seq) {
-        follow_change(topic, follow, FOLLOW_LIVE, run_offset(&topic->log, next_seq), NULL);
+    if (next_seq >= topic->run.first_seq) {
+        follow_change(topic, follow, FOLLOW_LIVE, run_offset(&topic->run, next_seq), NULL);
         return;
     }
     history = history_find(topic, next_seq);

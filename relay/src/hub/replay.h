@@ -1,6 +1,6 @@
 /*
  * Replay: what a viewer has to get before it is live. As far as it is in the
- * topic's log, from there; what is older, from history read from the table.
+ * topic's run, from there; what is older, from history read from the table.
  */
 #ifndef REPLAY_H
 #define REPLAY_H

@@ -1,4 +1,4 @@
-/* A topic: the framed log of one match, its state, and `subscribed` made from them. */
+/* A topic: the newest entries of one match as a run, its state, and `subscribed` made from them. */
 #include "hub/topic.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 /* A smaller message is copied for each viewer that does not take all of it. */
 #define JOINED_BYTES_COPIED ((size_t)16 * 1024)
 
-struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
+struct topic *topic_new(int64_t match_id, size_t run_bytes, struct lobby *lobby)
 {
     struct topic *topic = calloc(1, sizeof(*topic));
 
@@ -19,7 +19,7 @@ struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby)
     topic->lobby = lobby;
     topic->joined_head[false] = topic->joined_head[true] = -1;
     topic->floor = 1;
-    run_init(&topic->log, log_bytes);
+    run_init(&topic->run, run_bytes);
     LIST_INIT(&topic->histories);
     return topic;
 }
@@ -36,7 +36,7 @@ static void forget_joined(struct topic *topic)
 
 void topic_free(struct topic *topic)
 {
-    run_free(&topic->log);
+    run_free(&topic->run);
     free(topic->state);
     free(topic->follows);
     forget_joined(topic);
@@ -64,12 +64,12 @@ void topic_shelve(struct topic *topic)
 
 bool topic_thin(struct topic *topic)
 {
-    if (run_memory(&topic->log) == 0)
+    if (run_memory(&topic->run) == 0)
         return false;
     for (uint32_t i = 0; i < topic->follow_count; i++)
-        if (topic->follows[i].state == FOLLOW_LIVE && topic->follows[i].cursor != topic->log.head)
+        if (topic->follows[i].state == FOLLOW_LIVE && topic->follows[i].cursor != topic->run.head)
             return false;
-    run_give_back(&topic->log);
+    run_give_back(&topic->run);
     forget_joined(topic);
     return true;
 }
@@ -117,17 +117,17 @@ static bool topic_note_state(struct topic *topic, const char *body, size_t lengt
 /* When memory has run out, what there is must do: older entries are in the table. */
 static bool topic_append(struct topic *topic, const char *body, size_t length)
 {
-    struct run *log = &topic->log;
+    struct run *run = &topic->run;
 
-    return run_append(log, body, length) ||
-           (run_make_do(log, length) && run_append(log, body, length));
+    return run_append(run, body, length) ||
+           (run_make_do(run, length) && run_append(run, body, length));
 }
 
 enum published topic_publish(struct topic *topic, int64_t seq, const char *body, size_t length)
 {
-    if (seq < topic->log.next_seq)
+    if (seq < topic->run.next_seq)
         return PUBLISHED_BEFORE;
-    if (seq > topic->log.next_seq)
+    if (seq > topic->run.next_seq)
         return PUBLISHED_GAP;
     if (!topic_note_state(topic, body, length) || !topic_append(topic, body, length))
         return PUBLISHED_FAILED; /* a state that is noted twice is the same */
@@ -136,10 +136,10 @@ enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
 
 void topic_reset(struct topic *topic)
 {
-    size_t limit_bytes = topic->log.limit_bytes;
+    size_t limit_bytes = topic->run.limit_bytes;
 
-    run_free(&topic->log);
-    run_init(&topic->log, limit_bytes);
+    run_free(&topic->run);
+    run_init(&topic->run, limit_bytes);
     free(topic->state);
     topic->state = NULL;
     topic->state_length = 0;
@@ -203,6 +203,6 @@ struct body *topic_joined_body(struct topic *topic, bool is_recovered)
 
 size_t topic_memory(const struct topic *topic)
 {
-    return sizeof(*topic) + run_memory(&topic->log) + topic->state_length +
+    return sizeof(*topic) + run_memory(&topic->run) + topic->state_length +
            topic->joined[false].capacity + topic->joined[true].capacity;
 }

@@ -1,6 +1,6 @@
 /*
- * A topic: one match inside the relay, or the lobby. It holds the framed log of
- * the match, the state of the match, and its follows: one for each viewer.
+ * A topic: one match inside the relay, or the lobby. It holds the newest entries
+ * as a run, the state of the match, and its follows: one for each viewer.
  *
  * A viewer owns no queue. What it has seen is a cursor in the follow below, and
  * the bytes are here once, for all.
@@ -30,7 +30,7 @@ struct wish;
  *
  *      subscribe            the topic is loaded, and `subscribed` is sent
  *     GONE ----> WAITING ----+-----------------------------+
- *                   ^        | older than the log          | in the log
+ *                   ^        | older than the run          | in the run
  *                   |        v          in memory          v
  *                   |     READING --------> REPLAY ------> LIVE
  *                   |        ^    <--------    |            |
@@ -46,7 +46,7 @@ enum follow_state {
     FOLLOW_WAITING, /* not joined yet: the topic is being loaded, or the viewer cannot take more */
     FOLLOW_READING, /* joined; needs entry `cursor`, which has to be read from the table */
     FOLLOW_REPLAY,  /* joined; `cursor` is an offset in `replayed` */
-    FOLLOW_LIVE,    /* joined; `cursor` is an offset in the topic's log */
+    FOLLOW_LIVE,    /* joined; `cursor` is an offset in the topic's run */
     FOLLOW_STATES
 };
 
@@ -69,7 +69,7 @@ enum want {
     WANT_HEAD,     /* is what we have all that there is? */
     WANT_NEWER,    /* entries after the head */
     WANT_RETURN,   /* the topic, or what is newer, for viewers that come back */
-    WANT_HISTORY,  /* entries older than the log */
+    WANT_HISTORY,  /* entries older than the run */
     WANT_LOAD,     /* the topic, for new viewers */
     WANT_DOCUMENT, /* the topic or older entries, for requests of HTTP */
     WANT_KINDS
@@ -86,10 +86,10 @@ struct topic_shelf {
 
 struct topic {
     int64_t match_id;
-    struct run log;
-    bool is_loaded;    /* log and state are what the table held, and have been kept up since */
+    struct run run;    /* its newest entries */
+    bool is_loaded;    /* run and state are what the table held, and have been kept up since */
     int64_t announced; /* the newest entry known to exist; above the head, some are missing */
-    int64_t floor;     /* from here on the log is known to have no hole: see catchup_rows.c */
+    int64_t floor;     /* from here on the run is known to have no hole: see catchup_rows.c */
     char *state;       /* JSON; NULL before the first */
     size_t state_length;
     struct lobby *lobby; /* the lobby's topic: its state is this instead */
@@ -127,7 +127,7 @@ struct topic {
 };
 
 /* NULL when memory ran out. A topic is freed without followers only. */
-struct topic *topic_new(int64_t match_id, size_t log_bytes, struct lobby *lobby);
+struct topic *topic_new(int64_t match_id, size_t run_bytes, struct lobby *lobby);
 void topic_free(struct topic *topic);
 
 /* The number of its followers has changed. */
@@ -136,7 +136,7 @@ void topic_shelve(struct topic *topic);
 /* The seq of its newest entry, 0 when there is none. */
 static inline int64_t topic_head(const struct topic *topic)
 {
-    return topic->log.next_seq - 1;
+    return topic->run.next_seq - 1;
 }
 
 enum published {
@@ -166,7 +166,7 @@ static inline void topic_note_flush(struct topic *topic, int64_t entries, int64_
 /* Takes over the state as read from the table; NULL: there is none. */
 bool topic_set_state(struct topic *topic, const char *state, size_t length) MUST_CHECK;
 
-/* Forgets log and state, as before the first load. The follows stay. */
+/* Forgets run and state, as before the first load. The follows stay. */
 void topic_reset(struct topic *topic);
 
 /*

@@ -71,13 +71,13 @@ static void viewer_mute(struct viewer *viewer)
 /* ---- what is sent ---- */
 
 /* One send of whole entries. False: the viewer is closing, and follows nothing any more. */
-static bool viewer_send_entries(struct viewer *viewer, struct run *log, struct follow *follow)
+static bool viewer_send_entries(struct viewer *viewer, struct run *run, struct follow *follow)
 {
-    size_t length = run_span(log, follow->cursor, VIEWER_SEND_BYTES);
+    size_t length = run_span(run, follow->cursor, VIEWER_SEND_BYTES);
 
-    if (!viewer_send(viewer, run_at(log, follow->cursor), length))
+    if (!viewer_send(viewer, run_at(run, follow->cursor), length))
         return false;
-    relay_stats.deliveries += run_entries(log, follow->cursor, follow->cursor + length);
+    relay_stats.deliveries += run_entries(run, follow->cursor, follow->cursor + length);
     follow->cursor += length;
     return true;
 }
@@ -88,17 +88,17 @@ static bool viewer_send_entries(struct viewer *viewer, struct run *log, struct f
  */
 void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow)
 {
-    struct run *log = &topic->log;
+    struct run *run = &topic->run;
 
-    if (follow->cursor < log->tail) {
+    if (follow->cursor < run->tail) {
         viewer_close(viewer, CLOSE_SLOW_CONSUMER);
         return;
     }
-    for (int i = 0; i < VIEWER_SENDS && !viewer_is_choked(viewer) && follow->cursor < log->head;
+    for (int i = 0; i < VIEWER_SENDS && !viewer_is_choked(viewer) && follow->cursor < run->head;
          i++)
-        if (!viewer_send_entries(viewer, log, follow))
+        if (!viewer_send_entries(viewer, run, follow))
             return;
-    if (follow->cursor < log->head)
+    if (follow->cursor < run->head)
         viewer_choke(viewer); /* the rest when it is its turn again */
 }
 

@@ -177,7 +177,7 @@ static inline void viewer_prefetch(const struct viewer *viewer)
     __builtin_prefetch(&viewer->state);
 }
 
-/* Sends what the viewer has not seen of the topic's log. The hot path. */
+/* Sends what the viewer has not seen of the topic's run. The hot path. */
 void viewer_pump(struct viewer *viewer, struct topic *topic, struct follow *follow);
 
 #endif

@@ -161,7 +161,7 @@ static void load_begin(struct catchup *catchup, struct topic *topic, int64_t hea
 
     topic_reset(topic);
     topic->announced = announced;
-    run_reset(&topic->log, head + 1);
+    run_reset(&topic->run, head + 1);
     if (topic == catchup->hub->lobby_topic)
         lobby_free(&catchup->hub->lobby);
 }
@@ -172,9 +172,9 @@ static void newer_row(struct catchup *catchup, int64_t seq, const char *body, si
 
     if (!topic->is_loaded || catchup->is_broken || !is_sound(catchup, seq, body, length))
         return;
-    if (seq > topic->log.next_seq) {
-        note_hole(catchup, topic, topic->log.next_seq, seq - 1);
-        run_reset(&topic->log, seq);
+    if (seq > topic->run.next_seq) {
+        note_hole(catchup, topic, topic->run.next_seq, seq - 1);
+        run_reset(&topic->run, seq);
         join_past_hole(topic);
     }
     hub_publish(catchup->hub, topic, seq, body, length);
@@ -199,15 +199,15 @@ static void load_row(struct catchup *catchup, int64_t seq, const char *body, siz
 
     if (!is_sound(catchup, seq, body, length))
         return;
-    if (seq != topic->log.next_seq) {
+    if (seq != topic->run.next_seq) {
         if (catchup->last_seq > 0)
-            note_hole(catchup, topic, topic->log.next_seq, seq - 1);
-        run_reset(&topic->log, seq);
+            note_hole(catchup, topic, topic->run.next_seq, seq - 1);
+        run_reset(&topic->run, seq);
     }
     if (catchup->first_seq == 0)
         catchup->first_seq = seq;
     catchup->last_seq = seq;
-    if (!run_append(&topic->log, body, length))
+    if (!run_append(&topic->run, body, length))
         catchup->is_broken = true;
 }
 
@@ -237,7 +237,7 @@ static void page_row(struct catchup *catchup, int64_t seq, const char *body, siz
 
     if (!is_sound(catchup, seq, body, length))
         return;
-    if (seq >= catchup->topic->log.first_seq) {
+    if (seq >= catchup->topic->run.first_seq) {
         catchup->has_reached_log = true;
         return;
     }
@@ -375,7 +375,7 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
  */
 static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
 {
-    int64_t first_seq = topic->log.first_seq;
+    int64_t first_seq = topic->run.first_seq;
     int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
 
     note_hole(catchup, topic, wanted, end - 1);

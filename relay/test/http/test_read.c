@@ -166,12 +166,12 @@ static void a_long_answer_comes_in_steps(void **state)
     (void)state;
     assert_non_null(topic);
     memset(body, ' ', sizeof(body));
-    topic->log.limit_bytes = sizeof(body) * 10;
+    topic->run.limit_bytes = sizeof(body) * 10;
     ask_for_entries(0, 500);
     for (int seq = 1; seq <= 5; seq++) {
         body[snprintf(body, sizeof(body), "{\"seq\":%d", seq)] = ' ';
         body[sizeof(body) - 1] = '}';
-        assert_true(run_append(&topic->log, body, sizeof(body)));
+        assert_true(run_append(&topic->run, body, sizeof(body)));
     }
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();
@@ -189,7 +189,7 @@ static void a_document_is_bounded(void **state)
     struct topic *topic = load(7, 1, 0);
 
     (void)state;
-    topic->log.limit_bytes = sizeof(body) * 10;
+    topic->run.limit_bytes = sizeof(body) * 10;
     memset(body, ' ', sizeof(body));
     for (int seq = 1; seq <= 8; seq++) {
         body[snprintf(body, sizeof(body), "{\"seq\":%d", seq)] = ' ';

@@ -155,7 +155,7 @@ static void whoever_is_live_starts_afresh_behind_a_hole(void **state)
     struct client *client = client_of(topic);
 
     (void)state;
-    run_reset(&topic->log, 7);
+    run_reset(&topic->run, 7);
     topic->floor = 7;
     join_past_hole(topic);
     publish(topic, 7);

@@ -45,11 +45,11 @@ static void table_load(struct topic *topic)
     topic->reads_done = ++topic->reads_begun;
     topics_unwant_load(&hub, topic);
     topics_know(&hub, topic);
-    run_reset(&topic->log, head > LOG_ENTRIES ? head - LOG_ENTRIES + 1 : 1);
+    run_reset(&topic->run, head > LOG_ENTRIES ? head - LOG_ENTRIES + 1 : 1);
     while (topic_head(topic) < head) {
         int64_t seq = topic_head(topic) + 1;
 
-        assert_true(run_append(&topic->log, body_of(seq), strlen(body_of(seq))));
+        assert_true(run_append(&topic->run, body_of(seq), strlen(body_of(seq))));
     }
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();
@@ -64,7 +64,7 @@ static void table_history(struct topic *topic)
     if (wanted > 0 && choose(8) == 0)
         join_behind_hole(&hub, topic, wanted, wanted);
     else if (wanted > 0)
-        give_history(topic, first, wanted + choose(5) < topic->log.first_seq ? wanted : wanted + 1);
+        give_history(topic, first, wanted + choose(5) < topic->run.first_seq ? wanted : wanted + 1);
 }
 
 static void table_answers(void)
@@ -258,7 +258,7 @@ static void check_follow(const struct topic *topic, uint32_t index)
     assert_true(!follow->wish || follow->state == FOLLOW_WAITING);
     assert_true(topic->is_loaded || follow->state == FOLLOW_WAITING);
     if (follow->state == FOLLOW_LIVE)
-        assert_true(follow->cursor <= topic->log.head);
+        assert_true(follow->cursor <= topic->run.head);
 }
 
 static void check_topic(const struct topic *topic)

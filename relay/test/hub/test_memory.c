@@ -106,11 +106,11 @@ static void feed_load(struct topic *topic)
     bool is_good;
 
     topic_reset(topic);
-    run_reset(&topic->log, first);
+    run_reset(&topic->run, first);
     is_good = is_lobby ? topic_set_state(topic, states, sizeof(states) - 1)
                        : topic_set_state(topic, "{\"match\":7}", 11);
     for (int64_t seq = first; seq <= last && is_good; seq++)
-        is_good = run_append(&topic->log, entry(seq), strlen(entry(seq)));
+        is_good = run_append(&topic->run, entry(seq), strlen(entry(seq)));
     topic->reads_done = topic->reads_begun;
     if (!is_good) {
         join_fail(&hub, topic, "unavailable", "try again");
@@ -147,7 +147,7 @@ static void feed_history(struct topic *topic)
         wanted ? history_new(&hub.histories, topic, replay_history_begin(wanted)) : NULL;
     bool is_good = read != NULL;
 
-    for (int64_t seq = read ? read->run.next_seq : 0; is_good && seq < topic->log.first_seq; seq++)
+    for (int64_t seq = read ? read->run.next_seq : 0; is_good && seq < topic->run.first_seq; seq++)
         is_good = history_append(read, entry(seq), strlen(entry(seq)));
     if (is_good)
         replay_history_read(&hub, topic, read);

@@ -51,7 +51,7 @@ static void what_is_followed_gives_back_its_entries_when_memory_is_short(void **
     topics_count(&hub, topic);
     hub.settings.cache_bytes = hub.cached_bytes - 1;
     hub_turn_end(&hub);
-    assert_int_equal(run_memory(&topic->log), 0);
+    assert_int_equal(run_memory(&topic->run), 0);
     assert_int_equal(topic_head(topic), 100);
     publish(topic, 101);
     hub_turn_end(&hub);

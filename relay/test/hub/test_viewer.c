@@ -53,7 +53,7 @@ static struct follow *join(struct wire *wire, struct topic *topic)
         viewer_init(&wire->viewer, &ops, wire);
     follow = viewer_follow(&wire->viewer, topic, NULL);
     assert_non_null(follow);
-    follow_change(topic, follow, FOLLOW_LIVE, topic->log.head, NULL);
+    follow_change(topic, follow, FOLLOW_LIVE, topic->run.head, NULL);
     return follow;
 }
 
