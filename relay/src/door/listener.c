@@ -150,10 +150,23 @@ static void set_options(int fd)
     set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
+/*
+ * The first request is answered at once, and the answer carries its acknowledgement: the
+ * kernel would send one of its own before it, a packet more for each connection. To listen
+ * resets this, so it comes after it.
+ */
+static bool begin_to_listen(int fd)
+{
+    if (listen(fd, BACKLOG) != 0)
+        return false;
+    set_option(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+    return true;
+}
+
 static bool listen_alone(int fd, const struct addrinfo *info)
 {
     set_options(fd);
-    return bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+    return bind(fd, info->ai_addr, info->ai_addrlen) == 0 && begin_to_listen(fd);
 }
 
 static bool listen_shared(int fd, const struct addrinfo *info)
