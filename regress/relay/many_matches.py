@@ -252,12 +252,12 @@ class ManyMatches(Case):
             self.assertLess(took_s, STATEMENT_S, what)
 
     async def test_unknown_matches_hold_up_nobody(self):
+        began = time.monotonic()
         with Flood(self.stack, FLOODS) as flood:
             await asyncio.to_thread(wait_for, lambda: all(flood.asked), "all flood")
-            before, began = sum(flood.asked), time.monotonic()
             waits = [await asyncio.wait_for(self.come(self.old, since=400), SOON_S) for _ in range(5)]
             told = await self.the_next_match_works()
-            rate = (sum(flood.asked) - before) / (time.monotonic() - began)
+        rate = sum(flood.asked) / (time.monotonic() - began)
         self.assertEqual(flood.wrong, [])
         print(f"# beside {rate:.0f} unknown matches a second, of {FLOODS} addresses: a catch-up waits {max(waits):.2f} s;"
               f" {told}")
@@ -317,7 +317,7 @@ class ManyMatches(Case):
         took_s, grown_kib, topics = (time.monotonic() - began, rss_kib(self.stack.relay_pid) - before_kib,
                                      self.metric("topics"))
         print(f"# {ASKED} matches asked for in {took_s:.1f} s: {topics} are kept, memory grew by {grown_kib} KiB")
-        self.assertLess(topics, min(ASKED, 100_002))
+        self.assertLess(topics, min(ASKED, 101_000))  # 100,000, and what comes between two looks
         self.assertLessEqual(self.metric("cache_bytes"), (CACHE_MIB + 2) << 20)
         if not is_sanitized():
             self.assertLess(grown_kib, CACHE_MIB * 1024 * 3 // 2 + SPARE_KIB)
