@@ -195,7 +195,7 @@ def goals_of_viewer(figures, x):
     return [
         at_most(f"RSS per idle viewer, {x:,} viewers", rss and rss.divided(1024), 2.2, 1.6, " KB"),
         Goal(f"{x:,} viewers connect: success", figures.summary("relay", x, "one_ready_pct"), 100, None, " %"),
-        Goal(f"{x:,} viewers connect: rate ÷ accept loop", connect, 0.6, 0.9),
+        Goal(f"{x:,} viewers connect: rate ÷ accept loop", connect, 0.7, 0.9),
     ]
 
 
