@@ -28,14 +28,14 @@ class Acks(Scene):
     def readyz(self, headers):
         request = urllib.request.Request(f"{self.stack.url}/readyz", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
             return float(re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
 
     def commit_in_vain(self):
@@ -98,7 +98,7 @@ class Acks(Scene):
                        " REVOKE EXECUTE ON FUNCTION commentary.ack_status() FROM relay")
         self.stack.start_relay("--heartbeat", "1s", "--database",
                                self.stack.conninfo.replace("user=postgres", "user=relay"))
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
             self.assertNotIn("commentary_acknowledging", answer.read().decode())
         self.stack.stop_relay()
         self.stack.start_relay(*self.relay_options)

@@ -18,7 +18,7 @@ class Stream:
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.socket.settimeout(30)
+        self.socket.settimeout(60)
         self.socket.connect(("127.0.0.1", stack.relay_port))
         resume = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
         self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
@@ -107,7 +107,7 @@ class Events(Case):
         return self.streams[-1]
 
     def head(self):
-        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}", timeout=60) as answer:
             return json.load(answer)["head"]
 
     def post(self, count, pad=0):

@@ -41,7 +41,7 @@ class AsynchronousFailover(Scene):
         request = urllib.request.Request(f"{self.stack.url}/matches/{match}/commentary?limit=500",
                                          headers={"If-None-Match": etag} if etag else {})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers["ETag"], json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

@@ -67,7 +67,7 @@ class Attack(Scene):
         return done.stdout + done.stderr
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
             return int(re.search(rf"^{re.escape(name)} (\d+)$", answer.read().decode(), re.MULTILINE)[1])
 
     @property
@@ -107,7 +107,7 @@ class Attack(Scene):
             self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts), (0, 0, 1))
             self.assertNotIn("forged", str(viewer.bodies) + str(viewer.messages))
         for path in ("/matches", f"/matches/{self.match}", f"/matches/{self.match}/commentary"):
-            with urllib.request.urlopen(self.stack.url + path, timeout=30) as answer:
+            with urllib.request.urlopen(self.stack.url + path, timeout=60) as answer:
                 document = answer.read().decode()
             json.loads(document)
             self.assertNotIn("forged", document)

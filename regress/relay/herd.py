@@ -43,7 +43,7 @@ class Herd(Case):
         self.assertTrue(all(member.is_recovered for member in self.crowd.members))
         print(f"# {HERD} viewers were back after {took_s:.1f} s")
         if is_deep():
-            self.assertLess(took_s, 10)
+            self.assertLess(took_s, 30)  # a second or two on a quiet machine
         return [after - count for after, count in zip(self.queries(), before)]
 
     def test_from_memory(self):

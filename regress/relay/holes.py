@@ -65,7 +65,7 @@ class Holes(Scene):
         self.stack.start_relay(*self.relay_options)
 
     def reads(self):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
             return sum(int(line.split()[-1]) for line in answer.read().decode().split("\n")
                        if line.startswith("commentary_catchup_queries_total"))
 
@@ -162,7 +162,7 @@ class Holes(Scene):
         seqs, since = [], 0
         while True:
             with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}/commentary?since={since}&limit=30",
-                                        timeout=30) as answer:
+                                        timeout=60) as answer:
                 entries = json.load(answer)["entries"]
             if not entries:
                 break

@@ -125,7 +125,7 @@ class HostileDay(Audited):
             wait_for(lambda match=match, score=score: self.told_score(match) == score, f"{match} has score {score}")
 
     def told_score(self, match):
-        with urllib.request.urlopen(f"{self.steady.url}/matches/{match}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.steady.url}/matches/{match}", timeout=60) as answer:
             return json.load(answer)["state"].get("home_score")
 
     def psql(self, script):

@@ -71,7 +71,7 @@ class Injection(Case):
         request = urllib.request.Request(self.stack.url + path,
                                          headers={"Authorization": f"Bearer {self.token}"} | headers)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 answer.read(1)  # a stream has no end
                 return answer.status
         except urllib.error.HTTPError as error:

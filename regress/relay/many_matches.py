@@ -210,7 +210,7 @@ class ManyMatches(Case):
         return f"a viewer joins the next match in {joined_s:.2f} s, and has its first line {posted_s:.2f} s later"
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
             return int(re.search(rf"^commentary_{name} (\d+)$", answer.read().decode(), re.MULTILINE)[1])
 
     def timed(self, statement):

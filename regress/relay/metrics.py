@@ -65,7 +65,7 @@ class Metrics(dict):
 
 def get(port, path="/metrics", **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-    with contextlib.closing(urllib.request.urlopen(request, timeout=30)) as answer:
+    with contextlib.closing(urllib.request.urlopen(request, timeout=60)) as answer:
         return answer.headers["content-type"], answer.read().decode()
 
 

@@ -46,7 +46,7 @@ class Readers(Bystander):
     def ask(self, bytes_):
         own = socket.socket()
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        own.settimeout(30)
+        own.settimeout(60)
         own.connect(("127.0.0.1", self.stack.relay_port))
         self.clients.append(own)
         own.sendall(bytes_)

@@ -20,7 +20,7 @@ class Reads(Case):
 
     def setUp(self):
         self.match = self.stack.create_match()
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
 
     def tearDown(self):
         self.connection.close()
@@ -97,7 +97,7 @@ class Reads(Case):
         whole = self.ask(path)[1]
         with socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            client.settimeout(30)
+            client.settimeout(60)
             client.connect(("127.0.0.1", self.stack.relay_port))
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             taken = b""
@@ -183,7 +183,7 @@ class Reads(Case):
         answers, threads = [], []
 
         def ask():
-            connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
             connection.request("GET", f"/matches/{self.match}/commentary?since=0")
             answers.append(json.loads(connection.getresponse().read()))
             connection.close()

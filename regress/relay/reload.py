@@ -58,7 +58,7 @@ class Reload(Peers):
 
     def is_shown(self, certificate):
         """Whether a new connection gets this certificate."""
-        with socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=30) as peer:
+        with socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=60) as peer:
             try:
                 certificate.client().wrap_socket(peer, server_hostname="127.0.0.1").close()
             except ssl.SSLCertVerificationError:

@@ -53,7 +53,7 @@ class Report(Case):
         wait_for(lambda: self.stack.sql(query) == expected, f"{query} is {expected}")
 
     def metric(self, name):
-        with contextlib.closing(urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=30)) as answer:
+        with contextlib.closing(urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60)) as answer:
             lines = [line for line in answer.read().decode().splitlines() if line.startswith(name + " ")]
         return float(lines[0].split()[1])
 

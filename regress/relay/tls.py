@@ -41,17 +41,17 @@ class Tls(Case):
 
     def test_http_is_answered(self):
         for path in ("/livez", "/readyz", "/matches", "/"):
-            with urllib.request.urlopen(self.stack.url + path, timeout=30, context=self.stack.tls) as answer:
+            with urllib.request.urlopen(self.stack.url + path, timeout=60, context=self.stack.tls) as answer:
                 self.assertEqual(answer.status, 200, path)
                 self.assertTrue(answer.read(), path)
 
     def test_the_port_for_metrics_is_without_it(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60) as answer:
             self.assertIn(b"commentary_connects_total", answer.read())
 
     def test_a_stream_of_events_goes_on(self):
         match = self.stack.create_match("live")
-        with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=30,
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=60,
                                     context=self.stack.tls) as stream:
             self.stack.sql(f"SELECT commentary.post({match}, 'over TLS')")
             self.assertTrue(any(b"over TLS" in line for line in stream))

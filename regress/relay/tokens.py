@@ -162,7 +162,7 @@ class Tokens(Case):
             headers["Authorization"] = f"Bearer {token}"
         try:
             with urllib.request.urlopen(urllib.request.Request(self.stack.url + path, headers=headers),
-                                        timeout=30) as answer:
+                                        timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -130,6 +130,8 @@ class Workers(Case):
             return False
 
         wait_for(kill_newest, "it is told")
+        # One whose end is still to come would end only after the order to stop, and count as a bad end.
+        wait_for(lambda: not any(is_running(pid) for pid in killed), "those that were killed have ended")
         self.assertTrue(self.stack.is_ready())
         self.assertEqual(self.stack.stop_relay(), 0)
 

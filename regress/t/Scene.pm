@@ -15,7 +15,9 @@ use Time::HiRes qw(sleep time);
 our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish psql_open psql_ask psql_close
 	crash is_sound is_clean @SEGMENTS);
 
-use constant DEADLINE_S => 60;
+use constant { DEADLINE_S => 120, LOG_LINES => 40 };
+
+my @nodes;
 
 # The staging segments of both rings.
 our @SEGMENTS = map { ("commentary.staging_$_", "commentary.staging_logged_$_") } 0 .. 3;
@@ -25,6 +27,7 @@ sub new_node
 {
 	my ($name, @conf) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
+	push @nodes, $node;
 	$node->init;
 	$node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'commentary'", @conf, '');
 	$node->start;
@@ -159,6 +162,22 @@ sub is_clean
 	my $bad = $loses ? qr/PANIC:|terminated by signal|TRAP:|XX00[012]/ : qr/PANIC:|terminated by signal|TRAP:|XX00[012]|commentary lost/;
 	my @bad = grep { $_ =~ $bad } split /\n/, slurp_file($node->logfile);
 	is(scalar @bad, 0, "$name: no crash, PANIC or internal error in the server's log") or diag("$bad[0]");
+}
+
+# What the servers said last stands beneath a test that failed.
+END
+{
+	my $status = $?;
+	if ($status != 0 || !Test::More->builder->is_passing)
+	{
+		for my $node (grep { -e $_->logfile } @nodes)
+		{
+			my @lines = split /^/, slurp_file($node->logfile);
+			splice @lines, 0, @lines - LOG_LINES if @lines > LOG_LINES;
+			print STDERR map { $node->name . ": $_" } @lines;
+		}
+	}
+	$? = $status;
 }
 
 1;

@@ -136,5 +136,5 @@ sub is_restored
 	is(contents($node, 'copy'), $before, "$name: the log and the matches are the same");
 	$node->safe_psql('copy', "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'on the copy')");
 	is($node->safe_psql('copy', "SELECT seq - (SELECT count(*) FROM commentary.entry WHERE match_id = 1) FROM commentary.entry WHERE message = 'on the copy'"), 0, "$name: and it goes on at max + 1");
-	$node->safe_psql('postgres', 'DROP DATABASE copy');
+	$node->safe_psql('postgres', 'DROP DATABASE copy WITH (FORCE)');
 }

@@ -63,7 +63,8 @@ sub freeze_walwriter
 
 # The name of a row that a session with synchronous_commit = off was told is stored,
 # and the place up to which the WAL is fsynced, which is before all that it wrote. A
-# commit of somebody else may have had it fsynced: then one more row is written.
+# commit of somebody else may have had it fsynced: then one more row is written. The
+# session itself looks, since others commit while a psql starts on a busy machine.
 sub careless_row
 {
 	my ($tries, @place) = (0);
@@ -71,13 +72,14 @@ sub careless_row
 		my $name    = 'careless-' . ++$tries;
 		my $session = psql_start($node, 'postgres', <<SQL);
 SET synchronous_commit = off;
-SELECT pg_current_wal_insert_lsn();
+SELECT pg_current_wal_insert_lsn() AS begin \\gset
 INSERT INTO careless VALUES ('$name');
 \\warn $name
+$fsynced WHERE fsynced <= :'begin' AND file_offset > 0;
 SQL
-		my ($begin) = split /\n/, (psql_finish($session))[0];
+		my ($said) = psql_finish($session);
 		die "$name was not acknowledged" unless acknowledged($session) == 1;
-		@place = split /\|/, $node->safe_psql('postgres', "$fsynced WHERE fsynced <= '$begin'");
+		@place = split /\|/, $said =~ s/\n//r;
 		return @place == 2;
 	});
 	return ("careless-$tries", @place);

@@ -31,7 +31,7 @@ def connect(port, receive_bytes=None):
     own = socket.socket()
     if receive_bytes:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    own.settimeout(30)
+    own.settimeout(60)
     own.connect(("127.0.0.1", port))
     return own
 

@@ -1,9 +1,12 @@
 """What test files have alike: a PostgreSQL for a class of tests, and how they are run."""
+import sys
 import unittest
 
 from tap import TAPTestRunner
 
 from support.stack import Stack
+
+LOG_LINES = 20  # of each log, beneath a test that failed
 
 
 class Case(unittest.IsolatedAsyncioTestCase):
@@ -20,6 +23,14 @@ class Case(unittest.IsolatedAsyncioTestCase):
         cls.addClassCleanup(cls.stack.close)
         if cls.relay_options is not None:
             cls.stack.start_relay(*cls.relay_options)
+
+    def run(self, result=None):
+        """Says beside a failure what the servers said last, which goes with them."""
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print(f"{self.id()} failed:\n{self.stack.last_words(LOG_LINES)}", file=sys.stderr, flush=True)
+        return result
 
 
 def run(*cases):

@@ -18,7 +18,7 @@ class Certificate:
 
     @staticmethod
     def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=30)
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60)
 
     def certify(self, first_day, last_day):
         """The same key, for these days, counted from today; openssl takes none that are over."""

@@ -11,7 +11,7 @@ def request(port, *headers):
 
 def send(port, *headers, host="127.0.0.1"):
     """A socket that has sent its handshake."""
-    peer = socket.create_connection((host, port), timeout=30)
+    peer = socket.create_connection((host, port), timeout=60)
     peer.sendall(request(port, *headers))
     return peer
 

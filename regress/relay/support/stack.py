@@ -166,6 +166,15 @@ class Stack:
         with open(self.relay_log, encoding="utf-8") as log:
             return log.read()
 
+    def last_words(self, lines):
+        """The last lines of each log."""
+        said = []
+        for path in self.relay_log, f"{self.dir}/postgres.log":
+            if os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as log:
+                    said += [f"{os.path.basename(path)}: {line}" for line in log.readlines()[-lines:]]
+        return "".join(said)
+
     def forget_relay_log(self):
         """What it says from here on is all that it has said."""
         open(self.relay_log, "wb").close()

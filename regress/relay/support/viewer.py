@@ -6,6 +6,8 @@ import random
 import websockets
 import websockets.version
 
+from support.stack import DEADLINE_S
+
 HISTORY = 500
 
 
@@ -78,7 +80,7 @@ class Viewer:
     async def next(self, kind=None):
         """The next message, or the next of a type."""
         while True:
-            message = self.take(await asyncio.wait_for(self.socket.recv(), 30))
+            message = self.take(await asyncio.wait_for(self.socket.recv(), DEADLINE_S))
             if kind in (None, message["type"]):
                 return message
 
