@@ -28,18 +28,18 @@ struct wish;
 /*
  * The life of a follow. Only follow_change() moves it from one state to another.
  *
- *      subscribe            the topic is loaded, and `subscribed` is sent
- *     GONE ----> WAITING ----+-----------------------------+
- *                   ^        | older than the run          | in the run
- *                   |        v          in memory          v
- *                   |     READING --------> REPLAY ------> LIVE
- *                   |        ^    <--------    |            |
- *                   |        | the next part   | has to be  |
- *                   |        | is a hole too   | read       |
- *                   +--------+-----------------+------------+
- *                     another epoch, or a hole in the log: join afresh
+ *     GONE -> WAITING -> READING <-> REPLAY -> LIVE
  *
- * Each state ends in GONE when the viewer unfollows or closes.
+ *     GONE -> WAITING       the viewer subscribes
+ *     WAITING -> LIVE       it joins, and its first entry is in the run
+ *     WAITING -> REPLAY     it joins, and its first entry is in a history in memory
+ *     WAITING -> READING    it joins, and its first entry has to be read from the table
+ *     READING -> REPLAY     that has been read
+ *     READING -> LIVE       that is a hole, behind which the run begins (documents only)
+ *     REPLAY -> READING     the history is sent, and what follows has to be read
+ *     REPLAY -> LIVE        the history is sent, and the run follows
+ *     any -> WAITING        another epoch, or a hole in the log: it joins afresh
+ *     any -> GONE           the viewer unfollows or closes
  */
 enum follow_state {
     FOLLOW_GONE,    /* not in the topic's array (any more) */

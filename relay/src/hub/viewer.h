@@ -64,13 +64,13 @@ struct viewer_slot {
 /*
  * The life of a viewer. Only viewer_change() moves it from one state to another.
  *
- *                 it takes no more        and does not read its answers
- *     READY ------------------> CHOKED -------------------------> MUTED
- *       ^  <--- it is writable --- |                                |
- *       +----------------------------- it is writable --------------+
+ *     READY <-> CHOKED -> MUTED -> READY        any -> CLOSING -> GONE
  *
- * Each of the three ends in CLOSING, when the relay closes the connection, or in GONE, when
- * the connection has ended; CLOSING ends in GONE.
+ *     READY -> CHOKED         it does not take all that was sent
+ *     CHOKED -> MUTED         it does not read the answers to what it asks: it is not read either
+ *     CHOKED, MUTED -> READY  it is writable again
+ *     any -> CLOSING          the relay closes the connection
+ *     any -> GONE             the connection has ended
  */
 enum viewer_state {
     VIEWER_READY,   /* takes what is sent */
