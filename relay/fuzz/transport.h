@@ -25,7 +25,7 @@ struct lws {
 /* The client takes what is held; the relay is told if it asked for that. False: nothing to do. */
 bool transport_turn(struct lws *wsi);
 
-/* The connection ends, whoever wanted that. */
+/* The connection ends, by either side. */
 void transport_close(struct lws *wsi);
 
 #endif

@@ -158,7 +158,7 @@ static inline void give_history(struct topic *topic, int64_t first, int64_t last
     history_release(read);
 }
 
-/* Memory of the histories that somebody reads. */
+/* Memory of the histories that viewers read. */
 static inline size_t histories_in_use(void)
 {
     history_expire_all(&hub.histories);

@@ -96,7 +96,7 @@ static void a_number_is_printed_as_what_it_counts(void **state)
     assert_string_equal(text, "ffff:ffff:ffff:ffff::/64");
 }
 
-/* One who leaves makes room; other addresses are not concerned. */
+/* A viewer that leaves makes room; other addresses are not concerned. */
 static void viewers_are_counted_by_address(void **state)
 {
     struct visitor *first, *second;
@@ -162,7 +162,7 @@ static void connections_are_counted_from_accept_to_close(void **state)
     limits_free(&limits);
 }
 
-/* Whoever has a viewer, or was here in the last second, is not forgotten for another. */
+/* An address with a viewer, or seen in the last second, is not forgotten for another. */
 static void a_full_table_lets_further_addresses_in_uncounted(void **state)
 {
     struct visitor *viewer;

@@ -31,7 +31,7 @@ static void ask_for_entries(int64_t since_seq, int limit)
     ask_for(&wish);
 }
 
-/* It is done, so often it was told, and nobody follows the topic for it any more. */
+/* It is done, was told so that often, and follows the topic no more. */
 static void answered(unsigned status, const char *document, int times_told)
 {
     const struct topic *topic = topics_find(&hub, 7);

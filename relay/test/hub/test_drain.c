@@ -1,4 +1,4 @@
-/* Leaving: who is told when, and what each has got before. */
+/* The drain: which viewer is told when, and what each has got before. */
 #include "hub_scene.h"
 
 #include "hub/drain.h"

@@ -89,7 +89,7 @@ static void live_is_told_to_each_when_it_has_its_matches(void **state)
     client_free(other);
 }
 
-/* As when it came: who shows the last entries is to show those of the new epoch. */
+/* As at first: a client that shows the last entries has to show those of the new epoch. */
 static void another_epoch_begins_with_history(void **state)
 {
     struct client *client = client_new();

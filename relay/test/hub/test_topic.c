@@ -1,4 +1,4 @@
-/* A topic: which entries it takes, what it knows of the state, and what who joins is told. */
+/* A topic: which entries it takes, its state, and what a viewer that joins is told. */
 #include "unit.h"
 
 #include <stdio.h>

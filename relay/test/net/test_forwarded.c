@@ -1,4 +1,4 @@
-/* X-Forwarded-For: who counts, and that nobody can choose who he is. */
+/* X-Forwarded-For: which address counts, and that a client cannot choose its own. */
 #include "unit.h"
 
 #include "net/address.h"

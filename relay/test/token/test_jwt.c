@@ -1,7 +1,7 @@
 /* What a token is made of: the algorithm, the signature, and each letter of it. */
 #include "auth_scene.h"
 
-/* As somebody else made it: Appendix A.1, with a typ and newlines. */
+/* A token of another maker: Appendix A.1, with a typ and newlines. */
 static void the_token_of_rfc_7515_opens(void **state)
 {
     static const uint8_t secret[] = {
