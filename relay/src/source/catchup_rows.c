@@ -1,4 +1,4 @@
-/* What becomes of the rows that catching up reads, one by one, and at the end of a query. */
+/* What catching up does with each row that is read, and at the end of a query. */
 #include "source/catchup.h"
 
 #include <assert.h>
@@ -44,9 +44,9 @@ static bool has_left_epoch(const struct catchup *catchup, const char *epoch)
 }
 
 /*
- * A database without an epoch is new: entries come with the first one, and a viewer that
- * began before it would have to begin again. A standby that is in an epoch which we have
- * left is late: it will leave it as well.
+ * A database without an epoch is new: entries come with the first epoch, and a viewer that
+ * began before it would have to begin again. A standby in an epoch that the relay has left
+ * is late: it will leave that epoch as well.
  */
 static enum source_obstacle obstacle_of(const struct catchup *catchup, const char *epoch)
 {
@@ -126,11 +126,11 @@ void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head)
 /* ---- one row ---- */
 
 /*
- * The log of a match has no holes. If it has one all the same (somebody has deleted entries
- * by force, or inserted one with a number of his own), no viewer can go past it by the rule
- * that after seq n comes n + 1. So a hole is where a fresh start begins: the topic's floor is
- * the entry behind the last hole that is known, whoever stands before it is told once
- * (`subscribed`, not recovered) and goes on from there; those behind it hear nothing of it.
+ * The log of a match has no holes, unless somebody deletes entries by force or inserts one
+ * with a seq of his own. By the rule that after seq n comes n + 1, no viewer can go past a
+ * hole. So viewers start afresh behind it: the topic's floor is the entry behind the last
+ * known hole. A viewer before the floor is told once (`subscribed`, not recovered) and goes
+ * on from there; a viewer behind it is told nothing.
  */
 static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
 {
@@ -141,7 +141,7 @@ static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from
                   LOG_NUMBER("from", from), LOG_NUMBER("to", to), LOG_TEXT("hint", HOLE_HINT));
 }
 
-/* An entry that is another one than its row says is as good as missing. */
+/* An entry whose text names another match or seq than its row counts as missing. */
 static bool is_sound(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     if (message_is_entry((struct span){(const uint8_t *)body, length}, catchup->topic->match_id,
@@ -211,7 +211,7 @@ static void load_row(struct catchup *catchup, int64_t seq, const char *body, siz
         catchup->is_broken = true;
 }
 
-/* Holes in what the page may show; below what is wanted, nobody would see one. */
+/* Looks for holes from the wanted entry on; viewers see no holes before it. */
 static void page_look_for_hole(struct catchup *catchup, int64_t seq)
 {
     int64_t expected = catchup->last_seq + 1;
@@ -228,8 +228,8 @@ static void page_look_for_hole(struct catchup *catchup, int64_t seq)
 }
 
 /*
- * A page begins behind the last hole before what is wanted, ends before the next one, and at
- * the latest where the log begins: from there on, the viewer is served from memory.
+ * A history begins behind the last hole before the wanted entry. It ends before the next hole,
+ * and at the latest where the run begins: from there on, the viewer is served from memory.
  */
 static void page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
@@ -272,7 +272,7 @@ void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t 
 
 /* ---- at the end of a query ---- */
 
-/* It has been removed, or there never was one. */
+/* The match was removed, or never existed. */
 static void topic_is_absent(struct hub *hub, struct topic *topic)
 {
     join_fail_unknown(hub, topic);
@@ -370,8 +370,8 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
 }
 
 /*
- * Nothing of what is wanted is there: the first entry that is, may be in the log. The floor
- * is behind all holes that the rows have: a log with many is told of once.
+ * None of the wanted entries exists; the first that does may be in the run. The floor is
+ * behind all holes among the rows, so that many holes are told of once.
  */
 static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
 {

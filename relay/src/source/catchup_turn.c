@@ -32,7 +32,7 @@ static void try_to_go_live(struct source *source)
         source->ops->wait(source);
 }
 
-/* There may be something to read all the time, and still it is told how the relay is. */
+/* Reads may be waiting all the time, and still the report has to be sent. */
 static bool reports(struct source *source, int64_t late_ms)
 {
     return source->state == SOURCE_LIVE && source->ops->report(source, late_ms);

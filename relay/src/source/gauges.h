@@ -1,4 +1,4 @@
-/* The relay as it is at this moment, for those who report it. */
+/* The relay as it is at this moment, for /metrics and for reports. */
 #ifndef GAUGES_H
 #define GAUGES_H
 

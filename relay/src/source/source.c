@@ -1,4 +1,4 @@
-/* What all sources have in common: their states, and what is told of them. */
+/* What all sources have in common: their states, and how operators read them. */
 #include "source/source.h"
 
 #include "base/clock.h"

@@ -74,7 +74,7 @@ void feed_begin_to_catch_up(struct feed *feed)
     feed_set_session(feed);
 }
 
-/* Nobody knows; the heartbeat finds what is not announced, only later. */
+/* It is not known; the heartbeat finds entries that are not announced, only later. */
 static void feed_probe_failed(struct feed *feed)
 {
     log_warn("there is a pooler between the relay and PostgreSQL",

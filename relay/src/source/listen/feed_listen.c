@@ -2,7 +2,7 @@
  * How the feed's session hears of new entries.
  *
  * Any role may notify on a channel whose name it knows, so the extension has one with a
- * secret name, and commentary.listen() listens to it. What comes there is the flusher's.
+ * secret name, and commentary.listen() listens to it. Only the flusher notifies on it.
  *
  * An extension of before 1.2 has no such function, and a role may lack the right to call
  * it. Then the relay listens to the public channel and believes nothing that it hears
@@ -54,7 +54,7 @@ static const struct refusal of_library = {
 
 /* ---- sending ---- */
 
-/* In one transaction, so that it is one session that listens and answers. */
+/* In one transaction, so that the session that listens also answers. */
 static void send_listen(struct feed *feed)
 {
     char sql[256];
@@ -66,7 +66,7 @@ static void send_listen(struct feed *feed)
     feed_send(feed, FEED_LISTEN, sql);
 }
 
-/* Nobody else knows the name, so nobody else can notify on it. */
+/* No other role knows the name, so no other role can notify on it. */
 static void name_probe_channel(struct feed *feed)
 {
     uint64_t random;
@@ -86,7 +86,7 @@ void feed_listen(struct feed *feed)
         feed_send(feed, FEED_ASK, ask_sql);
 }
 
-/* One without the library loses its session before that can change. */
+/* A server without the library has to restart first, which ends this session. */
 bool feed_must_ask_again(const struct feed *feed)
 {
     return feed->refusal && feed->refusal != &of_library && clock_ms() >= feed->ask_due_ms;

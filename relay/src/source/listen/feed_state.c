@@ -1,4 +1,4 @@
-/* The states of the feed, the only way down, and what is said of it. */
+/* The states of the feed, the only way down, and what is logged of it. */
 #include "source/listen/feed_state.h"
 
 #include <event2/event.h>

@@ -1,5 +1,5 @@
 /*
- * What the files of the feed share, and nobody else: feed_connect.c makes the
+ * What the files of the feed share, and no other file uses: feed_connect.c makes the
  * connection, feed_listen.c makes it hear of new entries, feed_session.c gives it its
  * settings, feed_read.c asks what catching up wants to know, feed.c talks on it, and
  * feed_state.c has the states and the only way down.
@@ -88,7 +88,7 @@ void feed_disconnect(struct feed *feed);
 void feed_lost(struct feed *feed, const char *reason, const char *hint);
 void feed_broken(struct feed *feed);
 
-/* For good, but only before the first success: who has viewers goes on trying. */
+/* For good, but only before the first success: a relay with viewers goes on trying. */
 void feed_refused(struct feed *feed, const char *reason, const char *hint);
 
 /* ---- feed_connect.c ---- */

@@ -1,10 +1,10 @@
 /*
- * The probe: does a notification reach a session that a pooler gave us?
+ * The probe: does a notification reach a session behind a pooler?
  *
  * Behind a pooler in transaction mode LISTEN succeeds, and then nothing comes: the
  * session that LISTENs is handed to others. That cannot be seen from one connection,
  * so a second one, the probe, sends a notification; in session mode the first one
- * hears it. The channel has a name that nobody else knows.
+ * hears it. The channel has a random name.
  */
 #ifndef PROBE_H
 #define PROBE_H

@@ -1,4 +1,4 @@
-/* Reports: what is in one, and what becomes of those that are refused. */
+/* Reports: what a report holds, and what follows when it is refused. */
 #include "source/listen/report.h"
 
 #include <event2/util.h>
@@ -14,7 +14,7 @@
 #include "hub/hub.h"
 #include "stats/stats.h"
 
-/* Of those that are followed; the table takes no more. */
+/* Of the followed matches; the table takes no more. */
 #define MATCHES_MAX 9999 /* and the lobby */
 #define REFUSED_RETRY_MS 600000
 #define NUMBERS 10
@@ -55,7 +55,7 @@ static void array_end(struct buffer *array)
     buffer_add(array, "}", sizeof("}"));
 }
 
-/* The matches that somebody follows, and by how many. */
+/* The followed matches, and how many viewers each has. */
 static void add_matches(const struct hub *hub, struct buffer *match_ids, struct buffer *viewers)
 {
     const struct topic *topic = hub->lobby_topic;

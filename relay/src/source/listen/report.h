@@ -1,11 +1,11 @@
 /*
- * Reports: the relay tells the database how it is and who follows what, for
+ * Reports: the relay tells the database how it is and how many viewers each match has, for
  * commentary.stat_relay and commentary.viewers.
  *
  * They share the feed's connection and come after everything else: one constant
  * statement, once in an interval, while nothing waits to be read. A database that
- * takes none (an older schema, no privilege, read-only) is as good as any other: that
- * is logged once, and asked again much later.
+ * takes no report (an older schema, no privilege, read-only) serves the relay all the same:
+ * that is logged once, and tried again much later.
  */
 #ifndef REPORT_H
 #define REPORT_H

@@ -30,7 +30,7 @@ static const struct setting fallbacks[] = {
 
 #define FALLBACK_COUNT (sizeof(fallbacks) / sizeof(fallbacks[0]))
 
-/* All that we say to libpq; later ones win over earlier ones. */
+/* The parameters that libpq gets; a later one overrides an earlier one of the same name. */
 struct params {
     size_t count;
     const char *keywords[FALLBACK_COUNT + LISTS + 4]; /* the last is NULL */
@@ -94,7 +94,7 @@ static size_t elements(const char *list)
     return count;
 }
 
-/* A list of one goes for all hosts. False: it does not fit. */
+/* A list of one element applies to all hosts. False: its length does not fit. */
 static bool copy_element(char *out, size_t size, const char *list, size_t number)
 {
     size_t length;

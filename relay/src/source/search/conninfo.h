@@ -1,6 +1,6 @@
 /*
- * The connection string: which hosts it names, and how each is connected to, with what we
- * add where nothing is said.
+ * The connection string: the hosts that it names, how to connect to each, and the parameters
+ * that the relay adds where the string sets none.
  *
  * libpq tries the hosts of a string one after the other, and stops at one that refuses or
  * is silent. So the relay takes the list apart, and gives libpq one address at a time:
@@ -18,7 +18,7 @@
 
 #define CONNINFO_HOSTS_MAX 32
 
-/* One element of the lists; "" is not said. */
+/* One element of the lists; "": not set. */
 struct conninfo_host {
     char host[256];    /* a name, an address, or the folder of a socket */
     char hostaddr[80]; /* an address, which is used in place of the host's */

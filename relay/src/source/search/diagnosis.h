@@ -2,8 +2,8 @@
  * What is wrong with the database, and what to do about it.
  *
  * A mistake in the relay's own options (role, password, database) is refused for
- * good: trying again would change nothing, and lock accounts. What somebody mends in
- * the database is waited for.
+ * good: trying again would change nothing, and lock accounts. For a fault that a DBA can
+ * mend in the database, the relay waits.
  */
 #ifndef DIAGNOSIS_H
 #define DIAGNOSIS_H

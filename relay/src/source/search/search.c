@@ -1,4 +1,4 @@
-/* The search: who its candidates are, and what they say together. */
+/* The search: its candidates, and the one reason that they give together. */
 #include "source/search/search.h"
 
 #include <event2/event.h>
@@ -13,7 +13,7 @@
 #include "source/search/conninfo.h"
 #include "stats/stats.h"
 
-/* A host that serves answers sooner than that, so that those behind it are left alone. */
+/* A host that serves answers sooner than that, so the hosts behind it are not asked. */
 #define STAGGER_MS 150
 #define LOOK_UP_AGAIN_MS 2000
 #define CANDIDATES_MAX 64
@@ -125,7 +125,7 @@ static void search_tell(struct search *search)
     search->settings.on_failed(search->settings.context, reason, hint, is_for_good);
 }
 
-/* Nobody has to wait for those who come before it and have failed. */
+/* A candidate does not wait for earlier ones that have failed. */
 static void hurry_next(struct search *search)
 {
     struct candidate *candidate;
@@ -193,7 +193,7 @@ static int64_t delay_ms(const struct search *search)
     return delay_ms;
 }
 
-/* One that is there already goes on as it is. Beyond the bound, an address is not tried. */
+/* A known candidate goes on as it is. Beyond the bound, an address is not tried. */
 static void name_candidate(struct search *search, const struct conninfo_host *host, size_t number)
 {
     struct candidate *candidate = find(search, host, number);

@@ -1,8 +1,8 @@
 /*
- * The search for the host that serves: all addresses that the connection string names are
- * candidates at once, each by itself, so that one that is dead, silent, full or a standby
- * costs the others nothing. The earlier in the string, the earlier it begins; the first that
- * serves is taken.
+ * The search for the host that serves. All addresses that the connection string names are
+ * candidates at once, each by itself, so that a dead, silent or full host, or a standby, costs
+ * the others nothing. Candidates begin in the order of the string; the first that serves is
+ * taken.
  *
  * It goes on until it has found one, however long that takes. Names are looked up again and
  * again meanwhile: after a failover they may lead elsewhere.
