@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""Each recipe of extension/ORMS.md does the same with its driver or ORM: writes two lines, edits one
+of them in the transaction that inserts it and again later, withdraws the other, and counts its rows."""
+import os
+import subprocess
+import sys
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, f"{FOLDER}/../relay")
+
+from support.case import Case, run  # noqa: E402
+
+PYTHON = "/usr/bin/python3"
+JDBC = "/usr/share/java/postgresql.jar"
+GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-mod=mod"}
+
+
+class Drivers(Case):
+    settings = "listen_addresses = '127.0.0.1'\n"
+
+    def story(self, *command, ref="line-1", **variables):
+        match = self.stack.create_match("live")
+        ref = ref.format(match=match)
+        home = f"{self.stack.dir}/home"
+        os.makedirs(home, exist_ok=True)
+        done = subprocess.run(command, cwd=f"{FOLDER}/recipes", capture_output=True, text=True, timeout=240, check=False,
+                              env=os.environ | variables | {
+                                  "PGHOST": self.stack.dir, "PGPORT": str(self.stack.pg_port), "PGUSER": "postgres",
+                                  "PGDATABASE": "postgres", "MATCH": str(match), "HOME": home,
+                                  "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.stack.sql("SELECT client_ref, minute, actor IS NULL, message FROM commentary.feed"
+                                        f" WHERE match_id = {match}"), f"{ref}|13|t|Goal! A header.")
+        self.assertEqual(self.stack.sql("SELECT count(*) FILTER (WHERE op = 'insert'), count(*) FILTER (WHERE op = 'retract'),"
+                                        f" max(seq) - count(*) FROM commentary.entry WHERE match_id = {match}"), "2|1|0")
+        # What the program sends again when it does not know whether its COMMIT arrived changes nothing.
+        head = self.stack.head(match)
+        self.stack.sql("INSERT INTO commentary.feed (match_id, client_ref, minute, actor, message)"
+                       f" VALUES ({match}, '{ref}', 12, 'A. Striker', 'Goal!')")
+        self.assertEqual(self.stack.head(match), head)
+
+    def test_psycopg2(self):
+        self.story(PYTHON, "psycopg2_.py")
+
+    def test_psycopg_3(self):
+        self.story(PYTHON, "psycopg3_.py")
+
+    def test_asyncpg(self):
+        self.story(PYTHON, "asyncpg_.py")
+
+    def test_sqlalchemy(self):
+        self.story(PYTHON, "sqlalchemy_.py")
+
+    def test_django(self):
+        self.story(PYTHON, "django_.py", ref="m{match}-1")
+
+    def test_perl_dbi(self):
+        self.story("perl", "dbi.pl")
+
+    def test_php_pdo(self):
+        self.story("php", "pdo.php")
+
+    def test_active_record(self):
+        self.story("ruby", "active_record.rb", ref="m{match}-1")
+
+    def test_go_lib_pq(self):
+        self.story("go", "run", "libpq.go", **GO)
+
+    def test_java_jdbc(self):
+        self.story("java", "-Xmx256m", "-cp", JDBC, "Jdbc.java")
+
+
+if __name__ == "__main__":
+    run(Drivers)
