@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "log/log_indexes.h"
 
 #define OTHERS (1u << NUM_MAP_INDEXES)

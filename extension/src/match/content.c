@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "utils/datum.h"
 
+#include "base/compat.h"
 #include "match/content.h"
 
 static uint64 add_bytes(uint64 digest, const char *bytes, int length);

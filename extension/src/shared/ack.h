@@ -25,7 +25,7 @@ extern void ack_note_logged(void);
 extern void ack_on_undo(void (*undo)(int64 rows_left));
 
 /* ERROR: such a transaction cannot be prepared. */
-extern void ack_refuse_prepare(void) pg_attribute_noreturn();
+extern void ack_refuse_prepare(void);
 
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);

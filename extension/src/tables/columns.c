@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "base/compat.h"
 #include "tables/columns.h"
 
 #define MAX_NAME_BYTES		 200

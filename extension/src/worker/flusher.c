@@ -112,7 +112,8 @@ is_resting(DatabaseState *db)
 
 /*
  * A pause outlives the flusher: whoever ends this process does not end the pause.  A
- * shutdown of the server does, since a standby that takes over has nothing of staging.
+ * shutdown of the server does, since a standby that takes over has nothing of what is in
+ * unlogged segments.
  */
 static bool
 is_paused(DatabaseState *db)
