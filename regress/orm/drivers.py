@@ -66,6 +66,21 @@ class Drivers(Case):
     def test_go_lib_pq(self):
         self.story("go", "run", "libpq.go", **GO)
 
+    def node(self, recipe):
+        self.story("node", recipe, NODE_PATH=os.environ["COMMENTARY_NODE_MODULES"])
+
+    def test_node_postgres(self):
+        self.node("node_postgres.cjs")
+
+    def test_postgres_js(self):
+        self.node("postgres_js.cjs")
+
+    def test_sequelize(self):
+        self.node("sequelize.cjs")
+
+    def test_drizzle(self):
+        self.node("drizzle.cjs")
+
     def test_java_jdbc(self):
         self.story("java", "-Xmx256m", "-cp", JDBC, "Jdbc.java")
 
