@@ -20,8 +20,8 @@ CLIENTS = [1, 10, 100]
 SETTING_CLIENTS = 10
 LARGEST_MATCH = 100_000  # entries
 OPEN_ROWS, SAVEPOINTS = 300_000, 10_000
-LOADED_ROWS, QUICK_LOADED_ROWS = 1_000_000, 50_000
-PURGE_S, QUICK_PURGE_S = 6, 2
+LOADED_ROWS, QUICK_LOADED_ROWS = 500_000, 50_000
+PURGE_S, QUICK_PURGE_S = 5, 2
 PATIENCE_S = 120
 
 OPEN = (
@@ -101,7 +101,7 @@ def recorded(run, case, x, repetition, outcome, clients, warm_up_s=1):
 
 def paced(run, name, rate, repetition):
     """A lone writer that commits so often a second."""
-    seconds = run.chosen(6 if rate == 1 else 3, 2)
+    seconds = run.chosen(5 if rate == 1 else 2, 2)
     outcome = measured(run, name, 1, seconds, rate=rate)
     return f"{name}, {rate} commits/s: " + recorded(run, f"{name} paced", rate, repetition, outcome, 1, warm_up_s=0)
 
