@@ -692,7 +692,7 @@ BEGIN
 		('objects', 'anywhere', $q$
 			SELECT count(*) = 0, coalesce('missing: ' || string_agg('commentary.' || name, ', '), 'all are there'),
 				'They were renamed, moved or dropped: bring them back under their names, or restore them from a dump.'
-			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
+			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,relay_pass,staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
 			WHERE to_regclass('commentary.' || name) IS NULL $q$),
 		('server', 'standby', $q$
 			SELECT true, 'a standby: nothing is written or acknowledged here; ask the primary as well', NULL::text $q$),
@@ -857,12 +857,47 @@ END;
 COMMENT ON FUNCTION commentary.acks_work() IS 'Private: is_working of commentary.ack_status(), for whoever may read commentary.stat_relay';
 GRANT EXECUTE ON FUNCTION commentary.acks_work() TO PUBLIC;
 
+-- commentary.relay is unlogged, and on a standby a query that names it is refused. So the
+-- views name a function, which anybody may call and only a view has the pass for.
+CREATE TABLE commentary.relay_pass (
+	pass text PRIMARY KEY
+);
+COMMENT ON TABLE commentary.relay_pass IS 'Private: what commentary.stat_relay and commentary.viewers show to commentary.relay_reports()';
+INSERT INTO commentary.relay_pass SELECT gen_random_uuid()::text;
+
+CREATE FUNCTION commentary.own_is_relay_pass(pass text) RETURNS boolean LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM commentary.relay_pass AS p WHERE p.pass = own_is_relay_pass.pass);
+END;
+COMMENT ON FUNCTION commentary.own_is_relay_pass(text) IS 'Private: is this the pass? With the rights of the owner of commentary.relay_pass';
+
+CREATE FUNCTION commentary.own_relay_reports(pass text) RETURNS commentary.relay[] LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT array_agg(r) FROM commentary.relay AS r;
+END;
+COMMENT ON FUNCTION commentary.own_relay_reports(text) IS 'Private: what commentary.relay_reports() does, with the rights of the owner of commentary.relay';
+REVOKE ALL ON FUNCTION commentary.own_is_relay_pass, commentary.own_relay_reports FROM PUBLIC;
+
+CREATE FUNCTION commentary.relay_reports(pass text) RETURNS commentary.relay[]
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_relay_reports';
+COMMENT ON FUNCTION commentary.relay_reports(text) IS 'Private: for commentary.stat_relay and commentary.viewers, what each relay last reported; null on a standby';
+GRANT EXECUTE ON FUNCTION commentary.relay_reports(text) TO PUBLIC;
+
 CREATE OR REPLACE VIEW commentary.stat_relay AS
 SELECT r.relay_id, r.host, r.pid, r.version, r.reported_by, r.started_at, r.last_seen,
 	r.feed_state, r.viewers, r.topics, r.cached_bytes, r.deliveries, r.sent_bytes,
 	r.feed_connects, r.lag_entries, r.latency_ms, commentary.acks_work() AS acks_work
-FROM commentary.relay AS r
+FROM commentary.relay_pass AS p, unnest(commentary.relay_reports(p.pass)) AS r
 WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';
+COMMENT ON VIEW commentary.stat_relay IS 'The relays that have reported lately, each process by itself, and what they have done since they started; on a standby none';
+
+CREATE OR REPLACE VIEW commentary.viewers AS
+SELECT f.match_id, sum(f.viewers)::bigint AS viewers, count(*) AS relays
+FROM commentary.relay_pass AS p, unnest(commentary.relay_reports(p.pass)) AS r,
+	unnest(r.match_ids, r.match_viewers) AS f (match_id, viewers)
+WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond'
+GROUP BY f.match_id;
+COMMENT ON VIEW commentary.viewers IS 'How many viewers follow each match, on how many relays, by their newest reports; match 0 is the lobby; on a standby none';
 COMMENT ON COLUMN commentary.stat_relay.acks_work IS 'Do durable commits get their acknowledgement, in the database? See commentary.ack_status()';
 
 -- Last, when nothing of ours depends on it any more.

@@ -83,7 +83,7 @@ $standby->stop;
 
 # --- a lock on each of our tables: it answers in time ---
 my $locker = $node->background_psql('postgres');
-for my $table (qw(match entry epoch rejected purging relay staging_0 staging_1 staging_2 staging_3 staging_logged_0 staging_logged_3))
+for my $table (qw(match entry epoch rejected purging relay relay_pass staging_0 staging_1 staging_2 staging_3 staging_logged_0 staging_logged_3))
 {
 	$locker->query_safe("BEGIN; LOCK TABLE commentary.$table IN ACCESS EXCLUSIVE MODE");
 	my $began = time;

@@ -108,10 +108,19 @@ for my $case (
 	[ admin  => 'SELECT relay_id, viewers FROM commentary.stat_relay', '0123456789abcdef|3' ],
 	[ admin  => 'SELECT * FROM commentary.viewers ORDER BY match_id', "0|1|1\n1|2|1" ],
 	[ admin  => "SELECT state FROM commentary.status()", 'idle' ],
+	[ admin  => 'SELECT count(*) FROM commentary.verify()', 0 ],
 	[ admin  => "SELECT commentary.post(1, 'by admin') > 0", 't' ])
 {
 	my ($role, $statement, $expected) = @$case;
 	is(scalar run_as($role, $statement), $expected, "$role can: $statement");
+}
+
+# A view of somebody's own on ours, whose readers have no right on ours.
+$node->safe_psql('club', 'CREATE VIEW public.board AS SELECT relay_id FROM commentary.stat_relay; GRANT SELECT ON public.board TO stranger');
+is(scalar run_as('stranger', 'SELECT * FROM public.board'), '0123456789abcdef', 'a view on stat_relay shows it to whom it is granted');
+for my $pass ('NULL', "''", "'guessed'")
+{
+	like(scalar run_as('stranger', "SELECT commentary.relay_reports($pass)"), qr/ERROR:  42501/, "a stranger does not get the reports of relays with $pass");
 }
 
 # --- and nothing more: what it may not call or touch, all of it ---
@@ -122,7 +131,7 @@ my %may_call = (
 	relay  => [qw(ack_status body entry_body epoch flushed_after heads listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
-FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work')
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work', 'relay_reports')
 	AND p.prokind = 'f' AND has_function_privilege('%s', p.oid, 'EXECUTE') ORDER BY 2
 SQL
 for my $role (sort keys %may_call)

@@ -49,6 +49,8 @@ like($sync->safe_psql('postgres', 'SELECT body FROM commentary.tail(1, 1)'), qr/
 like($sync->safe_psql('postgres', 'SELECT commentary.lobby()'), qr/"match": 3/, 'standby: lobby() works');
 is($sync->safe_psql('postgres', 'SELECT message FROM commentary.feed'), 'before the backup', 'standby: the feed can be read');
 is($sync->safe_psql('postgres', 'SELECT state, commits_pending FROM commentary.status()'), 'stopped|0', 'standby: status() says that nothing runs');
+is($sync->safe_psql('postgres', 'SELECT count(*) FROM commentary.stat_relay'), 0, 'standby: stat_relay has no row');
+is($sync->safe_psql('postgres', 'SELECT count(*) FROM commentary.viewers'), 0, 'standby: nor has viewers');
 
 for my $case (
 	[ "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'x')", 'cannot execute INSERT in a read-only transaction' ],

@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "commands/extension.h"
@@ -24,6 +25,7 @@
 #include "tables/relations.h"
 
 PG_FUNCTION_INFO_V1(commentary_report_relay);
+PG_FUNCTION_INFO_V1(commentary_relay_reports);
 PG_FUNCTION_INFO_V1(commentary_relay_summary);
 PG_FUNCTION_INFO_V1(commentary_purge_summary);
 PG_FUNCTION_INFO_V1(commentary_newest_epoch);
@@ -38,6 +40,27 @@ Datum
 commentary_report_relay(PG_FUNCTION_ARGS)
 {
 	return call_as_owner(fcinfo, "relay", RowExclusiveLock, "store_report");
+}
+
+/*
+ * relay_reports(pass text) RETURNS commentary.relay[]; null: there is none
+ *
+ * Views call it instead of reading the table, which is unlogged: on a standby
+ * PostgreSQL refuses a query that names it.  A view calls functions with the rights of
+ * its reader, who has none on the table; that a view calls, and not the reader by
+ * himself, is told by the pass, which a view can read.
+ */
+Datum
+commentary_relay_reports(PG_FUNCTION_ARGS)
+{
+	if (RecoveryInProgress())
+		PG_RETURN_NULL();
+	if (!DatumGetBool(call_as_owner(fcinfo, "relay_pass", AccessShareLock, "own_is_relay_pass")))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for the reports of relays"),
+				 errhint("SELECT from commentary.stat_relay or commentary.viewers.")));
+	return call_as_owner(fcinfo, "relay", AccessShareLock, "own_relay_reports");
 }
 
 /* relay_summary() RETURNS bigint[]: relays that report, their viewers, those that lag */
