@@ -38,6 +38,7 @@
 #define LARGEST_PIECE 2000
 #define BUSY_US		  2000
 #define QUIET_US	  40000
+#define REST		  4 /* times what a piece took, when commits came meanwhile */
 
 /* Rows that somebody has locked are tried again after this. */
 #define RETRY_MS 1000
@@ -136,15 +137,21 @@ remove_piece(void)
 	return purging != 0;
 }
 
-/* Halved when it took too long for those who commit now, doubled when it took half of that. */
+/*
+ * Halved when it took too long for those who commit now, doubled when it took half of
+ * that.  When there are some, the flusher is theirs for most of the time.
+ */
 static void
 fit_piece(DatabaseState *db, int64 took_us)
 {
 	static uint64 ticket_before = 0;
 	uint64 ticket = pg_atomic_read_u64(&db->tickets);
-	int64 aim_us = ticket == ticket_before ? QUIET_US : BUSY_US;
+	bool is_busy = ticket != ticket_before;
+	int64 aim_us = is_busy ? BUSY_US : QUIET_US;
 
 	ticket_before = ticket;
+	if (is_busy)
+		not_before = GetCurrentTimestamp() + REST * took_us;
 	if (took_us > aim_us)
 		piece = Max(LEAST_PIECE, piece / 2);
 	else if (took_us < aim_us / 2)
