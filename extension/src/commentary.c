@@ -56,8 +56,8 @@ static void define_limits(void);
 
 /*
  * Without shared_preload_libraries there is neither shared memory nor a
- * flusher: the library then loads, so that reading works, and whoever writes
- * is told (shared_require).
+ * flusher: the library then loads, so that reading works, and an
+ * INSERT is an error that says so (shared_require).
  */
 void
 _PG_init(void)

@@ -1,7 +1,7 @@
 /*
  * admin.c
- *		What DBAs call to see how it goes: flush(), status(), statistics; and
- *		what CREATE EXTENSION calls.
+ *		Functions for a DBA: flush(), status(), statistics; and those that CREATE
+ *		EXTENSION calls.
  */
 #include "postgres.h"
 

@@ -25,8 +25,8 @@ static int current_pid(DatabaseState *db);
 static void pause_step(void);
 
 /*
- * pause() RETURNS void, when no flush is under way any more.  One that ends in an
- * error before has paused nothing, unless it was paused already.
+ * pause() RETURNS void, when no flush is under way any more.  A pause() that ends in
+ * an error pauses nothing, unless the flusher was paused before.
  */
 Datum
 commentary_pause(PG_FUNCTION_ARGS)
@@ -56,7 +56,7 @@ commentary_pause(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Also for one that somebody resumes before it has come. */
+/* A pause that another session has ended meanwhile is over as well. */
 static void
 await_pause(DatabaseState *db)
 {

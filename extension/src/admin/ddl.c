@@ -209,7 +209,7 @@ run_next(PlannedStmt *statement, const char *query, bool read_only_tree,
 		 completion);
 }
 
-/* The database in which this command wants nobody; NULL for other commands. */
+/* The database in which this command allows no session; NULL for other commands. */
 static const char *
 database_to_empty(Node *statement)
 {
@@ -246,8 +246,8 @@ template_of(CreatedbStmt *statement)
 }
 
 /*
- * The state of a database that has a flusher.  Only for who may do such things
- * to it: others get PostgreSQL's own error, and disturb nobody.
+ * The state of a database that has a flusher.  NULL for a role that may
+ * not run the command: it gets PostgreSQL's own error, and stops no flusher.
  */
 static DatabaseState *
 find_database(const char *name, bool is_template)
@@ -261,7 +261,7 @@ find_database(const char *name, bool is_template)
 	return shared_find_database(database);
 }
 
-/* Whoever may create databases may copy one that says it is a template. */
+/* A role that may create databases may copy a database that is marked as a template. */
 static bool
 may_copy(Oid database)
 {

@@ -5,7 +5,7 @@
  * The flusher is a superuser, and so is the owner of most functions of the
  * extension.  The tables may have been given to somebody else, whose triggers,
  * defaults, index expressions, policies and constraints run whenever we write:
- * they must run with his rights, never with ours.
+ * they must run with the rights of that owner, never with ours.
  */
 #include "postgres.h"
 
@@ -88,7 +88,7 @@ keep_plan(SPIPlanPtr plan)
 
 /*
  * A trigger that is deferred would run at the commit, with the rights of the
- * session: before version 18 PostgreSQL does not remember who queued it, and so
+ * session: before version 18 PostgreSQL does not remember the role that queued it, and so
  * it refuses to queue any in a security-restricted operation (trigger.c).  Set to
  * immediate they run at the end of our statement.
  */

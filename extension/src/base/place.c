@@ -1,6 +1,6 @@
 /*
  * place.c
- *		Where this data directory is, to tell a copy of it from the one copied.
+ *		Where this data directory is, to tell a copy from its original.
  *
  * A copy by snapshot, by cp, or by pg_basebackup that is started without a signal
  * file has the same system identifier and goes on on the same timeline: nothing

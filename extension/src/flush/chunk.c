@@ -32,9 +32,10 @@ static bool is_news(Chunk *chunk, EntryRow *row, bool is_state);
 static void write_entry(Chunk *chunk, EntryRow *row, int64 match_id);
 
 /*
- * The locks before the snapshot: who changes the log by force holds a stronger one
- * on it, and what he removed must be gone for us.  In the order of ddl_extension.c, and all
- * that the log needs, so that nothing is waited for later.
+ * Take the locks before the snapshot: a session that changes the log by force holds a
+ * stronger lock on it, and the snapshot must not show what that session has removed.  The
+ * order is that of ddl_extension.c, and all that the log needs is locked, so that nothing
+ * is waited for later.
  */
 void
 chunk_begin(DatabaseState *db)

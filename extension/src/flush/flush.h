@@ -9,7 +9,7 @@
 
 /*
  * Flushes all that was committed to staging before the call, in one transaction
- * or, when it is much, several, and wakes who waits for it.  A row that cannot
+ * or, when it is much, several, and wakes the clients that wait for it.  A row that cannot
  * be flushed is set aside.  For the flusher, outside a transaction.  After an
  * ERROR staging is as it was: nothing is lost, and nothing is written twice.
  */

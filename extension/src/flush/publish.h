@@ -23,7 +23,7 @@ typedef struct Publisher
 
 /*
  * Memory comes from the current context.  A muted publisher sends nothing:
- * whoever listens finds the entries in the table.
+ * relays find the entries in the table.
  */
 extern void publish_open(Publisher *publisher, const char *epoch, bool is_muted);
 

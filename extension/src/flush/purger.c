@@ -2,10 +2,10 @@
  * purger.c
  *		The flusher's part of a purge: removing the entries, in pieces.
  *
- * The flusher does it itself, between two flushes: it needs no lock that would keep
- * others out, or that others would keep it waiting for.  The newest entries go first,
- * so that what is left of a log has no gap at any time.  What is to be removed stands
- * in commentary.purging, until nothing is left.
+ * The flusher removes entries between two flushes.  So it needs no lock that keeps other
+ * sessions out, or that they could keep it waiting for.  The newest entries go first, so
+ * that what is left of a log never has a gap.  A match stands in commentary.purging
+ * until all its entries are removed.
  */
 #include "postgres.h"
 
@@ -138,8 +138,8 @@ remove_piece(void)
 }
 
 /*
- * Halved when it took too long for those who commit now, doubled when it took half of
- * that.  When there are some, the flusher is theirs for most of the time.
+ * Halved when clients that commit now had to wait too long, doubled when it took half
+ * of that.  When such clients are there, the flusher works for them most of the time.
  */
 static void
 fit_piece(DatabaseState *db, int64 took_us)

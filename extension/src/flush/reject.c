@@ -1,6 +1,6 @@
 /*
  * reject.c
- *		Rows that could not be flushed: set aside.  (replay.c: tried again.)
+ *		Setting aside rows that cannot be flushed (replay.c tries them again).
  *
  * A row leaves staging and enters commentary.rejected in one transaction, and
  * later leaves that and enters the log in one, so that it is always in exactly
@@ -58,7 +58,7 @@ static void bring_row_along(EntryRow *row, Segments *segments, const StagedRef *
 void
 reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 {
-	/* What cannot be read is lost already: then its place and its error at least. */
+	/* A row that cannot be read is lost already: keep its place and its error at least. */
 	set_aside(db, ref, error, can_read(db, ref));
 
 	SpinLockAcquire(&db->lock);

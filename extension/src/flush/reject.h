@@ -29,8 +29,8 @@ extern char *reject_list_columns(void);
 extern bool reject_has_after_seq(void);
 
 /*
- * Runs a statement on commentary.rejected: whoever owns the table, its triggers and
- * defaults run with his rights.  Needs SPI_connect().
+ * Runs a statement on commentary.rejected: the triggers and defaults of the
+ * table run with the rights of its owner.  Needs SPI_connect().
  */
 extern void reject_execute(const char *statement, int num_values, Oid *types, Datum *values,
 						   const char *nulls);

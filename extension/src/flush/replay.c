@@ -168,8 +168,8 @@ take_wanted(EntryRow *row, int64 *after_seq)
 }
 
 /*
- * The rows that are still wanted when none is left to be taken are locked.  They stay
- * wanted, but nothing would tell that: whoever waits for the replay is told.
+ * Rows that are still wanted, when no row is left to be taken, are locked.  They stay
+ * wanted; without a word, the client that waits for the replay would take them for flushed.
  */
 static void
 tell_of_locked(DatabaseState *db)

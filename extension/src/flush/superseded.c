@@ -4,9 +4,9 @@
  *
  * Of the states of a match, and of the amendments of an entry, the one with the
  * largest seq counts.  A row that was set aside gets its seq when it is tried again,
- * perhaps hours later; meanwhile a newer one may have entered the log, and the
- * old one would become the newest.  So the seq behind which it belongs is
- * noted when it is set aside.
+ * perhaps hours later; meanwhile a newer state or amendment may have entered the log,
+ * and the old one would become the newest.  So the newest seq of the match is noted
+ * with the row when it is set aside.
  */
 #include "postgres.h"
 

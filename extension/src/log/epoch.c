@@ -5,7 +5,7 @@
  * After a failover or a point-in-time recovery the same seq may mean another
  * entry.  The server is then on a timeline of its own, and that is how we tell.  A
  * copy that was made in another way is told by its place (place.c), or by a DBA
- * who calls begin_epoch().  The name is random, and not a count: of two servers
+ * with begin_epoch().  The name is random, and not a count: of two servers
  * that were promoted from one primary each would count to the same number.
  */
 #include "postgres.h"

@@ -5,7 +5,7 @@
  * Straight into the table and its indexes, as COPY does it: through SPI the
  * same rows took twice as long.  Columns that a DBA has added get what COPY
  * would give them, their default or generated value or null, and the
- * constraints and triggers that he has added hold.
+ * constraints and triggers of a DBA hold.
  */
 #include "postgres.h"
 

@@ -121,7 +121,7 @@ find_known(Relation entry, int64 match_id)
 	return match;
 }
 
-/* A log without its match would be nobody's; what is left of it is being removed. */
+/* A log without its match must not grow: purge() is removing what is left of it. */
 static void
 check_not_purged(int64 match_id)
 {

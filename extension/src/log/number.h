@@ -11,8 +11,8 @@
 #include "tables/columns.h"
 
 /*
- * The next seq of a match.  It counts when the transaction commits: who sees it
- * fail must call number_forget().  ERROR when the match has been purged.
+ * The next seq of a match.  It counts when the transaction commits; when that
+ * fails, call number_forget().  ERROR when the match has been purged.
  */
 extern int64 number_next(Relation entry, int64 match_id);
 

@@ -2,11 +2,11 @@
  * purge.c
  *		Removing a match that is over, with its log.
  *
- * The only way in which entries leave the log.  The match goes away with the
- * transaction that calls purge(), or does not; its entries are then removed by the
- * flusher (purger.c), since to do that here would take a lock that keeps the flusher
- * out, and whatever that lock waits for would keep it out as well.  The number of the
- * match must not begin again meanwhile.
+ * Entries leave the log in no other way.  The match is removed by the transaction that
+ * calls purge(); its entries are removed by the flusher afterwards (purger.c).  To
+ * remove them here would take a lock that keeps the flusher out, and all that this lock
+ * waits for would keep the flusher out as well.  The number of the match must not be
+ * used again meanwhile.
  */
 #include "postgres.h"
 

@@ -276,7 +276,7 @@ take_commit_ticket(void)
 	if (pending.has_replay)
 		pg_atomic_write_u32(&staged_in->wants_replay, 1);
 
-	/* Each is a barrier: who sees the ticket sees the flag and the rows with it. */
+	/* Each is a barrier: a process that sees the ticket sees the flag and the rows too. */
 	pg_atomic_fetch_add_u64(&staged_in->rows_committed, pending.rows);
 	ticket = ticket_take(staged_in);
 

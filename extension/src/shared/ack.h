@@ -41,7 +41,7 @@ extern void ack_note_moved(DatabaseState *db, int64 stage_no);
 
 /*
  * The flusher: everything up to the ticket, which was read at read_at, has been
- * dealt with and is on disk; wakes who waits for it.  What did not get into the log
+ * dealt with and is on disk; wakes the backends that wait for it.  What did not get into the log
  * must have been noted before (outcome.h).
  */
 extern void ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at);

@@ -2,8 +2,8 @@
  * change.c
  *		What a transaction changes that others keep in memory.
  *
- * They are told by counters in shared memory, which only a commit moves: what
- * rolls back is nobody's business.
+ * Other processes see it by counters in shared memory.  Only a commit moves the
+ * counters: what is rolled back concerns no other process.
  */
 #include "postgres.h"
 

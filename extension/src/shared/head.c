@@ -3,8 +3,9 @@
  *		Heads: up to which seq the flusher has written the log of each match.
  *
  * Entries that somebody removes from the end of a log leave no hole.  Only the
- * flusher knows that they were there, and it notes so here: for as many matches as
- * there is room for, a match taking the place of an older one, and in memory alone.
+ * flusher knows that they were there, so it notes here how far it has written.  There
+ * is room for NUM_HEADS matches: another match takes the place of an older one.  The
+ * heads are in memory only, and a restart of the server forgets them.
  */
 #include "postgres.h"
 

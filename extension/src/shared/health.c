@@ -189,7 +189,7 @@ look_at_process(DatabaseState *db, uint32 slot, Health *health)
 			pgstat_get_wait_event(event));
 }
 
-/* When nobody writes, the flusher does not meet it: then the first one who looks does. */
+/* Without writers the flusher does not notice it, so the first session that looks does. */
 static void
 look_for_standby(DatabaseState *db, Health *health)
 {

@@ -15,14 +15,14 @@ typedef struct Health
 	TimestampTz since;				 /* of waits_for */
 	char waits_for[WAITS_FOR_BYTES]; /* words that go on after "waits for"; empty: for nothing */
 	int num_blockers;
-	int blockers[MAX_BLOCKERS]; /* pids of who is in the way; 0 is a prepared transaction */
+	int blockers[MAX_BLOCKERS]; /* pids of the processes in the way; 0 is a prepared transaction */
 } Health;
 
 /* Never fails, and looks at no table: it is called behind a commit as well. */
 extern void health_read(DatabaseState *db, Health *health);
 
 /*
- * The same, for whoever asks: also when the library is not loaded, and with a look at
+ * The same for a function in SQL: also when the library is not loaded, and with a look at
  * the standbys.  Not on a standby itself.
  */
 extern void health_look(Health *health);

@@ -2,10 +2,10 @@
  * obstacle.c
  *		What is in the flusher's way, as it tells it itself.
  *
- * The flusher stands in no queue for a lock on our tables: a command of a DBA that
- * waits there for something else would hold up every durable commit unseen, and the
- * flusher could neither be paused nor stopped.  It tries, says who is in the way, and
- * tries again (flusher.c).
+ * The flusher never queues for a lock on our tables.  In a queue it would wait behind a
+ * command of a DBA that itself waits for something else: every durable commit would be
+ * held up, with no reason shown, and the flusher could neither be paused nor stopped.
+ * So it tries, notes which processes are in the way, and tries again (retry.c).
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 
 #include "shared/obstacle.h"
 
-/* To look who holds locks is to stop all locking for a moment: not more often. */
+/* Reading the lock table stops all locking for a moment, so do it no more often. */
 #define LOOK_EVERY_MS 1000
 
 static void note_lock(DatabaseState *db, Oid relation, LOCKMODE mode);
@@ -90,7 +90,7 @@ note_lock(DatabaseState *db, Oid relation, LOCKMODE mode)
 	note(db, OBSTACLE_LOCK, words, find_blockers(relation, mode, blockers), blockers);
 }
 
-/* Who holds a lock that conflicts with ours, or waits for one before us. */
+/* The processes that hold a lock that conflicts with ours, or wait for one before us. */
 static int
 find_blockers(Oid relation, LOCKMODE mode, int *pids)
 {

@@ -11,7 +11,7 @@
 
 /*
  * Locks a relation if that is possible at once, to the end of the transaction.
- * Otherwise notes who is in the way, and it is an ERROR (lock_not_available), after
+ * Otherwise notes the processes in the way: ERROR (lock_not_available), after
  * which the flusher tries again.  For the flusher only.
  */
 extern void obstacle_lock_relation(DatabaseState *db, Oid relation, LOCKMODE mode);

@@ -1,12 +1,12 @@
 /*
  * outcome.c
- *		What did not get into the log, for those who wait for it.
+ *		Rows that did not get into the log, for the clients that wait for them.
  *
  * A ticket is released when all rows up to it are dealt with, and nearly always
  * that means: they are in the log.  Two things can happen instead.  A row was set
  * aside (reject.c): its transaction is found by the xid of the staged row.  Or rows
  * left staging otherwise, because the extension was dropped or a superuser emptied
- * a segment: then it is not known whose they were, and all are told who waited.
+ * a segment: then nothing tells whose they were, and all clients that waited are told.
  *
  * Both are kept in small rings in shared memory.  When one overflows before a
  * waiter has looked, the waiter is told that there may be more.

@@ -1,6 +1,6 @@
 /*
  * outcome.h
- *		What did not get into the log, for those who wait for it.
+ *		Rows that did not get into the log, for the clients that wait for them.
  */
 #ifndef COMMENTARY_OUTCOME_H
 #define COMMENTARY_OUTCOME_H
@@ -34,7 +34,7 @@ extern void outcome_note_failed_purge(DatabaseState *db, int64 match_id, const E
 /*
  * The flusher, before it releases a ticket: so many rows had been committed to
  * staging when the ticket was read.  If fewer have left it through our commits, the
- * rest went away in another manner, and all who wait for tickets up to this one are
+ * rest went away in another manner, and all that wait for tickets up to this one are
  * told.
  */
 extern void outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committed);

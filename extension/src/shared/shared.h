@@ -91,7 +91,7 @@ typedef enum FailureKind
 	FAILED_PURGE
 } FailureKind;
 
-/* What the flusher could not do for somebody who waits for his commit. */
+/* What the flusher could not do for a client that waits for its commit. */
 typedef struct Failure
 {
 	FailureKind kind;

@@ -1,6 +1,6 @@
 /*
  * ticket.c
- *		Tickets: whoever waits for a flush takes one.
+ *		Tickets: a process that waits for a flush takes one.
  *
  * All that was committed before a ticket was taken has been flushed when
  * DatabaseState.flushed has reached it.

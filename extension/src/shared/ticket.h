@@ -1,6 +1,6 @@
 /*
  * ticket.h
- *		Tickets: whoever waits for a flush takes one.
+ *		Tickets: a process that waits for a flush takes one.
  */
 #ifndef COMMENTARY_TICKET_H
 #define COMMENTARY_TICKET_H

@@ -2,11 +2,12 @@
  * wait.c
  *		Waiting for a flush: behind a commit, or inside a statement.
  *
- * The wait behind a commit stands behind the release of locks, and so holds no
- * lock, no xid and no xmin, but before the client hears of the COMMIT.  There it is
- * too late for an ERROR: whatever ends it early ends it with a WARNING, as with
- * synchronous replication (SyncRepWaitForLSN in syncrep.c).  What PostgreSQL would
- * do at CHECK_FOR_INTERRUPTS() and others wait for is done by hand: barriers.
+ * The wait behind a commit comes after the release of locks, and so holds no lock,
+ * no xid and no xmin; it comes before the client hears of the COMMIT.  There it is
+ * too late for an ERROR: a wait that ends early ends with a WARNING, as with
+ * synchronous replication (SyncRepWaitForLSN in syncrep.c).  The wait calls no
+ * CHECK_FOR_INTERRUPTS(), so it absorbs by itself the barriers that other processes
+ * wait for.
  */
 #include "postgres.h"
 
@@ -170,7 +171,7 @@ sleep_a_while(TimestampTz until)
 	process_barrier();
 }
 
-/* False: nobody is there any more to hear of the commit. */
+/* False: the client has gone, and would not hear of the commit. */
 static bool
 tick(DatabaseState *db)
 {

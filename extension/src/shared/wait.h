@@ -40,7 +40,7 @@ extern void wait_after_commit(const Wait *wait);
  */
 extern void wait_in_statement(DatabaseState *db);
 
-/* The flusher: wakes who waits for a ticket up to this one. */
+/* The flusher: wakes the backends that wait for a ticket up to this one. */
 extern void wait_wake(DatabaseState *db, uint64 ticket);
 
 #endif /* COMMENTARY_WAIT_H */

@@ -1,8 +1,8 @@
 /*
  * as_owner.c
- *		Functions of ours that work on a table for whoever calls them.
+ *		Functions of ours that work on a table with the rights of its owner.
  *
- * They may do on the table what the caller may not.  SECURITY DEFINER would do that
+ * They may do on the table what the client's role may not.  SECURITY DEFINER would do that
  * with the rights of the extension's owner, a superuser, also for the triggers and
  * defaults that the owner of the table has put there.  So each calls a private SQL
  * function with the rights of the table's owner; that one is bound to the table when
@@ -47,8 +47,8 @@ commentary_report_relay(PG_FUNCTION_ARGS)
  *
  * Views call it instead of reading the table, which is unlogged: on a standby
  * PostgreSQL refuses a query that names it.  A view calls functions with the rights of
- * its reader, who has none on the table; that a view calls, and not the reader by
- * himself, is told by the pass, which a view can read.
+ * its reader, who has none on the table.  The pass proves that one of our views calls:
+ * the view can read it, and its reader cannot.
  */
 Datum
 commentary_relay_reports(PG_FUNCTION_ARGS)

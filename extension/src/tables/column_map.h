@@ -19,13 +19,13 @@ extern const ColumnMap *column_map(MapPlace place, Relation relation);
 
 /*
  * The same for a row of a composite type: the row type of commentary.entry
- * (MAP_LOG) or of commentary.match.  The map is the caller's.
+ * (MAP_LOG) or of commentary.match.  The map is not cached: it is written to *map.
  */
 extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
 
 /*
  * ERROR when the structure of the relation refuses inserts.  Costs nothing as long as
- * nobody alters it.  For writers, who need it only later.
+ * no session alters it.  For writers, which need it only later.
  */
 extern void column_map_require(MapPlace place, Oid relation_id);
 

@@ -40,7 +40,7 @@ typedef enum EntryColumn
 	NUM_ENTRY_COLUMNS
 } EntryColumn;
 
-/* A row on its way. What the Datums point at belongs to the caller. */
+/* A row on its way. The memory that the Datums point at belongs to whatever made the row. */
 typedef struct EntryRow
 {
 	Datum values[NUM_ENTRY_COLUMNS];

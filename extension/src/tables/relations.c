@@ -182,7 +182,7 @@ find_relation(const char *name, Oid schema)
 	return relation;
 }
 
-/* One that can be missing, as it is in older versions of the extension: InvalidOid then. */
+/* A relation that older versions of the extension do not have: InvalidOid then. */
 static Oid
 find_newer_relation(const char *name, Oid schema)
 {
@@ -193,7 +193,7 @@ find_newer_relation(const char *name, Oid schema)
 	return relation;
 }
 
-/* Another relation under our name has another content: numbers would begin again. */
+/* Another relation under our name has another content, and numbers would begin again. */
 static void
 check_membership(const char *name, Oid relation)
 {

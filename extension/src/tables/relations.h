@@ -51,11 +51,11 @@ extern Oid relations_segment(uint32 number);
 /* How many there are in this version of the extension. */
 extern uint32 relations_num_segments(void);
 
-/* One by its name, of those that only few statements need.  ERROR when it is not there. */
+/* A relation that only few statements need, by its name.  ERROR when it is not there. */
 extern Oid relations_find(const char *name);
 
 /*
- * Opens and locks one of them.  ERROR when the extension was dropped while we
+ * Opens and locks one of these relations.  ERROR when the extension was dropped while we
  * waited for the lock.
  */
 extern Relation relations_open(Oid relation, LOCKMODE mode);

@@ -2,9 +2,9 @@
  * structure.c
  *		What is wrong with our relations.
  *
- * Whoever owns them may alter them.  What keeps every value right is taken as it
- * is: columns added, dropped before ours, in another order.  What does not is
- * said here, with what to do.
+ * The owner of a relation may alter it.  An alteration that keeps every value right is
+ * accepted: columns added, dropped before ours, in another order.  Any other is
+ * reported here, with what to do.
  */
 #include "postgres.h"
 
@@ -304,7 +304,7 @@ check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *
 	}
 }
 
-/* Columns of others are welcome; whoever looks for the reason of something finds them. */
+/* Columns of others are welcome; a note helps a DBA who looks for the reason of an error. */
 static void
 note_others(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map)
 {

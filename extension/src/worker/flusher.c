@@ -77,9 +77,10 @@ commentary_flusher_main(Datum arg)
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, commit_handle_sigterm);
-	pqsignal(SIGINT, SIG_IGN); /* canceled, it would acknowledge what no standby has */
+	/* A cancelled synchronous wait would acknowledge data that no standby has. */
+	pqsignal(SIGINT, SIG_IGN);
 	BackgroundWorkerUnblockSignals();
-	/* Who is connected may still write when ALLOW_CONNECTIONS is false. */
+	/* Sessions that are connected may still write when ALLOW_CONNECTIONS is false. */
 	worker_connect(DatumGetObjectId(arg), BGWORKER_BYPASS_ALLOWCONN);
 
 	if (!office_has_extension())
@@ -111,7 +112,7 @@ is_resting(DatabaseState *db)
 }
 
 /*
- * A pause outlives the flusher: whoever ends this process does not end the pause.  A
+ * A pause outlives the flusher: the end of this process does not end the pause.  A
  * shutdown of the server does, since a standby that takes over has nothing of what is in
  * unlogged segments.
  */
@@ -150,14 +151,14 @@ try_work(DatabaseState *db)
 	return goes_on;
 }
 
-/* Somebody must mend what is wrong; another process would not. */
+/* A person must mend what is wrong; another process would meet the same error. */
 static void
 hold(DatabaseState *db, ErrorData *error)
 {
 	obstacle_note_error(db, error);
 	if (blame_for(error, true) != BLAME_STRUCTURE)
 		ReThrowError(error);
-	scan_release_locks(); /* whoever mends it may need them */
+	scan_release_locks(); /* the session that mends it may need them */
 	hold_tell(error);
 }
 

@@ -37,10 +37,10 @@
 
 /* DATCONNLIMIT_INVALID_DB: DROP DATABASE broke off; not all minor versions name it. */
 #define INVALID_DATABASE (-2)
-/* One that waits for a lock before it is in office does not keep the others waiting. */
+/* A flusher that waits for a lock before it is in office does not keep the others waiting. */
 #define START_MAX_MS 5000
 
-/* No worker process to be had is logged no more often than this. */
+/* A lack of worker processes is logged no more often than this. */
 #define COMPLAIN_EVERY_MS 60000
 
 static void leave_office(int code, Datum arg);
@@ -117,8 +117,8 @@ visit_all_databases(void)
 }
 
 /*
- * Those that may have commentary, in TopMemoryContext.  One that allows no connections
- * may have rows in staging; template0, which allows none either, may not.
+ * The databases that may have commentary, in TopMemoryContext.  A database that allows
+ * no connections may have rows in staging; template0 allows none either, and has none.
  */
 static List *
 list_databases(void)

@@ -37,7 +37,7 @@ office_has_extension(void)
 	return is_needed;
 }
 
-/* Staged rows went away with the log that they were for: who waits for them is told. */
+/* Staged rows went away with their log: tells the clients that wait for them. */
 static void
 release_dropped(DatabaseState *db)
 {

@@ -9,7 +9,7 @@
 
 /*
  * False when the extension is not there; then the launcher starts no other flusher,
- * and whoever waits for the flush of staged rows is told that they are lost.
+ * and the clients that wait for the flush of staged rows are told that they are lost.
  */
 extern bool office_has_extension(void);
 

@@ -4,7 +4,7 @@
  *		which settings of others do not reach them.
  *
  * ALTER DATABASE, ALTER ROLE and ALTER SYSTEM set things for every session, ours
- * among them, and whoever owns a database may set some of them.  A setting is
+ * among them, and the owner of a database may set some of them.  A setting is
  * pinned here when it could end a worker, run its statements as somebody else or
  * otherwise than meant, or make it wait without an end.  Pinned before connecting,
  * it is never applied.  All other settings of PostgreSQL 15 to 18 were looked at as
@@ -42,7 +42,7 @@ static const Pin pins[] = {
 	{ "temp_file_limit", "-1" },
 	{ "max_stack_depth", NULL },
 
-	/* Who acts, and on what. */
+	/* Which role acts, and on which objects. */
 	{ "role", "none" },
 	{ "row_security", "off" },
 	{ "search_path", "pg_catalog, pg_temp" },
@@ -60,7 +60,7 @@ static const Pin pins[] = {
 	{ "enable_indexscan", "on" },
 	{ "ignore_system_indexes", "off" },
 
-	/* What must not happen without anybody there to see it. */
+	/* What must not happen unseen. */
 	{ "zero_damaged_pages", "off" },
 	{ "trace_notify", "off" }, /* would write the name of the channel to the log */
 };
@@ -110,7 +110,7 @@ pin_library_path(void)
 					PGC_S_OVERRIDE);
 }
 
-/* Its absolute path. */
+/* The absolute path of the library. */
 static const char *
 loaded_file(void)
 {

@@ -3,7 +3,7 @@
  *		INSERT INTO commentary.feed on behalf of post(), amend() and retract().
  *
  * The functions stage a row without a detour through the view, which is faster.  But
- * a DBA may have put a trigger, a rule or a default on the view, and what he wants of
+ * a DBA may have put a trigger, a rule or a default on the view, and what it asks of
  * every row must not depend on the way in which it comes.
  */
 #include "postgres.h"

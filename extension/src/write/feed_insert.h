@@ -15,7 +15,7 @@
  */
 extern bool feed_insert_is_needed(PGFunction our_trigger);
 
-/* Inserts the columns that are not null, with the rights of the caller. */
+/* Inserts the columns that are not null, with the rights of the current role. */
 extern void feed_insert(const EntryRow *row);
 
 #endif /* COMMENTARY_FEED_INSERT_H */

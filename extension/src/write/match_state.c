@@ -2,7 +2,7 @@
  * match_state.c
  *		The state of a match, and its way into the log.
  *
- * Whoever changes commentary.match, in whatever way, passes the triggers here:
+ * Every change of commentary.match, in whatever way, passes the triggers here:
  * the change is staged in the same transaction, and so stands in order with
  * the commentary around it.
  */
@@ -220,7 +220,7 @@ check_words(MatchRow row)
 	}
 }
 
-/* Read by whoever reads the match in SQL, in any client encoding. */
+/* Clients read it in SQL, in any client encoding. */
 static void
 check_metadata(MatchRow row)
 {
