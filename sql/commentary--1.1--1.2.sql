@@ -2,8 +2,8 @@
 
 \echo Use "ALTER EXTENSION commentary UPDATE" to load this file. \quit
 
--- Whoever may create in the schema in which the extension is made could put a
--- function or an operator of his own in front of PostgreSQL's.
+-- A role that may create in the schema in which the extension is made could put a
+-- function or an operator of its own in front of PostgreSQL's.
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 --
@@ -35,7 +35,7 @@ CREATE FUNCTION commentary.body(
 	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
 COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, text[], timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
 REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
--- read() and tail() run with the rights of whoever calls them, who until now needed
+-- read() and tail() run with the rights of the session's role, which until now needed
 -- entry_body() for it. Those grants are no part of the extension: pg_dump has to dump
 -- them.
 DO $$
@@ -108,7 +108,7 @@ COMMENT ON FUNCTION commentary.still_cleared(text[], text[], text[]) IS 'Private
 CREATE AGGREGATE commentary.all_cleared(clear text[], given text[]) (SFUNC = commentary.still_cleared, STYPE = text[], PARALLEL = safe);
 COMMENT ON AGGREGATE commentary.all_cleared(text[], text[]) IS 'Private: which columns amendments have cleared, and not given again';
 REVOKE ALL ON FUNCTION commentary.still_cleared, commentary.all_cleared FROM PUBLIC;
--- They run with the rights of whoever reads commentary.feed.
+-- They run with the rights of the role that reads commentary.feed.
 GRANT EXECUTE ON FUNCTION commentary.still_cleared, commentary.all_cleared TO PUBLIC;
 
 -- What a transaction has written itself, and the log does not have yet.
@@ -237,7 +237,7 @@ BEGIN
 	END LOOP;
 END
 $outer$;
-COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the number of the row in its transaction. With the client_ref of the entry it is the withdrawal of whoever posts under that';
+COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the number of the row in its transaction. With the client_ref of the entry it is the withdrawal of the feed that posts under that key';
 
 --
 -- Other people's tables: what works on them for others does so with the rights of
@@ -476,10 +476,10 @@ $$;
 
 CREATE FUNCTION commentary.ack_status(OUT is_working boolean, OUT oldest_ms bigint, OUT waits_for text)
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_ack_status';
-COMMENT ON FUNCTION commentary.ack_status() IS 'Do durable commits get their acknowledgement? False when one, or what the flusher waits for, is older than 5 s; how old the oldest one that waits is, at most, in ms; and what the flusher waits for. All null on a standby. Looks at no table';
+COMMENT ON FUNCTION commentary.ack_status() IS 'Do durable commits get their acknowledgement? False when a commit has waited, or the flusher has waited for something, for more than 5 s; the age of the oldest commit that waits, at most, in ms; and what the flusher waits for. All null on a standby. Looks at no table';
 REVOKE ALL ON FUNCTION commentary.ack_status() FROM PUBLIC;
 
--- What is staged is nobody's to change but the flusher's, which passes no trigger: a
+-- Only the flusher may change what is staged, and it passes no trigger: a
 -- commit waits for it.
 DO $$
 DECLARE
@@ -494,7 +494,7 @@ END
 $$;
 
 -- Views of others may depend on the old one: they keep it, under another name.
--- Whoever was allowed to call it may call the new one. Those grants are no part of
+-- Roles that were allowed to call it may call the new one. Those grants are no part of
 -- the extension: pg_dump has to dump them.
 DO $$
 DECLARE
@@ -854,11 +854,11 @@ CREATE FUNCTION commentary.acks_work() RETURNS boolean
 BEGIN ATOMIC
 	SELECT a.is_working FROM commentary.ack_status() AS a;
 END;
-COMMENT ON FUNCTION commentary.acks_work() IS 'Private: is_working of commentary.ack_status(), for whoever may read commentary.stat_relay';
+COMMENT ON FUNCTION commentary.acks_work() IS 'Private: is_working of commentary.ack_status(), for roles that may read commentary.stat_relay';
 GRANT EXECUTE ON FUNCTION commentary.acks_work() TO PUBLIC;
 
 -- commentary.relay is unlogged, and on a standby a query that names it is refused. So the
--- views name a function, which anybody may call and only a view has the pass for.
+-- views name a function. Any role may call the function, but only the views have its pass.
 CREATE TABLE commentary.relay_pass (
 	pass text PRIMARY KEY
 );
