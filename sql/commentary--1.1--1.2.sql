@@ -10,6 +10,36 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 -- Columns: what an entry is made of
 --
 
+-- A DBA may have given a table or the view a column of such a name before.
+DO $$
+DECLARE
+	taken record;
+BEGIN
+	FOR taken IN
+		SELECT c.relname, a.attname
+		FROM pg_attribute AS a
+		JOIN pg_class AS c ON c.oid = a.attrelid AND c.relnamespace = 'commentary'::regnamespace
+		WHERE NOT a.attisdropped AND (
+			c.relname = 'match' AND a.attname IN ('match_ref', 'competition', 'title', 'home_short', 'away_short',
+				'home_display', 'away_display', 'result', 'clock', 'leaderboard', 'lang', 'translation_of')
+			OR (c.relname IN ('entry', 'rejected', 'feed') OR c.relname LIKE 'staging\_%') AND a.attname IN ('phase', 'clock',
+				'headline', 'home_display', 'away_display', 'translates_seq', 'occurred_at', 'client_version', 'clear', 'said'))
+		ORDER BY c.relname, a.attnum
+	LOOP
+		RAISE EXCEPTION 'commentary.% has a column of yours with the name %', taken.relname, taken.attname
+			USING ERRCODE = 'duplicate_column',
+				DETAIL = 'Version 1.2 of commentary brings a column of that name.',
+				HINT = format('ALTER TABLE commentary.%s RENAME COLUMN %s TO another_name; then update the extension again, and copy what it holds.', taken.relname, taken.attname);
+	END LOOP;
+	IF (SELECT count(*) FROM pg_attribute WHERE attrelid = 'commentary.feed'::regclass AND attnum > 0) <> 17 THEN
+		RAISE EXCEPTION 'commentary.feed has columns of yours'
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'Version 1.2 of commentary adds columns of its own behind those that it made.',
+				HINT = 'Make the view as version 1.1 had it, update the extension, and add your columns again.';
+	END IF;
+END
+$$;
+
 -- All of them or none: a library of this version goes on with the tables of 1.1 as long
 -- as none of the new columns is there.
 ALTER TABLE commentary.entry ADD COLUMN client_version bigint, ADD COLUMN clear text[], ADD COLUMN said bigint;
@@ -26,14 +56,76 @@ BEGIN
 END
 $$;
 
+-- No column has a default, so that no table is written anew.
+ALTER TABLE commentary.match
+	ALTER COLUMN home DROP NOT NULL,
+	ALTER COLUMN away DROP NOT NULL,
+	ADD COLUMN match_ref text,
+	ADD COLUMN competition text,
+	ADD COLUMN title text,
+	ADD COLUMN home_short text,
+	ADD COLUMN away_short text,
+	ADD COLUMN home_display text,
+	ADD COLUMN away_display text,
+	ADD COLUMN result text,
+	ADD COLUMN clock text,
+	ADD COLUMN leaderboard jsonb,
+	ADD COLUMN lang text,
+	ADD COLUMN translation_of bigint;
+CREATE UNIQUE INDEX match_match_ref ON commentary.match (match_ref);
+CREATE INDEX match_translation_of ON commentary.match (translation_of) WHERE translation_of IS NOT NULL;
+COMMENT ON INDEX commentary.match_match_ref IS 'A match_ref is given to one match';
+COMMENT ON INDEX commentary.match_translation_of IS 'The translations of a match';
+COMMENT ON COLUMN commentary.match.home IS 'Null only when there is a title';
+COMMENT ON COLUMN commentary.match.away IS 'Null only when there is a title';
+COMMENT ON COLUMN commentary.match.status IS 'scheduled, live, paused, finished, abandoned, postponed or cancelled; finished, abandoned and cancelled take no more commentary, only corrections';
+COMMENT ON COLUMN commentary.match.metadata IS 'What else viewers may see: a JSON object of at most 4 kB. The README lists the members that the page shows';
+COMMENT ON COLUMN commentary.match.match_ref IS 'Your own key: unique';
+COMMENT ON COLUMN commentary.match.competition IS 'Such as Premier League, or ATP Finals';
+COMMENT ON COLUMN commentary.match.title IS 'For what has no two teams, such as a race: Monaco Grand Prix';
+COMMENT ON COLUMN commentary.match.home_short IS 'Such as LIV, where there is little room';
+COMMENT ON COLUMN commentary.match.away_short IS 'Such as MIL, where there is little room';
+COMMENT ON COLUMN commentary.match.home_display IS 'The score as its sport says it, such as 245/7 & 13/0; shown instead of home_score';
+COMMENT ON COLUMN commentary.match.away_display IS 'The score as its sport says it; shown instead of away_score';
+COMMENT ON COLUMN commentary.match.result IS 'Such as: Liverpool won 3-2 on penalties';
+COMMENT ON COLUMN commentary.match.clock IS 'What the scoreboard shows: HT, 19.6 ov, Q4 02:31';
+COMMENT ON COLUMN commentary.match.leaderboard IS 'For races and fields: a JSON array of at most 100 objects {"rank", "name", "value", "note"}';
+COMMENT ON COLUMN commentary.match.lang IS 'The language of its commentary, BCP 47: en, pt-BR';
+COMMENT ON COLUMN commentary.match.translation_of IS 'The match whose commentary this one has in another language';
+
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY '{entry,rejected,staging_0,staging_1,staging_2,staging_3}'::text[] LOOP
+		EXECUTE format('ALTER TABLE commentary.%I ADD COLUMN phase text, ADD COLUMN clock text, ADD COLUMN headline text,'
+			' ADD COLUMN home_display text, ADD COLUMN away_display text, ADD COLUMN translates_seq bigint,'
+			' ADD COLUMN occurred_at timestamptz', name);
+	END LOOP;
+END
+$$;
+COMMENT ON COLUMN commentary.entry.phase IS 'The part of the match in words, such as Q4, 2nd innings or Set 3; shown instead of the period';
+COMMENT ON COLUMN commentary.entry.clock IS 'The time in words, such as 19.6 ov; shown instead of minute and stoppage';
+COMMENT ON COLUMN commentary.entry.home_display IS 'The score as its sport says it; shown instead of home_score';
+COMMENT ON COLUMN commentary.entry.away_display IS 'The score as its sport says it; shown instead of away_score';
+COMMENT ON COLUMN commentary.entry.translates_seq IS 'In a translation: the seq of the line in the original match';
+COMMENT ON COLUMN commentary.entry.occurred_at IS 'When it happened, by the clock on the wall';
+
+CREATE FUNCTION commentary.exact(value anyelement, place text) RETURNS anyelement
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_exact';
+COMMENT ON FUNCTION commentary.exact(anyelement, text) IS 'Private: lets a number that is about to be cast to an integer column of commentary.feed or commentary.match through if it is whole, and refuses it otherwise';
+GRANT EXECUTE ON FUNCTION commentary.exact(anyelement, text) TO PUBLIC;
+
 -- Given the columns one by one, what reads the log goes on when somebody renames one
 -- of them or adds another: PostgreSQL keeps these functions bound to the columns.
 CREATE FUNCTION commentary.body(
-	match_id bigint, seq bigint, op text, ref_seq bigint, kind text, period smallint,
-	minute smallint, stoppage smallint, actor text, team text, message text, tags text[],
-	metadata jsonb, home_score integer, away_score integer, clear text[], created_at timestamptz)
+	match_id bigint, seq bigint, op text, ref_seq bigint, kind text, period smallint, phase text,
+	minute smallint, stoppage smallint, clock text, actor text, team text, headline text, message text,
+	tags text[], metadata jsonb, home_score integer, away_score integer, home_display text,
+	away_display text, translates_seq bigint, clear text[], occurred_at timestamptz,
+	created_at timestamptz)
 	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
-COMMENT ON FUNCTION commentary.body(bigint, bigint, text, bigint, text, smallint, smallint, smallint, text, text, text, text[], jsonb, integer, integer, text[], timestamptz) IS 'Private: the JSON that viewers get of an entry, from its columns';
+COMMENT ON FUNCTION commentary.body IS 'Private: the JSON that viewers get of an entry, from its columns';
 REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
 -- read() and tail() run with the rights of the session's role, which until now needed
 -- entry_body() for it. Those grants are no part of the extension: pg_dump has to dump
@@ -61,9 +153,10 @@ $$;
 CREATE OR REPLACE FUNCTION commentary.read(match_id bigint, after_seq bigint, max_rows integer DEFAULT 1000)
 	RETURNS TABLE (seq bigint, body text) LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
-		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
-		e.clear, e.created_at)
+	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.phase,
+		e.minute, e.stoppage, e.clock, e.actor, e.team, e.headline, e.message, e.tags, e.metadata,
+		e.home_score, e.away_score, e.home_display, e.away_display, e.translates_seq,
+		e.clear, e.occurred_at, e.created_at)
 	FROM commentary.entry AS e
 	WHERE e.match_id = read.match_id AND e.seq > read.after_seq
 	ORDER BY e.seq
@@ -73,9 +166,10 @@ END;
 CREATE OR REPLACE FUNCTION commentary.tail(match_id bigint, max_rows integer DEFAULT 1000)
 	RETURNS TABLE (seq bigint, body text) LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.minute,
-		e.stoppage, e.actor, e.team, e.message, e.tags, e.metadata, e.home_score, e.away_score,
-		e.clear, e.created_at)
+	SELECT e.seq, commentary.body(e.match_id, e.seq, e.op, e.ref_seq, e.kind, e.period, e.phase,
+		e.minute, e.stoppage, e.clock, e.actor, e.team, e.headline, e.message, e.tags, e.metadata,
+		e.home_score, e.away_score, e.home_display, e.away_display, e.translates_seq,
+		e.clear, e.occurred_at, e.created_at)
 	FROM (SELECT newest.seq FROM commentary.entry AS newest
 		WHERE newest.match_id = tail.match_id
 		ORDER BY newest.seq DESC
@@ -83,6 +177,22 @@ BEGIN ATOMIC
 	JOIN commentary.entry AS e ON e.match_id = tail.match_id AND e.seq = wanted.seq
 	ORDER BY e.seq;
 END;
+
+CREATE OR REPLACE VIEW commentary.stat_match AS
+SELECT m.match_id, m.home, m.away, m.status,
+	coalesce(newest.seq, 0) AS head,
+	first.created_at AS first_entry_at,
+	newest.created_at AS last_entry_at,
+	newest.flushed_at - newest.created_at AS last_entry_lag,
+	(SELECT count(*) FROM commentary.entry c
+		WHERE c.match_id = m.match_id AND c.ref_seq IS NOT NULL) AS corrections,
+	(SELECT count(*) FROM commentary.rejected r WHERE r.match_id = m.match_id) AS rejected,
+	m.title
+FROM commentary.match m
+LEFT JOIN LATERAL (SELECT e.seq, e.created_at, e.flushed_at FROM commentary.entry e
+	WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1) AS newest ON true
+LEFT JOIN LATERAL (SELECT e.created_at FROM commentary.entry e
+	WHERE e.match_id = m.match_id ORDER BY e.seq LIMIT 1) AS first ON true;
 
 CREATE FUNCTION commentary.structure_faults(
 	OUT relation text, OUT column_name text, OUT effect text, OUT finding text, OUT to_do text)
@@ -119,7 +229,9 @@ CREATE FUNCTION commentary.own_rows(
 	OUT match_id bigint, OUT seq bigint, OUT op text, OUT ref_seq bigint, OUT kind text, OUT period integer,
 	OUT minute integer, OUT stoppage integer, OUT actor text, OUT team text, OUT message text, OUT tags text[],
 	OUT metadata jsonb, OUT home_score integer, OUT away_score integer, OUT client_ref text,
-	OUT created_at timestamptz, OUT client_version bigint, OUT clear text[])
+	OUT created_at timestamptz, OUT client_version bigint, OUT clear text[], OUT phase text, OUT clock text,
+	OUT headline text, OUT home_display text, OUT away_display text, OUT occurred_at timestamptz,
+	OUT translates_seq bigint)
 	RETURNS SETOF record
 	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1 AS 'MODULE_PATHNAME', 'commentary_own_rows';
 COMMENT ON FUNCTION commentary.own_rows() IS 'Private: the entries that this transaction inserts and corrects, as they will stand; commentary.feed shows them to it';
@@ -145,7 +257,14 @@ SELECT e.match_id,
 	e.client_ref,
 	e.created_at,
 	coalesce(c.client_version, e.client_version) AS client_version,
-	e.clear
+	e.clear,
+	CASE WHEN 'phase' = ANY (c.cleared) THEN NULL ELSE coalesce(c.phase, e.phase) END AS phase,
+	CASE WHEN 'clock' = ANY (c.cleared) THEN NULL ELSE coalesce(c.clock, e.clock) END AS clock,
+	CASE WHEN 'headline' = ANY (c.cleared) THEN NULL ELSE coalesce(c.headline, e.headline) END AS headline,
+	CASE WHEN 'home_display' = ANY (c.cleared) THEN NULL ELSE coalesce(c.home_display, e.home_display) END AS home_display,
+	CASE WHEN 'away_display' = ANY (c.cleared) THEN NULL ELSE coalesce(c.away_display, e.away_display) END AS away_display,
+	CASE WHEN 'occurred_at' = ANY (c.cleared) THEN NULL ELSE coalesce(c.occurred_at, e.occurred_at) END AS occurred_at,
+	e.translates_seq
 FROM commentary.entry AS e
 LEFT JOIN LATERAL (
 	SELECT commentary.newest(x.op ORDER BY x.seq) FILTER (WHERE x.op <> 'amend') = 'retract' AS is_retracted,
@@ -160,8 +279,15 @@ LEFT JOIN LATERAL (
 		commentary.newest(x.metadata ORDER BY x.seq) AS metadata,
 		commentary.newest(x.home_score ORDER BY x.seq) AS home_score,
 		commentary.newest(x.away_score ORDER BY x.seq) AS away_score,
+		commentary.newest(x.phase ORDER BY x.seq) AS phase,
+		commentary.newest(x.clock ORDER BY x.seq) AS clock,
+		commentary.newest(x.headline ORDER BY x.seq) AS headline,
+		commentary.newest(x.home_display ORDER BY x.seq) AS home_display,
+		commentary.newest(x.away_display ORDER BY x.seq) AS away_display,
+		commentary.newest(x.occurred_at ORDER BY x.seq) AS occurred_at,
 		commentary.newest(x.client_version ORDER BY x.seq) AS client_version,
-		commentary.all_cleared(x.clear, ARRAY[CASE WHEN x.period IS NOT NULL THEN 'period' END, CASE WHEN x.minute IS NOT NULL THEN 'minute' END, CASE WHEN x.stoppage IS NOT NULL THEN 'stoppage' END, CASE WHEN x.actor IS NOT NULL THEN 'actor' END, CASE WHEN x.team IS NOT NULL THEN 'team' END, CASE WHEN x.tags IS NOT NULL THEN 'tags' END, CASE WHEN x.metadata IS NOT NULL THEN 'metadata' END, CASE WHEN x.home_score IS NOT NULL THEN 'home_score' END, CASE WHEN x.away_score IS NOT NULL THEN 'away_score' END] ORDER BY x.seq) AS cleared
+		commentary.all_cleared(x.clear, ARRAY[CASE WHEN x.period IS NOT NULL THEN 'period' END, CASE WHEN x.minute IS NOT NULL THEN 'minute' END, CASE WHEN x.stoppage IS NOT NULL THEN 'stoppage' END, CASE WHEN x.actor IS NOT NULL THEN 'actor' END, CASE WHEN x.team IS NOT NULL THEN 'team' END, CASE WHEN x.tags IS NOT NULL THEN 'tags' END, CASE WHEN x.metadata IS NOT NULL THEN 'metadata' END, CASE WHEN x.home_score IS NOT NULL THEN 'home_score' END, CASE WHEN x.away_score IS NOT NULL THEN 'away_score' END,
+			CASE WHEN x.phase IS NOT NULL THEN 'phase' END, CASE WHEN x.clock IS NOT NULL THEN 'clock' END, CASE WHEN x.headline IS NOT NULL THEN 'headline' END, CASE WHEN x.home_display IS NOT NULL THEN 'home_display' END, CASE WHEN x.away_display IS NOT NULL THEN 'away_display' END, CASE WHEN x.occurred_at IS NOT NULL THEN 'occurred_at' END] ORDER BY x.seq) AS cleared
 	FROM commentary.entry AS x
 	WHERE x.match_id = e.match_id AND x.ref_seq = e.seq
 ) AS c ON true
@@ -170,8 +296,17 @@ WHERE e.match_id > 0 AND e.op = 'insert' AND c.is_retracted IS NOT TRUE
 UNION ALL
 SELECT o.match_id, o.seq, o.op, o.ref_seq, o.kind, o.period, o.minute, o.stoppage, o.actor, o.team,
 	o.message, o.tags, o.metadata, o.home_score, o.away_score, o.client_ref, o.created_at,
-	o.client_version, o.clear
+	o.client_version, o.clear, o.phase, o.clock, o.headline, o.home_display, o.away_display,
+	o.occurred_at, o.translates_seq
 FROM commentary.own_rows() AS o;
+COMMENT ON COLUMN commentary.feed.period IS 'The part of the match, from 0; see phase';
+COMMENT ON COLUMN commentary.feed.phase IS 'The part of the match in words, such as Q4, 2nd innings or Set 3; shown instead of the period';
+COMMENT ON COLUMN commentary.feed.clock IS 'The time in words, such as 19.6 ov; shown instead of minute and stoppage';
+COMMENT ON COLUMN commentary.feed.headline IS 'One line above the message';
+COMMENT ON COLUMN commentary.feed.home_display IS 'The score as its sport says it; shown instead of home_score';
+COMMENT ON COLUMN commentary.feed.away_display IS 'The score as its sport says it; shown instead of away_score';
+COMMENT ON COLUMN commentary.feed.occurred_at IS 'When it happened, by the clock on the wall';
+COMMENT ON COLUMN commentary.feed.translates_seq IS 'In a translation: the seq of the line in the original match';
 COMMENT ON COLUMN commentary.feed.client_ref IS 'Your own key: the same match and client_ref again is compared with what it last said, and what differs is amended';
 COMMENT ON COLUMN commentary.feed.client_version IS 'Your own version of what you say under client_ref: a lower one is ignored';
 COMMENT ON COLUMN commentary.feed.clear IS 'For amend: the names of columns to take away, such as actor; reads as null';
@@ -189,13 +324,51 @@ DECLARE
 	ours aclitem[];
 BEGIN
 	FOR made IN SELECT * FROM (VALUES
+		('create_match', 'commentary.create_match(text, text, text, text, timestamptz, jsonb)',
+			$f$CREATE FUNCTION commentary.create_match(
+				home text DEFAULT NULL, away text DEFAULT NULL, sport text DEFAULT 'football',
+				status text DEFAULT 'scheduled', starts_at timestamptz DEFAULT NULL,
+				metadata jsonb DEFAULT NULL, match_ref text DEFAULT NULL,
+				competition text DEFAULT NULL, title text DEFAULT NULL, home_short text DEFAULT NULL,
+				away_short text DEFAULT NULL, home_score integer DEFAULT NULL,
+				away_score integer DEFAULT NULL, home_display text DEFAULT NULL,
+				away_display text DEFAULT NULL, result text DEFAULT NULL, clock text DEFAULT NULL,
+				leaderboard jsonb DEFAULT NULL, lang text DEFAULT NULL,
+				translation_of bigint DEFAULT NULL)
+				RETURNS bigint LANGUAGE plpgsql
+			AS $body$
+			#variable_conflict use_column
+			DECLARE
+				id bigint;
+			BEGIN
+				INSERT INTO commentary.match (home, away, sport, status, starts_at, metadata, match_ref,
+					competition, title, home_short, away_short, home_score, away_score, home_display,
+					away_display, result, clock, leaderboard, lang, translation_of)
+				VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+					$18, $19, $20)
+				ON CONFLICT (match_ref) DO NOTHING
+				RETURNING match_id INTO id;
+				IF id IS NULL AND $7 IS NOT NULL THEN
+					SELECT m.match_id INTO id FROM commentary.match AS m WHERE m.match_ref OPERATOR(pg_catalog.=) $7;
+					IF id IS NULL THEN
+						RAISE EXCEPTION 'match_ref "%" was given to another match just now', $7
+							USING ERRCODE = 'serialization_failure', HINT = 'Try the transaction again.';
+					END IF;
+				END IF;
+				RETURN id;
+			END
+			$body$$f$,
+			'Makes a match and returns its match_id; it appears in the lobby when you commit. If a match has this match_ref already, returns that one and changes nothing. Home and away, or a title'),
 		('post', 'commentary.post(bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
 			$f$CREATE FUNCTION commentary.post(
 				match_id bigint, message text, minute integer DEFAULT NULL, kind text DEFAULT NULL,
 				actor text DEFAULT NULL, team text DEFAULT NULL, period integer DEFAULT NULL,
 				stoppage integer DEFAULT NULL, tags text[] DEFAULT NULL, metadata jsonb DEFAULT NULL,
 				home_score integer DEFAULT NULL, away_score integer DEFAULT NULL,
-				client_ref text DEFAULT NULL, client_version bigint DEFAULT NULL)
+				client_ref text DEFAULT NULL, client_version bigint DEFAULT NULL,
+				clock text DEFAULT NULL, phase text DEFAULT NULL, headline text DEFAULT NULL,
+				home_display text DEFAULT NULL, away_display text DEFAULT NULL,
+				occurred_at timestamptz DEFAULT NULL, translates_seq bigint DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_post'$f$,
 			'The same as INSERT INTO commentary.feed, with named arguments; returns the number of the row in its transaction, not the seq, and 0 when client_ref has said all of it before'),
 		('amend', 'commentary.amend(bigint, bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
@@ -205,7 +378,10 @@ BEGIN
 				period integer DEFAULT NULL, stoppage integer DEFAULT NULL, tags text[] DEFAULT NULL,
 				metadata jsonb DEFAULT NULL, home_score integer DEFAULT NULL,
 				away_score integer DEFAULT NULL, client_ref text DEFAULT NULL,
-				client_version bigint DEFAULT NULL, clear text[] DEFAULT NULL)
+				client_version bigint DEFAULT NULL, clear text[] DEFAULT NULL,
+				clock text DEFAULT NULL, phase text DEFAULT NULL, headline text DEFAULT NULL,
+				home_display text DEFAULT NULL, away_display text DEFAULT NULL,
+				occurred_at timestamptz DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_amend'$f$,
 			'Corrects the entry ref_seq: what is given replaces, what clear names is taken away, the rest stays; returns the number of the row in its transaction')
 	) AS f (name, signature, statement, comment)
@@ -547,8 +723,8 @@ BEGIN ATOMIC
 			FROM (
 				SELECT newest.match_id, class.place,
 					row_number() OVER (PARTITION BY class.place ORDER BY newest.match_id DESC) AS number
-				FROM (VALUES ('live', 1), ('paused', 1), ('scheduled', 2),
-					('finished', 3), ('abandoned', 3)) AS class(status, place)
+				FROM (VALUES ('live', 1), ('paused', 1), ('scheduled', 2), ('postponed', 2),
+					('finished', 3), ('abandoned', 3), ('cancelled', 3)) AS class(status, place)
 				CROSS JOIN LATERAL (
 					SELECT m.match_id FROM commentary.match m
 					WHERE m.status = class.status
@@ -596,7 +772,7 @@ REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FR
 CREATE FUNCTION commentary.purgeable(before timestamptz) RETURNS SETOF bigint LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT m.match_id FROM commentary.match AS m
-	WHERE m.status IN ('finished', 'abandoned') AND m.created_at < purgeable.before
+	WHERE m.status IN ('finished', 'abandoned', 'cancelled') AND m.created_at < purgeable.before
 		AND coalesce((SELECT e.flushed_at FROM commentary.entry AS e
 			WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1), m.created_at) < purgeable.before
 	ORDER BY m.match_id;
@@ -615,7 +791,7 @@ END;
 COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older; returns how many. They go away when the transaction commits; the flusher then removes their entries in pieces while commits go on, which COMMIT does not wait for: commentary.check() shows how many are left';
 REVOKE ALL ON FUNCTION commentary.purgeable, commentary.purge_match, commentary.purge_before FROM PUBLIC;
 
-COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished or abandoned with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
+COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished, abandoned or cancelled with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
 
 COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction, and outlives worker_restart(). Writers go on staging, and durable commits wait';
 

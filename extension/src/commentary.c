@@ -20,6 +20,7 @@
 #include "shared/shared.h"
 #include "staging/pending.h"
 #include "worker/launcher.h"
+#include "write/exact.h"
 #include "write/feed_query.h"
 #include "write/overlay.h"
 
@@ -75,6 +76,7 @@ _PG_init(void)
 	epoch_install_callbacks(publish_epoch);
 	ddl_install_hook();
 	guard_install_hook();
+	exact_install_hook();
 	feed_query_install_hook();
 	overlay_install_callbacks();
 	launcher_register();

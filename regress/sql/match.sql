@@ -6,9 +6,10 @@ INSERT INTO commentary.feed (match_id, minute, kind, message, home_score, away_s
 VALUES (:m, 5, 'goal', 'Goal!', 1, 0);
 UPDATE commentary.match SET home_score = 1 WHERE match_id = :m;
 COMMIT;
--- nothing that viewers see: no entry
-UPDATE commentary.match SET metadata = '{"referee": "D. Whistle"}' WHERE match_id = :m;
+-- what is as it was: no entry
 UPDATE commentary.match SET home_score = 1 WHERE match_id = :m;
+-- metadata is for viewers too
+UPDATE commentary.match SET metadata = '{"referee": "D. Whistle"}' WHERE match_id = :m;
 -- taken back: no entry
 BEGIN;
 UPDATE commentary.match SET home_score = 9 WHERE match_id = :m;
@@ -26,6 +27,7 @@ SELECT commentary.state(:m)::jsonb - 'match' = commentary.match_state(m) - 'matc
 SELECT count(*) FROM json_array_elements(commentary.lobby()::json) AS s WHERE s ->> 'match' = :'m';
 
 -- what viewers could not be shown
+\set SHOW_CONTEXT never
 SELECT commentary.create_match('', 'City');
 SELECT commentary.create_match(E'Ro\nvers', 'City');
 SELECT commentary.create_match(repeat('x', 201), 'City');

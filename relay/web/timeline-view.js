@@ -182,7 +182,7 @@ function refused(code, match) {
 }
 
 function noEntries(match, state) {
-    if (state && (state.status === 'finished' || state.status === 'abandoned'))
+    if (state && ['finished', 'abandoned', 'cancelled'].includes(state.status))
         return [element('p', 'This match has no commentary.')];
     return [
         element('p', 'No commentary yet. Post the first line:'),

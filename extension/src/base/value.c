@@ -8,6 +8,9 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "base/characters.h"
@@ -21,27 +24,29 @@
 #define MIN_TIME ((date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 #define END_TIME ((date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
-static void check_length(const char *relation, const char *column, int len, int max_bytes);
+static void check_length(const char *relation, const char *column, int len, TextRule rule);
+static void check_json_text(const char *relation, const char *column, Jsonb *json,
+							size_t max_bytes);
+static void check_json_numbers(const char *relation, const char *column, Jsonb *json);
 static void check_characters(const char *relation, const char *column, const char *utf8, int len,
-							 bool may_break);
+							 TextRule rule);
 static void check_character(const char *relation, const char *column, uint32 character, int at,
 							bool may_break);
-static void fail_blank(const char *relation, const char *column);
+static void fail_blank(const char *relation, const char *column, TextRule rule);
 static void fail_control(const char *relation, const char *column, uint32 character, int at,
 						 bool may_break);
 static void fail_line(const char *relation, const char *column, uint32 character, int at);
 
 void
-value_check_text(const char *relation, const char *column, Datum value, int max_bytes,
-				 bool may_break)
+value_check_text(const char *relation, const char *column, Datum value, TextRule rule)
 {
 	text *packed = DatumGetTextPP(value);
 	int len = VARSIZE_ANY_EXHDR(packed);
 	const char *utf8;
 
-	check_length(relation, column, len, max_bytes);
+	check_length(relation, column, len, rule);
 	utf8 = value_as_utf8(relation, column, VARDATA_ANY(packed), &len);
-	check_characters(relation, column, utf8, len, may_break);
+	check_characters(relation, column, utf8, len, rule);
 	if (utf8 != VARDATA_ANY(packed))
 		pfree(unconstify(char *, utf8));
 }
@@ -94,6 +99,81 @@ value_with_newlines(Datum value)
 	return PointerGetDatum(result);
 }
 
+bool
+value_is_empty(Datum value)
+{
+	return VARSIZE_ANY_EXHDR(DatumGetTextPP(value)) == 0;
+}
+
+void
+value_check_json(const char *relation, const char *column, Jsonb *json, bool is_array,
+				 size_t max_bytes)
+{
+	bool is_right = is_array ? JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json)
+							 : JB_ROOT_IS_OBJECT(json);
+
+	if (!is_right)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s is not a JSON %s", column, is_array ? "array" : "object"),
+				 errdetail("It is %s.", is_array ? "an object, or a single value" : "an array, or a single value"),
+				 errhint("Wrap it, as in %s.", is_array ? "[{\"rank\": 1, \"name\": …}]" : "{\"value\": …}")));
+	check_json_text(relation, column, json, max_bytes);
+	check_json_numbers(relation, column, json);
+}
+
+/*
+ * What counts is the text, which viewers get: 1e100000 takes a few bytes here,
+ * and 100,001 there.
+ */
+static void
+check_json_text(const char *relation, const char *column, Jsonb *json, size_t max_bytes)
+{
+	char *written = JsonbToCString(NULL, &json->root, VARSIZE(json));
+	size_t size = strlen(written);
+	int len = size;
+
+	if (size > max_bytes)
+		ereport(ERROR,
+				(value_column_context(relation, column),
+				 errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s is too large", column),
+				 errdetail("As text it has %zu bytes, and at most %zu are allowed.", size, max_bytes),
+				 errhint("Keep what viewers need, and the rest in a table of your own.")));
+	(void) value_as_utf8(relation, column, written, &len);
+	pfree(written);
+}
+
+/* JavaScript has 53 bits for a number, and drops the others without a word. */
+static void
+check_json_numbers(const char *relation, const char *column, Jsonb *json)
+{
+	Datum largest = DirectFunctionCall1(int8_numeric, Int64GetDatum(MAX_WHOLE_NUMBER));
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		Datum number;
+
+		if ((token != WJB_VALUE && token != WJB_ELEM) || value.type != jbvNumeric)
+			continue;
+		number = NumericGetDatum(value.val.numeric);
+		if (DatumGetBool(DirectFunctionCall2(numeric_gt,
+											 DirectFunctionCall1(numeric_abs, number), largest)))
+			ereport(ERROR,
+					(value_column_context(relation, column),
+					 errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("a number in %s is too large", column),
+					 errdetail("It is %.40s; beyond " INT64_FORMAT ", JavaScript and others read another number than the one that is written.",
+							   DatumGetCString(DirectFunctionCall1(numeric_out, number)),
+							   MAX_WHOLE_NUMBER),
+					 errhint("Write it as a text, in quotes.")));
+	}
+}
+
 void
 value_check_time(const char *relation, const char *column, TimestampTz value)
 {
@@ -125,20 +205,21 @@ value_column_context(const char *relation, const char *column)
 }
 
 static void
-check_length(const char *relation, const char *column, int len, int max_bytes)
+check_length(const char *relation, const char *column, int len, TextRule rule)
 {
-	if (len > max_bytes)
+	if (len > rule.max_bytes)
 		ereport(ERROR,
 				(value_column_context(relation, column),
 				 errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 				 errmsg("%s is too long", column),
-				 errdetail("It has %d bytes, and at most %d are allowed.", len, max_bytes),
-				 errhint("Shorten it, or write it as several entries.")));
+				 errdetail("It has %d bytes, and at most %d are allowed.", len, rule.max_bytes),
+				 rule.may_break ? errhint("Shorten it, or write it as several entries.")
+								: errhint("Shorten it.")));
 }
 
 static void
 check_characters(const char *relation, const char *column, const char *utf8, int len,
-				 bool may_break)
+				 TextRule rule)
 {
 	bool is_blank = true;
 	int length;
@@ -146,12 +227,13 @@ check_characters(const char *relation, const char *column, const char *utf8, int
 	for (int i = 0; i < len && is_blank; i += length)
 		is_blank = character_is_invisible(encoding_decode(&utf8[i], &length));
 	if (is_blank)
-		fail_blank(relation, column);
+		fail_blank(relation, column, rule);
 	for (int i = 0; i < len; i += length)
 	{
 		length = 1;
 		if (unlikely(utf8[i] < 0x20 || utf8[i] >= 0x7f)) /* signed: the others too */
-			check_character(relation, column, encoding_decode(&utf8[i], &length), i + 1, may_break);
+			check_character(relation, column, encoding_decode(&utf8[i], &length), i + 1,
+							rule.may_break);
 	}
 }
 
@@ -169,14 +251,15 @@ check_character(const char *relation, const char *column, uint32 character, int 
 }
 
 static void
-fail_blank(const char *relation, const char *column)
+fail_blank(const char *relation, const char *column, TextRule rule)
 {
 	ereport(ERROR,
 			(value_column_context(relation, column),
 			 errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("%s is blank", column),
 			 errdetail("It is empty, or has only spaces and other characters that do not show."),
-			 errhint("Give a text, or leave %s null.", column)));
+			 rule.cure != NULL ? errhint("%s", rule.cure)
+							   : errhint("Give a text, or leave %s null.", column)));
 }
 
 static void

@@ -6,17 +6,39 @@
 #ifndef COMMENTARY_VALUE_H
 #define COMMENTARY_VALUE_H
 
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
+
+/* Numbers are JSON's: beyond this, a viewer's language reads two of them as the same. */
+#define MAX_WHOLE_NUMBER INT64CONST(9007199254740991)
+
+/* What a text may be. */
+typedef struct TextRule
+{
+	int max_bytes;
+	bool may_break;	  /* several lines; false: a name, in one line */
+	const char *cure; /* the hint for a blank one; NULL: it may be left null */
+} TextRule;
 
 /*
  * For the columns of commentary.match and the feed alike: ERROR unless the text
- * has an equivalent in UTF-8, shows something, is at most max_bytes long, and has no
- * control characters.  Where may_break is false it is a name, in one line: nothing
- * in it may break the line, or turn the direction of text; otherwise newline and
- * tab are let through.  relation and column name where it stands.
+ * has an equivalent in UTF-8, shows something, is not too long, and has no control
+ * characters.  A name is one line: nothing in it may break the line, or turn the
+ * direction of text; otherwise newline and tab are let through.  relation and column
+ * name where it stands.
  */
 extern void value_check_text(const char *relation, const char *column, Datum value,
-							 int max_bytes, bool may_break);
+							 TextRule rule);
+
+/* '' , as which forms send what was left out. */
+extern bool value_is_empty(Datum value);
+
+/*
+ * ERROR unless JSON is an object or an array, as wanted, and at most max_bytes as text,
+ * which viewers get; and unless each number in it is one that every language reads alike.
+ */
+extern void value_check_json(const char *relation, const char *column, Jsonb *json,
+							 bool is_array, size_t max_bytes);
 
 /* The same text in UTF-8 (encoding.h), and its length; ERROR when it has none. */
 extern const char *value_as_utf8(const char *relation, const char *column, const char *bytes,

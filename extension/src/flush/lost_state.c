@@ -34,6 +34,7 @@ typedef struct Search
 } Search;
 
 static bool stage_if_lost(Search *search, HeapTuple tuple, int64 match_id);
+static bool is_stored(const Jsonb *stored, Datum state);
 static bool lock_row(Search *search, HeapTuple tuple);
 static bool is_faulty(int64 match_id, Datum state);
 
@@ -89,10 +90,18 @@ static bool
 stage_if_lost(Search *search, HeapTuple tuple, int64 match_id)
 {
 	Jsonb *stored = number_stored_state(search->entry, match_id);
-	Datum state = match_state_of(tuple, RelationGetDescr(search->match), search->map);
+	TupleDesc desc = RelationGetDescr(search->match);
+	Datum state = match_state_of(tuple, desc, search->map, true);
 
-	if (stored != NULL &&
-		compareJsonbContainers(&stored->root, &DatumGetJsonbP(state)->root) == 0)
+	if (is_stored(stored, state))
+		return false;
+
+	/*
+	 * Before version 1.2 states had no metadata.  Matches that have ended keep theirs:
+	 * an update of the extension must not tell viewers anew of every match that ever was.
+	 */
+	if (state_has_ended(state) &&
+		is_stored(stored, match_state_of(tuple, desc, search->map, false)))
 		return false;
 	if (!lock_row(search, tuple) || is_faulty(match_id, state))
 		return false;
@@ -100,6 +109,13 @@ stage_if_lost(Search *search, HeapTuple tuple, int64 match_id)
 		return false; /* one that was set aside is not lost */
 	match_state_stage(match_id, stored == NULL ? KIND_CREATED : KIND_CHANGED, state);
 	return true;
+}
+
+static bool
+is_stored(const Jsonb *stored, Datum state)
+{
+	return stored != NULL && compareJsonbContainers(unconstify(JsonbContainer *, &stored->root),
+													&DatumGetJsonbP(state)->root) == 0;
 }
 
 static bool

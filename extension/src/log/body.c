@@ -46,7 +46,6 @@ static void append_name(StringInfo json, const char *name);
 static void append_value(StringInfo json, const Column *column, Datum value);
 static int64 integer_of(Oid type, Datum value);
 static void append_texts(StringInfo json, const char *name, Datum value);
-static void append_jsonb(StringInfo json, const char *name, Datum value);
 static bool text_is(Datum value, const char *word);
 
 void
@@ -239,8 +238,8 @@ append_value(StringInfo json, const Column *column, Datum value)
 		case FORM_TEXTS:
 			append_texts(json, column->name, value);
 			break;
-		case FORM_OBJECT:
-			append_jsonb(json, column->name, value);
+		case FORM_JSON:
+			body_append_jsonb(json, column->name, value);
 			break;
 		case FORM_TIME:
 			body_append_time(json, column->name, DatumGetTimestampTz(value));
@@ -274,7 +273,7 @@ append_state(StringInfo json, const EntryRow *row)
 	append_match(json, match_id);
 	body_append_integer(json, "seq", DatumGetInt64(row->values[COL_SEQ]));
 	body_append_time(json, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
-	append_jsonb(json, "state", row->values[COL_METADATA]);
+	body_append_jsonb(json, "state", row->values[COL_METADATA]);
 	appendStringInfoChar(json, '}');
 }
 
@@ -317,8 +316,8 @@ append_texts(StringInfo json, const char *name, Datum value)
 	appendStringInfoChar(json, ']');
 }
 
-static void
-append_jsonb(StringInfo json, const char *name, Datum value)
+void
+body_append_jsonb(StringInfo json, const char *name, Datum value)
 {
 	Jsonb *jsonb = DatumGetJsonbP(value);
 	char *object = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));

@@ -28,6 +28,7 @@ extern void body_require(const EntryRow *row);
 /* Append one member, with a comma before it unless the object is still empty. */
 extern void body_append_integer(StringInfo json, const char *name, int64 value);
 extern void body_append_text(StringInfo json, const char *name, Datum value);
+extern void body_append_jsonb(StringInfo json, const char *name, Datum value);
 extern void body_append_time(StringInfo json, const char *name, TimestampTz value);
 
 #endif /* COMMENTARY_BODY_H */

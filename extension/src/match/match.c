@@ -14,10 +14,13 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/snapmgr.h"
 
 #include "match/match.h"
+#include "match/match_row.h"
+#include "match/state.h"
 #include "shared/change.h"
 #include "shared/shared.h"
 #include "tables/column_map.h"
@@ -29,39 +32,37 @@
 typedef struct CachedMatch
 {
 	int64 match_id; /* key */
-	MatchStatus status;
+	MatchFacts facts;
 } CachedMatch;
 
 static HTAB *cache = NULL;
 static uint64 cache_generation = 0;
 
 static void refresh_cache(DatabaseState *db);
-static MatchStatus read_status(int64 match_id);
-static MatchStatus scan_status(int64 match_id, Snapshot snapshot);
-static MatchStatus status_of(const char *word);
+static MatchFacts scan(int64 match_id, Snapshot snapshot);
 
 MatchStatus
 match_status(int64 match_id)
 {
 	CachedMatch *cached;
-	MatchStatus status;
+	MatchFacts facts;
 
 	/* What this transaction changed is not for the cache: it may roll back. */
 	if (change_has_match())
-		return read_status(match_id);
+		return match_read(match_id).status;
 
 	refresh_cache(shared_database());
 	cached = hash_search(cache, &match_id, HASH_FIND, NULL);
 	if (cached != NULL)
-		return cached->status;
+		return cached->facts.status;
 
-	status = read_status(match_id);
-	if (status != MATCH_UNKNOWN)
+	facts = match_read(match_id);
+	if (facts.status != MATCH_UNKNOWN)
 	{
 		cached = hash_search(cache, &match_id, HASH_ENTER, NULL);
-		cached->status = status;
+		cached->facts = facts;
 	}
-	return status;
+	return facts.status;
 }
 
 /* DDL on the match table may wait for a lock of the flusher's: it must not wait back. */
@@ -69,7 +70,7 @@ bool
 match_exists(int64 match_id)
 {
 	return !ConditionalLockRelationOid(relations_get()->match, AccessShareLock) ||
-		   read_status(match_id) != MATCH_UNKNOWN;
+		   match_read(match_id).status != MATCH_UNKNOWN;
 }
 
 /*
@@ -96,49 +97,54 @@ refresh_cache(DatabaseState *db)
  * A snapshot does not see what the statement under way has done, as in
  * SELECT post(create_match(...), ...), so for that we look once more.
  */
-static MatchStatus
-read_status(int64 match_id)
+MatchFacts
+match_read(int64 match_id)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	MatchStatus status = scan_status(match_id, snapshot);
+	MatchFacts facts = scan(match_id, snapshot);
 
 	UnregisterSnapshot(snapshot);
-	if (status == MATCH_UNKNOWN && change_has_match())
-		status = scan_status(match_id, SnapshotSelf);
-	return status;
+	if (facts.status == MATCH_UNKNOWN && change_has_match())
+		facts = scan(match_id, SnapshotSelf);
+	return facts;
 }
 
-static MatchStatus
-scan_status(int64 match_id, Snapshot snapshot)
+static MatchFacts
+scan(int64 match_id, Snapshot snapshot)
 {
 	Relation match = relations_open(relations_get()->match, AccessShareLock);
 	const ColumnMap *map = column_map(MAP_MATCH, match);
-	const AttrNumber *attnos = map->attnos;
-	MatchStatus status = MATCH_UNKNOWN;
+	MatchFacts facts = { MATCH_UNKNOWN, 0 };
 	ScanKeyData key;
-	SysScanDesc scan;
+	SysScanDesc found;
 	HeapTuple tuple;
 
-	ScanKeyInit(&key, attnos[MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&key, map->attnos[MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(match_id));
-	scan = systable_beginscan(match, map->indexes[INDEX_KEY], true, snapshot, 1, &key);
-	tuple = systable_getnext(scan);
+	found = systable_beginscan(match, map->indexes[INDEX_KEY], true, snapshot, 1, &key);
+	tuple = systable_getnext(found);
 	if (HeapTupleIsValid(tuple))
 	{
+		MatchRow row = { tuple, RelationGetDescr(match), map };
 		bool isnull;
-		Datum word = heap_getattr(tuple, attnos[MATCH_STATUS_WORD], RelationGetDescr(match),
-								  &isnull);
+		Datum value = match_row_get(row, MATCH_STATUS_WORD, &isnull);
 
-		status = isnull ? MATCH_OPEN : status_of(TextDatumGetCString(word));
+		facts.status = !isnull && state_is_end(TextDatumGetCString(value)) ? MATCH_CLOSED
+																		   : MATCH_OPEN;
+		value = match_row_get(row, MATCH_TRANSLATION_OF, &isnull);
+		facts.translation_of = isnull ? 0 : DatumGetInt64(value);
 	}
-	systable_endscan(scan);
+	systable_endscan(found);
 	table_close(match, AccessShareLock);
-	return status;
+	return facts;
 }
 
-static MatchStatus
-status_of(const char *word)
+/*
+ * Every script of pg_dump, and every connection of pg_restore, begins with SET
+ * check_function_bodies = false; hardly anything else ever does.
+ */
+bool
+match_is_restoring(void)
 {
-	return strcmp(word, "finished") == 0 || strcmp(word, "abandoned") == 0 ? MATCH_CLOSED
-																		   : MATCH_OPEN;
+	return !check_function_bodies;
 }

@@ -8,12 +8,28 @@
 typedef enum MatchStatus
 {
 	MATCH_UNKNOWN, /* there is no such match */
-	MATCH_OPEN,	   /* scheduled, live or paused */
-	MATCH_CLOSED   /* finished or abandoned: corrections only */
+	MATCH_OPEN,	   /* scheduled, live, paused or postponed */
+	MATCH_CLOSED   /* finished, abandoned or cancelled: corrections only */
 } MatchStatus;
+
+/* What is known of a match without looking at its row again. */
+typedef struct MatchFacts
+{
+	MatchStatus status;
+	int64 translation_of; /* 0: it is no translation */
+} MatchFacts;
 
 /* From a cache of this backend, which every committed change empties. */
 extern MatchStatus match_status(int64 match_id);
+
+/* Straight from the table, also what this statement has done. */
+extern MatchFacts match_read(int64 match_id);
+
+/*
+ * Does this session restore a dump?  Rows come in any order then, were checked where
+ * they come from, and have their log with them.
+ */
+extern bool match_is_restoring(void);
 
 /* Straight from the table, for the flusher; true when DDL has it locked. */
 extern bool match_exists(int64 match_id);

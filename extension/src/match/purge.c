@@ -102,7 +102,7 @@ remove_match(int64 match_id)
 	{
 		is_over = execute(relations_get()->match,
 						  "DELETE FROM commentary.match WHERE match_id = $1"
-						  " AND status IN ('finished', 'abandoned')",
+						  " AND status IN ('finished', 'abandoned', 'cancelled')",
 						  match_id) > 0;
 	}
 	PG_FINALLY();
@@ -151,7 +151,7 @@ fail_not_over(int64 match_id)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("match " INT64_FORMAT " is not over", match_id),
-			 errdetail("Only a match that is finished or abandoned can be purged."),
+			 errdetail("Only a match that is finished, abandoned or cancelled can be purged."),
 			 errhint("First UPDATE commentary.match SET status = 'abandoned' WHERE match_id = " INT64_FORMAT ".", match_id)));
 }
 

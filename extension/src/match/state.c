@@ -21,7 +21,9 @@ static const char *status_fault(const JsonbValue *status);
 bool
 state_is_status(const char *word)
 {
-	static const char *const known[] = { "scheduled", "live", "paused", "finished", "abandoned" };
+	static const char *const known[] = {
+		"scheduled", "live", "paused", "finished", "abandoned", "postponed", "cancelled"
+	};
 
 	for (int i = 0; i < lengthof(known); i++)
 	{
@@ -29,6 +31,22 @@ state_is_status(const char *word)
 			return true;
 	}
 	return false;
+}
+
+bool
+state_is_end(const char *status)
+{
+	return strcmp(status, "finished") == 0 || strcmp(status, "abandoned") == 0 ||
+		   strcmp(status, "cancelled") == 0;
+}
+
+bool
+state_has_ended(Datum state)
+{
+	const JsonbValue *status = member(DatumGetJsonbP(state), "status");
+
+	return status != NULL && status->type == jbvString &&
+		   state_is_end(pnstrdup(status->val.string.val, status->val.string.len));
 }
 
 const char *

@@ -5,7 +5,16 @@
 #ifndef COMMENTARY_STATE_H
 #define COMMENTARY_STATE_H
 
+/* For messages. */
+#define STATE_STATUSES "scheduled, live, paused, finished, abandoned, postponed and cancelled"
+
 extern bool state_is_status(const char *word);
+
+/* Does a match of this status take no more commentary, only corrections? */
+extern bool state_is_end(const char *status);
+
+/* The same of a whole state. */
+extern bool state_has_ended(Datum state);
 
 /* What is wrong with a state, as an errdetail; NULL when it may be published. */
 extern const char *state_fault(int64 match_id, Datum state);

@@ -21,18 +21,25 @@ typedef enum EntryColumn
 	COL_REF_SEQ,
 	COL_KIND,
 	COL_PERIOD,
+	COL_PHASE,
 	COL_MINUTE,
 	COL_STOPPAGE,
+	COL_CLOCK,
 	COL_ACTOR,
 	COL_TEAM,
+	COL_HEADLINE,
 	COL_MESSAGE,
 	COL_TAGS,
 	COL_METADATA,
 	COL_HOME_SCORE,
 	COL_AWAY_SCORE,
+	COL_HOME_DISPLAY,
+	COL_AWAY_DISPLAY,
+	COL_TRANSLATES_SEQ,
 	COL_CLIENT_REF,
 	COL_CLIENT_VERSION,
 	COL_CLEAR,
+	COL_OCCURRED_AT,
 	COL_CREATED_AT,
 	NUM_STAGED_COLUMNS,
 	COL_FLUSHED_AT = NUM_STAGED_COLUMNS,
@@ -67,6 +74,7 @@ typedef enum ColumnCheck
 	CHECK_APART,  /* by a function of its own in validate.c */
 	CHECK_NAME,	  /* one line of text, at most max bytes */
 	CHECK_NUMBER, /* 0 to max */
+	CHECK_SEQ,	  /* the seq of an entry */
 	CHECK_TAGS,	  /* at most MAX_TAGS names of max bytes */
 	CHECK_OBJECT, /* JSON, at most max bytes as text */
 	CHECK_COUNT,  /* any from 0 on */
@@ -80,7 +88,7 @@ typedef enum ColumnForm
 	FORM_INTEGER,
 	FORM_TEXT,
 	FORM_TEXTS,
-	FORM_OBJECT,
+	FORM_JSON,
 	FORM_TIME
 } ColumnForm;
 
@@ -93,8 +101,9 @@ typedef struct Column
 	int max;	  /* for the check */
 	int may_give; /* MAY_GIVE(...) | ... */
 	ColumnForm form;
-	bool is_newer;	/* than version 1.1 of the extension, which may be the one installed */
-	bool may_clear; /* can an amendment take it away? */
+	bool is_newer;		 /* than version 1.1 of the extension, which may be the one installed */
+	bool may_clear;		 /* can an amendment take it away? */
+	const char *instead; /* the column that says in words what this one cannot; NULL: none */
 } Column;
 
 extern const Column entry_columns[NUM_ENTRY_COLUMNS];

@@ -4,27 +4,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-
 #include "tables/relations.h"
 #include "tables/shape.h"
 
-static const WantedColumn match_columns[NUM_MATCH_COLUMNS] = {
-	[MATCH_ID] = { "match_id", INT8OID },
-	[MATCH_SPORT] = { "sport", TEXTOID },
-	[MATCH_HOME] = { "home", TEXTOID },
-	[MATCH_AWAY] = { "away", TEXTOID },
-	[MATCH_STATUS_WORD] = { "status", TEXTOID },
-	[MATCH_STARTS_AT] = { "starts_at", TIMESTAMPTZOID },
-	[MATCH_HOME_SCORE] = { "home_score", INT4OID },
-	[MATCH_AWAY_SCORE] = { "away_score", INT4OID },
-	[MATCH_METADATA] = { "metadata", JSONBOID },
-	[MATCH_CREATED_AT] = { "created_at", TIMESTAMPTZOID },
-};
-
-StaticAssertDecl((int) NUM_MATCH_COLUMNS <= (int) MAX_MAPPED_COLUMNS, "a map has room for a match");
-
+static WantedColumn match_column(int column);
 static bool is_staged(MapPlace place);
+static void forget_newer(MapPlace place, ColumnMap *map);
 static AttrNumber find_attribute(TupleDesc desc, const char *name);
 
 WantedColumn
@@ -33,7 +18,9 @@ shape_column(MapPlace place, int column)
 	WantedColumn wanted = { NULL, InvalidOid, false };
 
 	if (place == MAP_MATCH)
-		return column < NUM_MATCH_COLUMNS ? match_columns[column] : wanted;
+		return match_column(column);
+	if (column >= NUM_ENTRY_COLUMNS)
+		return wanted;
 	if (is_staged(place) && column >= NUM_STAGED_COLUMNS)
 		return wanted;
 	wanted.type = place == MAP_FEED ? entry_columns[column].feed_type : entry_columns[column].type;
@@ -70,18 +57,39 @@ shape_find_columns(MapPlace place, TupleDesc desc, ColumnMap *map)
 	memset(map->attnos, 0, sizeof(map->attnos));
 	map->natts = desc->natts;
 	map->num_others = 0;
-	map->is_older = true;
 	for (int i = 0; i < MAX_MAPPED_COLUMNS; i++)
 	{
 		WantedColumn wanted = shape_column(place, i);
 
 		if (wanted.name != NULL)
 			map->attnos[i] = find_attribute(desc, wanted.name);
-		if (wanted.is_newer && map->attnos[i] != InvalidAttrNumber)
-			map->is_older = false;
 	}
+	forget_newer(place, map);
 	for (int i = 0; i < desc->natts; i++)
 		map->num_others += !TupleDescAttr(desc, i)->attisdropped && !shape_has(map, i + 1);
+}
+
+/*
+ * A relation that has few of the newer columns is of version 1.1, and those it has are
+ * of somebody who has used such a name.
+ */
+static void
+forget_newer(MapPlace place, ColumnMap *map)
+{
+	int num_newer = 0;
+	int num_found = 0;
+
+	for (int i = 0; i < MAX_MAPPED_COLUMNS; i++)
+	{
+		num_newer += shape_column(place, i).is_newer;
+		num_found += shape_column(place, i).is_newer && map->attnos[i] != InvalidAttrNumber;
+	}
+	map->is_older = num_found * 2 <= num_newer;
+	for (int i = 0; i < MAX_MAPPED_COLUMNS && map->is_older; i++)
+	{
+		if (shape_column(place, i).is_newer)
+			map->attnos[i] = InvalidAttrNumber;
+	}
 }
 
 bool
@@ -93,6 +101,20 @@ shape_has(const ColumnMap *map, AttrNumber attno)
 			return true;
 	}
 	return false;
+}
+
+static WantedColumn
+match_column(int column)
+{
+	WantedColumn wanted = { NULL, InvalidOid, false };
+
+	if (column < NUM_MATCH_COLUMNS)
+	{
+		wanted.name = match_columns[column].name;
+		wanted.type = match_columns[column].type;
+		wanted.is_newer = match_columns[column].is_newer;
+	}
+	return wanted;
 }
 
 static bool

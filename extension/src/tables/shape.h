@@ -23,7 +23,7 @@ typedef enum MapPlace
 	NUM_MAPS = MAP_STAGING + NUM_SEGMENTS
 } MapPlace;
 
-#define MAX_MAPPED_COLUMNS NUM_ENTRY_COLUMNS
+#define MAX_MAPPED_COLUMNS Max((int) NUM_ENTRY_COLUMNS, (int) NUM_MATCH_COLUMNS)
 
 /* The indexes that we look things up with. */
 typedef enum MapIndex

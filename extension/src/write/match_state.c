@@ -24,16 +24,13 @@
 #include "base/trigger.h"
 #include "base/value.h"
 #include "log/body.h"
+#include "match/match_check.h"
+#include "match/match_row.h"
 #include "match/purge.h"
-#include "match/state.h"
 #include "shared/change.h"
 #include "staging/pending.h"
 #include "tables/column_map.h"
 #include "write/match_state.h"
-
-#define MAX_NAME_BYTES	200
-#define MAX_SPORT_BYTES 50
-#define MAX_SCORE		9999
 
 #define fail_column(column_name, ...) \
 	ereport(ERROR, (value_column_context("match", (column_name)), __VA_ARGS__))
@@ -42,26 +39,9 @@ PG_FUNCTION_INFO_V1(commentary_check_match);
 PG_FUNCTION_INFO_V1(commentary_stage_match_state);
 PG_FUNCTION_INFO_V1(commentary_match_state);
 
-/* A row of commentary.match. */
-typedef struct MatchRow
-{
-	HeapTuple tuple;
-	TupleDesc desc;
-	const ColumnMap *map;
-} MatchRow;
-
 static MatchRow row_of(const TriggerData *trigger, HeapTuple tuple);
-static void check_row(MatchRow row, const HeapTupleData *old);
-static void check_id(MatchRow row, const HeapTupleData *old);
-static void check_words(MatchRow row);
-static void check_metadata(MatchRow row);
-static void check_status(MatchRow row);
-static void check_score(MatchRow row, MatchColumn column, const char *name);
-static void check_starts_at(MatchRow row);
-static Datum attribute(MatchRow row, MatchColumn column, bool *isnull);
-static char *state_json(MatchRow row);
-static void append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column);
-static void append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column);
+static char *state_json(MatchRow row, bool has_metadata);
+static void append_column(StringInfo json, const MatchColumnInfo *column, Datum value);
 static void check_not_purging(int64 match_id);
 static bool is_restoring(void);
 
@@ -71,11 +51,13 @@ commentary_check_match(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	MatchRow row = row_of(trigger, tuple);
 
 	/* A row that another server has taken is not for us to refuse. */
-	if (!replication_is_applying())
-		check_row(row, is_update ? trigger->tg_trigtuple : NULL);
+	if (replication_is_applying())
+		return PointerGetDatum(tuple);
+	tuple = match_check_without_empty(row_of(trigger, tuple));
+	match_check(row_of(trigger, tuple),
+				row_of(trigger, is_update ? trigger->tg_trigtuple : NULL));
 	return PointerGetDatum(tuple);
 }
 
@@ -85,26 +67,22 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	MatchRow row = row_of(trigger, is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
-	char *state = state_json(row);
+	MatchRow old = row_of(trigger, is_update ? trigger->tg_trigtuple : NULL);
+	char *state = state_json(row, true);
 	bool isnull;
+	int64 match_id = DatumGetInt64(match_row_get(row, MATCH_ID, &isnull));
 
-	if (is_update)
-	{
-		MatchRow old = row_of(trigger, trigger->tg_trigtuple);
-
-		if (strcmp(state_json(old), state) == 0)
-			return PointerGetDatum(NULL);
-	}
+	if (is_update && strcmp(state_json(old, true), state) == 0)
+		return PointerGetDatum(NULL);
 	change_note_match();
 	if (replication_is_applying() || (!is_update && is_restoring()))
 		return PointerGetDatum(NULL);
 	if (!is_update)
-		check_not_purging(DatumGetInt64(attribute(row, MATCH_ID, &isnull)));
+		check_not_purging(match_id);
 
 	/* Once more: check_match may be off, or another trigger has changed the row since. */
-	check_row(row, is_update ? trigger->tg_trigtuple : NULL);
-	match_state_stage(DatumGetInt64(attribute(row, MATCH_ID, &isnull)),
-					  is_update ? KIND_CHANGED : KIND_CREATED,
+	match_check(row, old);
+	match_state_stage(match_id, is_update ? KIND_CHANGED : KIND_CREATED,
 					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	return PointerGetDatum(NULL);
 }
@@ -121,17 +99,17 @@ commentary_match_state(PG_FUNCTION_ARGS)
 	Datum state;
 
 	column_map_row_type(MAP_MATCH, desc, &map);
-	state = match_state_of(&tuple, desc, &map);
+	state = match_state_of(&tuple, desc, &map, true);
 	ReleaseTupleDesc(desc);
 	PG_RETURN_DATUM(state);
 }
 
 Datum
-match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map)
+match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map, bool has_metadata)
 {
 	MatchRow row = { tuple, desc, map };
 
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(state_json(row)));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(state_json(row, has_metadata)));
 }
 
 static MatchRow
@@ -141,18 +119,6 @@ row_of(const TriggerData *trigger, HeapTuple tuple)
 					 column_map(MAP_MATCH, trigger->tg_relation) };
 
 	return row;
-}
-
-static void
-check_row(MatchRow row, const HeapTupleData *old)
-{
-	check_id(row, old);
-	check_words(row);
-	check_status(row);
-	check_score(row, MATCH_HOME_SCORE, "home_score");
-	check_score(row, MATCH_AWAY_SCORE, "away_score");
-	check_starts_at(row);
-	check_metadata(row);
 }
 
 /* Its first entries would be taken for the last ones of the other match. */
@@ -172,167 +138,50 @@ check_not_purging(int64 match_id)
 					errhint("Leave match_id out, and a new one is given; or try again later."));
 }
 
-static void
-check_id(MatchRow row, const HeapTupleData *old)
-{
-	bool isnull;
-	int64 match_id = DatumGetInt64(attribute(row, MATCH_ID, &isnull));
-	MatchRow old_row = { unconstify(HeapTupleData *, old), row.desc, row.map };
-
-	if (isnull)
-		return; /* the column's NOT NULL says it */
-	if (match_id < 1)
-		fail_column("match_id",
-					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("match_id " INT64_FORMAT " is out of range", match_id),
-					errdetail("Matches are numbered from 1 upwards; 0 is the lobby."),
-					errhint("Leave it out, and it is given."));
-	if (old != NULL &&
-		DatumGetInt64(attribute(old_row, MATCH_ID, &isnull)) != match_id)
-		fail_column("match_id",
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("match_id cannot change"),
-					errdetail("Its entries stay under the old number."),
-					errhint("Make a new match with commentary.create_match()."));
-}
-
-static void
-check_words(MatchRow row)
-{
-	static const struct
-	{
-		MatchColumn column;
-		const char *name;
-		int max_bytes;
-	} words[] = {
-		{ MATCH_SPORT, "sport", MAX_SPORT_BYTES },
-		{ MATCH_HOME, "home", MAX_NAME_BYTES },
-		{ MATCH_AWAY, "away", MAX_NAME_BYTES },
-	};
-
-	for (int i = 0; i < lengthof(words); i++)
-	{
-		bool isnull;
-		Datum value = attribute(row, words[i].column, &isnull);
-
-		if (!isnull)
-			value_check_text("match", words[i].name, value, words[i].max_bytes, false);
-	}
-}
-
-/* Clients read it in SQL, in any client encoding. */
-static void
-check_metadata(MatchRow row)
-{
-	bool isnull;
-	Datum value = attribute(row, MATCH_METADATA, &isnull);
-	Jsonb *metadata;
-	char *json;
-	int len;
-
-	if (isnull)
-		return;
-	metadata = DatumGetJsonbP(value);
-	json = JsonbToCString(NULL, &metadata->root, VARSIZE(metadata));
-	len = strlen(json);
-	(void) value_as_utf8("match", "metadata", json, &len);
-	pfree(json);
-}
-
-static void
-check_status(MatchRow row)
-{
-	bool isnull;
-	Datum value = attribute(row, MATCH_STATUS_WORD, &isnull);
-
-	if (isnull)
-		fail_column("status",
-					errcode(ERRCODE_NOT_NULL_VIOLATION),
-					errmsg("status is missing"),
-					errdetail("Viewers are shown the status of every match."),
-					errhint("Give one of scheduled, live, paused, finished and abandoned."));
-	if (state_is_status(TextDatumGetCString(value)))
-		return;
-	fail_column("status",
-				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("unknown status \"%s\"", value_excerpt(DatumGetTextPP(value))),
-				errdetail("There are scheduled, live, paused, finished and abandoned."),
-				errhint("Use one of them."));
-}
-
-static void
-check_score(MatchRow row, MatchColumn column, const char *name)
-{
-	bool isnull;
-	int32 score = DatumGetInt32(attribute(row, column, &isnull));
-
-	if (!isnull && (score < 0 || score > MAX_SCORE))
-		fail_column(name,
-					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s %d is out of range", name, score),
-					errdetail("It can be 0 to %d.", MAX_SCORE),
-					errhint("Give a number in that range, or leave %s null until it is known.", name));
-}
-
-static void
-check_starts_at(MatchRow row)
-{
-	bool isnull;
-	TimestampTz starts_at = DatumGetTimestampTz(attribute(row, MATCH_STARTS_AT, &isnull));
-
-	if (!isnull)
-		value_check_time("match", "starts_at", starts_at);
-}
-
-static Datum
-attribute(MatchRow row, MatchColumn column, bool *isnull)
-{
-	return heap_getattr(row.tuple, row.map->attnos[column], row.desc, isnull);
-}
-
 /* What viewers see of a match; what is null is left out. */
 static char *
-state_json(MatchRow row)
+state_json(MatchRow row, bool has_metadata)
 {
 	StringInfoData json;
-	bool isnull;
-	Datum starts_at = attribute(row, MATCH_STARTS_AT, &isnull);
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	append_number(&json, "match", row, MATCH_ID);
-	append_word(&json, "sport", row, MATCH_SPORT);
-	append_word(&json, "home", row, MATCH_HOME);
-	append_word(&json, "away", row, MATCH_AWAY);
-	append_word(&json, "status", row, MATCH_STATUS_WORD);
-	if (!isnull)
-		body_append_time(&json, "starts_at", DatumGetTimestampTz(starts_at));
-	append_number(&json, "home_score", row, MATCH_HOME_SCORE);
-	append_number(&json, "away_score", row, MATCH_AWAY_SCORE);
+	for (int i = 0; i < NUM_MATCH_COLUMNS; i++)
+	{
+		bool isnull;
+		Datum value = match_row_get(row, i, &isnull);
+
+		if (!isnull && (i != MATCH_METADATA || (has_metadata && match_check_shows_metadata(row))))
+			append_column(&json, &match_columns[i], value);
+	}
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
 
 static void
-append_number(StringInfo json, const char *name, MatchRow row, MatchColumn column)
+append_column(StringInfo json, const MatchColumnInfo *column, Datum value)
 {
-	bool isnull;
-	Datum value = attribute(row, column, &isnull);
-
-	if (!isnull)
-		body_append_integer(json, name,
-							column == MATCH_ID ? DatumGetInt64(value)
-											   : DatumGetInt32(value));
-}
-
-static void
-append_word(StringInfo json, const char *name, MatchRow row, MatchColumn column)
-{
-	bool isnull;
-	Datum value = attribute(row, column, &isnull);
-
-	if (!isnull)
-		body_append_text(json, name, value);
+	switch (column->form)
+	{
+		case MATCH_FORM_APART:
+			break;
+		case MATCH_FORM_REQUIRED:
+		case MATCH_FORM_TEXT:
+			body_append_text(json, column->member, value);
+			break;
+		case MATCH_FORM_SCORE:
+			body_append_integer(json, column->member, DatumGetInt32(value));
+			break;
+		case MATCH_FORM_NUMBER:
+			body_append_integer(json, column->member, DatumGetInt64(value));
+			break;
+		case MATCH_FORM_TIME:
+			body_append_time(json, column->member, DatumGetTimestampTz(value));
+			break;
+		case MATCH_FORM_JSON:
+			body_append_jsonb(json, column->member, value);
+			break;
+	}
 }
 
 void

@@ -9,8 +9,12 @@
 
 #include "tables/column_map.h"
 
-/* The state of the match, jsonb, in the current memory context. */
-extern Datum match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map);
+/*
+ * The state of the match, jsonb, in the current memory context.  Without its metadata
+ * it is what viewers saw of it before version 1.2.
+ */
+extern Datum match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map,
+							bool has_metadata);
 
 /* Stages an entry with the state of the match, for the match and for the lobby. */
 extern void match_state_stage(int64 match_id, const char *kind, Datum state);

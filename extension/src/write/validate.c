@@ -33,6 +33,7 @@
 	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
 
 static Operation check_operation(EntryRow *row);
+static void empty_to_null(EntryRow *row, Operation operation);
 static int64 check_match(const EntryRow *row, Operation operation);
 static bool is_stored(const EntryRow *row);
 static bool is_named(const EntryRow *row, int64 match_id);
@@ -45,17 +46,18 @@ static void check_count(const Column *column, int64 value);
 static void check_kind(EntryRow *row, Operation operation);
 static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
 static void check_number(const Column *column, int32 value);
+static void check_seq(const Column *column, int64 value);
 static void check_tags(const Column *column, ArrayType *tags);
-static void check_object(const Column *column, Jsonb *object);
-static void check_object_text(const Column *column, Jsonb *object);
 static void default_created_at(EntryRow *row);
 
 void
 validate_row(EntryRow *row)
 {
 	Operation operation = check_operation(row);
-	int64 match_id = check_match(row, operation);
+	int64 match_id;
 
+	empty_to_null(row, operation);
+	match_id = check_match(row, operation);
 	check_reference(row, operation, match_id);
 	check_message(row, operation);
 	check_kind(row, operation);
@@ -89,16 +91,19 @@ check_column(const EntryRow *row, EntryColumn number, Operation operation)
 		case CHECK_APART:
 			break;
 		case CHECK_NAME:
-			value_check_text(FEED, column->name, value, column->max, false);
+			value_check_text(FEED, column->name, value, (TextRule){ .max_bytes = column->max });
 			break;
 		case CHECK_NUMBER:
 			check_number(column, DatumGetInt32(value));
+			break;
+		case CHECK_SEQ:
+			check_seq(column, DatumGetInt64(value));
 			break;
 		case CHECK_TAGS:
 			check_tags(column, DatumGetArrayTypeP(value));
 			break;
 		case CHECK_OBJECT:
-			check_object(column, DatumGetJsonbP(value));
+			value_check_json(FEED, column->name, DatumGetJsonbP(value), false, column->max);
 			break;
 		case CHECK_COUNT:
 			check_count(column, DatumGetInt64(value));
@@ -148,6 +153,20 @@ check_operation(EntryRow *row)
 	return OPERATION_INSERT; /* not reached */
 }
 
+/* A form sends an empty text for what was left out. */
+static void
+empty_to_null(EntryRow *row, Operation operation)
+{
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		bool is_optional = entry_columns[i].check == CHECK_NAME || i == COL_KIND ||
+						   (i == COL_MESSAGE && operation != OPERATION_INSERT);
+
+		if (is_optional && !row->isnull[i] && value_is_empty(row->values[i]))
+			row->isnull[i] = true;
+	}
+}
+
 static int64
 check_match(const EntryRow *row, Operation operation)
 {
@@ -175,7 +194,7 @@ check_match(const EntryRow *row, Operation operation)
 				fail_column("match_id",
 							errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 							errmsg("match " INT64_FORMAT " has ended", match_id),
-							errdetail("A match that is finished or abandoned takes corrections, but no new commentary."),
+							errdetail("A match that is finished, abandoned or cancelled takes corrections, but no new commentary."),
 							errhint("To open it again: UPDATE commentary.match SET status = 'live' WHERE match_id = " INT64_FORMAT ".", match_id));
 			break;
 		case MATCH_OPEN:
@@ -232,7 +251,7 @@ check_message(EntryRow *row, Operation operation)
 	{
 		row->values[COL_MESSAGE] = value_with_newlines(row->values[COL_MESSAGE]);
 		value_check_text(FEED, "message", row->values[COL_MESSAGE],
-						 commentary_max_message_bytes, true);
+						 (TextRule){ .max_bytes = commentary_max_message_bytes, .may_break = true, .cure = operation == OPERATION_INSERT ? "Give the text of the commentary." : NULL });
 	}
 	else if (operation == OPERATION_INSERT)
 		fail_column("message",
@@ -351,7 +370,20 @@ check_number(const Column *column, int32 value)
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("%s %d is out of range", column->name, value),
 					errdetail("It can be 0 to %d.", column->max),
-					errhint("Give a number in that range, or leave %s null.", column->name));
+					column->instead == NULL
+						? errhint("Give a number in that range, or leave %s null.", column->name)
+						: errhint("Give a number in that range, or write it as its sport says it in %s.", column->instead));
+}
+
+static void
+check_seq(const Column *column, int64 value)
+{
+	if (value < 1 || value > MAX_WHOLE_NUMBER)
+		fail_column(column->name,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s " INT64_FORMAT " is out of range", column->name, value),
+					errdetail("It is the seq of an entry, which is 1 or more."),
+					errhint("Give the seq of the line that this one translates, or leave %s null.", column->name));
 }
 
 static void
@@ -389,43 +421,9 @@ check_tags(const Column *column, ArrayType *tags)
 						errmsg("tag %d is null", i + 1),
 						errdetail("A tag is a text."),
 						errhint("Leave it out."));
-		value_check_text(FEED, column->name, elements[i], column->max, false);
+		value_check_text(FEED, column->name, elements[i],
+						 (TextRule){ .max_bytes = column->max, .cure = "Leave the tag out." });
 	}
-}
-
-static void
-check_object(const Column *column, Jsonb *object)
-{
-	if (!JB_ROOT_IS_OBJECT(object))
-		fail_column(column->name,
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("%s is not a JSON object", column->name),
-					errdetail("It is an array, or a single value."),
-					errhint("Wrap it, as in {\"value\": …}."));
-	check_object_text(column, object);
-}
-
-/*
- * What counts is the text, which viewers get: 1e100000 takes a few bytes here,
- * and 100,001 there.
- */
-static void
-check_object_text(const Column *column, Jsonb *object)
-{
-	char *json = JsonbToCString(NULL, &object->root, VARSIZE(object));
-	size_t size = strlen(json);
-	int len;
-
-	if (size > column->max)
-		fail_column(column->name,
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("%s is too large", column->name),
-					errdetail("As text it has %zu bytes, and at most %d are allowed.", size, column->max),
-					errhint("Keep what viewers need, and the rest in a table of your own."));
-
-	len = size;
-	(void) value_as_utf8(FEED, column->name, json, &len);
-	pfree(json);
 }
 
 static void

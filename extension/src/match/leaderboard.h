@@ -1,0 +1,13 @@
+/*
+ * leaderboard.h
+ *		The order of a race or a field, in commentary.match.leaderboard.
+ */
+#ifndef COMMENTARY_LEADERBOARD_H
+#define COMMENTARY_LEADERBOARD_H
+
+#include "utils/jsonb.h"
+
+/* ERROR unless each row of the array can be shown to viewers, and has a name. */
+extern void leaderboard_check(Jsonb *leaderboard);
+
+#endif /* COMMENTARY_LEADERBOARD_H */
