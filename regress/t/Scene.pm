@@ -159,7 +159,8 @@ SQL
 sub is_clean
 {
 	my ($node, $name, $loses) = @_;
-	my $bad = $loses ? qr/PANIC:|terminated by signal|TRAP:|XX00[012]/ : qr/PANIC:|terminated by signal|TRAP:|XX00[012]|commentary lost/;
+	my $bad = qr/PANIC:|terminated by signal|TRAP:|XX00[012]|(?:DETAIL|HINT|CONTEXT):  \(null\)/;
+	$bad = qr/$bad|commentary lost/ unless $loses;
 	my @bad = grep { $_ =~ $bad } split /\n/, slurp_file($node->logfile);
 	is(scalar @bad, 0, "$name: no crash, PANIC or internal error in the server's log") or diag("$bad[0]");
 }

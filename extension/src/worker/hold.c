@@ -39,7 +39,8 @@ hold_tell(const ErrorData *error)
 			 error->hint == NULL
 				 ? errhint("Mend it; the flusher then goes on by itself.")
 				 : errhint("%s The flusher then goes on by itself.", error->hint),
-			 error->context == NULL ? 0 : errcontext("%s", error->context)));
+			 /* The macro has a comma. */
+			 error->context == NULL ? 0 : (errcontext("%s", error->context))));
 }
 
 void
