@@ -81,6 +81,9 @@ class Drivers(Case):
     def test_drizzle(self):
         self.node("drizzle.cjs")
 
+    def test_typeorm(self):
+        self.node("typeorm.cjs")
+
     def test_java_jdbc(self):
         self.story("java", "-Xmx256m", "-cp", JDBC, "Jdbc.java")
 
