@@ -769,14 +769,16 @@ COMMENT ON FUNCTION commentary.purge_summary() IS 'Private: for commentary.check
 REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FROM PUBLIC;
 
 -- Retention: which matches are old, to be exported and then purged.
-CREATE FUNCTION commentary.purgeable(before timestamptz) RETURNS SETOF bigint LANGUAGE sql STABLE
-BEGIN ATOMIC
+-- A text, which is not bound to columns of the match: a DBA may drop one and make it anew.
+CREATE FUNCTION commentary.purgeable(before timestamptz) RETURNS SETOF bigint
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
 	SELECT m.match_id FROM commentary.match AS m
 	WHERE m.status IN ('finished', 'abandoned', 'cancelled') AND m.created_at < purgeable.before
 		AND coalesce((SELECT e.flushed_at FROM commentary.entry AS e
 			WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1), m.created_at) < purgeable.before
 	ORDER BY m.match_id;
-END;
+$$;
 COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over, and whose newest entry is older';
 
 CREATE FUNCTION commentary.purge_match(match_id bigint) RETURNS boolean
