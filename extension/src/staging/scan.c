@@ -59,7 +59,7 @@ scan_segments(Segments *segments, StagedRef **refs)
 {
 	RefList list = { palloc(FIRST_REFS * sizeof(StagedRef)), 0, FIRST_REFS };
 
-	for (uint16 i = 0; i < NUM_SEGMENTS; i++)
+	for (int i = 0; i < NUM_SEGMENTS; i++)
 	{
 		SegmentMap *map = &maps[i];
 		Relation segment = segments->relations[i];
@@ -74,7 +74,7 @@ scan_segments(Segments *segments, StagedRef **refs)
 		{
 			OffsetNumber nothing_known = 0;
 
-			scan_page(segment, i, stage_no, block,
+			scan_page(segment, (uint16) i, stage_no, block,
 					  map->is_locked ? &map->gone[block] : &nothing_known, &list);
 		}
 	}
