@@ -64,7 +64,7 @@ static inline bool table_turn(struct hub *hub)
     bool has_read = false;
 
     for (unsigned want = 0; want < WANT_KINDS; want++)
-        while ((topic = TAILQ_FIRST(&hub->wanted[want]))) {
+        while ((topic = wants_first(&hub->wanted[want]))) {
             topics_unwant(hub, topic, (enum want)want);
             if (want == WANT_LOAD)
                 table_load(hub, topic);

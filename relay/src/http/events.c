@@ -104,6 +104,7 @@ static void begin_stream(struct exchange *exchange)
     struct stream_client client = {.origin = exchange->origin, .grant = exchange->grant};
 
     client.reason = enter(exchange);
+    client.lane = wants_lane(peer_client(exchange->peer, exchange->head));
     exchange->grant = NULL; /* the stream's now */
     exchange->kind = EXCHANGE_STREAM;
     exchange->has_stream = true;

@@ -124,7 +124,7 @@ static const struct viewer_wire wire_ops = {
     .read = wire_read,
 };
 
-void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish,
+void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish, uint8_t lane,
                 void (*on_ready)(void *context), void *context)
 {
     struct request request = {.type = REQUEST_SUBSCRIBE, .match_id = wish->match_id};
@@ -132,6 +132,7 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
     *read = (struct read){.hub = hub, .wish = *wish, .context = context};
     viewer_init(&read->viewer, &wire_ops, read);
     read->viewer.is_document = true;
+    read->viewer.lane = lane;
     request.has_since = wish->wants_entries && wish->has_since;
     request.since_seq = wish->since_seq;
     request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;

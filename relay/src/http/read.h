@@ -45,7 +45,7 @@ struct read {
  * Begins. It may be done on return; if it is not, on_ready is called later, from
  * within the hub, and read_go_on() has to be called soon after, not from there.
  */
-void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish,
+void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish, uint8_t lane,
                 void (*on_ready)(void *context), void *context);
 
 /* Takes the entries that there are. True: the document is done. */

@@ -245,7 +245,7 @@ static struct reading *find_reading(struct http *http, const struct read_wish *w
     return NULL;
 }
 
-static struct reading *begin_reading(struct http *http, const struct read_wish *wish)
+static struct reading *begin_reading(struct http *http, const struct read_wish *wish, uint8_t lane)
 {
     struct reading *reading = calloc(1, sizeof(*reading));
 
@@ -255,7 +255,7 @@ static struct reading *begin_reading(struct http *http, const struct read_wish *
     TAILQ_INIT(&reading->waiting);
     reading->queue = queue_of(http, wish);
     TAILQ_INSERT_TAIL(reading->queue, reading, link);
-    read_begin(&reading->read, http->hub, wish, on_read_ready, reading);
+    read_begin(&reading->read, http->hub, wish, lane, on_read_ready, reading);
     return reading;
 }
 
@@ -284,7 +284,8 @@ static void read_table(struct exchange *exchange, const struct read_wish *wish)
     bool is_new = !reading;
 
     if (is_new)
-        reading = begin_reading(http, wish);
+        reading =
+            begin_reading(http, wish, wants_lane(peer_client(exchange->peer, exchange->head)));
     if (!reading) {
         peer_kill(exchange->peer);
         return;

@@ -216,6 +216,7 @@ void stream_begin(struct stream *stream, const struct stream_settings *settings,
     /* Without memory for it, the page that asked may not read the answer. */
     stream->origin = client->origin ? strdup(client->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
+    stream->viewer.lane = client->lane;
     gate_admit(&settings->hub->gate, &stream->viewer, client->grant);
     hub_add_viewer(settings->hub, &stream->viewer);
     if (client->reason != CLOSE_NONE)

@@ -49,6 +49,7 @@ struct stream {
 struct stream_client {
     const char *origin;     /* of the answer's header; it is copied. NULL: none */
     struct grant *grant;    /* is taken over; NULL: everything is public */
+    uint8_t lane;           /* of its address: see wants.h */
     enum close_code reason; /* ends the stream at once, unless it is CLOSE_NONE */
 };
 

@@ -171,7 +171,7 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     hub->fresh_for_ms = FRESH_FOR_MS;
     TAILQ_INIT(&hub->dirty);
     for (int want = 0; want < WANT_KINDS; want++)
-        TAILQ_INIT(&hub->wanted[want]);
+        wants_init(&hub->wanted[want]);
     hub->lobby_topic = topics_make(hub, TOPIC_LOBBY);
     if (!hub->lobby_topic)
         return false;

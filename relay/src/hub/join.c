@@ -192,7 +192,8 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
         topic->is_awaited = true;
         topics_want(hub, topic, WANT_HEAD);
     } else {
-        topics_want(hub, topic, topic->is_loaded ? WANT_RETURN : join_kind(follow));
+        topics_want_for(hub, topic, topic->is_loaded ? WANT_RETURN : join_kind(follow),
+                        follow->viewer->lane);
     }
 }
 

@@ -60,7 +60,8 @@ void replay_pump(struct hub *hub, struct topic *topic, uint32_t index)
             replay_from(topic, follow, follow->replayed->run.next_seq);
     }
     if (follow->state == FOLLOW_READING)
-        topics_want(hub, topic, follow->viewer->is_document ? WANT_DOCUMENT : WANT_HISTORY);
+        topics_want_for(hub, topic, follow->viewer->is_document ? WANT_DOCUMENT : WANT_HISTORY,
+                        follow->viewer->lane);
     else if (follow->state == FOLLOW_LIVE)
         replay_is_over(hub, topic, follow);
 }

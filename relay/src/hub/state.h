@@ -18,6 +18,7 @@
 #include "hub/lobby.h"
 #include "hub/topic.h"
 #include "hub/viewer.h"
+#include "hub/wants.h"
 #include "wire/notice.h"
 
 /* What is known of the drain: see drain.h. */
@@ -57,10 +58,10 @@ struct hub {
     size_t viewer_count; /* of all lists */
     struct gate gate;
     struct history_pool histories;
-    struct topic_queue dirty;              /* have news that this turn has to send */
-    struct topic_queue wanted[WANT_KINDS]; /* have to be read from the table */
-    struct buffer scratch;                 /* the message being made */
-    char epoch[EPOCH_BYTES_MAX + 1];       /* "": not known yet */
+    struct topic_queue dirty;        /* have news that this turn has to send */
+    struct wants wanted[WANT_KINDS]; /* have to be read from the table */
+    struct buffer scratch;           /* the message being made */
+    char epoch[EPOCH_BYTES_MAX + 1]; /* "": not known yet */
     struct drain drain;
     enum hub_feed feed;
     int64_t lost_ms;       /* since when it is not live */

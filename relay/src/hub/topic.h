@@ -124,6 +124,7 @@ struct topic {
     TAILQ_ENTRY(topic) shelf_link;
     TAILQ_ENTRY(topic) dirty_link;
     TAILQ_ENTRY(topic) want_links[WANT_KINDS];
+    uint8_t want_lanes[WANT_KINDS]; /* where it is wanted: see wants.h */
 };
 
 /* NULL when memory ran out. A topic is freed without followers only. */

@@ -165,10 +165,17 @@ static bool is_load(enum want want)
 
 void topics_want(struct hub *hub, struct topic *topic, enum want want)
 {
-    if (topic->is_wanted[want])
+    topics_want_for(hub, topic, want, WANTS_OURS);
+}
+
+void topics_want_for(struct hub *hub, struct topic *topic, enum want want, uint8_t lane)
+{
+    if (topic->is_wanted[want]) {
+        wants_share(&hub->wanted[want], topic, want, lane);
         return;
+    }
     topic->is_wanted[want] = true;
-    TAILQ_INSERT_TAIL(&hub->wanted[want], topic, want_links[want]);
+    wants_add(&hub->wanted[want], topic, want, lane);
     if (is_load(want) && !topic->is_known && !topic->is_unsure) {
         topic->is_unsure = true;
         hub->unsure_count++;
@@ -180,7 +187,7 @@ void topics_unwant(struct hub *hub, struct topic *topic, enum want want)
     if (!topic->is_wanted[want])
         return;
     topic->is_wanted[want] = false;
-    TAILQ_REMOVE(&hub->wanted[want], topic, want_links[want]);
+    wants_remove(&hub->wanted[want], topic, want);
 }
 
 void topics_unwant_load(struct hub *hub, struct topic *topic)

@@ -42,7 +42,9 @@ void topics_shed(struct hub *hub);
 
 /* ---- what they want ---- */
 
+/* The relay itself wants it, or a client: of its lane (see wants.h). */
 void topics_want(struct hub *hub, struct topic *topic, enum want want);
+void topics_want_for(struct hub *hub, struct topic *topic, enum want want, uint8_t lane);
 void topics_unwant(struct hub *hub, struct topic *topic, enum want want);
 
 /* The topic is loaded: no kind of load is wanted any more. */

@@ -103,6 +103,7 @@ struct viewer {
     uint16_t slot_count, slot_capacity;
     uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
     uint16_t close_code; /* enum close_code; CLOSE_NONE: the relay does not close it */
+    uint8_t lane;        /* whose share of reads it takes: see wants.h */
     uint8_t state;       /* enum viewer_state */
     uint8_t ping;        /* enum ping_state */
     bool was_told_live;  /* what it believes of the feed */

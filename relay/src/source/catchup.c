@@ -9,6 +9,9 @@
 /* So few that may not exist are loaded at once; of more, it is asked first which do. */
 #define UNSURE_MAX 8
 
+/* Of one lane and reason, in one check, before others that wait have had as many. */
+#define LANE_SHARE (CATCHUP_SLICE / WANTS_LANES / 3)
+
 void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic)
 {
     catchup_end(catchup);
@@ -57,35 +60,44 @@ static void slice_add(struct catchup *catchup, struct topic *topic)
 }
 
 /* Of those that are to be loaded: is there such a match? */
-static void slice_add_unsure(struct catchup *catchup, enum want want)
+static void slice_add_lane(struct catchup *catchup, enum want want, int lane, size_t limit)
 {
     struct topic *topic;
     size_t seen = 0;
 
-    TAILQ_FOREACH (topic, &catchup->hub->wanted[want], want_links[want]) {
-        if (catchup->slice_count == CATCHUP_SLICE || seen++ == CATCHUP_SLICE)
+    TAILQ_FOREACH (topic, &catchup->hub->wanted[want].lanes[lane], want_links[want]) {
+        if (catchup->slice_count == CATCHUP_SLICE || seen++ == limit)
             return;
         if (!topic->is_known && topic->slice != catchup->slice_number)
             slice_add(catchup, topic);
     }
 }
 
-static void slice_fill(struct catchup *catchup)
+static void slice_add_unsure(struct catchup *catchup, size_t limit)
 {
     static const enum want loads[] = {WANT_RETURN, WANT_LOAD, WANT_DOCUMENT};
+
+    for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+        for (int lane = 0; lane < WANTS_LANES; lane++)
+            slice_add_lane(catchup, loads[i], lane, limit);
+}
+
+/* Each lane its share first, and then what there is room for. */
+static void slice_fill(struct catchup *catchup)
+{
     struct hub *hub = catchup->hub;
     struct topic *topic;
 
     catchup->slice_count = 0;
     catchup->slice_number += catchup->slice_number == UINT32_MAX ? 2 : 1; /* 0 is none */
-    while (catchup->slice_count < CATCHUP_SLICE && (topic = TAILQ_FIRST(&hub->wanted[WANT_HEAD]))) {
+    while (catchup->slice_count < CATCHUP_SLICE && (topic = wants_first(&hub->wanted[WANT_HEAD]))) {
         topics_unwant(hub, topic, WANT_HEAD);
         slice_add(catchup, topic);
     }
     if (hub->unsure_count <= UNSURE_MAX)
         return;
-    for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
-        slice_add_unsure(catchup, loads[i]);
+    slice_add_unsure(catchup, LANE_SHARE);
+    slice_add_unsure(catchup, CATCHUP_SLICE);
 }
 
 static bool send_check(struct catchup *catchup)
@@ -135,7 +147,7 @@ static bool send_page(struct catchup *catchup, struct topic *topic)
 
 static struct topic *take_wanted(struct hub *hub, enum want want)
 {
-    struct topic *topic = TAILQ_FIRST(&hub->wanted[want]);
+    struct topic *topic = wants_first(&hub->wanted[want]);
 
     if (topic)
         topics_unwant(hub, topic, want);
@@ -171,7 +183,7 @@ static enum catchup_sent send_head(struct catchup *catchup)
 
     if (hub->needs_check)
         begin_cycle(catchup);
-    if (TAILQ_EMPTY(&hub->wanted[WANT_HEAD]) && hub->unsure_count <= UNSURE_MAX)
+    if (hub->wanted[WANT_HEAD].count == 0 && hub->unsure_count <= UNSURE_MAX)
         return CATCHUP_IDLE;
     return sent(send_check(catchup));
 }
@@ -262,7 +274,8 @@ int64_t catchup_lag(const struct catchup *catchup)
     int64_t lag = catchup->query == CATCHUP_NEWER ? lag_of(catchup->topic) : 0;
     const struct topic *topic;
 
-    TAILQ_FOREACH (topic, &catchup->hub->wanted[WANT_NEWER], want_links[WANT_NEWER])
+    TAILQ_FOREACH (topic, &catchup->hub->wanted[WANT_NEWER].lanes[WANTS_OURS],
+                   want_links[WANT_NEWER])
         if (topic != catchup->topic)
             lag += lag_of(topic);
     return lag;
@@ -271,6 +284,6 @@ int64_t catchup_lag(const struct catchup *catchup)
 bool catchup_is_complete(const struct catchup *catchup)
 {
     return catchup->has_checked && catchup->has_epoch && catchup->query == CATCHUP_NONE &&
-           !catchup->hub->needs_check && TAILQ_EMPTY(&catchup->hub->wanted[WANT_NEWER]) &&
+           !catchup->hub->needs_check && catchup->hub->wanted[WANT_NEWER].count == 0 &&
            catchup->hub->lobby_topic->is_loaded;
 }

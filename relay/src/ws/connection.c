@@ -269,6 +269,7 @@ static void begin(struct connection *connection, const struct head *head, struct
     connection->is_held = true;
     buffer_clear(&server->held);
     viewer_init(viewer, &wire_ops, connection);
+    viewer->lane = wants_lane(peer_client(connection->peer, head));
     peer_give(connection->peer, &connection_ops, connection);
     peer_set_deadline(connection->peer, server->settings.ping_interval_ms);
     if (!handshake_answer(&server->held, head))

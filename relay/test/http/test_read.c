@@ -17,7 +17,7 @@ static void on_ready(void *context)
 static void ask_for(const struct read_wish *wish)
 {
     done = 0;
-    read_begin(&read, &hub, wish, on_ready, &read);
+    read_begin(&read, &hub, wish, WANTS_OURS, on_ready, &read);
 }
 
 static void ask_for_entries(int64_t since_seq, int limit)
@@ -211,7 +211,7 @@ static void a_herd_reads_the_table_once(void **state)
 
     (void)state;
     for (int i = 0; i < HERD; i++)
-        read_begin(&herd[i], &hub, &wish, NULL, NULL);
+        read_begin(&herd[i], &hub, &wish, WANTS_OURS, NULL, NULL);
     assert_int_equal(topics_find(&hub, 7)->follow_count, HERD);
     load(7, 1, 2);
     for (int i = 0; i < HERD; i++) {

@@ -70,7 +70,7 @@ static void table_history(struct topic *topic)
 static void table_answers(void)
 {
     enum want want = (enum want)choose(WANT_KINDS);
-    struct topic *topic = TAILQ_FIRST(&hub.wanted[want]);
+    struct topic *topic = wants_first(&hub.wanted[want]);
 
     if (!topic || topic == hub.lobby_topic)
         return;

@@ -175,7 +175,7 @@ static void turn(void)
     int reads = 0;
 
     for (int want = 0; want < WANT_KINDS; want++) {
-        while ((topic = TAILQ_FIRST(&hub.wanted[want]))) {
+        while ((topic = wants_first(&hub.wanted[want]))) {
             topics_unwant(&hub, topic, (enum want)want);
             if (feeds[want] != feed_load || !topic->is_loaded)
                 feeds[want](topic);
@@ -232,7 +232,7 @@ static void read_document(void)
         .match_id = MATCH, .wants_entries = true, .has_since = true, .limit = 50};
     struct read read;
 
-    read_begin(&read, &hub, &wish, NULL, NULL);
+    read_begin(&read, &hub, &wish, WANTS_OURS, NULL, NULL);
     for (int i = 0; i < 5 && read.status == 0; i++) {
         turn();
         (void)read_go_on(&read);

@@ -18,14 +18,16 @@ static struct {
     enum question asked;
     int64_t match_id, after_seq;
     int waits;
+    int64_t looked_for; /* is it asked for in a check? */
+    bool is_looked_for;
 } script;
 
 static bool on_check(struct source *source, const int64_t *match_ids, size_t count, bool asks_acks)
 {
     (void)source;
-    (void)match_ids;
-    (void)count;
     (void)asks_acks;
+    for (size_t i = 0; i < count; i++)
+        script.is_looked_for |= match_ids[i] == script.looked_for;
     script.asked = CHECK;
     return true;
 }
@@ -324,6 +326,25 @@ static void an_empty_load_is_asked_for_again(void **state)
     client_free(other);
 }
 
+/* Of an address that asks for many, and one that asks for one behind it. */
+static void each_address_has_its_share_of_a_check(void **state)
+{
+    struct client *client;
+
+    (void)state;
+    go_live();
+    for (int64_t match_id = 1000; match_id < 4000; match_id++)
+        topics_want_for(&hub, topics_make(&hub, match_id), WANT_LOAD, 3);
+    client = client_new();
+    client->viewer.lane = 9;
+    say(client, "{\"type\":\"subscribe\",\"match\":7}");
+    script.looked_for = 7;
+    check(EPOCH, 7, -1);
+    assert_true(script.is_looked_for);
+    heard_something(client, "unknown_match");
+    client_free(client);
+}
+
 #define SCRIPTED(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
 
 int main(void)
@@ -336,6 +357,7 @@ int main(void)
         SCRIPTED(a_source_that_lags_does_not_go_back_to_an_epoch),
         SCRIPTED(a_primary_may_go_back_to_an_epoch),
         SCRIPTED(an_empty_load_is_asked_for_again),
+        SCRIPTED(each_address_has_its_share_of_a_check),
     };
 
     return UNIT_RUN(tests);
