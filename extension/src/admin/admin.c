@@ -197,7 +197,7 @@ commentary_start_flusher(PG_FUNCTION_ARGS)
 	}
 	(void) shared_claim_database(); /* fails here or never, and not at the commit */
 	is_flusher_requested = true;
-	ddl_note_extension(); /* there may be a flusher of one that was dropped before */
+	ddl_note_extension(); /* a flusher of an extension that was dropped before may still run */
 	PG_RETURN_VOID();
 }
 

@@ -156,7 +156,7 @@ on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_leve
 		tell_flusher();
 }
 
-/* Also one that is paused has to look whether the extension is still there. */
+/* A paused flusher has to look too whether the extension is still there. */
 static void
 tell_flusher(void)
 {
@@ -196,7 +196,7 @@ run(PlannedStmt *statement, const char *query, bool read_only_tree,
 	PG_END_TRY();
 }
 
-/* Hands the command on to the hook of before, or to PostgreSQL itself. */
+/* Hands the command on to the hook that was there before ours, or to PostgreSQL. */
 static void
 run_next(PlannedStmt *statement, const char *query, bool read_only_tree,
 		 ProcessUtilityContext context, ParamListInfo params,
@@ -305,7 +305,7 @@ is_forced(Node *statement)
 	return false;
 }
 
-/* False when it is still there after so long. */
+/* False when the flusher is still there after max_ms. */
 static bool
 send_flusher_away(DatabaseState *db, int max_ms)
 {

@@ -11,8 +11,8 @@
  * touched.  COPY makes its copy where no hook reaches it: into a view, it runs in
  * the role 'origin'.
  *
- * What the triggers do in a session that applies changes of another server is
- * their own decision (replication.h).
+ * In a session that applies changes of another server, each trigger decides for
+ * itself what to do (replication.h).
  */
 #include "postgres.h"
 
@@ -76,14 +76,14 @@ keep_on(TriggerDesc *triggers)
 	}
 }
 
-/* One that was switched off by itself is somebody's decision: check() shows it. */
+/* A trigger that was disabled by name stays off: a DBA decided so, and check() shows it. */
 static bool
 is_passed_over(const Trigger *trigger)
 {
 	return trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN && is_ours(trigger->tgfoid);
 }
 
-/* By the library, and not by names: schema, relation and trigger may be renamed. */
+/* Compares the library, since schema, relation and trigger may be renamed. */
 static bool
 is_ours(Oid function)
 {

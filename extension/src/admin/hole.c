@@ -25,7 +25,7 @@
 PG_FUNCTION_INFO_V1(commentary_recent_holes);
 PG_FUNCTION_INFO_V1(commentary_written_heads);
 
-/* What check() may take the time for. */
+/* Limits, so that check() answers soon. */
 #define MAX_LOOKED_AT 10000
 #define MAX_MATCHES	  100
 #define MAX_ENTRIES	  1000
@@ -101,7 +101,7 @@ look_at_matches(ReturnSetInfo *result, Relation entry)
 	table_close(match, AccessShareLock);
 }
 
-/* A match to come has one entry: its state. */
+/* A scheduled match has one entry only, its state, so it is not looked at. */
 static bool
 has_begun(Relation match, HeapTuple tuple, const ColumnMap *map)
 {

@@ -48,7 +48,7 @@ first_not_ascii(const char *bytes, int len)
 	return i;
 }
 
-/* PostgreSQL's own conversion: one of a user's own would not be the relay's. */
+/* Use PostgreSQL's own conversion: the relay does not use a conversion that a user made. */
 static const char *
 convert(int encoding, const char *bytes, int len, int *utf8_len)
 {

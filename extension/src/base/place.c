@@ -11,10 +11,10 @@
  *	- where blocks were copied (a volume's snapshot), the path or the host.
  *
  * A restart, and a directory that is moved (mv), keep enough of it.  When in doubt
- * it is taken for a copy: a new epoch that was not needed costs viewers a fresh
- * start, while a missing one lets one number stand for two entries.  A host that
- * has another name, which a new container has, is such a doubt.  A volume that is
- * rolled back in place cannot be noticed: begin_epoch() is for that.
+ * take it for a copy: a needless epoch costs viewers a fresh start, but a missing
+ * epoch lets one seq stand for two entries.  Another name of the host, as a new
+ * container has, is such a doubt.  A volume that is rolled back in place cannot be
+ * noticed: begin_epoch() is for that.
  */
 #include "postgres.h"
 

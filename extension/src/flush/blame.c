@@ -56,7 +56,7 @@ blame_for(const ErrorData *error, bool is_opening)
 	return BLAME_ROW;
 }
 
-/* What the next attempt may find mended. */
+/* Errors that may be gone at the next attempt. */
 static bool
 is_about_server(int category)
 {

@@ -79,7 +79,7 @@ begin_wait(void)
 		cut_wait_short();
 }
 
-/* The death of the postmaster ends the wait as well, and sets only the first. */
+/* The death of the postmaster ends the wait as well; it sets ProcDiePending alone. */
 static void
 end_wait(void)
 {

@@ -165,8 +165,8 @@ collect_batch(DatabaseState *db, Batch *batch)
 }
 
 /*
- * After a chunk that failed: what to do otherwise.  Rethrows what no other way
- * of ours would mend; the flusher then ends, and starts anew.
+ * Decides what to do otherwise after a chunk that failed.  Rethrows an error that no
+ * other way would avoid; the flusher then ends, and starts anew.
  */
 static void
 recover(DatabaseState *db, Batch *batch, ErrorData *error)

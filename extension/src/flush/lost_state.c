@@ -83,8 +83,8 @@ lost_state_stage(int64 after_match_id, int max_matches, uint64 *staged)
 }
 
 /*
- * A row that somebody holds locked is being changed, and that change will stage its
- * state; we take the lock ourselves, so that no older state comes after a newer one.
+ * A locked row is being changed, and that change will stage its state.  Lock the other
+ * rows here, so that no older state comes after a newer one.
  */
 static bool
 stage_if_lost(Search *search, HeapTuple tuple, int64 match_id)

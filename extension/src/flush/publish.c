@@ -113,7 +113,7 @@ publish_close(Publisher *publisher)
 	{
 		send_payload(publisher, payload);
 
-		/* Only what says where to look: anybody can listen there. */
+		/* Only a hint where to look: any role can listen on this channel. */
 		if (publisher->gives_hints)
 			send_header_only(publisher, CHANNEL_PUBLIC, payload->match_id, payload->last_seq);
 	}
@@ -137,8 +137,8 @@ publish_epoch(const char *epoch)
 }
 
 /*
- * The queue is looked at once in a while: that takes its locks, and a look away
- * of a second or some notifications cannot fill it.
+ * Look at the queue only now and then, since a look takes its locks.  The queue cannot
+ * fill within a second, or with a few notifications.
  */
 bool
 publish_has_room(void)

@@ -70,7 +70,7 @@ reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(rejected_id).")));
 }
 
-/* With all that it has in TOAST. */
+/* Reads all of the row, its TOAST too. */
 static bool
 can_read(DatabaseState *db, const StagedRef *ref)
 {
@@ -114,7 +114,7 @@ read_values(const EntryRow *row)
 	}
 }
 
-/* Of the page or of the TOAST, and not a lock, the space or an order to end. */
+/* The page or the TOAST is damaged: the error is not about a lock, space or a shutdown. */
 static bool
 is_damage(const ErrorData *error)
 {

@@ -206,10 +206,10 @@ tell_of_locked(DatabaseState *db)
 	" AND " REJECT_AFTER_SEQ " IS DISTINCT FROM $3"
 
 /*
- * What was set aside after this row is newer, and the seq that this row has got now
- * must not stand in its way.  Nothing else can be between the two, or this row
- * would have been superseded itself.  The flusher waits for nobody who has locked
- * one of them: then this row fails.
+ * Rows that were set aside after this row are newer, and the seq that this row gets now
+ * must not make them look superseded.  No other entry can be between the two, or this
+ * row would have been superseded itself.  The flusher does not wait for a locked row:
+ * then the replay of this row fails.
  */
 static void
 let_later_ones_pass(const EntryRow *row)
@@ -239,7 +239,8 @@ let_later_ones_pass(const EntryRow *row)
 	PopActiveSnapshot();
 }
 
-/* False: not even that; the row waits, until replay_rejected() is called again. */
+/* False when the failure cannot be noted either; the row then waits for the next
+ * replay_rejected(). */
 static bool
 try_note_failure(DatabaseState *db, const ErrorData *error)
 {

@@ -158,7 +158,7 @@ prepare_default(LogWriter *log, Form_pg_attribute attribute)
 	added->expression = ExecInitExpr(expression_planner((Expr *) expression), NULL);
 }
 
-/* Our own rows have what our own NOT NULL columns want; others may want more. */
+/* Our rows satisfy our own NOT NULL columns; columns of others may want more. */
 static bool
 may_violate(LogWriter *log)
 {

@@ -79,7 +79,7 @@ needed_for_rows(const LogWriter *log)
 	return needed;
 }
 
-/* One that is not partial is for all rows, whoever made it. */
+/* An index that is not partial is for all rows, also one that a DBA made. */
 static uint32
 bit_of(const LogWriter *log, Oid index)
 {

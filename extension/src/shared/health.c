@@ -25,7 +25,7 @@
 
 PG_FUNCTION_INFO_V1(commentary_ack_status);
 
-/* What takes no longer than this is normal: a restart of the flusher, a brief lock. */
+/* A wait of this length is normal: a restart of the flusher, a brief lock. */
 #define LATE_MS 5000
 
 /* A flush that has taken so long waits for something. */
@@ -167,7 +167,8 @@ say_obstacle(const Obstacle *obstacle, Health *health)
 	memcpy(health->blockers, obstacle->blockers, sizeof(health->blockers));
 }
 
-/* What PostgreSQL tells of it.  Read without a lock: it may be out of date by now. */
+/* What the flusher waits for, as PostgreSQL shows it.  It is read without a lock, and may
+ * be out of date. */
 static void
 look_at_process(DatabaseState *db, uint32 slot, Health *health)
 {

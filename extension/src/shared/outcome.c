@@ -19,7 +19,7 @@
 
 #include "shared/outcome.h"
 
-/* So many are named in a WARNING, at most. */
+/* A WARNING names at most so many. */
 #define MAX_NAMED 8
 
 /* A waiter's own copy of what it is told. */
@@ -159,7 +159,7 @@ warn_of(DatabaseState *db, const OutcomeMark *mark, FailureKind kind)
 		warn_of_many();
 }
 
-/* The ring has forgotten some, and ours may be among them: silence would be an acknowledgement. */
+/* The ring has forgotten some failures, and one may be ours: silence would acknowledge it. */
 static void
 warn_of_many(void)
 {
@@ -194,7 +194,8 @@ judge(DatabaseState *db, const OutcomeMark *mark, FailureKind kind, Verdict *ver
 	LWLockRelease(CommentaryShared->lock);
 }
 
-/* Who replays or purges at the same time is told of the other's as well: it has its number. */
+/* Sessions that replay or purge at the same time are told of each other's failures too: each
+ * has its number. */
 static bool
 is_for_us(const Failure *failure, FailureKind kind)
 {
@@ -234,7 +235,7 @@ warn_of_purge(const Verdict *verdict)
 					 verdict->first.number)));
 }
 
-/* How many rows were lost for tickets among which this one is. */
+/* How many rows were lost for a range of tickets that holds this ticket. */
 static int64
 rows_lost(DatabaseState *db, const OutcomeMark *mark, uint64 ticket)
 {

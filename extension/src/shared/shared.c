@@ -350,7 +350,7 @@ shared_reclaim_slots(void)
 		DatabaseState *db = &CommentaryShared->databases[i];
 		Oid database = db->database;
 
-		/* The catalog is read without the lock: it may have to wait. */
+		/* Read the catalog without the lock: reading may have to wait. */
 		if (!OidIsValid(database) || !database_is_gone(database))
 			continue;
 		LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);

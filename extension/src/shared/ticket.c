@@ -20,8 +20,8 @@ ticket_take(DatabaseState *db)
 		ticket_note_oldest(db);
 
 	/*
-	 * The flusher says that it is about to sleep and then looks at tickets; we
-	 * did the two in the other order, so that one of us sees the other.
+	 * The flusher sets its state to idle and then looks at the tickets.  We take a
+	 * ticket and then look at the state, so that one of the two sees the other.
 	 */
 	if (pg_atomic_read_u32(&db->flusher_state) == FLUSHER_IDLE)
 		shared_wake_flusher(db);

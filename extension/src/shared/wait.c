@@ -28,7 +28,7 @@
 #include "shared/ticket.h"
 #include "shared/wait.h"
 
-/* How often a waiter looks whether a flusher and its own client are there at all. */
+/* How often a waiting backend looks whether the flusher and its own client are there. */
 #define TICK_MS 1000
 
 typedef enum WaitEnd
@@ -109,7 +109,7 @@ wait_wake(DatabaseState *db, uint64 ticket)
 	}
 }
 
-/* The timeout is 0 for as long as it takes. */
+/* A timeout of 0 waits as long as it takes. */
 static WaitEnd
 wait_for_flush(const Wait *wait, int timeout_ms)
 {
@@ -162,7 +162,7 @@ sleep_a_while(TimestampTz until)
 	long ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
 	int events;
 
-	/* To exit here would be to abort what is committed: a PANIC. */
+	/* An exit here would abort a committed transaction: a PANIC. */
 	events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_POSTMASTER_DEATH, ms,
 					   WaitEventFlush());
 	if (events & WL_POSTMASTER_DEATH)
@@ -290,7 +290,7 @@ warn_purge_goes_on(void)
 			 errhint("SELECT * FROM commentary.check() tells when it is done.")));
 }
 
-/* A transaction that holds the flusher up would wait for ever, if it waited for it. */
+/* A transaction that holds the flusher up must not wait for it: it would wait for ever. */
 static void
 fail_if_own_lock(DatabaseState *db)
 {

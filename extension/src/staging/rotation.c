@@ -113,7 +113,7 @@ begin_rotation(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
-/* False: somebody has one of them locked.  There is time: the next flush tries again. */
+/* False when a session has one of them locked: the next flush tries again. */
 static bool
 lock_segments(const Relations *relations)
 {

@@ -28,7 +28,7 @@
 /* Of an index of ours. */
 #define MAX_KEYS 3
 
-/* What the catalogs say of an index; no lock is needed for that. */
+/* The catalogs describe the index, so no lock is needed. */
 typedef struct IndexFacts
 {
 	HeapTuple tuple;
@@ -213,7 +213,7 @@ has_predicate(MapIndex number, const IndexFacts *facts, const ColumnMap *map)
 	}
 }
 
-/* As it is stored: the relcache would evaluate what is constant in it, as us. */
+/* The stored form: the relcache would evaluate constants in it with our rights. */
 static Node *
 predicate_of(const IndexFacts *facts)
 {

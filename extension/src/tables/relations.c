@@ -67,7 +67,7 @@ relations_exist(void)
 	}
 	if (!is_known)
 	{
-		/* DDL may commit while we look: then this look is the last one. */
+		/* DDL may commit while we look: then look again the next time. */
 		has_changed = false;
 		if (!find_relations())
 			return false;

@@ -111,7 +111,7 @@ check_kind(List **faults, MapPlace place, Relation relation)
 						   place == MAP_FEED ? "view" : "table");
 }
 
-/* Rows of a child would be read by SELECT, and neither numbered nor looked up. */
+/* SELECT would read the rows of a child table, but the flusher does not number them. */
 static void
 check_inheritance(List **faults, MapPlace place, Relation relation)
 {
@@ -274,7 +274,7 @@ check_indexes(List **faults, MapPlace place, const ColumnMap *map)
 	}
 }
 
-/* Columns of others that no row can satisfy; but a trigger may fill in anything. */
+/* Columns of others that no row of ours can satisfy, unless a trigger fills them in. */
 static void
 check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map)
 {

@@ -39,12 +39,12 @@
 /* How long locks on staging are held from one flush to the next (scan.c). */
 #define HOLD_LOCKS_MS 1000
 
-/* From one attempt to get past a lock to the next: doubled each time. */
+/* The time from one attempt to the next, when a lock is in the way: doubled each time. */
 #define FIRST_RETRY_MS 5
 #define LAST_RETRY_MS  100
-#define LAST_HOLD_MS   1000 /* when it is no lock */
+#define LAST_HOLD_MS   1000 /* when an error is in the way */
 
-/* What earlier ones left is dealt with (start_up). */
+/* Has this flusher dealt with what earlier ones left (start_up)? */
 static bool has_started = false;
 
 static void sleep_until_commit(DatabaseState *db);
@@ -104,7 +104,7 @@ commentary_flusher_main(Datum arg)
 	}
 }
 
-/* Nothing to do, or not allowed to. */
+/* The flusher has nothing to do, or is paused. */
 static bool
 is_resting(DatabaseState *db)
 {
@@ -238,10 +238,9 @@ let_go_in_time(void)
 }
 
 /*
- * Says that it sleeps and then looks once more: a commit takes its ticket and
- * then looks whether we sleep, so that one of us sees the other.  The first
- * sleep is a short one when there are locks to let go of or to try, the next is for
- * ever.
+ * Sets its state to idle and then looks for commits once more.  A commit takes its
+ * ticket and then looks at the state, so that one of the two sees the other.  While it
+ * holds locks, or a purge waits for one, the flusher sleeps for a short time only.
  */
 static void
 sleep_until_commit(DatabaseState *db)
@@ -310,8 +309,8 @@ may_end(DatabaseState *db)
 }
 
 /*
- * What we acknowledge as durable must be on disk, whatever synchronous_commit
- * is for others; a stronger setting is honoured.
+ * What the flusher acknowledges as durable must be on disk, so it ignores a weaker
+ * synchronous_commit; a stronger one is kept.
  */
 static void
 reload_settings(void)
@@ -323,7 +322,7 @@ reload_settings(void)
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
-	/* What others have set, not what we did at an earlier reload. */
+	/* The value that a DBA has set, not the one of an earlier reload. */
 	asked = GetConfigOptionResetString("synchronous_commit");
 	SetConfigOption("synchronous_commit", strcmp(asked, "remote_apply") == 0 ? asked : "on",
 					PGC_USERSET, PGC_S_SESSION);

@@ -60,7 +60,7 @@ launcher_register(void)
 {
 	BackgroundWorker worker;
 
-	/* pg_upgrade starts both servers so, and nothing may change what it copies. */
+	/* pg_upgrade starts both servers in this mode, and copies their files meanwhile. */
 	if (IsBinaryUpgrade)
 		return;
 	worker_describe(&worker, "commentary_launcher_main", "commentary launcher");
@@ -191,9 +191,9 @@ complain_of_no_worker(Oid database)
 }
 
 /*
- * Returns how long to sleep before some that are wanted may be started, or -1
- * when there are none.  Waiting for a flusher to start resets the latch, and
- * with it what else it was set for: then the answer is to look again at once.
+ * Returns how long to sleep before the next wanted flusher may be started, or -1 when
+ * none is wanted.  Waiting for a flusher to start resets the latch, which may have been
+ * set for another reason as well: so return 0 then, to look again at once.
  */
 static long
 start_wanted_flushers(void)

@@ -80,7 +80,7 @@ leave_office(int code, Datum arg)
 {
 	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
 
-	/* They are the session's, and would outlive it. */
+	/* Session locks are not released at the end of a transaction. */
 	scan_release_locks();
 
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);

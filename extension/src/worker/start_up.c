@@ -53,8 +53,8 @@ start_up(DatabaseState *db)
 }
 
 /*
- * In pieces, for they may be more than staging may hold.  The relation is locked at
- * first: SPI would wait for it.
+ * Stages lost states in pieces, since all together may be more than staging may hold.
+ * Locks the relations before the query does, which would wait for them.
  */
 static void
 restate(DatabaseState *db)

@@ -54,7 +54,7 @@ static const Pin pins[] = {
 	{ "default_transaction_read_only", "off" },
 	{ "default_transaction_deferrable", "off" },
 
-	/* How a statement runs: few and small ones, that need neither. */
+	/* How a statement runs: ours are few and small. */
 	{ "max_parallel_workers_per_gather", "0" },
 	{ "jit", "off" },
 	{ "enable_indexscan", "on" },
@@ -97,7 +97,7 @@ name_library(BackgroundWorker *worker)
 	strlcpy(worker->bgw_library_name, file, sizeof(worker->bgw_library_name));
 }
 
-/* So that our functions in SQL find it as well, and those of others go on to be found. */
+/* Makes the library findable for our SQL functions; other libraries stay findable too. */
 static void
 pin_library_path(void)
 {
