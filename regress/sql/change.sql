@@ -76,4 +76,22 @@ INSERT INTO commentary.feed (match_id, message, client_ref) SELECT match_id, mes
 UPDATE commentary.feed SET minute = coalesce(minute, 0) + 1 WHERE match_id = :m;
 SELECT client_ref, minute FROM commentary.feed WHERE match_id = :m ORDER BY client_ref;
 ROLLBACK;
+-- of its inserts a transaction sees the first 1,000; what is rolled back leaves room
+BEGIN;
+DO $$
+BEGIN
+	FOR i IN 1 .. 1500 LOOP
+		BEGIN
+			INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (4901, 'never', 'never-' || i);
+			RAISE EXCEPTION 'no';
+		EXCEPTION WHEN raise_exception THEN NULL;
+		END;
+	END LOOP;
+END
+$$;
+INSERT INTO commentary.feed (match_id, message, client_ref) SELECT 4901, 'many', 'bulk-' || n FROM generate_series(1, 1200) AS n;
+SELECT count(*) FROM commentary.feed WHERE match_id = :m AND client_ref LIKE 'bulk-%';
+UPDATE commentary.feed SET message = 'few' WHERE match_id = :m AND client_ref LIKE 'bulk-%';
+COMMIT;
+SELECT message, count(*) FROM commentary.feed WHERE match_id = :m AND client_ref LIKE 'bulk-%' GROUP BY 1 ORDER BY 1;
 SELECT max(seq) - count(*) AS gaps FROM commentary.entry WHERE match_id = :m;

@@ -28,6 +28,8 @@ SELECT commentary.amend(:other, 2, message => 'corrected') > 0 AS staged;
 SELECT commentary.purge(:other);
 SELECT commentary.resume();
 SELECT commentary.flush();
+-- it waits for no removal: that goes on between two flushes
+DO $$BEGIN WHILE EXISTS (SELECT FROM commentary.purging) LOOP PERFORM pg_sleep(0.01); END LOOP; END$$;
 SELECT count(*) FROM commentary.entry WHERE match_id = :other;
 SELECT sqlstate, error = format('there is no match %s any more', :other) AS tells, message
 FROM commentary.rejected WHERE match_id = :other;

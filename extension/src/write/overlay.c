@@ -42,6 +42,7 @@ typedef struct OwnRow
 static OwnRow *rows = NULL; /* in rows_context; NULL: none */
 static int num_rows = 0;
 static int capacity = 0;
+static int num_added = 0; /* with those that were rolled back, whose memory is not free yet */
 static MemoryContext rows_context = NULL;
 
 static void on_xact_end(XactEvent event, void *argument);
@@ -69,9 +70,9 @@ overlay_add(const EntryRow *row)
 {
 	OwnRow *own;
 
-	if (row_is_op(row, OP_INSERT) && num_rows >= MAX_INSERTS)
+	if (row_is_op(row, OP_INSERT) && num_added >= MAX_INSERTS)
 		return;
-	if (num_rows == MAX_ROWS)
+	if (num_added == MAX_ROWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("a transaction may correct at most %d entries", MAX_ROWS),
@@ -82,6 +83,7 @@ overlay_add(const EntryRow *row)
 	own->command = GetCurrentCommandId(true);
 	own->nest_level = GetCurrentTransactionNestLevel();
 	num_rows++;
+	num_added++;
 }
 
 bool
@@ -294,6 +296,7 @@ forget(void)
 {
 	rows = NULL;
 	num_rows = 0;
+	num_added = 0;
 	capacity = 0;
 	if (rows_context != NULL)
 		MemoryContextReset(rows_context);
@@ -302,7 +305,7 @@ forget(void)
 static void
 on_xact_end(XactEvent event, void *argument)
 {
-	if (num_rows > 0 && (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+	if (rows != NULL && (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 						 event == XACT_EVENT_PREPARE))
 		forget();
 }
@@ -316,6 +319,8 @@ on_subxact_end(SubXactEvent event, SubTransactionId mine, SubTransactionId paren
 	{
 		while (num_rows > 0 && rows[num_rows - 1].nest_level >= level)
 			num_rows--;
+		if (num_rows == 0 && rows != NULL)
+			forget();
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
 	{
