@@ -17,7 +17,8 @@ from support.scene import wait_for_log
 from support.stack import wait_for
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-SOON_S = 4          # on a busy machine; well below the 5 s that libpq gives to a host by itself
+SOON_S = 4          # well below the 5 s that libpq gives to a host by itself
+TRIES = 3           # a busy machine may pause for seconds, but hardly each time
 REFUSALS = "57P03", "53300", "28000", "28P01", "3D000"
 REFUSED = 4
 
@@ -38,10 +39,20 @@ class Hosts(Case):
                 f" user=postgres dbname=postgres {more}")
 
     def assert_finds(self, *ports, hosts=None, more=""):
-        begun = time.monotonic()
-        self.stack.start_relay("--database", self.conninfo(ports, hosts, more))
-        self.assertLess(time.monotonic() - begun, SOON_S)
+        self.start_soon(self.conninfo(ports, hosts, more))
         self.stack.stop_relay()
+
+    def start_soon(self, conninfo):
+        """A relay that finds the database at once."""
+        took_s = []
+        for _ in range(TRIES):
+            begun = time.monotonic()
+            self.stack.start_relay("--database", conninfo)
+            took_s.append(time.monotonic() - begun)
+            if took_s[-1] < SOON_S:
+                return
+            self.stack.stop_relay()
+        self.fail(f"it took {took_s} s to find {conninfo}")
 
     def test_hosts_of_every_kind_before_and_after(self):
         live = self.stack.pg_port
@@ -106,9 +117,7 @@ class Hosts(Case):
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/support/name_server.c", "-ldl"], check=True)
         os.environ |= {"LD_PRELOAD": shim, "NAMES": names}
         try:
-            begun = time.monotonic()
-            self.stack.start_relay("--database", conninfo)
-            self.assertLess(time.monotonic() - begun, SOON_S)
+            self.start_soon(conninfo)
         finally:
             del os.environ["LD_PRELOAD"], os.environ["NAMES"]
 

@@ -11,7 +11,7 @@ use Scene;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant { WRITERS => 3, ROWS => 20_000, ENOUGH => 30, SOON_S => 10 };
+use constant { WRITERS => 3, ROWS => 20_000, ENOUGH => 30, SOON_S => 30 };
 
 my $node = new_node('main', 'max_connections = 60', 'max_worker_processes = 12',
 	'commentary.max_databases = 5', 'log_min_messages = warning', 'log_statement = none');
