@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """A match of any sport: what its writer says reaches viewers as it was said, and older clients go on."""
+import asyncio
 import json
 import shutil
 import unittest
 import urllib.request
+
+import websockets
 
 from support.case import Case, run
 from support.node_client import OF_1_1, NodeClient
@@ -56,6 +59,18 @@ class Sports(Case):
         self.assertEqual(told["state"], self.expected(self.race))
         self.assertEqual(len(told["state"]["leaderboard"]), 100)
         await viewer.socket.close()
+
+    async def test_seq_0_is_honoured_without_an_epoch_and_with_an_unknown_one(self):
+        self.stack.sql(f"SELECT commentary.post({self.cricket}, 'line ' || n) FROM generate_series(1, 3) n")
+        for since in ({"seq": 0}, {"seq": 0, "epoch": "of another history"}):
+            async with websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws") as socket:
+                await socket.send(json.dumps({"type": "subscribe", "match": self.cricket, "since": since}))
+                joined = {}
+                while joined.get("type") != "subscribed":
+                    joined = json.loads(await asyncio.wait_for(socket.recv(), 60))
+                self.assertTrue(joined["recovered"])
+                got = [json.loads(await asyncio.wait_for(socket.recv(), 60)) for _ in range(joined["head"])]
+                self.assertEqual([entry["seq"] for entry in got], list(range(1, joined["head"] + 1)))
 
     async def test_an_entry_says_time_and_score_in_words(self):
         viewer = await Viewer(self.stack, self.cricket).join()

@@ -122,3 +122,9 @@ SELECT pg_temp.try(jsonb_build_object('metadata', jsonb_build_object('k', repeat
 SELECT pg_temp.try(jsonb_build_object('home_display', repeat('x', 101))) AS long_display;
 SELECT pg_temp.try(jsonb_build_object('leaderboard', (SELECT jsonb_agg(jsonb_build_object('rank', n, 'name', 'A ' || n)) FROM generate_series(1, 101) AS n))) AS many_rows;
 SELECT pg_temp.try(jsonb_build_object('leaderboard', (SELECT jsonb_agg(jsonb_build_object('rank', n, 'name', 'A ' || n)) FROM generate_series(1, 100) AS n))) AS rows_100;
+
+-- a number that is given is not given again
+INSERT INTO commentary.match (match_id, home, away) VALUES (900500, 'A', 'B');
+SELECT commentary.create_match('A', 'B') AS next;
+INSERT INTO commentary.match (match_id, home, away) VALUES (900400, 'A', 'B'), (9007199254740991, 'A', 'B');
+SELECT commentary.create_match('A', 'B') AS next;

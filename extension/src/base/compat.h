@@ -43,6 +43,13 @@ extern bool pq_check_connection(void);
 #define PrimaryKeyIndex(rel) RelationGetPrimaryKeyIndex(rel)
 #endif
 
+/* 17 wants the relation itself (pg_depend.c). */
+#if PG_VERSION_NUM >= 170000
+#define IdentitySequence(rel, attno) getIdentitySequence((rel), (attno), true)
+#else
+#define IdentitySequence(rel, attno) getIdentitySequence(RelationGetRelid(rel), (attno), true)
+#endif
+
 /* 16 made one function of all the pg_*_ownercheck() (aclchk.c). */
 #if PG_VERSION_NUM >= 160000
 #define OwnsDatabase(database, user)   object_ownercheck(DatabaseRelationId, (database), (user))

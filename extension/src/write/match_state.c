@@ -24,6 +24,7 @@
 #include "base/trigger.h"
 #include "base/value.h"
 #include "log/body.h"
+#include "match/identity.h"
 #include "match/match_check.h"
 #include "match/match_row.h"
 #include "match/purge.h"
@@ -82,6 +83,8 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 
 	/* Once more: check_match may be off, or another trigger has changed the row since. */
 	match_check(row, old);
+	if (!is_update)
+		identity_pass(trigger->tg_relation, row.map->attnos[MATCH_ID], match_id);
 	match_state_stage(match_id, is_update ? KIND_CHANGED : KIND_CREATED,
 					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	return PointerGetDatum(NULL);

@@ -101,10 +101,14 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
-/* A request without an epoch (request.h) means a seq of the current epoch. */
+/*
+ * A request without an epoch (request.h) means a seq of the current epoch. A viewer that
+ * holds nothing, seq 0, has nothing of another epoch either.
+ */
 static bool wish_is_of_epoch(const struct hub *hub, const struct wish *wish)
 {
-    return wish && (!*wish->since_epoch || strcmp(wish->since_epoch, hub->epoch) == 0);
+    return wish && (!*wish->since_epoch || wish->since_seq == 0 ||
+                    strcmp(wish->since_epoch, hub->epoch) == 0);
 }
 
 /*

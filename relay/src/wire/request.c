@@ -6,10 +6,10 @@
  *     {"type":"auth","token":T}
  *     {"type":"ping"}
  *
- * M is a whole number from 1, or "lobby"; E a string of 1 to 64 bytes; S a whole
- * number from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. since and history may be left
- * out or null; unknown members are ignored. A repeated member is refused, because each of the
- * two values could be the one that is meant.
+ * M is a whole number from 1, or "lobby"; E a string of 1 to 64 bytes; S a whole number
+ * from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. With S 0, E may be left out. since
+ * and history may be left out or null; unknown members are ignored. A repeated member is
+ * refused, because each of the two values could be the one that is meant.
  *
  * Valid:    {"type":"subscribe","match":7}   {"type":"ping","x":[1]}
  * Invalid:  {"type":"subscribe"}   {"type":"subscribe","match":"7"}
@@ -57,10 +57,12 @@ static bool parse_since(struct request *request, const json_t *since)
         return true;
     if (!json_is_object(since))
         return refuse_bad(request, "since must be an object of epoch and seq");
-    if (length < 1 || length > REQUEST_EPOCH_MAX)
-        return refuse_bad(request, "since.epoch must be a string of 1 to 64 bytes");
     if (!json_is_integer(seq) || json_integer_value(seq) < 0)
         return refuse_bad(request, "since.seq must be a whole number from 0");
+    if (json_integer_value(seq) == 0 && (!epoch || json_is_null(epoch)))
+        return true; /* from the beginning, of whichever epoch this is */
+    if (length < 1 || length > REQUEST_EPOCH_MAX)
+        return refuse_bad(request, "since.epoch must be a string of 1 to 64 bytes");
     memcpy(request->since_epoch, json_string_value(epoch), length + 1);
     request->since_seq = json_integer_value(seq);
     return true;

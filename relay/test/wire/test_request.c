@@ -23,6 +23,10 @@ static void good_requests_are_understood(void **state)
     assert_true(request.has_since);
     assert_int_equal(request.since_seq, 41);
     assert_string_equal(request.since_epoch, "9f");
+    assert_true(parse(&request, "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"seq\":0}}"));
+    assert_true(request.has_since);
+    assert_int_equal(request.since_seq, 0);
+    assert_string_equal(request.since_epoch, "");
     assert_true(parse(&request, "{\"type\":\"subscribe\",\"match\":\"lobby\"}"));
     assert_int_equal(request.match_id, 0);
     assert_false(request.has_since);
