@@ -76,6 +76,13 @@ INSERT INTO commentary.feed (match_id, message, client_ref) SELECT match_id, mes
 UPDATE commentary.feed SET minute = coalesce(minute, 0) + 1 WHERE match_id = :m;
 SELECT client_ref, minute FROM commentary.feed WHERE match_id = :m ORDER BY client_ref;
 ROLLBACK;
+-- what is said again of an entry of the log is compared at the flush: until then it is there once
+BEGIN;
+INSERT INTO commentary.feed (match_id, minute, message, client_ref) VALUES (:m, 50, 'Free kick!', 'u3') RETURNING seq;
+SELECT seq, minute, message FROM commentary.feed WHERE match_id = :m AND client_ref = 'u3';
+UPDATE commentary.feed SET actor = 'E. Taker' WHERE match_id = :m AND client_ref = 'u3';
+COMMIT;
+SELECT seq, minute, actor, message FROM commentary.feed WHERE match_id = :m AND client_ref = 'u3';
 -- of its inserts a transaction sees the first 1,000; what is rolled back leaves room
 BEGIN;
 DO $$

@@ -55,7 +55,7 @@ commentary_stage_feed_row(PG_FUNCTION_ARGS)
 	if (stored_is_known(&row, &seq))
 		last_staged = 0;
 	else
-		last_staged = stored_put(&row);
+		last_staged = stored_put(&row, seq);
 	row.values[COL_SEQ] = Int64GetDatum(seq);
 	row.isnull[COL_SEQ] = seq == 0;
 	return PointerGetDatum(form_feed_row(feed, &row));
@@ -141,7 +141,7 @@ stage_arguments(FunctionCallInfo fcinfo, const char *op)
 		return last_staged;
 	}
 	validate_row(&row);
-	return stored_is_known(&row, &seq) ? 0 : stored_put(&row);
+	return stored_is_known(&row, &seq) ? 0 : stored_put(&row, seq);
 }
 
 /* The functions may do what INSERT INTO commentary.feed may do. */

@@ -180,5 +180,5 @@ stage(EntryRow *row)
 
 	validate_row(row);
 	if (!stored_is_known(row, &seq))
-		(void) stored_put(row);
+		(void) stored_put(row, seq);
 }

@@ -39,9 +39,10 @@ stored_is_known(const EntryRow *row, int64 *seq)
 }
 
 int64
-stored_put(EntryRow *row)
+stored_put(EntryRow *row, int64 seq)
 {
-	overlay_add(row);
+	if (seq == 0)
+		overlay_add(row);
 	return pending_put(row);
 }
 

@@ -14,7 +14,11 @@
  */
 extern bool stored_is_known(const EntryRow *row, int64 *seq);
 
-/* Puts the row into the transaction (pending.h), and where the feed shows it to that. */
-extern int64 stored_put(EntryRow *row);
+/*
+ * Puts the row into the transaction (pending.h), and where the feed shows it to that.
+ * seq is what stored_is_known() has found: an entry of the log stays as it is until the
+ * flusher has compared what is said again of it.
+ */
+extern int64 stored_put(EntryRow *row, int64 seq);
 
 #endif /* COMMENTARY_STORED_H */
