@@ -86,8 +86,8 @@ def copy_of_postgres(folder):
 
 
 def build(folder, programs):
-    """Without optimization: that is quicker. What is there of the extension is replaced, never written through."""
-    make = ["make", "-s", "-j2", "-C", f"{folder}/extension", f"PG_CONFIG={programs}/pg_config", "with_llvm=no", "COPT=-O0"]
+    """With little optimization: that is quicker. What is there of the extension is replaced, never written through."""
+    make = ["make", "-s", "-j2", "-C", f"{folder}/extension", f"PG_CONFIG={programs}/pg_config", "with_llvm=no", "COPT=-O1"]
     for arguments in make, [*make, "INSTALL=install", "install"]:
         done = subprocess.run(arguments, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, done.stdout
