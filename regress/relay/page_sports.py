@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""A match of every sport on the page, in the sport's own words; a picture of each is kept."""
+import os
+
+from support.case import run
+from support.chromium import Page
+from support.sports import MOMENTS
+from support.stack import wait_for
+
+WIDTHS = (390, 1100)
+
+
+def literal(value):
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+class Sports(Page):
+    relay_options = ()
+
+    def create(self, moment):
+        arguments = ", ".join(f"{name} => {literal(value)}" for name, value in
+                              {**moment.match, "sport": moment.sport, "status": "live"}.items())
+        match = int(self.stack.sql(f"SELECT commentary.create_match({arguments})"))
+        for line in moment.lines:
+            self.stack.sql(f"INSERT INTO commentary.feed (match_id, {', '.join(line)})"
+                           f" VALUES ({match}, {', '.join(literal(value) for value in line.values())})")
+        self.stack.sql(f"UPDATE commentary.match SET status = '{moment.match['status']}' WHERE match_id = {match}")
+        return match
+
+    def text(self, selector):
+        return self.driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join(' | ')", selector)
+
+    def picture(self, name):
+        """Kept beside the test's log."""
+        folder = os.environ.get("COMMENTARY_PICTURES", "pictures")
+        os.makedirs(folder, exist_ok=True)
+        for width in WIDTHS:
+            self.driver.set_window_size(width, 900)
+            self.driver.save_screenshot(f"{folder}/{name}-{width}.png")
+        self.driver.set_window_size(1000, 900)
+
+    def overflows(self):
+        return self.driver.execute_script(
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+    def test_what_else_is_known_of_a_match(self):
+        match = self.create(MOMENTS[0])
+        self.open(f"match={match}")
+        wait_for(lambda: len(self.all("#details details")) == 3, "statistics, line-ups and facts")
+        for summary in self.all("#details summary"):
+            summary.click()
+        details = self.text("#details")
+        for words in ("Shots", "14", "P. Lund", "GK", "The Quay, Harbour", "Referee", "M. Oduya"):
+            self.assertIn(words, details)
+        self.picture("details")
+
+    def test_the_leaderboard_of_a_race(self):
+        race = next(moment for moment in MOMENTS if moment.sport == "formula_1")
+        self.open(f"match={self.create(race)}")
+        wait_for(lambda: "K. Aalto" in self.text("#leaderboard"), "the leaderboard")
+        self.assertEqual(self.text("#leaderboard .rank"), "1 | 2 | DNF")
+        self.assertIn("2 stops", self.text("#leaderboard"))
+        self.assertFalse(self.all("#scoreboard .score")[0].is_displayed(), "there is no score")
+
+    def test_key_events_only(self):
+        football = MOMENTS[0]
+        match = self.create(football)
+        self.stack.sql(f"SELECT commentary.post({match}, 'Not worth a headline.', minute => 91)")
+        self.open(f"match={match}")
+        self.await_text("Not worth a headline.")
+        self.all(".filter")[0].click()
+        wait_for(lambda: "Not worth a headline." not in self.text("#timeline"), "the comment is left out")
+        self.assertIn("Level, with the last touch", self.text("#timeline"))
+        self.all(".filter")[0].click()
+        self.await_text("Not worth a headline.")
+
+    def test_the_lobby_shows_every_sport(self):
+        for moment in MOMENTS:
+            self.create(moment)
+        self.open("")
+        for words in ("245/7 & 13/0", "Grand Prix of the Lakes", "K. Aalto", "RCR", "Q4 02:31", "Coast Cup, final"):
+            wait_for(lambda: words in self.text("#lobby"), f"{words!r} in the lobby")
+        self.picture("lobby")
+
+
+def add_test(moment):
+    def test(self):
+        match = self.create(moment)
+        self.open(f"match={match}")
+        for words in moment.board:
+            wait_for(lambda: words in self.text("#scoreboard"), f"{words!r} on the scoreboard")
+        for words in moment.timeline:
+            wait_for(lambda: words in self.text("#timeline"), f"{words!r} in the timeline")
+        self.picture(moment.sport)
+        self.driver.set_window_size(320, 900)
+        self.assertFalse(self.overflows(), "the page is wider than a small phone")
+        self.driver.set_window_size(1000, 900)
+
+    setattr(Sports, f"test_{moment.sport}", test)
+
+
+for each in MOMENTS:
+    add_test(each)
+
+
+if __name__ == "__main__":
+    run(Sports)
