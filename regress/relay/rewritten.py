@@ -20,6 +20,14 @@ class Rewritten(Scene):
     # many reads, so that some wait for the lock of each rewrite, and begin with it
     relay_options = ("--heartbeat", "100ms", "--topic-bytes", "4KiB")
 
+    @classmethod
+    def setUpClass(cls):
+        """A DBA has given the functions a setting. So PostgreSQL does not merge them into the query any
+        more, and they lock the table after the query has taken its snapshot."""
+        super().setUpClass()
+        for function in "heads(bigint[])", "read(bigint, bigint, integer)", "tail(bigint, integer)":
+            cls.stack.sql(f"ALTER FUNCTION commentary.{function} SET work_mem = '16MB'")
+
     async def rewrite(self):
         for statement in REWRITES:
             # long enough for reads to begin that have to wait, and for none to be given up
