@@ -344,8 +344,15 @@ BEGIN
 				INSERT INTO commentary.match (home, away, sport, status, starts_at, metadata, match_ref,
 					competition, title, home_short, away_short, home_score, away_score, home_display,
 					away_display, result, clock, leaderboard, lang, translation_of)
-				VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-					$18, $19, $20)
+				SELECT coalesce(nullif($1, ''), o.home), coalesce(nullif($2, ''), o.away),
+					coalesce(o.sport, $3), coalesce(o.status, $4), coalesce($5, o.starts_at), $6,
+					nullif($7, ''), coalesce(nullif($8, ''), o.competition), coalesce(nullif($9, ''), o.title),
+					coalesce(nullif($10, ''), o.home_short), coalesce(nullif($11, ''), o.away_short),
+					coalesce($12, o.home_score), coalesce($13, o.away_score),
+					coalesce($14, o.home_display), coalesce($15, o.away_display), $16,
+					coalesce($17, o.clock), coalesce($18, o.leaderboard), $19, $20
+				FROM (VALUES (1)) AS one (one)
+				LEFT JOIN commentary.match AS o ON o.match_id OPERATOR(pg_catalog.=) $20
 				ON CONFLICT (match_ref) DO NOTHING
 				RETURNING match_id INTO id;
 				IF id IS NULL AND $7 IS NOT NULL THEN
@@ -358,7 +365,7 @@ BEGIN
 				RETURN id;
 			END
 			$body$$f$,
-			'Makes a match and returns its match_id; it appears in the lobby when you commit. If a match has this match_ref already, returns that one and changes nothing. Home and away, or a title'),
+			'Makes a match and returns its match_id; it appears in the lobby when you commit. If a match has this match_ref already, returns that one and changes nothing. Home and away, or a title. A translation of another match takes from that what is not given'),
 		('post', 'commentary.post(bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
 			$f$CREATE FUNCTION commentary.post(
 				match_id bigint, message text, minute integer DEFAULT NULL, kind text DEFAULT NULL,

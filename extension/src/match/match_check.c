@@ -14,6 +14,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 
 #include "base/compat.h"
 #include "base/value.h"
@@ -163,14 +164,16 @@ check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value)
 static bool
 is_as_before(MatchRow row, MatchRow old, MatchColumn column)
 {
-	bool isnull;
+	bool isnull, is_by_value;
+	int16 length;
 	Datum value = match_row_get(row, column, &isnull);
 	Datum before;
 
 	if (old.tuple == NULL)
 		return false;
 	before = match_row_get(old, column, &isnull);
-	return !isnull && datum_image_eq(value, before, false, -1);
+	get_typlenbyval(match_columns[column].type, &length, &is_by_value);
+	return !isnull && datum_image_eq(value, before, is_by_value, length);
 }
 
 static void

@@ -28,6 +28,7 @@
 #include "match/match_check.h"
 #include "match/match_row.h"
 #include "match/purge.h"
+#include "match/translation.h"
 #include "shared/change.h"
 #include "staging/pending.h"
 #include "tables/column_map.h"
@@ -87,6 +88,8 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 		identity_pass(trigger->tg_relation, row.map->attnos[MATCH_ID], match_id);
 	match_state_stage(match_id, is_update ? KIND_CHANGED : KIND_CREATED,
 					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
+	if (is_update)
+		translation_follow(trigger->tg_relation, row);
 	return PointerGetDatum(NULL);
 }
 
