@@ -89,7 +89,7 @@ run_for_a_while(@writers);
 kill 'KILL', sql('SELECT flusher_pid FROM commentary.status()');
 psql_finish($_) for @writers;
 my @rows = acknowledged(@writers);
-$node->poll_query_until('postgres', 'SELECT true') or die;
+wait_for('the server to be back', sub { system('pg_isready', '-q', '-h', $node->host, '-p', $node->port) == 0 });
 is_whole($node, 'the flusher killed', @rows);
 
 # --- between the commit and the flush ---
