@@ -191,8 +191,9 @@ has_same_log(DatabaseState *db)
 	static Oid log_id = InvalidOid;
 	Oid now = InvalidOid;
 
-	/* A flush notices by itself what has changed since (chunk_begin). */
-	if (OidIsValid(log_id) && relations_known_log() == log_id && has_commits(db))
+	/* A flush notices by itself what has changed since (chunk_begin); a pause has none. */
+	if (OidIsValid(log_id) && relations_known_log() == log_id && has_commits(db) &&
+		!is_paused(db))
 		return true;
 	StartTransactionCommand();
 	if (relations_exist())
