@@ -32,13 +32,25 @@ static void take_out(struct wants *wants, struct topic *topic, enum want want)
     wants->count--;
 }
 
+/* The lane whose turn it is, or the next that has some topics. -1: none has. */
+static int first_lane(const struct wants *wants)
+{
+    for (int i = 0; i < WANTS_LANES; i++) {
+        int lane = (wants->turn + i) % WANTS_LANES;
+
+        if (wants->counts[lane] > 0)
+            return lane;
+    }
+    return -1;
+}
+
 void wants_remove(struct wants *wants, struct topic *topic, enum want want)
 {
-    bool has_turn = topic == wants_first(wants);
+    uint8_t lane = topic->want_lanes[want];
 
+    if (lane == first_lane(wants))
+        wants->turn = (uint8_t)((lane + 1) % WANTS_LANES);
     take_out(wants, topic, want);
-    if (has_turn)
-        wants->turn = (uint8_t)((topic->want_lanes[want] + 1) % WANTS_LANES);
 }
 
 void wants_share(struct wants *wants, struct topic *topic, enum want want, uint8_t lane)
@@ -51,13 +63,7 @@ void wants_share(struct wants *wants, struct topic *topic, enum want want, uint8
 
 struct topic *wants_first(const struct wants *wants)
 {
-    if (wants->count == 0)
-        return NULL;
-    for (int i = 0; i < WANTS_LANES; i++) {
-        int lane = (wants->turn + i) % WANTS_LANES;
+    int lane = wants->count > 0 ? first_lane(wants) : -1;
 
-        if (wants->counts[lane] > 0)
-            return TAILQ_FIRST(&wants->lanes[lane]);
-    }
-    return NULL;
+    return lane < 0 ? NULL : TAILQ_FIRST(&wants->lanes[lane]);
 }

@@ -33,7 +33,7 @@ uint8_t wants_lane(int64_t address);
 /* The topic is not in it yet. */
 void wants_add(struct wants *wants, struct topic *topic, enum want want, uint8_t lane);
 
-/* The topic is in it. If it was the first, it is the next lane's turn. */
+/* The topic is in it. If it was its lane's turn, it is the next one's. */
 void wants_remove(struct wants *wants, struct topic *topic, enum want want);
 
 /* The topic is in it, and a client of this lane wants it as well: it goes where it waits less. */
