@@ -344,10 +344,10 @@ BEGIN
 				INSERT INTO commentary.match (home, away, sport, status, starts_at, metadata, match_ref,
 					competition, title, home_short, away_short, home_score, away_score, home_display,
 					away_display, result, clock, leaderboard, lang, translation_of)
-				SELECT coalesce(nullif($1, ''), o.home), coalesce(nullif($2, ''), o.away),
+				SELECT coalesce(CASE WHEN $1 OPERATOR(pg_catalog.<>) '' THEN $1 END, o.home), coalesce(CASE WHEN $2 OPERATOR(pg_catalog.<>) '' THEN $2 END, o.away),
 					coalesce(o.sport, $3), coalesce(o.status, $4), coalesce($5, o.starts_at), $6,
-					nullif($7, ''), coalesce(nullif($8, ''), o.competition), coalesce(nullif($9, ''), o.title),
-					coalesce(nullif($10, ''), o.home_short), coalesce(nullif($11, ''), o.away_short),
+					CASE WHEN $7 OPERATOR(pg_catalog.<>) '' THEN $7 END, coalesce(CASE WHEN $8 OPERATOR(pg_catalog.<>) '' THEN $8 END, o.competition), coalesce(CASE WHEN $9 OPERATOR(pg_catalog.<>) '' THEN $9 END, o.title),
+					coalesce(CASE WHEN $10 OPERATOR(pg_catalog.<>) '' THEN $10 END, o.home_short), coalesce(CASE WHEN $11 OPERATOR(pg_catalog.<>) '' THEN $11 END, o.away_short),
 					coalesce($12, o.home_score), coalesce($13, o.away_score),
 					coalesce($14, o.home_display), coalesce($15, o.away_display), $16,
 					coalesce($17, o.clock), coalesce($18, o.leaderboard), $19, $20
