@@ -4,6 +4,7 @@ of them in the transaction that inserts it and again later, withdraws the other,
 import os
 import subprocess
 import sys
+import unittest
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, f"{FOLDER}/../relay")
@@ -11,8 +12,12 @@ sys.path.insert(0, f"{FOLDER}/../relay")
 from support.case import Case, run  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
-JDBC = "/usr/share/java/postgresql.jar"
-GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-mod=mod"}
+JARS = "/usr/share/java"
+JDBC = f"{JARS}/postgresql.jar"
+HIBERNATE = ":".join(f"{JARS}/{jar}.jar" for jar in (
+    "postgresql", "hibernate3", "hibernate-commons-annotations", "geronimo-jpa_2.0_spec", "geronimo-jta-1.2-spec",
+    "dom4j", "antlr", "commons-collections3", "javassist", "slf4j-api", "slf4j-nop"))
+GO = {"GO111MODULE": "off", "GOPATH": f"{os.environ['COMMENTARY_GO']}:/usr/share/gocode", "GOFLAGS": "-mod=mod"}
 
 
 class Drivers(Case):
@@ -66,6 +71,10 @@ class Drivers(Case):
     def test_go_lib_pq(self):
         self.story("go", "run", "libpq.go", **GO)
 
+    @unittest.skipUnless(os.path.isdir(os.environ["COMMENTARY_GO"]), "pgx could not be unpacked")
+    def test_go_pgx(self):
+        self.story("go", "run", "pgx.go", **GO)
+
     def node(self, recipe):
         self.story("node", recipe, NODE_PATH=os.environ["COMMENTARY_NODE_MODULES"])
 
@@ -86,6 +95,11 @@ class Drivers(Case):
 
     def test_java_jdbc(self):
         self.story("java", "-Xmx256m", "-cp", JDBC, "Jdbc.java")
+
+    def test_java_hibernate(self):
+        # It looks for classes by name, and so they have to be files.
+        self.story("sh", "-c", 'javac -J-Xmx256m --release 11 -d "$HOME" Hibernate.java && exec java -Xmx256m Hibernate',
+                   CLASSPATH=f"{self.stack.dir}/home:{HIBERNATE}")
 
 
 if __name__ == "__main__":
