@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+"""Files of data providers, loaded with sql/feeds/load: once, again, corrected and with mistakes."""
+import json
+import os
+import subprocess
+import tempfile
+
+from support.case import Case, run
+from support.viewer import Viewer
+
+FEEDS = f"{os.path.dirname(os.path.abspath(__file__))}/../../sql/feeds"
+ROLES = f"{FEEDS}/../roles.sql"
+REFUSED = 3     # an exit status of load
+
+# What each sample must have become: match_ref, entries, status, score as shown.
+SAMPLES = {
+    "openfootball.json": (("openfootball/World Cup 2022/2022-12-18/Argentina/France", 6, "finished", "3–3"),
+                          ("openfootball/World Cup 2022/2022-11-22/Argentina/Saudi Arabia", 3, "finished", "1–2"),
+                          ("openfootball/World Cup 2022/2035-06-01/Rovers/City", 0, "scheduled", "")),
+    "statsbomb.json": (("statsbomb/statsbomb", 11, "finished", "2–1"),),
+    "opta.xml": (("opta/900001", 7, "finished", "1–1"),),
+    "cricsheet.json": (("cricsheet/cricsheet", 7, "finished", "6/1–7/1"),),
+}
+
+
+def sample(name):
+    with open(f"{FEEDS}/samples/{name}", encoding="utf-8") as file:
+        return file.read()
+
+
+class Feeds(Case):
+    relay_options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stack.pg("psql", "-XAtqd", cls.stack.conninfo, "-f", ROLES)
+        cls.stack.sql("CREATE ROLE feed LOGIN IN ROLE commentary_writer")
+        cls.folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
+        cls.addClassCleanup(cls.folder.cleanup)
+
+    def load(self, kind, content, name, *options, status=0):
+        """Loads it as a file of this name, as a role that may only write; returns what load says."""
+        path = f"{self.folder.name}/{name}"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        done = subprocess.run([f"{FEEDS}/load", "--verbose", kind, path, *options], text=True, timeout=240,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=os.environ | {
+                                  "PATH": f"{self.stack.bin}:{os.environ['PATH']}", "PGHOST": self.stack.dir,
+                                  "PGPORT": str(self.stack.pg_port), "PGUSER": "feed", "PGDATABASE": "postgres"})
+        self.assertEqual(done.returncode, status, done.stdout[-4000:])
+        return done.stdout
+
+    def match(self, ref):
+        return int(self.stack.sql(f"SELECT match_id FROM commentary.match WHERE match_ref = '{ref}'"))
+
+    def log(self):
+        """All that viewers have been told of, states and the lobby included."""
+        return self.stack.sql("SELECT commentary.flush(); SELECT count(*) FROM commentary.entry")
+
+    def shown(self, ref, column, client_ref):
+        return self.stack.sql(f"SELECT {column} FROM commentary.feed WHERE match_id = {self.match(ref)}"
+                              f" AND client_ref = '{client_ref}'")
+
+    async def test_each_sample_once_and_again(self):
+        for name, matches in SAMPLES.items():
+            with self.subTest(name):
+                kind, text = name.partition(".")[0], sample(name)
+                self.load(kind, text, name)
+                for ref, entries, *state in matches:
+                    match = self.match(ref)
+                    found = self.stack.sql(
+                        "SELECT status, coalesce(home_display, home_score::text) || '–' || coalesce(away_display,"
+                        f" away_score::text) FROM commentary.match WHERE match_id = {match}")
+                    self.assertEqual(found.split("|"), state, ref)
+                    lines = self.stack.sql(f"SELECT count(*) FROM commentary.feed WHERE match_id = {match}")
+                    self.assertEqual(int(lines), entries, ref)
+                    await self.check_viewer(match)
+                before = self.log()
+                said = self.load(kind, text, name)
+                self.assertEqual(self.log(), before, "the second time changes nothing")
+                self.assertIn("NOTICE", said)
+                self.load(kind, "\ufeff" + text.replace("\n", "\r\n"), name)
+                self.assertEqual(self.log(), before, "nor does the file as Windows writes it")
+
+    async def check_viewer(self, match):
+        viewer = await Viewer(self.stack, match).join()
+        head = self.stack.head(match)
+        await viewer.follow(lambda: head)
+        self.assertEqual(viewer.bodies, self.stack.bodies(match))
+        await viewer.close()
+
+    async def test_what_they_say(self):
+        for name in SAMPLES:
+            self.load(name.partition(".")[0], sample(name), name)
+        final = SAMPLES["openfootball.json"][0][0]
+        self.assertEqual(self.shown(final, "minute, actor, home_score, away_score", "goal/2/2"), "81|Kylian Mbappé|2|2")
+        self.assertEqual(self.stack.sql(f"SELECT result, starts_at = '2022-12-18 15:00Z' FROM commentary.match WHERE match_ref = '{final}'"),
+                         "4–2 on penalties|t")
+        self.assertEqual(self.shown("opta/900001", "minute, metadata->>'opta_player', op", "1004"), "17|7010|insert")
+        self.assertEqual(self.shown("opta/900001", "kind, minute, stoppage, away_score", "1009"), "own_goal|90|1|1")
+        self.assertEqual(self.shown("opta/900001", "op", "1006"), "", "the goal that was taken back")
+        self.assertEqual(self.shown("cricsheet/cricsheet", "clock, kind, home_display", "1/0/3"), "0.2 ov|wicket|5/1")
+        self.assertEqual(self.shown("statsbomb/statsbomb", "kind, minute, stoppage, away_score",
+                                    "5b000000-0000-4000-8000-000000000010"), "own_goal|45|1|1")
+        lineups = self.stack.sql("SELECT metadata->'lineups'->'home'->0->>'name' FROM commentary.match"
+                                 " WHERE match_ref = 'statsbomb/statsbomb'")
+        self.assertEqual(lineups, "R. Keeper")
+
+    async def test_a_corrected_file_amends_and_editors_keep_what_they_corrected(self):
+        text = sample("opta.xml").replace('id="900001"', 'id="900002"')
+        self.load("opta", text, "opta.xml")
+        match = self.match("opta/900002")
+        self.stack.sql(f"UPDATE commentary.feed SET message = 'A goal, says the editor.' WHERE match_id = {match} AND client_ref = '1004'")
+        old = 'period_id="1" min="33" sec="40"'
+        self.assertIn(old, text)
+        card = 'timestamp_utc="2026-05-09T15:33:45.000Z" version="1"'
+        newer = text.replace(old, 'period_id="1" min="20" sec="0"').replace(card, card.replace('"1"', '"3"'))
+        self.load("opta", newer, "opta.xml")
+        self.assertEqual(self.shown("opta/900002", "minute, op", "1005"), "21|insert")
+        before = self.log()
+        self.load("opta", newer, "opta.xml")
+        self.load("opta", text, "opta.xml")
+        self.assertEqual(self.log(), before, "the old file does not bring the old minute back")
+        self.assertEqual(self.shown("opta/900002", "minute", "1005"), "21")
+        self.assertEqual(self.shown("opta/900002", "message", "1004"), "A goal, says the editor.")
+        await self.check_viewer(match)
+
+    async def test_a_corrected_file_without_versions_amends(self):
+        text = sample("openfootball.json").replace("World Cup 2022", "World Cup 2022 again")
+        ref = SAMPLES["openfootball.json"][0][0].replace("2022/", "2022 again/", 1)
+        self.load("openfootball", text, "a.json")
+        self.load("openfootball", text.replace("Ángel Di María", "Á. Di María"), "a.json")
+        self.assertEqual(self.shown(ref, "actor", "goal/1/2"), "Á. Di María")
+        before = self.log()
+        self.load("openfootball", text, "a.json")
+        self.assertEqual(self.log(), before, "an old copy of the file changes nothing")
+
+    async def test_a_wrong_row_is_refused_and_stops_nothing_else(self):
+        events = json.loads(sample("statsbomb.json"))
+        events[5]["minute"] = "eleven"
+        events[7]["minute"] = 19.6
+        events[6]["id"] = None
+        events[14]["player"]["name"] = "two\nlines"
+        said = self.load("statsbomb", json.dumps(events), "wrong.json", status=REFUSED)
+        self.assertEqual(said.count("WARNING"), 4, said)
+        self.assertIn('invalid input syntax for type integer: "eleven"', said)
+        self.assertIn("it has no client_ref", said)
+        self.assertIn("4 refused", said)
+        match = self.match("statsbomb/wrong")
+        self.assertEqual(self.stack.sql(f"SELECT count(*) FROM commentary.feed WHERE match_id = {match}"), "7")
+        self.load("statsbomb", sample("statsbomb.json"), "wrong.json", "status=live", status=REFUSED)
+        self.stack.sql(f"UPDATE commentary.match SET status = 'live' WHERE match_id = {match}")
+        self.load("statsbomb", sample("statsbomb.json"), "wrong.json")
+        self.assertEqual(self.stack.sql(f"SELECT count(*) FROM commentary.feed WHERE match_id = {match}"), "11")
+
+    async def test_a_wrong_match_is_refused_with_its_entries_and_stops_no_other(self):
+        content = json.loads(sample("openfootball.json"))
+        content["name"] = "Cup of mistakes"
+        content["matches"][1]["team1"] = None
+        content["matches"][2]["date"] = "soon"
+        said = self.load("openfootball", json.dumps(content), "mistakes.json", status=REFUSED)
+        self.assertIn("its match was refused", said)
+        self.assertIn('invalid input syntax for type timestamp with time zone: "soon"', said)
+        self.assertEqual(self.stack.sql("SELECT count(*) FROM commentary.match WHERE competition ~ 'Cup of mistakes'"), "1")
+
+    async def test_what_is_no_such_file(self):
+        for kind, content, error in (("statsbomb", "[{", "invalid input syntax for type json"),
+                                     ("opta", "<Games>", "invalid XML document"),
+                                     ("statsbomb", "[]", "there is no match in this file"),
+                                     ("openfootball", "", "there is no match in this file")):
+            with self.subTest(kind, content=content):
+                self.assertIn(error, self.load(kind, content, "odd.json", status=REFUSED))
+        self.assertIn("unknown format", self.load("odd", "", "odd.json", status=2))
+        self.assertIn('has no column "colour"', self.load("cricsheet", sample("cricsheet.json"), "odd.json", "colour=red",
+                                                          status=REFUSED))
+
+    async def test_a_column_that_the_command_line_sets(self):
+        self.load("cricsheet", sample("cricsheet.json"), "given.json", "match_ref=my own", "home_short=ROV", "result=It's = so")
+        self.assertEqual(self.stack.sql("SELECT home_short, result FROM commentary.match WHERE match_ref = 'my own'"),
+                         "ROV|It's = so")
+
+
+if __name__ == "__main__":
+    run(Feeds)
