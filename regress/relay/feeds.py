@@ -2,10 +2,14 @@
 """Files of data providers, loaded with sql/feeds/load: once, again, corrected and with mistakes."""
 import json
 import os
+import re
+import shutil
 import subprocess
 import tempfile
+import unittest
 
 from support.case import Case, run
+from support.data import DATA, read_rows
 from support.viewer import Viewer
 
 FEEDS = f"{os.path.dirname(os.path.abspath(__file__))}/../../sql/feeds"
@@ -20,6 +24,21 @@ SAMPLES = {
     "statsbomb.json": (("statsbomb/statsbomb", 11, "finished", "2–1"),),
     "opta.xml": (("opta/900001", 7, "finished", "1–1"),),
     "cricsheet.json": (("cricsheet/cricsheet", 7, "finished", "6/1–7/1"),),
+    "nba.json": (("nba/0099900001", 11, "finished", "101–99"),),
+    "pgn.pgn": (("pgn/Paris Opera/Paris/1858.11.02/?/Paul Morphy/Duke Karl and Count Isouard", 34, "finished", "1–0"),
+                ('pgn/Harbour Rapid/?/????.??.??/1/A. "Rook" Player/B. Player', 3, "live", "")),
+    "golf.json": (("golf/770001", 6, "live", ""),),
+    "csv.csv": (("csv/csv", 4, "live", ""),),
+}
+OPTIONS = {"csv": ("sport=handball", *(f"entry.{column}={column}" for column in ("clock", "kind", "actor", "message")),
+                   "entry.client_ref=id", "entry.client_version=revision")}
+
+# Real commentary: which file, how it is mapped, and where its lines are.
+LARGE = {
+    "football.csv": ("comm_text", ("match=game_date", "entry.minute=comm_min", "entry.stoppage=comm_min_inj",
+                                   "entry.message=comm_text", "entry.headline=headline")),
+    "cricket.csv": ("comm", ("match=match", "order=newest_first", "sport=cricket", "entry.period=innings_no",
+                             "entry.clock=over_number", "entry.actor=batsman", "entry.message=comm")),
 }
 
 
@@ -39,12 +58,12 @@ class Feeds(Case):
         cls.folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
         cls.addClassCleanup(cls.folder.cleanup)
 
-    def load(self, kind, content, name, *options, status=0):
+    def load(self, kind, content, name, *options, status=0, folder=FEEDS):
         """Loads it as a file of this name, as a role that may only write; returns what load says."""
         path = f"{self.folder.name}/{name}"
         with open(path, "w", encoding="utf-8") as file:
             file.write(content)
-        done = subprocess.run([f"{FEEDS}/load", "--verbose", kind, path, *options], text=True, timeout=240,
+        done = subprocess.run([f"{folder}/load", "--verbose", kind, path, *options], text=True, timeout=240,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=os.environ | {
                                   "PATH": f"{self.stack.bin}:{os.environ['PATH']}", "PGHOST": self.stack.dir,
                                   "PGPORT": str(self.stack.pg_port), "PGUSER": "feed", "PGDATABASE": "postgres"})
@@ -66,7 +85,8 @@ class Feeds(Case):
         for name, matches in SAMPLES.items():
             with self.subTest(name):
                 kind, text = name.partition(".")[0], sample(name)
-                self.load(kind, text, name)
+                options = OPTIONS.get(kind, ())
+                self.load(kind, text, name, *options)
                 for ref, entries, *state in matches:
                     match = self.match(ref)
                     found = self.stack.sql(
@@ -77,10 +97,10 @@ class Feeds(Case):
                     self.assertEqual(int(lines), entries, ref)
                     await self.check_viewer(match)
                 before = self.log()
-                said = self.load(kind, text, name)
+                said = self.load(kind, text, name, *options)
                 self.assertEqual(self.log(), before, "the second time changes nothing")
                 self.assertIn("NOTICE", said)
-                self.load(kind, "\ufeff" + text.replace("\n", "\r\n"), name)
+                self.load(kind, "\ufeff" + text.replace("\n", "\r\n"), name, *options)
                 self.assertEqual(self.log(), before, "nor does the file as Windows writes it")
 
     async def check_viewer(self, match):
@@ -92,7 +112,8 @@ class Feeds(Case):
 
     async def test_what_they_say(self):
         for name in SAMPLES:
-            self.load(name.partition(".")[0], sample(name), name)
+            kind = name.partition(".")[0]
+            self.load(kind, sample(name), name, *OPTIONS.get(kind, ()))
         final = SAMPLES["openfootball.json"][0][0]
         self.assertEqual(self.shown(final, "minute, actor, home_score, away_score", "goal/2/2"), "81|Kylian Mbappé|2|2")
         self.assertEqual(self.stack.sql(f"SELECT result, starts_at = '2022-12-18 15:00Z' FROM commentary.match WHERE match_ref = '{final}'"),
@@ -103,6 +124,19 @@ class Feeds(Case):
         self.assertEqual(self.shown("cricsheet/cricsheet", "clock, kind, home_display", "1/0/3"), "0.2 ov|wicket|5/1")
         self.assertEqual(self.shown("statsbomb/statsbomb", "kind, minute, stoppage, away_score",
                                     "5b000000-0000-4000-8000-000000000010"), "own_goal|45|1|1")
+        self.assertEqual(self.shown("nba/0099900001", "phase, clock, kind, home_score, away_score", "500"), "Q4|0:07|dunk|101|99")
+        self.assertEqual(self.shown("nba/0099900001", "client_version", "9"), "20260115010510")
+        self.assertEqual(self.shown(SAMPLES["pgn.pgn"][0][0], "kind, clock, message", "ply/1"),
+                         "move|1:00:00|1. e4 The king's pawn.")
+        self.assertEqual(self.shown(SAMPLES["pgn.pgn"][0][0], "kind, actor, message", "ply/8"),
+                         "move|Duke Karl and Count Isouard|4… Bxf3")
+        self.assertEqual(self.shown(SAMPLES["pgn.pgn"][0][0], "kind, message", "ply/33"),
+                         "checkmate|17. Rd8# Mate, with all that was left.")
+        self.assertEqual(self.shown("golf/770001", "actor, message", "2/round/2"), "B. Putter|B. Putter is round in 67 (-5).")
+        self.assertEqual(self.stack.sql("SELECT clock, leaderboard->1 FROM commentary.match WHERE match_ref = 'golf/770001'"),
+                         'Round 2|{"name": "B. Putter", "note": "F", "rank": "T2", "value": "-7"}')
+        self.assertEqual(self.shown("csv/csv", "message", "a2"), 'Pivot turns, and scores "through the legs".')
+        self.assertEqual(self.shown("csv/csv", "message", "a3"), "Two minutes for Back,\nwho does not agree.")
         lineups = self.stack.sql("SELECT metadata->'lineups'->'home'->0->>'name' FROM commentary.match"
                                  " WHERE match_ref = 'statsbomb/statsbomb'")
         self.assertEqual(lineups, "R. Keeper")
@@ -135,6 +169,33 @@ class Feeds(Case):
         before = self.log()
         self.load("openfootball", text, "a.json")
         self.assertEqual(self.log(), before, "an old copy of the file changes nothing")
+
+    async def test_a_correction_goes_back_to_what_was_said_before_only_with_a_later_edit(self):
+        text = sample("nba.json").replace("0099900001", "0099900002")
+        said = "Small drives and lays it in."
+        other = text.replace(said, "Small drives and dunks.")
+        times = [f"2026-01-15T0{hour}:04:10Z" for hour in (1, 2, 3)]
+        self.assertIn(times[0], text)
+        self.load("nba", text, "nba.json")
+        self.load("nba", other.replace(times[0], times[1]), "nba.json")
+        self.assertEqual(self.shown("nba/0099900002", "message", "8"), "Small drives and dunks.")
+        self.load("nba", text, "nba.json")
+        self.assertEqual(self.shown("nba/0099900002", "message", "8"), "Small drives and dunks.")
+        self.load("nba", text.replace(times[0], times[2]), "nba.json")
+        self.assertEqual(self.shown("nba/0099900002", "message", "8"), said)
+
+    async def test_the_readme_s_loader(self):
+        with open(f"{FEEDS}/README.md", encoding="utf-8") as file:
+            mapping = re.search(r"(?:^    .*\n|^\n)*?^    INSERT INTO feed_row(?:.*\n)+?(?=\n)", file.read(), re.M)[0]
+        folder = f"{self.folder.name}/own"
+        os.mkdir(folder)
+        for name in ("load", "begin.sql", "store.sql"):
+            shutil.copy(f"{FEEDS}/{name}", folder)
+        with open(f"{folder}/mine.sql", "w", encoding="utf-8") as file:
+            file.write(mapping)
+        self.load("mine", json.dumps({"id": 5, "home": "Rovers", "away": "City", "events": [
+            {"id": 1, "revision": 1, "time": "00:01", "text": "Off we go."}]}), "mine.json", folder=folder)
+        self.assertEqual(self.shown("mine/5", "clock, message", "1"), "00:01|Off we go.")
 
     async def test_a_wrong_row_is_refused_and_stops_nothing_else(self):
         events = json.loads(sample("statsbomb.json"))
@@ -179,6 +240,27 @@ class Feeds(Case):
         self.load("cricsheet", sample("cricsheet.json"), "given.json", "match_ref=my own", "home_short=ROV", "result=It's = so")
         self.assertEqual(self.stack.sql("SELECT home_short, result FROM commentary.match WHERE match_ref = 'my own'"),
                          "ROV|It's = so")
+
+    @unittest.skipUnless(os.path.isdir(DATA), "no real commentary at ../shared/data")
+    async def test_real_commentary(self):
+        for name, (column, options) in LARGE.items():
+            with self.subTest(name):
+                with open(f"{DATA}/{name}", encoding="utf-8", newline="") as file:
+                    text = file.read()
+                wanted = sorted(row[column] for row in read_rows(name))
+                self.load("csv", text, name, *options)
+                kind = name.partition(".")[0]
+                stored = self.stack.sql("SELECT json_agg(message) FROM commentary.feed JOIN commentary.match USING (match_id)"
+                                        f" WHERE match_ref LIKE 'csv/{kind}/%'")
+                self.assertEqual(sorted(json.loads(stored)), wanted)
+                before = self.log()
+                self.load("csv", text, name, *options)
+                self.assertEqual(self.log(), before)
+        match = int(self.stack.sql("SELECT min(match_id) FROM commentary.match WHERE match_ref LIKE 'csv/cricket/%'"))
+        clocks = self.stack.sql(f"SELECT string_agg(clock, ' ' ORDER BY seq) FROM commentary.feed WHERE match_id = {match}"
+                                " AND period = 1").split()
+        self.assertEqual(clocks[0], "0.1", "the oldest ball comes first")
+        await self.check_viewer(match)
 
 
 if __name__ == "__main__":

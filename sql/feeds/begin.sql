@@ -28,10 +28,15 @@ CREATE TEMP TABLE feed_row (
 -- What does not fit into these tables, or in no match, is refused here with its reason.
 CREATE TEMP TABLE feed_refused (what text);
 
--- The columns that the command line sets, which win over those of the file.
-CREATE TEMP VIEW feed_given AS
-SELECT coalesce(jsonb_object_agg(split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)), '{}') AS state
+-- What the command line says: options of the format, and columns of the match, which win over
+-- those of the file.
+CREATE TEMP VIEW feed_option AS
+SELECT split_part(setting, '=', 1) AS key, substr(setting, strpos(setting, '=') + 1) AS value
 FROM string_to_table(:'given', E'\n') AS setting WHERE setting <> '';
+
+CREATE TEMP VIEW feed_given AS
+SELECT coalesce(jsonb_object_agg(key, value), '{}') AS state
+FROM feed_option WHERE key NOT IN ('match', 'order') AND key NOT LIKE 'entry.%';
 
 -- A minute of football as viewers know it, from a minute that counts on from 0 (period 1,
 -- minute 46: 45+2). What is no number stays as it is, and is refused later.
