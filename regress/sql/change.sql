@@ -23,9 +23,18 @@ DELETE FROM commentary.feed WHERE match_id = :m AND message = 'Corner.' RETURNIN
 DELETE FROM commentary.feed WHERE match_id = :m AND message = 'Corner.';
 SELECT * FROM pg_temp.log(9);
 
+-- null where the server gives the value: an ORM's object that was inserted without it
+UPDATE commentary.feed SET seq = NULL, op = NULL, created_at = NULL, kind = NULL, minute = 14 WHERE match_id = :m AND client_ref = 'u1';
+SELECT count(*) FROM pg_temp.log(10);
+BEGIN;
+UPDATE commentary.feed SET kind = 'goal' WHERE match_id = :m AND client_ref = 'u1';
+SELECT kind FROM commentary.feed WHERE match_id = :m AND client_ref = 'u1';
+UPDATE commentary.feed SET kind = NULL WHERE match_id = :m AND client_ref = 'u1';
+SELECT kind FROM commentary.feed WHERE match_id = :m AND client_ref = 'u1';
+ROLLBACK;
+
 -- what cannot be changed, or not to that
 UPDATE commentary.feed SET message = NULL WHERE match_id = :m AND client_ref = 'u1';
-UPDATE commentary.feed SET kind = NULL WHERE match_id = :m AND client_ref = 'u1';
 UPDATE commentary.feed SET minute = -1 WHERE match_id = :m AND client_ref = 'u1';
 UPDATE commentary.feed SET client_ref = 'other' WHERE match_id = :m AND client_ref = 'u1';
 UPDATE commentary.feed SET seq = 99 WHERE match_id = :m AND client_ref = 'u1';

@@ -120,6 +120,8 @@ extern void row_set_null(EntryRow *row, EntryColumn column);
 
 #define MAX_TAGS 16
 
+#define KIND_DEFAULT "comment"
+
 /* The lobby is a log like that of a match, under this number. */
 #define LOBBY_MATCH_ID INT64CONST(0)
 

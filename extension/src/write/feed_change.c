@@ -27,6 +27,7 @@
 PG_FUNCTION_INFO_V1(commentary_change_feed_row);
 
 static void read_row(Relation feed, HeapTuple tuple, EntryRow *row);
+static void take_given(const EntryRow *before, EntryRow *after);
 static void check_others(Relation feed, HeapTuple before, HeapTuple after);
 static void check_fixed(const EntryRow *before, const EntryRow *after);
 static bool make_amendment(const EntryRow *before, const EntryRow *after, EntryRow *row);
@@ -53,6 +54,7 @@ commentary_change_feed_row(PG_FUNCTION_ARGS)
 	}
 	check_others(feed, trigger->tg_trigtuple, trigger->tg_newtuple);
 	read_row(feed, trigger->tg_newtuple, &after);
+	take_given(&before, &after);
 	check_fixed(&before, &after);
 	if (make_amendment(&before, &after, &row))
 		stage(&row);
@@ -67,6 +69,26 @@ read_row(Relation feed, HeapTuple tuple, EntryRow *row)
 
 	heap_deform_tuple(tuple, RelationGetDescr(feed), values, isnull);
 	column_map_read(column_map(MAP_FEED, feed), values, isnull, row);
+}
+
+/*
+ * Null where the server gives the value means what it means in an INSERT: an ORM that
+ * has inserted an object without it sends the object's null again with each UPDATE.
+ */
+static void
+take_given(const EntryRow *before, EntryRow *after)
+{
+	static const EntryColumn given[] = { COL_SEQ, COL_OP, COL_CREATED_AT };
+
+	for (int i = 0; i < lengthof(given); i++)
+	{
+		if (!after->isnull[given[i]])
+			continue;
+		after->values[given[i]] = before->values[given[i]];
+		after->isnull[given[i]] = before->isnull[given[i]];
+	}
+	if (after->isnull[COL_KIND])
+		row_set_text(after, COL_KIND, KIND_DEFAULT);
 }
 
 /* What somebody has added to the view can only be read. */

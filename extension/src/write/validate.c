@@ -337,7 +337,7 @@ check_kind(EntryRow *row, Operation operation)
 	{
 		if (operation == OPERATION_INSERT)
 		{
-			row->values[COL_KIND] = CStringGetTextDatum("comment");
+			row->values[COL_KIND] = CStringGetTextDatum(KIND_DEFAULT);
 			row->isnull[COL_KIND] = false;
 		}
 		return;

@@ -44,6 +44,7 @@ public class Hibernate {
         @Id @Column(name = "match_id") public long matchId;
         @Id @Column(name = "client_ref") public String clientRef;
         @Column(insertable = false, updatable = false) public Long seq; // read only
+        @Column public String kind; // null: a comment
         @Column public Integer minute;
         @Column public String actor;
         @Column public String message;
