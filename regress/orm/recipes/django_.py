@@ -17,6 +17,9 @@ class Line(models.Model):
     # Django has no key of two columns: make the client_ref unique over all matches (a UUID)
     client_ref = models.TextField(primary_key=True)
     match_id = models.BigIntegerField()
+    seq = models.BigIntegerField(null=True, editable=False)  # the server gives it, and those below
+    created_at = models.DateTimeField(null=True, editable=False)
+    kind = models.TextField(null=True)
     minute = models.IntegerField(null=True)
     actor = models.TextField(null=True)
     message = models.TextField()
@@ -36,6 +39,9 @@ Line.objects.create(client_ref=OOPS, match_id=MATCH, message="Oops")
 goal.actor, goal.message = None, "Goal! A header."
 goal.save()
 goal.save()  # nothing is different: one row is updated, and nothing is written
+goal.refresh_from_db()
+assert goal.seq > 0 and goal.kind == "comment"
+goal.save()  # the same, with what the server gave
 assert Line.objects.filter(match_id=MATCH, client_ref=GOAL).update(minute=13) == 1
 assert Line.objects.get(client_ref=OOPS, match_id=MATCH).delete()[0] == 1
 assert list(Line.objects.filter(match_id=MATCH).values_list("minute", "actor", "message")) == [(13, None, "Goal! A header.")]
