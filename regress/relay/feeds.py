@@ -60,15 +60,21 @@ class Feeds(Case):
 
     def load(self, kind, content, name, *options, status=0, folder=FEEDS):
         """Loads it as a file of this name, as a role that may only write; returns what load says."""
-        path = f"{self.folder.name}/{name}"
-        with open(path, "w", encoding="utf-8") as file:
+        with open(f"{self.folder.name}/{name}", "w", encoding="utf-8") as file:
             file.write(content)
-        done = subprocess.run([f"{folder}/load", "--verbose", kind, path, *options], text=True, timeout=240,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=os.environ | {
-                                  "PATH": f"{self.stack.bin}:{os.environ['PATH']}", "PGHOST": self.stack.dir,
-                                  "PGPORT": str(self.stack.pg_port), "PGUSER": "feed", "PGDATABASE": "postgres"})
-        self.assertEqual(done.returncode, status, done.stdout[-4000:])
-        return done.stdout
+        return self.finish(self.start(kind, name, *options, folder=folder), status)
+
+    def start(self, kind, name, *options, folder=FEEDS, user="feed"):
+        return subprocess.Popen(
+            [f"{folder}/load", "--verbose", kind, f"{self.folder.name}/{name}", *options], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {
+                "PATH": f"{self.stack.bin}:{os.environ['PATH']}", "PGHOST": self.stack.dir,
+                "PGPORT": str(self.stack.pg_port), "PGUSER": user, "PGDATABASE": "postgres"})
+
+    def finish(self, process, status=0):
+        output, _ = process.communicate(timeout=240)
+        self.assertEqual(process.returncode, status, output[-4000:])
+        return output
 
     def match(self, ref):
         return int(self.stack.sql(f"SELECT match_id FROM commentary.match WHERE match_ref = '{ref}'"))
@@ -160,6 +166,40 @@ class Feeds(Case):
         self.assertEqual(self.shown("opta/900002", "message", "1004"), "A goal, says the editor.")
         await self.check_viewer(match)
 
+    async def test_what_is_taken_back_stays_so(self):
+        newest = sample("opta.xml").replace('id="900001"', 'id="900003"')
+        line = re.search(r'\n.*type_id="43".*', newest)[0]
+        older = newest.replace(line, "")
+        shown = lambda: self.shown("opta/900003", "client_version", "1006")
+        self.load("opta", older, "opta.xml")
+        self.assertEqual(shown(), "1")
+        self.load("opta", newest, "opta.xml", "status=live")
+        self.assertEqual(shown(), "", "retracted")
+        before = self.log()
+        self.load("opta", newest, "opta.xml", "status=live")
+        self.assertEqual(self.log(), before)
+        self.load("opta", older, "opta.xml", "status=live")
+        self.assertEqual(shown(), "", "an old copy of the file does not bring it back")
+        again = newest.replace(line, line.replace("43", "16").replace('version="2"', 'version="3"'))
+        self.load("opta", again, "opta.xml", "status=live")
+        self.assertEqual(shown(), "3", "a newer version does")
+
+    async def test_a_leaderboard_moves(self):
+        first = sample("golf.json").replace("770001", "770002")
+        content = json.loads(first)
+        players = content["events"][0]["competitions"][0]["competitors"]
+        players[0]["status"]["thru"] = 18
+        players[0]["linescores"][1].update(value=66, displayValue="-6")
+        players[0]["score"]["displayValue"] = "-11"
+        self.load("golf", first, "golf.json")
+        viewer = await Viewer(self.stack, self.match("golf/770002")).join()
+        await viewer.follow(lambda: self.stack.head(viewer.match))
+        self.load("golf", json.dumps(content), "golf.json")
+        told = [await viewer.next(), await viewer.next()]
+        self.assertEqual(told[0]["message"], "A. Driver is round in 66 (-6).")
+        self.assertEqual(told[1]["state"]["leaderboard"][0], {"rank": "1", "name": "A. Driver", "value": "-11", "note": "F"})
+        await viewer.close()
+
     async def test_a_corrected_file_without_versions_amends(self):
         text = sample("openfootball.json").replace("World Cup 2022", "World Cup 2022 again")
         ref = SAMPLES["openfootball.json"][0][0].replace("2022/", "2022 again/", 1)
@@ -184,6 +224,24 @@ class Feeds(Case):
         self.load("nba", text.replace(times[0], times[2]), "nba.json")
         self.assertEqual(self.shown("nba/0099900002", "message", "8"), said)
 
+    async def test_the_same_file_several_times_at_once(self):
+        self.load("cricsheet", sample("cricsheet.json"), "first.json")
+        shutil.copy(f"{self.folder.name}/first.json", f"{self.folder.name}/at_once.json")
+        for process in [self.start("cricsheet", "at_once.json") for _ in range(5)]:
+            self.finish(process)
+        match = self.match("cricsheet/at_once")
+        self.assertEqual(self.stack.sql("SELECT count(*), count(DISTINCT client_ref) FROM commentary.entry"
+                                        f" WHERE match_id = {match} AND op NOT IN ('match')"), "7|7")
+
+    async def test_a_role_without_the_right_is_told_so_once(self):
+        self.stack.sql("CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA commentary TO stranger;"
+                       "GRANT SELECT, INSERT ON commentary.match TO stranger")
+        self.load("cricsheet", sample("cricsheet.json"), "strange.json", "match_ref=another")
+        before = self.log()
+        said = self.finish(self.start("cricsheet", "strange.json", user="stranger"), REFUSED)
+        self.assertEqual(said.count("permission denied"), 1, said)
+        self.assertEqual(self.log(), before)
+
     async def test_the_readme_s_loader(self):
         with open(f"{FEEDS}/README.md", encoding="utf-8") as file:
             mapping = re.search(r"(?:^    .*\n|^\n)*?^    INSERT INTO feed_row(?:.*\n)+?(?=\n)", file.read(), re.M)[0]
@@ -196,6 +254,23 @@ class Feeds(Case):
         self.load("mine", json.dumps({"id": 5, "home": "Rovers", "away": "City", "events": [
             {"id": 1, "revision": 1, "time": "00:01", "text": "Off we go."}]}), "mine.json", folder=folder)
         self.assertEqual(self.shown("mine/5", "clock, message", "1"), "00:01|Off we go.")
+
+    async def test_a_shoot_out_is_a_result_and_no_score(self):
+        events = json.loads(sample("statsbomb.json"))
+        for number, (goal, outcome) in enumerate(((5, "Goal"), (14, "Saved"), (5, "Goal"))):
+            events.append(json.loads(json.dumps(events[goal])) | {"id": f"shoot-out {number}", "period": 5, "minute": 120})
+            events[-1]["shot"]["outcome"]["name"] = outcome
+        self.load("statsbomb", json.dumps(events), "shootout.json")
+        self.load("statsbomb", sample("statsbomb.json"), "statsbomb.json")
+        xml = sample("opta.xml").replace('id="900001"', 'id="900004"')
+        kick = re.search(r'\n.*id="1009".*', xml)[0].replace("1009", "1020").replace('period_id="2" min="90"', 'period_id="5" min="120"')
+        self.load("opta", xml.replace("\n </Game>", f"{kick}\n </Game>"), "shootout.xml")
+        self.assertEqual(self.stack.sql("SELECT home_score, away_score, result FROM commentary.match WHERE match_ref IN"
+                                        " ('statsbomb/shootout', 'opta/900004') ORDER BY match_ref"),
+                         "1|1|1–0 on penalties\n2|1|2–0 on penalties")
+        self.assertEqual(self.shown("statsbomb/shootout", "kind, minute", "shoot-out 1"), "penalty_saved|")
+        self.assertEqual(self.shown("statsbomb/statsbomb", "kind, minute, stoppage", "5b000000-0000-4000-8000-000000000018"),
+                         "full_time|90|5")
 
     async def test_a_wrong_row_is_refused_and_stops_nothing_else(self):
         events = json.loads(sample("statsbomb.json"))

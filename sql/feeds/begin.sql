@@ -39,9 +39,10 @@ SELECT coalesce(jsonb_object_agg(key, value), '{}') AS state
 FROM feed_option WHERE key NOT IN ('match', 'order') AND key NOT LIKE 'entry.%';
 
 -- A minute of football as viewers know it, from a minute that counts on from 0 (period 1,
--- minute 46: 45+2). What is no number stays as it is, and is refused later.
+-- minute 46: 45+2). A shoot-out, period 5, has none. What is no number stays as it is, and is refused later.
 CREATE FUNCTION pg_temp.football_time(period jsonb, minute jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
 RETURN CASE
+	WHEN period = '5' THEN jsonb_build_object('period', period)
 	WHEN jsonb_typeof(period) = 'number' AND jsonb_typeof(minute) = 'number' THEN (
 		SELECT jsonb_strip_nulls(jsonb_build_object('period', period, 'minute', least(at.n, at.last),
 			'stoppage', nullif(greatest(at.n - at.last, 0), 0)))

@@ -27,7 +27,7 @@ CREATE TEMP VIEW source AS
 SELECT split_part(key, '.', 2) AS target, value AS column FROM feed_option WHERE key LIKE 'entry.%'
 UNION ALL
 SELECT attname, attname FROM pg_attribute
-WHERE attrelid = 'commentary.feed'::regclass AND attnum > 0 AND attname NOT IN ('match_id', 'seq', 'op', 'ref_seq', 'created_at')
+WHERE attrelid = to_regclass('commentary.feed') AND attnum > 0 AND attname NOT IN ('match_id', 'seq', 'op', 'ref_seq', 'created_at')
 	AND NOT EXISTS (SELECT FROM feed_option WHERE key LIKE 'entry.%');
 
 CREATE TEMP VIEW option AS

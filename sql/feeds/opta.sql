@@ -21,7 +21,8 @@ FROM feed_file CROSS JOIN XMLTABLE('/Games/Game/Event' PASSING XMLPARSE(DOCUMENT
 	type text PATH '@type_id', period text PATH '@period_id', minute text PATH '@min', second text PATH '@sec',
 	team_id text PATH '@team_id', player_id text PATH '@player_id', outcome text PATH '@outcome',
 	happened text PATH '@timestamp_utc', is_penalty boolean PATH 'boolean(Q[@qualifier_id="9"])',
-	is_own_goal boolean PATH 'boolean(Q[@qualifier_id="28"])', is_yellow boolean PATH 'boolean(Q[@qualifier_id="31"])') AS e
+	is_own_goal boolean PATH 'boolean(Q[@qualifier_id="28"])', is_yellow boolean PATH 'boolean(Q[@qualifier_id="31"])',
+	is_second_yellow boolean PATH 'boolean(Q[@qualifier_id="32"])') AS e
 JOIN game AS g USING (game_id);
 
 -- What an event has come to: its highest version.
@@ -40,6 +41,9 @@ SELECT g.match_ref, jsonb_strip_nulls(jsonb_build_object('sport', 'football', 'h
 	'competition', competition, 'starts_at', starts_at,
 	'status', CASE WHEN EXISTS (SELECT FROM newest AS n WHERE n.match_ref = g.match_ref AND n.type = '30' AND n.period = '14')
 		THEN 'finished' ELSE 'live' END,
+	'result', (
+		SELECT format('%s–%s on penalties', count(*) FILTER (WHERE team_id = g.home_id), count(*) FILTER (WHERE team_id = g.away_id))
+		FROM newest AS n WHERE n.match_ref = g.match_ref AND n.type = '16' AND n.period = '5' HAVING count(*) > 0),
 	'home_score', (SELECT count(*) FROM newest AS n WHERE n.match_ref = g.match_ref AND is_home_goal),
 	'away_score', (SELECT count(*) FROM newest AS n WHERE n.match_ref = g.match_ref AND NOT is_home_goal)))
 FROM game AS g;
@@ -48,11 +52,11 @@ CREATE TEMP VIEW told AS
 SELECT *, CASE type
 	WHEN '2' THEN 'offside'
 	WHEN '13' THEN 'miss' WHEN '14' THEN 'woodwork' WHEN '15' THEN 'save'
-	WHEN '16' THEN CASE WHEN is_own_goal THEN 'own_goal' WHEN is_penalty THEN 'penalty_goal' ELSE 'goal' END
-	WHEN '17' THEN CASE WHEN is_yellow THEN 'yellow_card' ELSE 'red_card' END
+	WHEN '16' THEN CASE WHEN period = '5' THEN 'penalty_scored' WHEN is_own_goal THEN 'own_goal' WHEN is_penalty THEN 'penalty_goal' ELSE 'goal' END
+	WHEN '17' THEN CASE WHEN is_yellow THEN 'yellow_card' WHEN is_second_yellow THEN 'second_yellow_card' ELSE 'red_card' END
 	WHEN '18' THEN 'substitution'
-	WHEN '30' THEN 'half_time'
-	WHEN '32' THEN CASE period WHEN '1' THEN 'kick_off' ELSE 'second_half' END
+	WHEN '30' THEN CASE WHEN period IN ('1', '3') THEN 'half_time' ELSE 'full_time' END
+	WHEN '32' THEN 'kick_off'
 	WHEN '43' THEN 'deleted' END AS kind
 FROM event;
 
@@ -68,9 +72,10 @@ SELECT match_ref, kind = 'deleted',
 	'occurred_at', happened,
 	'metadata', CASE WHEN player_id IS NOT NULL THEN jsonb_build_object('opta_player', player_id) END,
 	'message', CASE kind
-		WHEN 'kick_off' THEN 'The match begins.'
-		WHEN 'second_half' THEN 'Play goes on.'
-		WHEN 'half_time' THEN 'The referee ends the period.'
+		WHEN 'kick_off' THEN CASE period WHEN '1' THEN 'The match begins.' ELSE 'Play goes on.' END
+		WHEN 'half_time' THEN 'The referee ends the half.'
+		WHEN 'full_time' THEN 'The referee blows for the end.'
+		WHEN 'penalty_scored' THEN format('%s score in the shoot-out.', team)
 		WHEN 'goal' THEN format('Goal for %s!', team)
 		WHEN 'penalty_goal' THEN format('%s score from the penalty spot.', team)
 		WHEN 'own_goal' THEN format('An own goal by %s.', team)
@@ -80,6 +85,7 @@ SELECT match_ref, kind = 'deleted',
 		WHEN 'substitution' THEN format('A substitution by %s.', team)
 		WHEN 'offside' THEN format('%s are offside.', team)
 		WHEN 'yellow_card' THEN format('A yellow card for %s.', team)
+		WHEN 'second_yellow_card' THEN format('A second yellow card, and %s have one player less.', team)
 		WHEN 'red_card' THEN format('A red card for %s.', team) END))
 FROM told LEFT JOIN score AS s USING (match_ref, id) JOIN game AS g USING (match_ref)
 WHERE kind IS NOT NULL AND (kind = 'deleted' OR NOT EXISTS (SELECT FROM newest AS n

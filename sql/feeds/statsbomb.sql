@@ -32,6 +32,9 @@ INSERT INTO feed_match (match_ref, state)
 SELECT 'statsbomb/' || :'name', jsonb_strip_nulls(jsonb_build_object('sport', 'football', 'home', h.team, 'away', a.team,
 	'status', CASE WHEN last.type = 'Half End' AND last.period >= '2' THEN 'finished' ELSE 'live' END,
 	'home_score', score.home, 'away_score', score.away,
+	'result', (
+		SELECT format('%s–%s on penalties', count(*) FILTER (WHERE team = h.team), count(*) FILTER (WHERE team = a.team))
+		FROM event WHERE event -> 'period' = '5' AND outcome = 'Goal' HAVING count(*) > 0),
 	'metadata', jsonb_build_object('lineups', jsonb_build_object('home', h.lineup, 'away', a.lineup))))
 FROM side AS h JOIN side AS a ON h.side = 1 AND a.side = 2
 LEFT JOIN LATERAL (SELECT type, event ->> 'period' AS period FROM event ORDER BY number DESC LIMIT 1) AS last ON true
@@ -39,14 +42,16 @@ LEFT JOIN LATERAL (SELECT home, away FROM score ORDER BY number DESC LIMIT 1) AS
 
 CREATE TEMP VIEW told AS
 SELECT e.*, CASE
-	WHEN type = 'Half Start' AND event -> 'period' = '1' THEN 'kick_off'
-	WHEN type = 'Half Start' THEN 'second_half'
-	WHEN type = 'Half End' THEN 'half_time'
+	WHEN type = 'Half Start' THEN 'kick_off'
+	WHEN type = 'Half End' THEN CASE WHEN event -> 'period' IN ('1', '3') THEN 'half_time' ELSE 'full_time' END
+	WHEN type = 'Shot' AND event -> 'period' = '5' THEN CASE outcome WHEN 'Goal' THEN 'penalty_scored'
+		WHEN 'Saved' THEN 'penalty_saved' ELSE 'penalty_missed' END
 	WHEN outcome = 'Goal' THEN CASE WHEN event #>> '{shot,type,name}' = 'Penalty' THEN 'penalty_goal' ELSE 'goal' END
 	WHEN type = 'Own Goal For' THEN 'own_goal'
 	WHEN type = 'Shot' AND outcome = 'Saved' THEN 'save'
 	WHEN type = 'Shot' THEN 'shot'
 	WHEN card = 'Yellow Card' THEN 'yellow_card'
+	WHEN card = 'Second Yellow' THEN 'second_yellow_card'
 	WHEN card IS NOT NULL THEN 'red_card'
 	WHEN type = 'Substitution' THEN 'substitution'
 	WHEN type = 'Offside' THEN 'offside' END AS kind
@@ -58,9 +63,12 @@ SELECT 'statsbomb/' || :'name', pg_temp.football_time(event -> 'period', event -
 	|| jsonb_strip_nulls(jsonb_build_object('client_ref', id, 'kind', kind, 'actor', player,
 	'team', CASE WHEN type NOT LIKE 'Half%' THEN team END,
 	'home_score', s.home, 'away_score', s.away, 'message', CASE kind
-		WHEN 'kick_off' THEN 'The match begins.'
-		WHEN 'second_half' THEN 'Play goes on.'
-		WHEN 'half_time' THEN 'The referee ends the period.'
+		WHEN 'kick_off' THEN CASE event -> 'period' WHEN '1' THEN 'The match begins.' ELSE 'Play goes on.' END
+		WHEN 'half_time' THEN 'The referee ends the half.'
+		WHEN 'full_time' THEN 'The referee blows for the end.'
+		WHEN 'penalty_scored' THEN format('%s scores in the shoot-out.', player)
+		WHEN 'penalty_saved' THEN format('%s is denied in the shoot-out.', player)
+		WHEN 'penalty_missed' THEN format('%s misses in the shoot-out.', player)
 		WHEN 'goal' THEN format('Goal! %s scores for %s.', player, team)
 		WHEN 'penalty_goal' THEN format('Goal! %s converts the penalty for %s.', player, team)
 		WHEN 'own_goal' THEN format('An own goal, and %s profit.', team)

@@ -34,9 +34,9 @@ BEGIN
 	RETURN id;
 END $$;
 
--- Writes only when something differs, so that viewers get no state that they have.
-CREATE FUNCTION pg_temp.set_state(id bigint, state jsonb) RETURNS void LANGUAGE sql
-BEGIN ATOMIC
+-- Writes only when something differs, so that viewers get no state that they have. (Its body
+-- is a text, so that nothing temporary depends on the extension.)
+CREATE FUNCTION pg_temp.set_state(id bigint, state jsonb) RETURNS void LANGUAGE sql AS $$
 	UPDATE commentary.match AS m
 	SET sport = r.sport, competition = r.competition, title = r.title, home = r.home, away = r.away,
 		home_short = r.home_short, away_short = r.away_short, status = r.status, starts_at = r.starts_at,
@@ -45,7 +45,7 @@ BEGIN ATOMIC
 		leaderboard = r.leaderboard, lang = r.lang, metadata = r.metadata
 	FROM commentary.match AS old CROSS JOIN LATERAL jsonb_populate_record(old, state) AS r
 	WHERE m.match_id = id AND old.match_id = id AND r IS DISTINCT FROM old;
-END;
+$$;
 
 CREATE FUNCTION pg_temp.write_entry(id bigint, entry jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -70,6 +70,7 @@ BEGIN
 END $$;
 
 -- action: 'make', 'write', 'withdraw' or 'state'. A mistake undoes this one action and is told of.
+-- What is wrong with the server, the session or its rights would be so for each row: it ends the load.
 CREATE FUNCTION pg_temp.attempt(action text, what text, id bigint, value jsonb, ref text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	error text;
@@ -88,6 +89,9 @@ BEGIN
 	END CASE;
 	RETURN id;
 EXCEPTION WHEN OTHERS THEN
+	IF SQLSTATE ~ '^(25|40|42501|53|55P|57|58|XX)' THEN
+		RAISE;
+	END IF;
 	GET STACKED DIAGNOSTICS error = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	PERFORM pg_temp.refuse(what, error, detail, hint);
 	RETURN NULL;
