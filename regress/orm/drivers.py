@@ -16,7 +16,7 @@ JARS = "/usr/share/java"
 JDBC = f"{JARS}/postgresql.jar"
 HIBERNATE = ":".join(f"{JARS}/{jar}.jar" for jar in (
     "postgresql", "hibernate3", "hibernate-commons-annotations", "geronimo-jpa_2.0_spec", "geronimo-jta-1.2-spec",
-    "dom4j", "antlr", "commons-collections3", "javassist", "slf4j-api", "slf4j-nop"))
+    "dom4j", "antlr", "commons-collections3", "slf4j-api", "slf4j-nop"))
 GO = {"GO111MODULE": "off", "GOPATH": f"{os.environ['COMMENTARY_GO']}:/usr/share/gocode", "GOFLAGS": "-mod=mod"}
 
 

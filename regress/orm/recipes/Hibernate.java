@@ -9,6 +9,7 @@ import javax.persistence.Table;
 import org.hibernate.JDBCException;
 import org.hibernate.Session;
 import org.hibernate.SessionFactory;
+import org.hibernate.annotations.Proxy;
 import org.hibernate.cfg.Configuration;
 
 public class Hibernate {
@@ -38,6 +39,7 @@ public class Hibernate {
     }
 
     @Entity
+    @Proxy(lazy = false) // a line is loaded whole: no class is made at run time, which newer Javas restrict
     @Table(schema = "commentary", name = "feed")
     @IdClass(Key.class)
     public static class Line {
