@@ -52,7 +52,9 @@ SELECT commentary.amend(:m, 2, actor => 'D. Sub') > 0 AS staged;
 SELECT minute, actor, tags, message FROM commentary.feed WHERE match_id = :m;
 -- what cannot be cleared
 SELECT commentary.amend(:m, 2, clear => '{message}');
+\set VERBOSITY terse
 SELECT commentary.amend(:m, 2, clear => '{"a b"c"}');
+\set VERBOSITY default
 SELECT commentary.amend(:m, 2, clear => '{NULL}');
 SELECT commentary.amend(:m, 2, actor => 'x', clear => '{actor}');
 INSERT INTO commentary.feed (match_id, message, clear) VALUES (:m, 'x', '{actor}');

@@ -68,6 +68,11 @@ my $pid = $dba->query_safe('SELECT pg_backend_pid()');
 is_told('the log is locked', sub { $dba->query_safe('BEGIN; LOCK TABLE commentary.entry IN SHARE MODE') },
 	qr/a lock on commentary\.entry/, sub { $dba->query_safe('COMMIT') },
 	blockers => qr/in the way: pid $pid \([^)]*idle in transaction\)/, late => 1);
+# A writer of a new session looks at the log once, and must not wait for it there.
+$dba->query_safe('BEGIN; LOCK TABLE commentary.entry');
+like(write_row('1s'), qr/WARNING:  the flush of committed commentary takes longer than commentary.ack_timeout/, 'the whole log is locked: a new session is warned in time');
+$dba->query_safe('COMMIT');
+wait_for('its row to be flushed', sub { commits() =~ /^t\|none waits/ });
 is_told('a staging segment is locked', sub { $dba->query_safe('BEGIN; LOCK TABLE ' . join(', ', grep { ask("SELECT pg_relation_size('$_')") > 0 } @SEGMENTS)) },
 	qr/a lock on commentary\.staging_\w+/, sub { $dba->query_safe('COMMIT') }, blockers => qr/in the way: pid $pid /);
 

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "storage/lmgr.h"
 #include "utils/inval.h"
 
 #include "tables/column_map.h"
@@ -81,7 +82,9 @@ column_map_require(MapPlace place, Oid relation_id)
 
 	if (likely(maps[place].is_valid && maps[place].relation == relation_id))
 		return;
-	relation = relations_open(relation_id, AccessShareLock);
+	if (!ConditionalLockRelationOid(relation_id, AccessShareLock))
+		return;
+	relation = relations_open(relation_id, NoLock);
 	(void) column_map(place, relation);
 	table_close(relation, AccessShareLock);
 }

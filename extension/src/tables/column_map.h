@@ -25,7 +25,8 @@ extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
 
 /*
  * ERROR when the structure of the relation refuses inserts.  Costs nothing as long as
- * no session alters it.  For writers, which need it only later.
+ * no session alters it.  For writers, which need it only later: a relation that a
+ * session has locked is not looked at, since a writer does not wait for it.
  */
 extern void column_map_require(MapPlace place, Oid relation_id);
 
