@@ -11,6 +11,9 @@ static const struct diagnosis diagnoses[] = {
      "check role and database in --database or PG*, and what pg_hba.conf allows"},
     {"3D000", true, false, "check the name of the database in --database or PG*"},
     {"3F000", false, false, "run CREATE EXTENSION commentary in this database"},
+    {"42P01", false, false,
+     "run CREATE EXTENSION commentary in this database; if it is there, commentary.check() says "
+     "which of its tables is missing"},
     {"42883", false, false, "run ALTER EXTENSION commentary UPDATE in this database"},
     {"42501", false, false,
      "let the relay's role connect, and GRANT commentary_relay TO it: see sql/roles.sql; a table "
