@@ -280,9 +280,7 @@ is_lang(const char *tag, int len)
 			part = 0;
 			is_first = false;
 		}
-		else if (!is_letter && (is_first || tag[i] < '0' || tag[i] > '9'))
-			return false;
-		else if (++part > 8)
+		else if ((!is_letter && (is_first || tag[i] < '0' || tag[i] > '9')) || ++part > 8)
 			return false;
 	}
 	return part >= (is_first ? 2 : 1);
