@@ -228,7 +228,10 @@ class Feeds(Case):
         self.load("cricsheet", sample("cricsheet.json"), "first.json")
         shutil.copy(f"{self.folder.name}/first.json", f"{self.folder.name}/at_once.json")
         for process in [self.start("cricsheet", "at_once.json") for _ in range(5)]:
-            self.finish(process)
+            output = process.communicate(timeout=240)[0]
+            # One that comes when another has ended the match is told so of every line.
+            self.assertIn(process.returncode, (0, REFUSED), output[-4000:])
+            self.assertEqual(output.count(" is refused: "), output.count(" has ended"), output[-4000:])
         match = self.match("cricsheet/at_once")
         self.assertEqual(self.stack.sql("SELECT count(*), count(DISTINCT client_ref) FROM commentary.entry"
                                         f" WHERE match_id = {match} AND op NOT IN ('match')"), "7|7")
