@@ -32,8 +32,6 @@ typedef struct FoundEntry
 	int64 ref_seq;	/* 0: none */
 } FoundEntry;
 
-static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
-					  RegProcedure equal, Datum value);
 static FoundEntry find_entry(Relation entry, ScanKeyData *keys, MapIndex index);
 static Datum column_of(HeapTuple tuple, Relation entry, EntryColumn column, bool *isnull);
 
@@ -44,7 +42,7 @@ reference_resolve(int64 match_id, int64 ref_seq)
 	ScanKeyData keys[2];
 	FoundEntry found;
 
-	init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(ref_seq));
+	standing_init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(ref_seq));
 	found = find_entry(entry, keys, INDEX_KEY);
 	table_close(entry, AccessShareLock);
 
@@ -91,17 +89,6 @@ reference_read(int64 match_id, int64 seq, const EntryRow *asking, int64 digest, 
 	UnregisterSnapshot(snapshot);
 	table_close(entry, AccessShareLock);
 	return is_found;
-}
-
-static void
-init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
-		  RegProcedure equal, Datum value)
-{
-	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
-
-	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], attnos[column], BTEqualStrategyNumber, equal, value);
 }
 
 /* By two keys of an index. */

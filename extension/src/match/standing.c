@@ -23,8 +23,6 @@ static bool read_insert(Relation entry, Snapshot snapshot, int64 match_id, int64
 						EntryRow *row);
 static SysScanDesc begin_scan(Relation entry, MapIndex number, Snapshot snapshot, ScanKeyData *keys,
 							  Relation *index);
-static void init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
-					  RegProcedure equal, Datum value);
 static void read_copy(Relation entry, HeapTuple tuple, EntryRow *row);
 static void begin(Standing *standing, const EntryRow *asking, int64 digest);
 static void add_correction(Standing *standing, const EntryRow *correction, const EntryRow *asking,
@@ -48,7 +46,7 @@ standing_read(Relation entry, Snapshot snapshot, int64 match_id, int64 seq, cons
 	standing->seq = seq;
 	begin(standing, asking, digest);
 
-	init_keys(keys, entry, match_id, COL_REF_SEQ, F_INT8EQ, Int64GetDatum(seq));
+	standing_init_keys(keys, entry, match_id, COL_REF_SEQ, F_INT8EQ, Int64GetDatum(seq));
 	scan = begin_scan(entry, INDEX_CORRECTION, snapshot, keys, &index);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
@@ -72,7 +70,7 @@ standing_find(Relation entry, Snapshot snapshot, int64 match_id, Datum client_re
 	int64 seq = 0;
 	bool isnull;
 
-	init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
+	standing_init_keys(keys, entry, match_id, COL_CLIENT_REF, F_TEXTEQ, client_ref);
 	keys[1].sk_collation = DEFAULT_COLLATION_OID;
 	scan = begin_scan(entry, INDEX_CLIENT_REF, snapshot, keys, &index);
 	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
@@ -123,7 +121,7 @@ read_insert(Relation entry, Snapshot snapshot, int64 match_id, int64 seq, EntryR
 	HeapTuple tuple;
 	bool is_found;
 
-	init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(seq));
+	standing_init_keys(keys, entry, match_id, COL_SEQ, F_INT8EQ, Int64GetDatum(seq));
 	scan = begin_scan(entry, INDEX_KEY, snapshot, keys, &index);
 	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
 	is_found = HeapTupleIsValid(tuple);
@@ -139,17 +137,6 @@ begin_scan(Relation entry, MapIndex number, Snapshot snapshot, ScanKeyData *keys
 {
 	*index = index_open(column_map(MAP_LOG, entry)->indexes[number], AccessShareLock);
 	return systable_beginscan_ordered(entry, *index, snapshot, 2, keys);
-}
-
-static void
-init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
-		  RegProcedure equal, Datum value)
-{
-	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
-
-	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(match_id));
-	ScanKeyInit(&keys[1], attnos[column], BTEqualStrategyNumber, equal, value);
 }
 
 static void
@@ -239,4 +226,15 @@ static bool
 has_same_ref(const EntryRow *left, const EntryRow *right)
 {
 	return !left->isnull[COL_CLIENT_REF] && content_is_equal(left, right, COL_CLIENT_REF);
+}
+
+void
+standing_init_keys(ScanKeyData *keys, Relation entry, int64 match_id, EntryColumn column,
+				   RegProcedure equal, Datum value)
+{
+	const AttrNumber *attnos = column_map(MAP_LOG, entry)->attnos;
+
+	ScanKeyInit(&keys[0], attnos[COL_MATCH_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(match_id));
+	ScanKeyInit(&keys[1], attnos[column], BTEqualStrategyNumber, equal, value);
 }

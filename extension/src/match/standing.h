@@ -5,6 +5,7 @@
 #ifndef COMMENTARY_STANDING_H
 #define COMMENTARY_STANDING_H
 
+#include "access/skey.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 
@@ -43,5 +44,9 @@ extern int64 standing_find(Relation entry, Snapshot snapshot, int64 match_id, Da
 
 /* Sets what the correction gives, and takes away what it clears. */
 extern void standing_apply(EntryRow *row, const EntryRow *correction);
+
+/* Two keys for a scan of the log by one of our indexes: a match, and a column of its entries. */
+extern void standing_init_keys(ScanKeyData *keys, Relation entry, int64 match_id,
+							   EntryColumn column, RegProcedure equal, Datum value);
 
 #endif /* COMMENTARY_STANDING_H */
