@@ -5,8 +5,6 @@
  */
 #include "main/supervisor.h"
 
-#include <errno.h>
-#include <event2/util.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,32 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "main/service_manager.h"
 
-#define BACKOFF_BASE_MS 200
-#define BACKOFF_CAP_MS 10000
-#define STABLE_MS 10000 /* a worker that has lived so long starts again without a wait */
-#define LOUD_DEATHS 3   /* so many in a row are a crash loop */
-#define GRACE_MS 5000   /* beyond the drain, until a worker is killed */
+#define GRACE_MS 5000 /* beyond the drain, until a worker is killed */
 /* A worker whose loop gives no sign for so long hangs: a turn takes milliseconds. */
 #define HANG_MS 10000
 /* The machine itself, or this process, was held up: the workers were, too. */
 #define HELD_UP_MS 1000
-
-struct worker {
-    pid_t pid;   /* 0: not running */
-    int channel; /* -1: none */
-    bool is_ready;
-    bool was_ready; /* this or one before it */
-    int64_t started_ms;
-    int64_t heard_ms; /* the last sign of life */
-    int64_t start_ms; /* when it is to start again */
-    struct backoff backoff;
-    int deaths; /* in a row */
-};
 
 struct supervisor {
     const struct supervisor_settings *settings;
@@ -60,11 +41,6 @@ int64_t supervisor_hang_ms(void)
     int64_t watchdog_ms = service_manager_watchdog_ms();
 
     return watchdog_ms > 0 && watchdog_ms < HANG_MS ? watchdog_ms : HANG_MS;
-}
-
-static int number_of(const struct supervisor *supervisor, const struct worker *worker)
-{
-    return (int)(worker - supervisor->workers) + 1;
 }
 
 static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
@@ -119,78 +95,7 @@ static void supervisor_reload(struct supervisor *supervisor)
     supervisor_forward(supervisor, SIGHUP);
 }
 
-/* ---- a worker's life ---- */
-
-static void worker_hang_up(struct worker *worker)
-{
-    if (worker->channel >= 0)
-        close(worker->channel);
-    worker->channel = -1;
-}
-
-static void worker_forget(struct worker *worker)
-{
-    worker_hang_up(worker);
-    worker->pid = 0;
-    worker->is_ready = false;
-}
-
-static void worker_retry(struct supervisor *supervisor, struct worker *worker)
-{
-    uint32_t random;
-
-    evutil_secure_rng_get_bytes(&random, sizeof(random));
-    worker->start_ms = clock_ms() + backoff_next_ms(&worker->backoff, random);
-    if (++worker->deaths < LOUD_DEATHS)
-        return;
-    log_error("a worker ends again and again: its viewers go to the others",
-              LOG_NUMBER("number", number_of(supervisor, worker)),
-              LOG_NUMBER("times", worker->deaths),
-              LOG_NUMBER("retry_in_ms", worker->start_ms - clock_ms()),
-              LOG_TEXT("hint", "see what it logged last; after a signal, report a bug"));
-}
-
-/*
- * In the new worker. Those that the supervisor forwards stay blocked, and are kept, until
- * the relay watches them (relay.c): until then they would end it, or be forgotten.
- */
-static void worker_unblock_signals(const struct supervisor *supervisor)
-{
-    sigset_t signals = supervisor->signals_before;
-
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_SETMASK, &signals, NULL);
-}
-
-/* True in the new worker. */
-static bool worker_start(struct supervisor *supervisor, struct worker *worker,
-                         struct worker_role *role)
-{
-    int channels[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, channels) != 0) {
-        worker_retry(supervisor, worker);
-        return false;
-    }
-    worker->pid = fork();
-    if (worker->pid == 0) {
-        close(channels[0]);
-        worker_unblock_signals(supervisor);
-        *role = (struct worker_role){number_of(supervisor, worker), channels[1]};
-        return true;
-    }
-    close(channels[1]);
-    worker->channel = channels[0];
-    worker->started_ms = worker->heard_ms = clock_ms();
-    if (worker->pid < 0) {
-        log_error("cannot start a worker", LOG_TEXT("error", strerror(errno)));
-        worker_forget(worker);
-        worker_retry(supervisor, worker);
-    }
-    return false;
-}
+/* ---- workers that end ---- */
 
 /* Those that were sent away may also go by the signal that sent them. */
 static bool is_good_end(const struct supervisor *supervisor, int status)
@@ -199,18 +104,8 @@ static bool is_good_end(const struct supervisor *supervisor, int status)
                                        (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
 }
 
-static void worker_log_end(const struct supervisor *supervisor, const struct worker *worker,
-                           int status)
-{
-    const char *how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit";
-
-    log_at(is_good_end(supervisor, status) ? LOG_INFO : LOG_WARN, "a worker ended",
-           LOG_NUMBER("number", number_of(supervisor, worker)), LOG_NUMBER("pid", worker->pid),
-           LOG_TEXT("how", how), LOG_NUMBER("code", WEXITSTATUS(status)));
-}
-
 /* A worker with a final code ends all. A single worker has logged why itself. */
-static void worker_is_final(struct supervisor *supervisor, int code)
+static void supervisor_fail(struct supervisor *supervisor, int code)
 {
     if (supervisor->settings->workers > 1)
         log_error("a worker cannot go on: stopping all", LOG_NUMBER("code", code));
@@ -225,12 +120,12 @@ static bool is_final_end(const struct supervisor *supervisor, const struct worke
            supervisor->settings->is_final(WEXITSTATUS(status), worker->was_ready);
 }
 
-static void worker_ended(struct supervisor *supervisor, struct worker *worker, int status)
+static void supervisor_end_worker(struct supervisor *supervisor, struct worker *worker, int status)
 {
     bool is_final = is_final_end(supervisor, worker, status);
 
     if (!is_final || supervisor->settings->workers > 1)
-        worker_log_end(supervisor, worker, status);
+        worker_log_end(worker, status, is_good_end(supervisor, status));
     worker_forget(worker);
     if (supervisor->is_stopping) {
         if (!is_good_end(supervisor, status) && supervisor->code == 0)
@@ -238,14 +133,10 @@ static void worker_ended(struct supervisor *supervisor, struct worker *worker, i
         return;
     }
     if (is_final) {
-        worker_is_final(supervisor, WEXITSTATUS(status));
+        supervisor_fail(supervisor, WEXITSTATUS(status));
         return;
     }
-    if (clock_ms() - worker->started_ms >= STABLE_MS) {
-        backoff_reset(&worker->backoff);
-        worker->deaths = 0;
-    }
-    worker_retry(supervisor, worker);
+    worker_retry(worker);
 }
 
 static void supervisor_reap(struct supervisor *supervisor)
@@ -256,7 +147,7 @@ static void supervisor_reap(struct supervisor *supervisor)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (int i = 0; i < supervisor->settings->workers; i++)
             if (supervisor->workers[i].pid == pid)
-                worker_ended(supervisor, &supervisor->workers[i], status);
+                supervisor_end_worker(supervisor, &supervisor->workers[i], status);
     supervisor_tell_status(supervisor);
 }
 
@@ -282,32 +173,25 @@ static void supervisor_take_signals(struct supervisor *supervisor)
     }
 }
 
-static void worker_is_ready(struct supervisor *supervisor, struct worker *worker)
+static void supervisor_count_ready(const struct supervisor *supervisor)
 {
-    worker->is_ready = worker->was_ready = true;
     supervisor_tell_status(supervisor);
     if (supervisor_count(supervisor, true) == supervisor->settings->workers)
         service_manager_ready();
 }
 
-/* A datagram is a sign of life. Of what it may say, that it is ready counts, and its status. */
-static void worker_hear(struct supervisor *supervisor, struct worker *worker)
+/* Of several workers, each has a status of its own: then the supervisor's is told. */
+static void supervisor_hear(struct supervisor *supervisor, struct worker *worker)
 {
-    static const char ready[] = "READY=1", status[] = "STATUS=";
-    char text[sizeof(status) + SERVICE_MANAGER_STATUS_BYTES];
-    ssize_t length;
+    char text[SERVICE_MANAGER_STATUS_BYTES + sizeof("STATUS=")];
+    enum worker_said said;
 
-    while ((length = recv(worker->channel, text, sizeof(text) - 1, MSG_DONTWAIT)) > 0) {
-        worker->heard_ms = clock_ms();
-        text[length] = '\0';
-        if (strncmp(text, ready, sizeof(ready) - 1) == 0)
-            worker_is_ready(supervisor, worker);
-        else if (supervisor->settings->workers == 1 &&
-                 strncmp(text, status, sizeof(status) - 1) == 0)
-            service_manager_status(text + sizeof(status) - 1);
+    while ((said = worker_hear(worker, text, sizeof(text))) != WORKER_SILENT) {
+        if (said == WORKER_READY)
+            supervisor_count_ready(supervisor);
+        else if (said == WORKER_STATUS && supervisor->settings->workers == 1)
+            service_manager_status(text);
     }
-    if (length == 0)
-        worker_hang_up(worker); /* it ends: SIGCHLD will say so */
 }
 
 /* ---- what is due ---- */
@@ -318,16 +202,12 @@ static bool is_silent(const struct worker *worker, int64_t now_ms)
 }
 
 /* A worker that hangs is killed, so that only its own viewers have to come back. */
-static void worker_check(const struct supervisor *supervisor, const struct worker *worker)
+static void supervisor_check(const struct supervisor *supervisor, const struct worker *worker)
 {
     int64_t now_ms = clock_ms();
 
-    if (supervisor->is_stopping ? now_ms >= supervisor->kill_ms : is_silent(worker, now_ms)) {
-        log_error("a worker does not answer: killing it",
-                  LOG_NUMBER("number", number_of(supervisor, worker)),
-                  LOG_NUMBER("pid", worker->pid));
-        kill(worker->pid, SIGKILL);
-    }
+    if (supervisor->is_stopping ? now_ms >= supervisor->kill_ms : is_silent(worker, now_ms))
+        worker_kill(worker);
 }
 
 /* True in a new worker. */
@@ -337,9 +217,9 @@ static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role 
         struct worker *worker = &supervisor->workers[i];
 
         if (worker->pid)
-            worker_check(supervisor, worker);
+            supervisor_check(supervisor, worker);
         else if (!supervisor->is_stopping && clock_ms() >= worker->start_ms &&
-                 worker_start(supervisor, worker, role))
+                 worker_start(worker, &supervisor->signals_before, role))
             return true;
     }
     service_manager_turn();
@@ -384,7 +264,7 @@ static void supervisor_wait(struct supervisor *supervisor)
         return;
     for (int i = 0; i < count; i++)
         if (polled[i + 1].revents)
-            worker_hear(supervisor, &supervisor->workers[i]);
+            supervisor_hear(supervisor, &supervisor->workers[i]);
     if (polled[0].revents)
         supervisor_take_signals(supervisor);
 }
@@ -408,10 +288,8 @@ static bool supervisor_init(struct supervisor *supervisor,
     supervisor->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (!supervisor->workers || !supervisor->polled || supervisor->signals < 0)
         return false;
-    for (int i = 0; i < settings->workers; i++) {
-        supervisor->workers[i].channel = -1;
-        supervisor->workers[i].backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
-    }
+    for (int i = 0; i < settings->workers; i++)
+        worker_init(&supervisor->workers[i], i + 1);
     return true;
 }
 

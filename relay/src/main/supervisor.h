@@ -3,7 +3,7 @@
  * supervisor, and a whole relay; workers share nothing but the port. A worker that dies is
  * replaced; a worker that hangs is killed first.
  *
- * A worker tells it what a relay tells a service manager (notify.h), on a socket of
+ * A worker tells it what a relay tells a service manager (service_manager.h), on a socket of
  * its own; the supervisor speaks to the service manager for all. When the supervisor
  * is gone, however it ended, that socket ends as well: so no worker outlives it.
  */
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "main/worker.h"
 
 struct supervisor_settings {
     int workers;
@@ -23,11 +24,6 @@ struct supervisor_settings {
     /* At SIGHUP, before the workers hear of it: what a new one starts with is read again. */
     void (*reload)(void *context);
     void *context;
-};
-
-struct worker_role {
-    int number;  /* from 1; 0: it is no worker */
-    int channel; /* to the supervisor; the worker's to close */
 };
 
 /* How long a worker's loop may be silent. */

@@ -109,7 +109,7 @@ int64_t catchup_lag(const struct catchup *catchup);
 /* Nothing that was published before this moment is missing. */
 bool catchup_is_complete(const struct catchup *catchup);
 
-/* ---- between its files: catchup.c asks, catchup_rows.c takes the answers ---- */
+/* ---- between its files: catchup.c asks, catchup_rows.c and _page.c take the answers ---- */
 
 /* Entries that are asked for at once; if all came, there may be more. */
 #define CATCHUP_NEWER_ROWS 500
@@ -119,5 +119,20 @@ void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic
 
 /* None is under way; what is known of the last one stays. */
 void catchup_end(struct catchup *catchup);
+
+/* Is the entry what its row says? If not, it counts as missing. */
+bool catchup_is_sound(struct catchup *catchup, int64_t seq, const char *body,
+                      size_t length) MUST_CHECK;
+
+/* Less was found than is known: true the first time, and then it has to be read again. */
+bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic);
+
+/* These entries do not exist: viewers before them start afresh behind them. */
+void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to);
+
+/* A row of CATCHUP_PAGE, and the end of it; the page is released. */
+void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
+void catchup_page_done(struct catchup *catchup, struct topic *topic, struct history *page,
+                       bool is_broken);
 
 #endif

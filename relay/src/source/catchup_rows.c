@@ -6,9 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/history.h"
 #include "hub/join.h"
-#include "hub/replay.h"
 #include "hub/topics.h"
 #include "stats/stats.h"
 #include "wire/message.h"
@@ -80,7 +78,7 @@ void catchup_epoch(struct catchup *catchup, const char *epoch)
  * mistake: to a snapshot from before ALTER TABLE, CLUSTER or VACUUM FULL the table that they
  * have rewritten looks empty. So it is believed when the next read finds the same.
  */
-static bool is_doubtful(struct catchup *catchup, struct topic *topic)
+bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic)
 {
     bool is_new = !topic->is_doubted;
 
@@ -93,7 +91,7 @@ static bool is_doubtful(struct catchup *catchup, struct topic *topic)
 /* What lags has still to come to where we are. */
 static void head_is_lower(struct catchup *catchup, struct topic *topic, int64_t head)
 {
-    if (catchup->source->may_lag || is_doubtful(catchup, topic))
+    if (catchup->source->may_lag || catchup_is_doubtful(catchup, topic))
         return;
     if (may_complain(catchup))
         log_error("the table holds less than was sent: the match starts afresh",
@@ -132,7 +130,7 @@ void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head)
  * known hole. A viewer before the floor is told once (`subscribed`, not recovered) and goes
  * on from there; a viewer behind it is told nothing.
  */
-static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
+void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
 {
     if (to + 1 > topic->floor)
         topic->floor = to + 1;
@@ -142,7 +140,7 @@ static void note_hole(struct catchup *catchup, struct topic *topic, int64_t from
 }
 
 /* An entry whose text names another match or seq than its row counts as missing. */
-static bool is_sound(struct catchup *catchup, int64_t seq, const char *body, size_t length)
+bool catchup_is_sound(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
     if (message_is_entry((struct span){(const uint8_t *)body, length}, catchup->topic->match_id,
                          seq))
@@ -170,10 +168,10 @@ static void newer_row(struct catchup *catchup, int64_t seq, const char *body, si
 {
     struct topic *topic = catchup->topic;
 
-    if (!topic->is_loaded || catchup->is_broken || !is_sound(catchup, seq, body, length))
+    if (!topic->is_loaded || catchup->is_broken || !catchup_is_sound(catchup, seq, body, length))
         return;
     if (seq > topic->run.next_seq) {
-        note_hole(catchup, topic, topic->run.next_seq, seq - 1);
+        catchup_note_hole(catchup, topic, topic->run.next_seq, seq - 1);
         run_reset(&topic->run, seq);
         join_past_hole(topic);
     }
@@ -197,56 +195,17 @@ static void load_row(struct catchup *catchup, int64_t seq, const char *body, siz
 {
     struct topic *topic = catchup->topic;
 
-    if (!is_sound(catchup, seq, body, length))
+    if (!catchup_is_sound(catchup, seq, body, length))
         return;
     if (seq != topic->run.next_seq) {
         if (catchup->last_seq > 0)
-            note_hole(catchup, topic, topic->run.next_seq, seq - 1);
+            catchup_note_hole(catchup, topic, topic->run.next_seq, seq - 1);
         run_reset(&topic->run, seq);
     }
     if (catchup->first_seq == 0)
         catchup->first_seq = seq;
     catchup->last_seq = seq;
     if (!run_append(&topic->run, body, length))
-        catchup->is_broken = true;
-}
-
-/* Looks for holes from the wanted entry on; viewers see no holes before it. */
-static void page_look_for_hole(struct catchup *catchup, int64_t seq)
-{
-    int64_t expected = catchup->last_seq + 1;
-
-    if (seq < catchup->page_wanted)
-        return;
-    if (catchup->hole_end == 0)
-        catchup->hole_end = seq;
-    if (expected < catchup->page_wanted)
-        expected = catchup->page_wanted;
-    if (seq > expected)
-        catchup->floor = seq;
-    catchup->last_seq = seq;
-}
-
-/*
- * A history begins behind the last hole before the wanted entry. It ends before the next hole,
- * and at the latest where the run begins: from there on, the viewer is served from memory.
- */
-static void page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
-{
-    struct history *page = catchup->page;
-
-    if (!is_sound(catchup, seq, body, length))
-        return;
-    if (seq >= catchup->topic->run.first_seq) {
-        catchup->has_reached_log = true;
-        return;
-    }
-    page_look_for_hole(catchup, seq);
-    if (seq != page->run.next_seq && seq <= catchup->page_wanted)
-        run_reset(&page->run, seq);
-    if (seq != page->run.next_seq || (history_is_full(page) && seq > catchup->page_wanted))
-        return;
-    if (!history_append(page, body, length))
         catchup->is_broken = true;
 }
 
@@ -260,7 +219,7 @@ void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t 
         load_row(catchup, seq, body, length);
         break;
     case CATCHUP_PAGE:
-        page_row(catchup, seq, body, length);
+        catchup_page_row(catchup, seq, body, length);
         break;
     case CATCHUP_CHECK:
     case CATCHUP_NONE:
@@ -282,7 +241,7 @@ static void topic_is_absent(struct hub *hub, struct topic *topic)
 /* In the answer to a check. One that we have had may be there all the same: see above. */
 static void topic_is_missed(struct catchup *catchup, struct topic *topic)
 {
-    if (!topic->is_loaded || !is_doubtful(catchup, topic))
+    if (!topic->is_loaded || !catchup_is_doubtful(catchup, topic))
         topic_is_absent(catchup->hub, topic);
 }
 
@@ -336,7 +295,7 @@ static void newer_done(struct catchup *catchup, struct topic *topic, int64_t row
 static void look_for_hole_at_start(struct catchup *catchup, struct topic *topic, int64_t rows)
 {
     if (rows <= CATCHUP_LOAD_ROWS && catchup->first_seq > topic->floor)
-        note_hole(catchup, topic, topic->floor, catchup->first_seq - 1);
+        catchup_note_hole(catchup, topic, topic->floor, catchup->first_seq - 1);
 }
 
 static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows, bool is_broken)
@@ -346,7 +305,7 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
     assert(topic);
     topic->reads_done = topic->reads_begun;
     if (rows == 0 && topic != hub->lobby_topic) {
-        if (topic->is_known && is_doubtful(catchup, topic))
+        if (topic->is_known && catchup_is_doubtful(catchup, topic))
             topics_want(hub, topic, WANT_RETURN);
         else
             topic_is_absent(hub, topic);
@@ -367,45 +326,6 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
     topics_count(hub, topic);
     topics_announce(hub, topic, topic->announced); /* what was heard of while it was read */
     join_all(hub, topic);
-}
-
-/*
- * None of the wanted entries exists; the first that does may be in the run. The floor is
- * behind all holes among the rows, so that many holes are told of once.
- */
-static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
-{
-    int64_t first_seq = topic->run.first_seq;
-    int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
-
-    note_hole(catchup, topic, wanted, end - 1);
-    if (catchup->floor > topic->floor)
-        topic->floor = catchup->floor;
-    if ((catchup->has_reached_log || catchup->rows < HISTORY_ROWS) &&
-        catchup->last_seq + 1 < first_seq)
-        topic->floor = first_seq;
-    join_behind_hole(catchup->hub, topic, wanted, end - 1);
-}
-
-/* A topic that has begun anew meanwhile has no use for it. */
-static void page_done(struct catchup *catchup, struct topic *topic, struct history *page,
-                      bool is_broken)
-{
-    struct hub *hub = catchup->hub;
-    int64_t wanted = catchup->page_wanted;
-
-    if (page->topic && is_broken) {
-        replay_fail(topic);
-    } else if (page->topic && catchup->rows == 0 && is_doubtful(catchup, topic)) {
-        topics_want(hub, topic, WANT_HISTORY);
-    } else if (page->topic && page->run.next_seq <= wanted) {
-        page_is_hole(catchup, topic, wanted);
-    } else if (page->topic) {
-        topic->is_doubted = false;
-        topic->history_after = page->run.next_seq;
-        replay_history_read(hub, topic, page);
-    }
-    history_release(page);
 }
 
 void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
@@ -429,7 +349,7 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
         load_done(catchup, topic, rows, is_broken);
         break;
     case CATCHUP_PAGE:
-        page_done(catchup, topic, page, is_broken);
+        catchup_page_done(catchup, topic, page, is_broken);
         break;
     case CATCHUP_NONE:
         break;

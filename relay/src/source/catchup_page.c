@@ -1,0 +1,87 @@
+/*
+ * A page: entries older than the run of a topic, which viewers that come back wait for. What
+ * catching up does with its rows, and at its end.
+ */
+#include "hub/history.h"
+#include "hub/join.h"
+#include "hub/replay.h"
+#include "hub/topics.h"
+#include "source/catchup.h"
+
+/* Looks for holes from the wanted entry on; viewers see no holes before it. */
+static void page_look_for_hole(struct catchup *catchup, int64_t seq)
+{
+    int64_t expected = catchup->last_seq + 1;
+
+    if (seq < catchup->page_wanted)
+        return;
+    if (catchup->hole_end == 0)
+        catchup->hole_end = seq;
+    if (expected < catchup->page_wanted)
+        expected = catchup->page_wanted;
+    if (seq > expected)
+        catchup->floor = seq;
+    catchup->last_seq = seq;
+}
+
+/*
+ * A history begins behind the last hole before the wanted entry. It ends before the next hole,
+ * and at the latest where the run begins: from there on, the viewer is served from memory.
+ */
+void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
+{
+    struct history *page = catchup->page;
+
+    if (!catchup_is_sound(catchup, seq, body, length))
+        return;
+    if (seq >= catchup->topic->run.first_seq) {
+        catchup->has_reached_log = true;
+        return;
+    }
+    page_look_for_hole(catchup, seq);
+    if (seq != page->run.next_seq && seq <= catchup->page_wanted)
+        run_reset(&page->run, seq);
+    if (seq != page->run.next_seq || (history_is_full(page) && seq > catchup->page_wanted))
+        return;
+    if (!history_append(page, body, length))
+        catchup->is_broken = true;
+}
+
+/*
+ * None of the wanted entries exists; the first that does may be in the run. The floor is
+ * behind all holes among the rows, so that many holes are told of once.
+ */
+static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
+{
+    int64_t first_seq = topic->run.first_seq;
+    int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
+
+    catchup_note_hole(catchup, topic, wanted, end - 1);
+    if (catchup->floor > topic->floor)
+        topic->floor = catchup->floor;
+    if ((catchup->has_reached_log || catchup->rows < HISTORY_ROWS) &&
+        catchup->last_seq + 1 < first_seq)
+        topic->floor = first_seq;
+    join_behind_hole(catchup->hub, topic, wanted, end - 1);
+}
+
+/* A topic that has begun anew meanwhile has no use for it. */
+void catchup_page_done(struct catchup *catchup, struct topic *topic, struct history *page,
+                       bool is_broken)
+{
+    struct hub *hub = catchup->hub;
+    int64_t wanted = catchup->page_wanted;
+
+    if (page->topic && is_broken) {
+        replay_fail(topic);
+    } else if (page->topic && catchup->rows == 0 && catchup_is_doubtful(catchup, topic)) {
+        topics_want(hub, topic, WANT_HISTORY);
+    } else if (page->topic && page->run.next_seq <= wanted) {
+        page_is_hole(catchup, topic, wanted);
+    } else if (page->topic) {
+        topic->is_doubted = false;
+        topic->history_after = page->run.next_seq;
+        replay_history_read(hub, topic, page);
+    }
+    history_release(page);
+}
