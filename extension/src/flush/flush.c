@@ -33,13 +33,13 @@
 #include "staging/scan.h"
 #include "staging/staging.h"
 
-/* Where a chunk is: what an error then means. */
-typedef enum ChunkStage
+/* How far a batch is with its chunk: what an error then means. */
+typedef enum BatchStage
 {
-	CHUNK_OPENING,	 /* our own set-up is broken */
-	CHUNK_MOVING,	 /* a row is to blame */
-	CHUNK_COMMITTING /* NOTIFY, or the disk */
-} ChunkStage;
+	BATCH_OPENING,	 /* our own set-up is broken */
+	BATCH_MOVING,	 /* a row is to blame */
+	BATCH_COMMITTING /* NOTIFY, or the disk */
+} BatchStage;
 
 /* What one snapshot sees of staging, in the order in which it was staged. */
 typedef struct Batch
@@ -50,7 +50,7 @@ typedef struct Batch
 	int64 limit;   /* rows of the next chunk, at most */
 	bool is_muted; /* NOTIFY has failed: go on without */
 	int64 retried; /* the row that was tried again with fresh numbers; -1: none */
-	ChunkStage stage;
+	BatchStage stage;
 } Batch;
 
 /* Holds the batch's refs; outlives an error, until the next batch. */
@@ -125,7 +125,7 @@ write_chunk(DatabaseState *db, Batch *batch)
 	Chunk chunk;
 	int64 end;
 
-	batch->stage = CHUNK_OPENING;
+	batch->stage = BATCH_OPENING;
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	chunk_begin(db);
@@ -134,13 +134,13 @@ write_chunk(DatabaseState *db, Batch *batch)
 
 	chunk_open(db, &chunk, batch->is_muted || !publish_has_room());
 	end = Min(batch->count, batch->next + batch->limit);
-	batch->stage = CHUNK_MOVING;
+	batch->stage = BATCH_MOVING;
 	for (int64 i = batch->next; i < end; i++)
 		chunk_move_row(db, &chunk, &batch->refs[i]);
 	chunk_close(&chunk);
 
 	PopActiveSnapshot();
-	batch->stage = CHUNK_COMMITTING;
+	batch->stage = BATCH_COMMITTING;
 	commit_durably();
 	batch->next = end;
 	if (end > 0)
@@ -171,7 +171,7 @@ collect_batch(DatabaseState *db, Batch *batch)
 static void
 recover(DatabaseState *db, Batch *batch, ErrorData *error)
 {
-	if (batch->stage != CHUNK_COMMITTING)
+	if (batch->stage != BATCH_COMMITTING)
 		blame(db, batch, error);
 	else if (!batch->is_muted && error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
 	{
@@ -187,7 +187,7 @@ recover(DatabaseState *db, Batch *batch, ErrorData *error)
 static void
 blame(DatabaseState *db, Batch *batch, ErrorData *error)
 {
-	switch (blame_for(error, batch->stage == CHUNK_OPENING))
+	switch (blame_for(error, batch->stage == BATCH_OPENING))
 	{
 		case BLAME_ROW:
 			blame_row(db, batch, error);

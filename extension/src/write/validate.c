@@ -25,12 +25,7 @@
 #include "match/reference.h"
 #include "write/overlay.h"
 #include "write/validate.h"
-
-#define FEED "feed"
-
-/* Fails the row: for one column of commentary.feed. */
-#define fail_column(column_name, ...) \
-	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
+#include "write/validate_column.h"
 
 static Operation check_operation(EntryRow *row);
 static void empty_to_null(EntryRow *row, Operation operation);
@@ -42,12 +37,7 @@ static void check_message(EntryRow *row, Operation operation);
 static void check_clear(EntryRow *row);
 static EntryColumn check_cleared(const EntryRow *row, Datum name, bool isnull);
 static void check_change(const EntryRow *row);
-static void check_count(const Column *column, int64 value);
 static void check_kind(EntryRow *row, Operation operation);
-static void check_column(const EntryRow *row, EntryColumn column, Operation operation);
-static void check_number(const Column *column, int32 value);
-static void check_seq(const Column *column, int64 value);
-static void check_tags(const Column *column, ArrayType *tags);
 static void default_created_at(EntryRow *row);
 
 void
@@ -69,49 +59,9 @@ validate_row(EntryRow *row)
 	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
 	{
 		if (!row->isnull[i])
-			check_column(row, i, operation);
+			validate_column(row, i, operation);
 	}
 	default_created_at(row);
-}
-
-static void
-check_column(const EntryRow *row, EntryColumn number, Operation operation)
-{
-	const Column *column = &entry_columns[number];
-	Datum value = row->values[number];
-
-	if ((column->may_give & MAY_GIVE(operation)) == 0)
-		fail_column(column->name,
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("%s cannot be given here", column->name),
-					errdetail("It is not a column of an entry with this op."),
-					errhint("Leave %s out.", column->name));
-	switch (column->check)
-	{
-		case CHECK_APART:
-			break;
-		case CHECK_NAME:
-			value_check_text(FEED, column->name, value, (TextRule){ .max_bytes = column->max });
-			break;
-		case CHECK_NUMBER:
-			check_number(column, DatumGetInt32(value));
-			break;
-		case CHECK_SEQ:
-			check_seq(column, DatumGetInt64(value));
-			break;
-		case CHECK_TAGS:
-			check_tags(column, DatumGetArrayTypeP(value));
-			break;
-		case CHECK_OBJECT:
-			value_check_json(FEED, column->name, DatumGetJsonbP(value), false, column->max);
-			break;
-		case CHECK_COUNT:
-			check_count(column, DatumGetInt64(value));
-			break;
-		case CHECK_TIME:
-			value_check_time(FEED, column->name, DatumGetTimestampTz(value));
-			break;
-	}
 }
 
 static Operation
@@ -356,74 +306,6 @@ check_kind(EntryRow *row, Operation operation)
 					errmsg("kind is not a plain word"),
 					errdetail("It must match [a-z][a-z0-9_]* and have at most %d characters.", entry_columns[COL_KIND].max),
 					errhint("Write it like goal or yellow_card."));
-}
-
-/*
- * The feed has integers where the log has smallints, so that we, and not a
- * cast, say what is wrong.  In range, an integer's Datum is a smallint's too.
- */
-static void
-check_number(const Column *column, int32 value)
-{
-	if (value < 0 || value > column->max)
-		fail_column(column->name,
-					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s %d is out of range", column->name, value),
-					errdetail("It can be 0 to %d.", column->max),
-					column->instead == NULL
-						? errhint("Give a number in that range, or leave %s null.", column->name)
-						: errhint("Give a number in that range, or write it as its sport says it in %s.", column->instead));
-}
-
-static void
-check_seq(const Column *column, int64 value)
-{
-	if (value < 1 || value > MAX_WHOLE_NUMBER)
-		fail_column(column->name,
-					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s " INT64_FORMAT " is out of range", column->name, value),
-					errdetail("It is the seq of an entry, which is 1 or more."),
-					errhint("Give the seq of the line that this one translates, or leave %s null.", column->name));
-}
-
-static void
-check_count(const Column *column, int64 value)
-{
-	if (value < 0)
-		fail_column(column->name,
-					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s " INT64_FORMAT " is out of range", column->name, value),
-					errdetail("It can be 0 or more."),
-					errhint("Give a number that rises with each version, or leave %s null.", column->name));
-}
-
-static void
-check_tags(const Column *column, ArrayType *tags)
-{
-	Datum *elements;
-	bool *nulls;
-	int count = ArrayGetNItems(ARR_NDIM(tags), ARR_DIMS(tags));
-
-	if (count > MAX_TAGS || ARR_NDIM(tags) > 1)
-		fail_column(column->name,
-					errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("too many tags"),
-					errdetail("There are %d in %d dimensions; at most %d in one are allowed.",
-							  count, ARR_NDIM(tags), MAX_TAGS),
-					errhint("Keep the tags that viewers search for, and put the rest into metadata."));
-
-	deconstruct_array(tags, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			fail_column(column->name,
-						errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("tag %d is null", i + 1),
-						errdetail("A tag is a text."),
-						errhint("Leave it out."));
-		value_check_text(FEED, column->name, elements[i],
-						 (TextRule){ .max_bytes = column->max, .cure = "Leave the tag out." });
-	}
 }
 
 static void
