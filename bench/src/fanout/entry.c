@@ -97,3 +97,10 @@ bool entry_read(struct entry *entry, const char *bytes, size_t length)
     memcpy(first->bytes, bytes, length);
     return true;
 }
+
+int64_t entry_member(const char *bytes, size_t length, const char *name)
+{
+    const char *at = memmem(bytes, length, name, strlen(name));
+
+    return at ? strtoll(at + strlen(name), NULL, 10) : -1;
+}

@@ -190,18 +190,10 @@ static void viewer_subscribe(struct viewer *viewer)
 
 /* ---- receiving ---- */
 
-/* The number behind `"name":`; -1: there is none. */
-static int64_t member(const char *bytes, size_t length, const char *name)
-{
-    const char *at = memmem(bytes, length, name, strlen(name));
-
-    return at ? strtoll(at + strlen(name), NULL, 10) : -1;
-}
-
 static void viewer_take_subscribed(struct viewer *viewer, const char *bytes, size_t length)
 {
-    int64_t match = member(bytes, length, "\"match\":") - options->first_match;
-    int64_t head = member(bytes, length, "\"head\":");
+    int64_t match = entry_member(bytes, length, "\"match\":") - options->first_match;
+    int64_t head = entry_member(bytes, length, "\"head\":");
     const char *found = memmem(bytes, length, "\"epoch\":\"", 9);
 
     if (match < 0 || match >= options->matches || head < 0 || !found)
