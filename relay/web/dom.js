@@ -7,7 +7,8 @@
 
 const LEAVE_MS = 350;
 
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
+/* A server that renders pages has no media. */
+const calm = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)') ?? { matches: true };
 
 /*
  * element('p.message', 'text', { dir: 'auto' }, child, …): strings become text,

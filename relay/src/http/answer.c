@@ -6,7 +6,14 @@
 
 /* The page loads nothing from elsewhere. */
 #define PAGE_POLICY                                                                                \
-    "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors "
+/*
+ * The fields that libraries send with fetch; all others are ignored, so a page may send them
+ * too. "*" never covers authorization, and old browsers take it for a name.
+ */
+#define PREFLIGHT_FIELDS                                                                           \
+    "authorization, cache-control, content-type, if-match, if-modified-since, if-none-match, "     \
+    "last-event-id, pragma, range, x-requested-with, *"
 #define PREFLIGHT_SECONDS "86400"
 /* Retry-After: a database that went away is seldom back sooner. */
 #define UNAVAILABLE_RETRY_S 3
@@ -80,6 +87,20 @@ static void add_date(struct buffer *out, time_t now)
     add(out, "date: ", text);
 }
 
+/* The policy has blanks between origins where the option may have commas. */
+static void add_policy(struct buffer *out, const char *frames)
+{
+    buffer_add_text(out, "content-security-policy: " PAGE_POLICY);
+    if (!frames) {
+        add(out, "'self'", "");
+        return;
+    }
+    buffer_add_text(out, *frames ? "'self' " : "*");
+    for (; *frames; frames++)
+        buffer_add(out, *frames == ',' || *frames == '\t' ? " " : frames, 1);
+    buffer_add(out, "\r\n", 2);
+}
+
 static void add_content(struct buffer *out, const struct answer *answer)
 {
     if (answer->type) {
@@ -94,7 +115,9 @@ static void add_content(struct buffer *out, const struct answer *answer)
     if (answer->is_endless)
         add(out, "x-accel-buffering: ", "no"); /* nginx passes the stream on at once */
     if (answer->is_page)
-        add(out, "content-security-policy: ", PAGE_POLICY);
+        add_policy(out, answer->frames);
+    if (answer->is_embeddable)
+        add(out, "cross-origin-resource-policy: ", "cross-origin");
 }
 
 /* A cache must not give the answer for one origin to a page of another. */
@@ -106,11 +129,11 @@ static void add_origin(struct buffer *out, const struct answer *answer)
         add(out, "vary: ", "origin");
     if (!answer->origin)
         return;
-    add(out, "access-control-expose-headers: ", "etag");
+    add(out, "access-control-expose-headers: ", "etag, retry-after");
     if (!answer->is_preflight)
         return;
     add(out, "access-control-allow-methods: ", "GET, HEAD");
-    add(out, "access-control-allow-headers: ", "authorization, if-none-match, last-event-id");
+    add(out, "access-control-allow-headers: ", PREFLIGHT_FIELDS);
     add(out, "access-control-max-age: ", PREFLIGHT_SECONDS);
 }
 

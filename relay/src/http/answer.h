@@ -27,11 +27,13 @@ struct answer {
     const char *etag;      /* NULL: none */
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
+    const char *frames;    /* of a page: origins that may frame it, "" any; NULL: its own only */
     const char *challenge; /* WWW-Authenticate; NULL: none */
     int retry_after_s;     /* Retry-After; 0: none */
     bool is_by_origin;     /* Vary: Origin */
     bool is_preflight;     /* answers what a browser asks before a request */
     bool is_page;          /* may be shown by a browser */
+    bool is_embeddable;    /* a page of another site may load it: CORP */
     bool is_endless;       /* the body ends with the connection */
     bool is_last;          /* the connection ends with it */
     bool is_kept;          /* the connection stays, though the client speaks HTTP/1.0 */

@@ -48,10 +48,15 @@ void document_begin(struct exchange *exchange)
         exchange->origin = exchange->own_origin = strdup(origin);
 }
 
-void document_share(const struct exchange *exchange, struct answer *answer)
+void document_open(const struct exchange *exchange, struct answer *answer)
 {
     answer->origin = exchange->origin;
     answer->is_by_origin = *exchange->http->settings.origins != '\0';
+}
+
+void document_share(const struct exchange *exchange, struct answer *answer)
+{
+    document_open(exchange, answer);
     if (exchange->http->hub->gate.auth)
         answer->caching = PRIVATELY;
 }

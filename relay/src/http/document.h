@@ -18,7 +18,10 @@ struct exchange;
  */
 void document_begin(struct exchange *exchange);
 
-/* Writes into the answer which origin and which caches may have it. */
+/* Writes into the answer pages of which origin may read it. */
+void document_open(const struct exchange *exchange, struct answer *answer);
+
+/* The same, and which caches may have it. */
 void document_share(const struct exchange *exchange, struct answer *answer);
 
 /* Answers with a document and its entity tag; without content if the client has it already. */

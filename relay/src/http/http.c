@@ -74,6 +74,16 @@ static struct answer answer_whether_ready(const struct exchange *exchange)
     return answer_text(200, "ok\n");
 }
 
+/* The one page that other sites may have in a frame. */
+static struct answer answer_embed(const struct exchange *exchange)
+{
+    struct answer answer = site_answer(exchange->http->settings.web, "/embed.html");
+
+    answer.frames = exchange->http->settings.origins;
+    answer.is_embeddable = true;
+    return answer;
+}
+
 static struct answer answer_of(const struct exchange *exchange)
 {
     switch (exchange->route.resource) {
@@ -83,6 +93,8 @@ static struct answer answer_of(const struct exchange *exchange)
         return answer_whether_ready(exchange);
     case RESOURCE_WS:
         return answer_text(426, "this is for WebSocket connections\n");
+    case RESOURCE_EMBED:
+        return answer_embed(exchange);
     default:
         return site_answer(exchange->http->settings.web, exchange->head->path);
     }
@@ -93,6 +105,8 @@ static void send_plain(struct exchange *exchange)
     struct answer answer = answer_of(exchange);
     struct body *body = answer.body;
 
+    if (answer.is_embeddable)
+        document_open(exchange, &answer);
     reply_send(exchange, &answer);
     body_release(body);
 }

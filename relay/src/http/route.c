@@ -5,7 +5,8 @@
  *     /matches/ID                         the state of one
  *     /matches/ID/commentary[?since=SEQ][&limit=N]
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N]
- *     /livez  /readyz  /metrics  /ws      and the files of the page
+ *     /embed/ID                           a page for frames of other sites
+ *     /livez  /readyz  /metrics  /ws[/]   and the files of the page
  *
  * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
  * EPOCH 1 to 64 visible characters; N from 1 (limit) or 0 (history) to 500. Each may be
@@ -176,6 +177,14 @@ static bool parse_match(struct route *route, const char *path, const char *query
     return parse_query(route, commentary_parameters, query);
 }
 
+/* What comes behind "/embed/". The page reads its query itself. */
+static bool parse_embed(struct route *route, const char *path)
+{
+    route->resource = RESOURCE_EMBED;
+    return parse_number(path, strlen(path), 1, INT64_MAX, &route->match_id) ||
+           refuse(route, 400, "bad_request", "a match is a whole number from 1");
+}
+
 bool route_parse(struct route *route, const char *path, const char *query)
 {
     static const struct {
@@ -183,9 +192,9 @@ bool route_parse(struct route *route, const char *path, const char *query)
         enum resource resource;
     } plain[] = {
         {"/matches", RESOURCE_STATE},   {"/livez", RESOURCE_LIVEZ}, {"/readyz", RESOURCE_READYZ},
-        {"/metrics", RESOURCE_METRICS}, {"/ws", RESOURCE_WS},
+        {"/metrics", RESOURCE_METRICS}, {"/ws", RESOURCE_WS},       {"/ws/", RESOURCE_WS},
     };
-    static const char matches[] = "/matches/";
+    static const char matches[] = "/matches/", embed[] = "/embed/";
 
     *route = (struct route){.resource = RESOURCE_FILE, .limit = ROUTE_LIMIT};
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -196,5 +205,7 @@ bool route_parse(struct route *route, const char *path, const char *query)
     }
     if (strncmp(path, matches, sizeof(matches) - 1) == 0)
         return parse_match(route, path + sizeof(matches) - 1, query);
+    if (strncmp(path, embed, sizeof(embed) - 1) == 0)
+        return parse_embed(route, path + sizeof(embed) - 1);
     return true;
 }

@@ -24,6 +24,7 @@ enum resource {
     RESOURCE_READYZ,
     RESOURCE_METRICS,
     RESOURCE_WS,
+    RESOURCE_EMBED,      /* /embed/ID: a page for frames of other sites */
     RESOURCE_STATE,      /* /matches, /matches/ID */
     RESOURCE_COMMENTARY, /* /matches/ID/commentary */
     RESOURCE_EVENTS,     /* /matches/events, /matches/ID/events */

@@ -57,17 +57,29 @@ static struct answer answer_of_file(const char *folder, const struct asset *asse
                            .is_page = true};
 }
 
-struct answer site_answer(const char *folder, const char *path)
+static struct answer answer_of_asset(const struct asset *asset)
 {
-    const struct asset *asset = find_asset(strcmp(path, "/") == 0 ? "index.html" : path + 1);
-
-    if (!asset)
-        return answer_text(404, "nothing here; the page is at /\n");
-    if (*folder)
-        return answer_of_file(folder, asset);
     return (struct answer){.status = 200,
                            .type = asset->type,
                            .bytes = asset->bytes,
                            .length = (size_t)(asset->end - asset->bytes),
                            .is_page = true};
+}
+
+/* Pages of other sites import modules: code is no secret, and they run it as their own. */
+static bool is_module(const struct asset *asset)
+{
+    return strncmp(asset->type, "text/javascript", 15) == 0;
+}
+
+struct answer site_answer(const char *folder, const char *path)
+{
+    const struct asset *asset = find_asset(strcmp(path, "/") == 0 ? "index.html" : path + 1);
+    struct answer answer;
+
+    if (!asset)
+        return answer_text(404, "nothing here; the page is at /\n");
+    answer = *folder ? answer_of_file(folder, asset) : answer_of_asset(asset);
+    answer.is_embeddable = is_module(asset);
+    return answer;
 }

@@ -40,9 +40,15 @@ static bool offers_subprotocol(const struct head *head)
     return head_lists_exactly(head, "sec-websocket-protocol", PROTOCOL_NAME);
 }
 
+/* Proxies and frameworks like to add the slash. */
+static bool is_path(const char *path)
+{
+    return strcmp(path, "/ws") == 0 || strcmp(path, "/ws/") == 0;
+}
+
 struct refusal handshake_check(const struct head *head, const char *origins)
 {
-    if (head->method != METHOD_GET || strcmp(head->path, "/ws") != 0)
+    if (head->method != METHOD_GET || !is_path(head->path))
         return handshake_refuse(400, "WebSocket connections: GET /ws\n", 0);
     if (!has_version(head))
         return handshake_refuse(426, "the only WebSocket version here is 13\n", 0);

@@ -44,7 +44,7 @@ static void a_document_is_described(void **state)
                                             "cache-control: public, max-age=1\r\n"
                                             "etag: W/\"e.1\"\r\n"
                                             "access-control-allow-origin: *\r\n"
-                                            "access-control-expose-headers: etag\r\n"
+                                            "access-control-expose-headers: etag, retry-after\r\n"
                                             "\r\n");
 }
 
@@ -66,6 +66,22 @@ static void so_does_what_is_allowed_to_none(void **state)
     has_not(header_of(&answer), "access-control");
 }
 
+static void a_page_says_who_may_frame_it(void **state)
+{
+    struct answer answer = {.status = 200, .type = "text/html", .is_page = true};
+
+    (void)state;
+    has(header_of(&answer), "frame-ancestors 'self'\r\n");
+    has_not(header_of(&answer), "cross-origin-resource-policy");
+    answer.frames = "";
+    has(header_of(&answer), "frame-ancestors *\r\n");
+    answer.frames = "https://a.example,http://b.example:81\thttps://c.example";
+    has(header_of(&answer),
+        "frame-ancestors 'self' https://a.example http://b.example:81 https://c.example\r\n");
+    answer.is_embeddable = true;
+    has(header_of(&answer), "cross-origin-resource-policy: cross-origin\r\n");
+}
+
 static void who_has_no_token_is_told_what_kind_is_needed(void **state)
 {
     const struct answer answer = {.status = 401, .challenge = "Bearer realm=\"commentary\""};
@@ -82,7 +98,9 @@ static void a_preflight_is_told_what_it_may_send(void **state)
 
     (void)state;
     has(header, "HTTP/1.1 204 No Content\r\n");
-    has(header, "access-control-allow-headers: authorization, if-none-match, last-event-id\r\n");
+    has(header, "access-control-allow-headers: authorization, ");
+    has(header, ", if-none-match, last-event-id, ");
+    has(header, ", *\r\n");
     has_not(header, "content-length");
 }
 
@@ -119,6 +137,7 @@ int main(void)
         cmocka_unit_test(what_is_allowed_to_one_origin_varies),
         cmocka_unit_test(so_does_what_is_allowed_to_none),
         cmocka_unit_test(who_has_no_token_is_told_what_kind_is_needed),
+        cmocka_unit_test(a_page_says_who_may_frame_it),
         cmocka_unit_test(a_preflight_is_told_what_it_may_send),
         cmocka_unit_test(no_length_is_told_of_what_has_none),
         cmocka_unit_test(a_refusal_says_what_would_do),

@@ -33,6 +33,10 @@ static void each_resource_has_its_path(void **state)
     assert_int_equal(route_of("/readyz", "").resource, RESOURCE_READYZ);
     assert_int_equal(route_of("/metrics", "").resource, RESOURCE_METRICS);
     assert_int_equal(route_of("/ws", "").resource, RESOURCE_WS);
+    assert_int_equal(route_of("/ws/", "").resource, RESOURCE_WS);
+    assert_int_equal(route_of("/embed/7", "history=5").resource, RESOURCE_EMBED);
+    assert_int_equal(route_of("/embed/7", "").match_id, 7);
+    assert_int_equal(route_of("/embed.html", "").resource, RESOURCE_FILE);
     assert_int_equal(route_of("/matches", "").resource, RESOURCE_STATE);
     assert_int_equal(route_of("/matches", "").match_id, 0);
     assert_int_equal(route_of("/matches/7", "x=y").resource, RESOURCE_STATE);
@@ -47,6 +51,9 @@ static void a_match_is_a_number(void **state)
 {
     (void)state;
     assert_int_equal(route_of("/matches/9223372036854775807", "").match_id, INT64_MAX);
+    refused(400, "/embed/", "");
+    refused(400, "/embed/7/", "");
+    refused(400, "/embed/x", "");
     refused(400, "/matches/", "");
     refused(400, "/matches/0", "");
     refused(400, "/matches/-1", "");

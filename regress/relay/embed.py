@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""Pages of other sites: what they may load from the relay, in a real browser and under a strict policy."""
+import urllib.request
+
+from support.case import run
+from support.chromium import Page
+from support.signing import SigningKey
+from support.site import Site
+from support.stack import wait_for
+
+SCRIPT = """
+const { Commentary, Timeline } = await import('{relay}/commentary.js').catch((error) => {
+    document.title = 'refused';
+    throw error;
+});
+const timeline = new Timeline();
+const commentary = new Commentary('ws://{host}/ws/');
+commentary.on('entry', ({ entry }) => {
+    timeline.apply(entry);
+    document.title = timeline.entries.map(({ message }) => message).join(' ');
+});
+commentary.follow(MATCH, { history: 5 });
+commentary.connect();
+"""
+
+
+ELEMENT = ('<!doctype html><title>-</title>'
+           '<script type="module" src="{relay}/live-commentary.js"></script>'
+           '<live-commentary match="{match}"></live-commentary>')
+FRAME = '<!doctype html><title>-</title><iframe src="{relay}/embed/{match}?history=5" title="Live"></iframe>'
+# A page that has a token for its element, or for its frame.
+WITH_TOKEN = '<!doctype html><title>-</title>{body}<script type="module" src="token.js"></script>'
+GIVE_TOKEN = """
+const relay = '{relay}', token = () => fetch('/token').then((answer) => answer.text());
+const view = document.querySelector('live-commentary');
+if (view) {
+    view.token = token;                 // before the module that knows the element
+    await import(relay + '/live-commentary.js');
+}
+addEventListener('message', async ({ origin, source, data }) => {
+    if (origin === relay && data.type === 'commentary-token-wanted')
+        source.postMessage({ type: 'commentary-token', token: await token() }, relay);
+});
+"""
+
+
+class Embed(Page):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        host = f"127.0.0.1:{cls.stack.relay_port}"
+        policy = (f"default-src 'none'; script-src 'self' {cls.stack.url}; frame-src {cls.stack.url};"
+                  f" connect-src 'self' {cls.stack.url} ws://{host}; require-trusted-types-for 'script'")
+        cls.match = cls.stack.create_match("live")
+        script = SCRIPT.replace("{relay}", cls.stack.url).replace("{host}", host)
+        cls.pages = {
+            "/module": ("text/html", "<!doctype html><title>-</title><script type=module src=module.js></script>"),
+            "/element": ("text/html", cls.fill(ELEMENT)),
+            "/frame": ("text/html", cls.fill(FRAME)),
+            "/element-token": ("text/html", cls.fill(WITH_TOKEN.replace("{body}", ELEMENT.split("</script>")[1]))),
+            "/frame-token": ("text/html", cls.fill(WITH_TOKEN.replace("{body}", FRAME.split("</title>")[1]))),
+            "/token.js": ("text/javascript", cls.fill(GIVE_TOKEN)),
+            "/module.js": ("text/javascript", script.replace("MATCH", str(cls.match))),
+        }
+        cls.site = Site(cls.pages, policy)      # its origin is on the relay's list
+        cls.other = Site(cls.pages, policy)     # this one's is not
+        for site in cls.site, cls.other:
+            cls.addClassCleanup(site.close)
+        cls.options = ("--origins", f"https://example.org {cls.site.origin}")
+        cls.stack.start_relay(*cls.options)
+        cls.stack.sql(f"SELECT commentary.post({cls.match}, 'for everybody')")
+
+    @classmethod
+    def fill(cls, text):
+        return text.replace("{relay}", cls.stack.url).replace("{match}", str(cls.match))
+
+    def require_tokens(self):
+        """Of the relay; the page of the site gives a good one."""
+        key = SigningKey()
+        file_name = f"{self.stack.dir}/token-key"
+        with open(file_name, "wb") as file:
+            file.write(key.public_pem)
+        self.pages["/token"] = ("text/plain", key.token([self.match]))
+        self.stack.stop_relay()
+        self.stack.start_relay(*self.options, "--token-key", file_name)
+        self.addCleanup(self.stack.start_relay, *self.options)
+        self.addCleanup(self.stack.stop_relay)
+
+    def in_element(self):
+        """What the element shows, in the page or frame that has the focus of the driver."""
+        return self.driver.execute_script(
+            "const view = document.querySelector('live-commentary');"
+            "return view?.shadowRoot ? [...view.shadowRoot.querySelectorAll('[data-seq] .message')]"
+            ".map((node) => node.textContent) : []")
+
+    def await_element(self, text):
+        wait_for(lambda: text in self.in_element(), f"the element shows {text!r}")
+
+    def open_frame(self, url):
+        self.driver.get(url)
+        self.driver.switch_to.frame(self.all("iframe")[0])
+        self.addCleanup(self.driver.switch_to.default_content)
+
+    def post(self, text, kind="comment"):
+        self.stack.sql(f"SELECT commentary.post({self.match}, '{text}', kind => '{kind}')")
+
+    def await_title(self, text):
+        wait_for(lambda: text in self.driver.title, f"the page says {text!r}")
+
+    def ask(self, path, origin=None, method="GET", **headers):
+        """The headers of the answer."""
+        request = urllib.request.Request(f"{self.stack.url}{path}", method=method, headers=headers)
+        if origin:
+            request.add_header("Origin", origin)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.headers
+
+    def test_a_page_of_the_list_imports_the_client(self):
+        self.driver.get(f"{self.site.origin}/module")
+        self.await_title("for everybody")
+
+    def test_one_line_shows_a_match(self):
+        self.driver.get(f"{self.site.origin}/element")
+        self.await_element("for everybody")
+        self.post("<b>as it happens</b>", "goal")
+        self.await_element("<b>as it happens</b>")
+        # It looks as it should under this policy, and can be themed from outside.
+        look = lambda: self.driver.execute_script(
+            "const view = document.querySelector('live-commentary'), line = view.shadowRoot.querySelector('li');"
+            "return [getComputedStyle(line).display, getComputedStyle(view).color, line.part.value]")
+        self.assertEqual(look()[0], "grid")
+        self.assertIn("entry", look()[2])
+        self.driver.execute_script(
+            "document.querySelector('live-commentary').style.setProperty('--commentary-color', 'rgb(1, 2, 3)')")
+        self.assertEqual(look()[1], "rgb(1, 2, 3)")
+        self.driver.execute_script("document.querySelector('live-commentary').setAttribute('key-events', '')")
+        wait_for(lambda: "for everybody" not in self.in_element() and "<b>as it happens</b>" in self.in_element(),
+                 "only key events are left")
+        self.driver.execute_script("document.querySelector('live-commentary').setAttribute('match', '0')")
+        wait_for(lambda: not self.in_element(), "there is no match 0")
+
+    def test_one_line_frames_a_match(self):
+        self.open_frame(f"{self.site.origin}/frame")
+        self.await_element("for everybody")
+        for path in "/", "/index.html", "/embed.html":
+            self.assertIn("frame-ancestors 'self'\n", self.ask(path)["Content-Security-Policy"] + "\n", path)
+
+    def test_a_page_of_another_site_has_no_frame(self):
+        self.open_frame(f"{self.other.origin}/frame")
+        self.assertNotIn("/embed/", self.driver.execute_script("return location.href"))
+
+    def test_a_token_reaches_element_and_frame(self):
+        self.require_tokens()
+        self.driver.get(f"{self.site.origin}/element-token")
+        self.await_element("for everybody")
+        self.open_frame(f"{self.site.origin}/frame-token")
+        self.await_element("for everybody")
+        self.assertFalse(any("token=" in path for path in self.site.asked))
+
+    def test_a_token_from_elsewhere_is_not_taken(self):
+        """Nor is one in an attribute or an address."""
+        self.require_tokens()
+        token = self.pages["/token"][1]
+        self.open_frame(f"{self.site.origin}/frame")        # this page gives none
+        wait_for(lambda: self.driver.execute_script("return document.querySelector('live-commentary') !== null"),
+                 "the frame is there")
+        self.driver.execute_script("postMessage({ type: 'commentary-token', token: arguments[0] }, '*')", token)
+        for attribute, value in ("token", token), ("src", f"{self.stack.url}/?token={token}"):
+            self.driver.execute_script(
+                "document.querySelector('live-commentary').setAttribute(...arguments)", attribute, value)
+            wait_for(lambda: "token is no" in self.driver.execute_script(
+                "return document.querySelector('live-commentary').shadowRoot.textContent"), f"{attribute} is refused")
+            self.driver.execute_script("document.querySelector('live-commentary').removeAttribute('token')")
+        self.assertEqual(self.in_element(), [])
+
+    def test_a_page_of_another_site_does_not(self):
+        self.driver.get(f"{self.other.origin}/module")
+        self.await_title("refused")
+
+    def test_modules_say_who_may_read_them(self):
+        for path in "/commentary.js", "/cursor.js":
+            headers = self.ask(path, self.site.origin)
+            self.assertEqual(headers["Access-Control-Allow-Origin"], self.site.origin, path)
+            self.assertEqual(headers["Cross-Origin-Resource-Policy"], "cross-origin", path)
+            self.assertIn("origin", headers["Vary"].lower(), path)
+            headers = self.ask(path, self.other.origin)
+            self.assertIsNone(headers["Access-Control-Allow-Origin"], path)
+            self.assertIn("origin", headers["Vary"].lower(), path)
+        for path in "/", "/style.css":
+            self.assertIsNone(self.ask(path, self.site.origin)["Cross-Origin-Resource-Policy"], path)
+
+    def test_what_libraries_send_is_allowed(self):
+        """A browser asks first; then the answer can be read."""
+        self.driver.get(f"{self.site.origin}/module")
+        for path, kind in ((f"/matches/{self.match}", "json"), (f"/matches/{self.match}/events", "stream")):
+            status = self.driver.execute_async_script(
+                "const [url, done] = arguments; const stop = new AbortController();"
+                "fetch(url, { cache: 'no-store', signal: stop.signal, headers: { 'Cache-Control': 'no-cache',"
+                " 'Last-Event-ID': 'x:0', 'X-Requested-With': 'XMLHttpRequest', 'Content-Type': 'application/json',"
+                " 'Authorization': 'Bearer x', 'traceparent': '00-0-0-00' } })"
+                ".then((answer) => { done(answer.status); stop.abort(); }, (error) => done(String(error)))",
+                f"{self.stack.url}{path}")
+            self.assertEqual(status, 200, kind)
+
+
+if __name__ == "__main__":
+    run(Embed)

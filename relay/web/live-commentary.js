@@ -1,0 +1,298 @@
+/*
+ * <live-commentary src="https://relay.example" match="7"></live-commentary>
+ *
+ * A match on the page of another site, by one line:
+ *
+ *     <script type="module" src="https://relay.example/live-commentary.js"></script>
+ *
+ * What shaped it is that the page is a stranger's: nothing here leaves the shadow root, no
+ * text is ever markup, and no style or script is inline, so that it runs under the strictest
+ * policy that names the relay in script-src and connect-src.
+ *
+ * Attributes: src (without it the relay that this module came from), match, history (0 … 500;
+ * without it 50), key-events. Property token: a token, or a function that returns one or a
+ * promise of one. A token in an attribute or an address would reach logs, so it is refused.
+ *
+ * Events, which bubble: commentary-state, commentary-entry, commentary-error; detail is the
+ * event of commentary.js.
+ */
+
+import { Commentary, MAX_HISTORY, Timeline, isKeyEvent } from './commentary.js';
+import { KeyedList, element, setAttributes, setText, written } from './dom.js';
+import { dress } from './live-commentary-style.js';
+import { clockOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
+    titleOf } from './words.js';
+
+export const NAME = 'live-commentary';
+
+const HISTORY = 50;
+/* Entries that are shown: an older one leaves the page. */
+const SHOWN = 500;
+/* Entries that a screen reader has yet to say. */
+const SPOKEN = 5;
+
+const OWN_SRC = ownSource();
+
+/* A server that renders pages imports this too, and has no HTMLElement. */
+const Base = globalThis.HTMLElement ?? class {};
+
+export class LiveCommentary extends Base {
+    static observedAttributes = ['src', 'match', 'history', 'key-events', 'token'];
+
+    #token = null;
+    #client = null;
+    #timeline = new Timeline({ limit: SHOWN });
+    #match = null;
+    #state = null;
+    #isDrawing = false;
+    #parts = null;
+    #list = null;
+
+    /* The client is made anew, since another viewer may see other matches. */
+    set token(token) {
+        this.#token = token ?? null;
+        if (this.#client)
+            this.#restart();
+    }
+
+    /* Not the token: what a page can read, its other scripts can read as well. */
+    get hasToken() {
+        return this.#token !== null;
+    }
+
+    connectedCallback() {
+        this.#takeEarlyToken();
+        if (!this.#parts)
+            this.#build();
+        this.#restart();
+    }
+
+    disconnectedCallback() {
+        this.#stop();
+    }
+
+    attributeChangedCallback(name, old, value) {
+        if (!this.#parts || !this.isConnected || old === value)
+            return;
+        if (name === 'key-events')
+            this.#draw();
+        else
+            this.#restart();
+    }
+
+    /* A property that was set before this module came hides ours. */
+    #takeEarlyToken() {
+        if (!Object.hasOwn(this, 'token'))
+            return;
+        const { token } = this;
+        delete this.token;
+        this.#token = token ?? null;
+    }
+
+    #build() {
+        const root = this.attachShadow({ mode: 'open' });
+        const part = (name, spec = 'span') => written(`${spec}.${name}`, null);
+        const parts = {
+            home: part('home'), homeScore: part('score'), awayScore: part('score'),
+            away: part('away'), title: part('title'), clock: part('clock', 'p'),
+            connection: part('connection', 'p'), note: part('note', 'p'), entries: element('ol'),
+            news: element('div.unseen', { role: 'log', 'aria-live': 'polite' }),
+        };
+        for (const [name, node] of Object.entries(parts))
+            node.part = name === 'homeScore' ? 'score home-score'
+                : name === 'awayScore' ? 'score away-score' : name;
+        const board = element('p.board', parts.home, parts.homeScore, parts.awayScore, parts.away,
+            parts.title);
+        board.part = 'board';
+        const header = element('header', board, parts.clock, parts.connection);
+        header.part = 'header';
+        setAttributes(parts.connection, { role: 'status' });
+        root.append(header, parts.note, parts.entries, parts.news);
+        dress(root);
+        this.#parts = parts;
+    }
+
+    #restart() {
+        this.#stop();
+        this.#timeline.reset();
+        this.#state = null;
+        this.#parts.entries.replaceChildren();
+        this.#parts.news.replaceChildren();
+        this.#list = new KeyedList(this.#parts.entries, (entry) => this.#row(entry));
+        this.#say('', '');
+        try {
+            this.#start();
+        } catch (error) {
+            this.#say('', error.message);
+            this.#tell('error', { code: 'bad_element', message: error.message });
+        }
+        this.#draw();
+    }
+
+    #start() {
+        if (this.hasAttribute('token'))
+            throw new TypeError('a token is no attribute: set the property token');
+        this.#match = Number(this.getAttribute('match'));
+        if (!Number.isSafeInteger(this.#match) || this.#match < 1)
+            throw new TypeError('the attribute match is the number of a match');
+        const client = new Commentary(socketAddress(this.getAttribute('src') ?? OWN_SRC),
+            this.#token === null ? {} : { token: this.#token });
+        client.on('state', (event) => this.#onState(event));
+        client.on('subscribed', (event) => this.#onSubscribed(event));
+        client.on('entry', (event) => this.#onEntry(event));
+        client.on('error', (event) => this.#onError(event));
+        client.follow(this.#match, { history: this.#history });
+        this.#client = client;
+        addEventListener('online', this.#wake);
+        document.addEventListener('visibilitychange', this.#wake);
+        client.connect();
+    }
+
+    #stop() {
+        const client = this.#client;
+        this.#client = null;
+        removeEventListener('online', this.#wake);
+        globalThis.document?.removeEventListener('visibilitychange', this.#wake);
+        client?.close();
+    }
+
+    #wake = () => document.hidden || this.#client?.wake();
+
+    get #history() {
+        const text = this.getAttribute('history');
+        const history = text === null || text.trim() === '' ? HISTORY : Number(text);
+        return Number.isSafeInteger(history) ? Math.max(0, Math.min(history, MAX_HISTORY)) : HISTORY;
+    }
+
+    #tell(type, detail) {
+        this.dispatchEvent(new CustomEvent(`commentary-${type}`,
+            { detail, bubbles: true, composed: true }));
+    }
+
+    #onState(event) {
+        if (!this.#client)
+            return;
+        const words = { connecting: 'Connecting', stale: 'Entries may be late', offline: 'Offline' };
+        setText(this.#parts.connection, words[event.state] ?? '');
+        this.#tell('state', event);
+    }
+
+    #onSubscribed({ recovered, state }) {
+        this.#state = state ?? this.#state;
+        if (!recovered)
+            this.#timeline.reset();
+        this.#draw();
+    }
+
+    #onEntry(event) {
+        const { entry, isHistory } = event;
+        if (entry.type === 'match')
+            this.#state = entry.state;
+        const applied = this.#timeline.apply(entry);
+        if (applied && applied.change !== 'retracted' && !isHistory)
+            this.#speak(applied.entry);
+        this.#draw();
+        this.#tell('entry', event);
+    }
+
+    #onError(event) {
+        const words = { unknown_match: 'There is no such match.',
+            forbidden: 'This match is for viewers with another token.' };
+        if (words[event.code]) {
+            this.#timeline.reset();
+            this.#state = null;
+            this.#say('', words[event.code]);
+            this.#draw();
+        }
+        this.#tell('error', event);
+    }
+
+    #say(connection, note) {
+        setText(this.#parts.connection, connection);
+        setText(this.#parts.note, note);
+        this.#parts.note.hidden = note === '';
+    }
+
+    #speak(entry) {
+        const { news } = this.#parts;
+        if (this.#isWanted(entry))
+            news.append(written('p', spokenOf(entry, this.#state?.sport)));
+        while (news.childElementCount > SPOKEN)
+            news.firstElementChild.remove();
+    }
+
+    #isWanted(entry) {
+        return !this.hasAttribute('key-events') || isKeyEvent(entry, this.#state?.sport);
+    }
+
+    /* A burst of entries is drawn once; also on a page that is hidden. */
+    #draw() {
+        if (this.#isDrawing)
+            return;
+        this.#isDrawing = true;
+        setTimeout(() => {
+            this.#isDrawing = false;
+            this.#drawNow();
+        });
+    }
+
+    #drawNow() {
+        const state = this.#state, parts = this.#parts, { entries } = this.#timeline;
+        const sides = Boolean(state && hasSides(state));
+        setText(parts.home, sides ? state.home ?? '' : '');
+        setText(parts.away, sides ? state.away ?? '' : '');
+        setText(parts.homeScore, sides ? sideScoreOf(state, 'home') : '');
+        setText(parts.awayScore, sides ? sideScoreOf(state, 'away') : '');
+        setText(parts.title, state && !sides ? titleOf(state) : '');
+        setText(parts.clock, state ? [clockOf(state, entries), state.result].filter(Boolean).join(' · ') : '');
+        setAttributes(this, { 'aria-label': this.getAttribute('aria-label') ?? 'Live commentary',
+            role: this.getAttribute('role') ?? 'region' });
+        this.#list.render(entries.filter((entry) => this.#isWanted(entry)).reverse()
+            .map((entry) => [entry.seq, entry]));
+    }
+
+    #row(entry) {
+        const sport = this.#state?.sport;
+        const isPlain = (entry.kind || 'comment') === 'comment';
+        const kind = entry.headline || (isPlain ? '' : kindOf(entry, sport));
+        const node = element(isScoring(entry, sport) ? 'li.scoring' : 'li',
+            { 'data-seq': entry.seq, 'data-kind': entry.kind ?? 'comment' },
+            this.#cell('minute', minuteOf(entry)),
+            element('div', kind ? this.#cell('kind', kind) : null,
+                this.#cell('message', entry.message, 'p'),
+                entry.amended ? this.#cell('corrected', 'Corrected') : null));
+        node.part = isScoring(entry, sport) ? 'entry scoring' : 'entry';
+        return node;
+    }
+
+    #cell(name, text, tag = 'span') {
+        const node = written(`${tag}.${name}`, text);
+        node.part = name;
+        return node;
+    }
+}
+
+/* The relay's socket, from the address of the relay, with or without a path of its own. */
+export function socketAddress(src) {
+    if (!src)
+        throw new TypeError('the attribute src is the address of the relay');
+    const url = new URL(src, globalThis.document?.baseURI);
+    if (!/^(https?|wss?):$/.test(url.protocol))
+        throw new TypeError('the attribute src begins with https: or http:');
+    if (url.username || url.password || url.searchParams.has('token'))
+        throw new TypeError('a token is no part of an address: set the property token');
+    url.protocol = url.protocol.replace('http', 'ws');
+    url.hash = '';
+    if (!/\/ws\/?$/.test(url.pathname))
+        url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`;
+    return url.href;
+}
+
+/* A module knows where it came from, and so does a script while it is run first. */
+function ownSource() {
+    const own = import.meta.url ?? globalThis.document?.currentScript?.src;
+    return own && /^https?:/.test(own) ? new URL('.', own).href : null;
+}
+
+if (globalThis.customElements && !customElements.get(NAME))
+    customElements.define(NAME, LiveCommentary);

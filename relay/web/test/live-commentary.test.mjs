@@ -1,0 +1,25 @@
+/* The element outside a browser: a server that renders pages imports it. What it shows is tried by
+   regress/relay/embed.py, in a browser. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { socketAddress } from '../live-commentary.js';
+
+test('the socket is found from the address of the relay', () => {
+    for (const [src, socket] of [
+        ['https://relay.example', 'wss://relay.example/ws'],
+        ['http://relay.example:8080/', 'ws://relay.example:8080/ws'],
+        ['https://site.example/live/', 'wss://site.example/live/ws'],
+        ['wss://relay.example/ws', 'wss://relay.example/ws'],
+        ['wss://relay.example/ws/', 'wss://relay.example/ws/'],
+        ['https://relay.example/#match=7', 'wss://relay.example/ws'],
+    ])
+        assert.equal(socketAddress(src), socket);
+});
+
+test('an address is no place for a token, nor for a script', () => {
+    for (const src of ['https://relay.example/?token=x', 'https://user:x@relay.example/',
+        'javascript:alert(1)', 'data:text/html,x', '', null])
+        assert.throws(() => socketAddress(src), TypeError, String(src));
+});
