@@ -1,4 +1,6 @@
 """What test files have alike: a PostgreSQL for a class of tests, and how they are run."""
+import faulthandler
+import os
 import sys
 import unittest
 
@@ -34,7 +36,8 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
 
 def run(*cases):
-    """Prints TAP and ends the program."""
+    """Prints TAP and ends the program. One that hangs says where, shortly before it is ended."""
+    faulthandler.dump_traceback_later(max(int(os.environ.get("COMMENTARY_TEST_SECONDS", "300")) - 10, 1))
     runner = TAPTestRunner()
     runner.set_stream(True)
     result = runner.run(unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases)))

@@ -79,8 +79,8 @@ void feed_await(struct feed *feed)
 {
     int64_t due_ms = feed->source.check_due_ms, left_ms;
 
-    if (feed->is_polling && feed->poll.due_ms < due_ms)
-        due_ms = feed->poll.due_ms;
+    if (feed->is_polling && feed->poll.schedule.due_ms < due_ms)
+        due_ms = feed->poll.schedule.due_ms;
     left_ms = due_ms - clock_ms();
     feed_arm(feed, left_ms > 0 ? left_ms : 0);
 }
@@ -103,7 +103,7 @@ static void feed_query_done(struct feed *feed)
     feed->query = FEED_IDLE;
     feed_await(feed);
     if (feed->is_cancelled) {
-        feed_cancelled_done(feed);
+        feed_cancelled_done(feed, done);
         return;
     }
     switch (done) {

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/hub.h"
 
 void feed_begin_to_poll(struct feed *feed, bool is_possible)
 {
@@ -29,7 +30,7 @@ void feed_begin_to_poll(struct feed *feed, bool is_possible)
 bool feed_polls(struct feed *feed, int64_t late_ms)
 {
     if (!feed->is_polling || feed->state != FEED_LIVE ||
-        !poll_is_due(&feed->poll, clock_ms() - late_ms))
+        !schedule_is_due(&feed->poll.schedule, clock_ms() - late_ms))
         return false;
     feed->query = FEED_POLL;
     feed_arm(feed, 2 * feed->settings.heartbeat_ms);
@@ -72,10 +73,14 @@ bool feed_is_cancelled(struct feed *feed, const PGresult *result)
     return true;
 }
 
-void feed_cancelled_done(struct feed *feed)
+void feed_cancelled_done(struct feed *feed, enum feed_query done)
 {
     feed->is_cancelled = false;
-    catchup_abort(&feed->catchup);
-    poll_done(&feed->poll, feed->source.hub);
+    if (done == FEED_POLL) {
+        poll_done(&feed->poll, feed->source.hub);
+    } else {
+        catchup_abort(&feed->catchup);
+        hub_suspect(feed->source.hub); /* a check is nobody's want: it must be begun again */
+    }
     feed_await(feed);
 }

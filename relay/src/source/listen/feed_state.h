@@ -140,7 +140,7 @@ void feed_poll_done(struct feed *feed);
 bool feed_is_cancelled(struct feed *feed, const PGresult *result) MUST_CHECK;
 
 /* FEED_READ or FEED_POLL, which was cancelled, has ended. */
-void feed_cancelled_done(struct feed *feed);
+void feed_cancelled_done(struct feed *feed, enum feed_query done);
 
 /* ---- feed_session.c ---- */
 

@@ -12,8 +12,6 @@
 #define WIDE_EVERY_MS 500
 #define WIDE_US 1000000
 #define QUIET_MS 3000
-/* A slow query leaves the standby at least so many times its own time. */
-#define REST_FACTOR 4
 
 /*
  * The first row is of no match: whether the server is a primary, and how far it has
@@ -30,12 +28,8 @@ static const char poll_sql[] = STATE " UNION ALL SELECT n.match_id, n.seq, n.flu
 
 void poll_begin(struct poll *poll, int64_t interval_ms, bool is_possible)
 {
-    *poll = (struct poll){.interval_ms = interval_ms, .is_possible = is_possible};
-}
-
-bool poll_is_due(const struct poll *poll, int64_t now_ms)
-{
-    return now_ms >= poll->due_ms;
+    *poll = (struct poll){.is_possible = is_possible};
+    schedule_begin(&poll->schedule, interval_ms);
 }
 
 /* Nothing has come for a while: going back would bring the same entries each time. */
@@ -64,8 +58,8 @@ bool poll_send(struct poll *poll, PGconn *conn)
     const char *const values[] = {text};
     bool is_first = poll->after_us == 0 || !poll->is_possible;
 
-    poll->sent_ms = clock_ms();
-    snprintf(text, sizeof(text), "%" PRId64, first_us(poll, poll->sent_ms));
+    schedule_sent(&poll->schedule, clock_ms());
+    snprintf(text, sizeof(text), "%" PRId64, first_us(poll, poll->schedule.sent_ms));
     return PQsendQueryParams(conn, is_first ? first_sql : poll_sql, is_first ? 0 : 1, NULL, values,
                              NULL, NULL, 0) &&
            PQsetSingleRowMode(conn);
@@ -108,9 +102,7 @@ void poll_row(struct poll *poll, struct hub *hub, const PGresult *row)
 
 void poll_done(struct poll *poll, struct hub *hub)
 {
-    int64_t now_ms = clock_ms(), rest_ms = REST_FACTOR * (now_ms - poll->sent_ms);
-
-    poll->due_ms = now_ms + (rest_ms > poll->interval_ms ? rest_ms : poll->interval_ms);
+    schedule_done(&poll->schedule, clock_ms());
     if (!poll->is_possible)
         hub_suspect(hub); /* heads are compared, once a second */
 }

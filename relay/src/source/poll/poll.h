@@ -16,15 +16,14 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "source/poll/schedule.h"
 
 struct hub;
 
 struct poll {
-    int64_t interval_ms;
+    struct schedule schedule;
     bool is_possible;    /* the extension has the function for it, and we may call it */
     bool is_primary;     /* said by the last answer: the standby has been promoted */
-    int64_t due_ms;      /* the next query */
-    int64_t sent_ms;     /* when the last query was sent */
     int64_t wide_due_ms; /* when the next query has to go back */
     int64_t newest_ms;   /* when the newest entry came, by our clock */
     int64_t after_us;    /* flushed_at of the newest entry, since 1970; 0: not known */
@@ -33,8 +32,6 @@ struct poll {
 
 /* Another connection. */
 void poll_begin(struct poll *poll, int64_t interval_ms, bool is_possible);
-
-bool poll_is_due(const struct poll *poll, int64_t now_ms);
 
 /* False: it cannot be sent. */
 bool poll_send(struct poll *poll, PGconn *conn) MUST_CHECK;
