@@ -23,6 +23,7 @@
 #include "write/exact.h"
 #include "write/feed_query.h"
 #include "write/overlay.h"
+#include "write/own_lines.h"
 
 PG_MODULE_MAGIC;
 
@@ -36,6 +37,7 @@ int commentary_max_databases = 16;
 int commentary_max_message_bytes = 10000;
 int commentary_max_staged = 1000000;
 double commentary_notify_queue_limit = 50;
+bool commentary_score_follows = true;
 int commentary_segment_blocks = 256;
 int commentary_staging_full = FULL_WAIT;
 int commentary_staging_timeout_ms = 10000;
@@ -79,6 +81,7 @@ _PG_init(void)
 	exact_install_hook();
 	feed_query_install_hook();
 	overlay_install_callbacks();
+	own_lines_install_callbacks();
 	launcher_register();
 }
 
@@ -110,6 +113,11 @@ define_settings(void)
 							NULL,
 							&commentary_max_databases, 16, 1, 1024,
 							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("commentary.score_follows",
+							 "Lets an entry that carries a score move that of its match.",
+							 "In the same transaction, the entry before the state; not for what is told again, late, or not the newest.",
+							 &commentary_score_follows, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 /* What is bounded, and by how much. */

@@ -106,15 +106,20 @@ BEGIN;
 
 UPDATE feed_match SET match_id = pg_temp.attempt('make', format('match "%s"', match_ref), NULL, state, match_ref);
 
+-- Where the file says the score of the match, that is written once, behind the entries; else it
+-- follows the entries that carry one.
 DO $$
 DECLARE
 	line record;
+	follows text := current_setting('commentary.score_follows');
 BEGIN
 	FOR line IN
-		SELECT r.place, r.entry, r.is_withdrawn, m.match_id,
+		SELECT r.place, r.entry, r.is_withdrawn, m.match_id, num_nonnulls(m.state ->> 'home_score',
+				m.state ->> 'away_score', m.state ->> 'home_display', m.state ->> 'away_display') > 0 AS has_score,
 			format('entry %s (client_ref "%s") of match "%s"', r.place, r.entry ->> 'client_ref', r.match_ref) AS what
 		FROM feed_row AS r LEFT JOIN feed_match AS m USING (match_ref) ORDER BY r.place
 	LOOP
+		PERFORM set_config('commentary.score_follows', CASE WHEN line.has_score THEN 'off' ELSE follows END, true);
 		IF line.match_id IS NULL THEN
 			PERFORM pg_temp.refuse(line.what, 'its match was refused', '', '');
 		ELSE

@@ -26,8 +26,9 @@ extern int commentary_max_databases;
 extern int commentary_max_message_bytes;
 extern int commentary_max_staged;			 /* rows */
 extern double commentary_notify_queue_limit; /* per cent */
-extern int commentary_segment_blocks;		 /* of BLCKSZ, before segments rotate */
-extern int commentary_staging_full;			 /* StagingFull */
+extern bool commentary_score_follows;
+extern int commentary_segment_blocks; /* of BLCKSZ, before segments rotate */
+extern int commentary_staging_full;	  /* StagingFull */
 extern int commentary_staging_timeout_ms;
 
 #endif /* COMMENTARY_SETTINGS_H */

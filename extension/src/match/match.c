@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "common/hashfn.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -18,6 +19,7 @@
 #include "utils/hsearch.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "match/match.h"
 #include "match/match_row.h"
 #include "match/state.h"
@@ -40,21 +42,23 @@ static uint64 cache_generation = 0;
 
 static void refresh_cache(DatabaseState *db);
 static MatchFacts scan(int64 match_id, Snapshot snapshot);
+static MatchFacts facts_of(MatchRow row);
+static MatchScore score_of(MatchRow row, MatchColumn number, MatchColumn display);
 
-MatchStatus
-match_status(int64 match_id)
+MatchFacts
+match_facts(int64 match_id)
 {
 	CachedMatch *cached;
 	MatchFacts facts;
 
 	/* What this transaction changed is not for the cache: it may roll back. */
 	if (change_has_match())
-		return match_read(match_id).status;
+		return match_read(match_id);
 
 	refresh_cache(shared_database());
 	cached = hash_search(cache, &match_id, HASH_FIND, NULL);
 	if (cached != NULL)
-		return cached->facts.status;
+		return cached->facts;
 
 	facts = match_read(match_id);
 	if (facts.status != MATCH_UNKNOWN)
@@ -62,7 +66,7 @@ match_status(int64 match_id)
 		cached = hash_search(cache, &match_id, HASH_ENTER, NULL);
 		cached->facts = facts;
 	}
-	return facts.status;
+	return facts;
 }
 
 /* DDL on the match table may wait for a lock of the flusher's: it must not wait back. */
@@ -114,7 +118,7 @@ scan(int64 match_id, Snapshot snapshot)
 {
 	Relation match = relations_open(relations_get()->match, AccessShareLock);
 	const ColumnMap *map = column_map(MAP_MATCH, match);
-	MatchFacts facts = { MATCH_UNKNOWN, 0 };
+	MatchFacts facts = { .status = MATCH_UNKNOWN };
 	ScanKeyData key;
 	SysScanDesc found;
 	HeapTuple tuple;
@@ -126,17 +130,50 @@ scan(int64 match_id, Snapshot snapshot)
 	if (HeapTupleIsValid(tuple))
 	{
 		MatchRow row = { tuple, RelationGetDescr(match), map };
-		bool isnull;
-		Datum value = match_row_get(row, MATCH_STATUS_WORD, &isnull);
 
-		facts.status = !isnull && state_is_end(TextDatumGetCString(value)) ? MATCH_CLOSED
-																		   : MATCH_OPEN;
-		value = match_row_get(row, MATCH_TRANSLATION_OF, &isnull);
-		facts.translation_of = isnull ? 0 : DatumGetInt64(value);
+		facts = facts_of(row);
 	}
 	systable_endscan(found);
 	table_close(match, AccessShareLock);
 	return facts;
+}
+
+static MatchFacts
+facts_of(MatchRow row)
+{
+	MatchFacts facts = { .is_older = row.map->is_older };
+	bool isnull;
+	Datum value = match_row_get(row, MATCH_STATUS_WORD, &isnull);
+
+	facts.status = !isnull && state_is_end(TextDatumGetCString(value)) ? MATCH_CLOSED : MATCH_OPEN;
+	value = match_row_get(row, MATCH_TRANSLATION_OF, &isnull);
+	facts.translation_of = isnull ? 0 : DatumGetInt64(value);
+	facts.score[SIDE_HOME] = score_of(row, MATCH_HOME_SCORE, MATCH_HOME_DISPLAY);
+	facts.score[SIDE_AWAY] = score_of(row, MATCH_AWAY_SCORE, MATCH_AWAY_DISPLAY);
+	return facts;
+}
+
+static MatchScore
+score_of(MatchRow row, MatchColumn number, MatchColumn display)
+{
+	MatchScore score;
+	bool isnull;
+	Datum value = match_row_get(row, number, &isnull);
+
+	score.number = isnull ? SCORE_UNKNOWN : DatumGetInt32(value);
+	value = match_row_get(row, display, &isnull);
+	score.display = isnull ? 0 : match_display_digest(value);
+	return score;
+}
+
+uint64
+match_display_digest(Datum display)
+{
+	text *packed = DatumGetTextPP(display);
+
+	return hash_bytes_extended((const unsigned char *) VARDATA_ANY(packed),
+							   VARSIZE_ANY_EXHDR(packed), 0) |
+		   1;
 }
 
 /*

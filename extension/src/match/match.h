@@ -12,15 +12,36 @@ typedef enum MatchStatus
 	MATCH_CLOSED   /* finished, abandoned or cancelled: corrections only */
 } MatchStatus;
 
+/* The score of one side, to be compared with what a line says. */
+typedef struct MatchScore
+{
+	int32 number;	/* SCORE_UNKNOWN: null */
+	uint64 display; /* its digest; 0: null */
+} MatchScore;
+
+#define SCORE_UNKNOWN (-1)
+
+typedef enum MatchSide
+{
+	SIDE_HOME,
+	SIDE_AWAY,
+	NUM_SIDES
+} MatchSide;
+
 /* What is known of a match without looking at its row again. */
 typedef struct MatchFacts
 {
 	MatchStatus status;
 	int64 translation_of; /* 0: it is no translation */
+	bool is_older;		  /* the table is that of version 1.1 */
+	MatchScore score[NUM_SIDES];
 } MatchFacts;
 
 /* From a cache of this backend, which every committed change empties. */
-extern MatchStatus match_status(int64 match_id);
+extern MatchFacts match_facts(int64 match_id);
+
+/* The digest of a score in words, as facts have it: never 0. */
+extern uint64 match_display_digest(Datum display);
 
 /* Straight from the table, also what this statement has done. */
 extern MatchFacts match_read(int64 match_id);

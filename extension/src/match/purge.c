@@ -143,7 +143,7 @@ count_entries(int64 match_id)
 static void
 fail_not_over(int64 match_id)
 {
-	if (match_status(match_id) == MATCH_UNKNOWN)
+	if (match_facts(match_id).status == MATCH_UNKNOWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("there is no match " INT64_FORMAT, match_id),

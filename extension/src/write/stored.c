@@ -18,6 +18,7 @@
 #include "shared/shared.h"
 #include "staging/pending.h"
 #include "write/overlay.h"
+#include "write/score.h"
 #include "write/stored.h"
 
 #define AGAIN "Nothing was staged a second time."
@@ -41,9 +42,15 @@ stored_is_known(const EntryRow *row, int64 *seq)
 int64
 stored_put(EntryRow *row, int64 seq)
 {
+	ScoreMove move;
+	int64 number;
+
+	score_decide(row, seq, &move);
 	if (seq == 0)
 		overlay_add(row);
-	return pending_put(row);
+	number = pending_put(row);
+	score_move(&move);
+	return number;
 }
 
 static bool

@@ -15,7 +15,8 @@
 extern bool stored_is_known(const EntryRow *row, int64 *seq);
 
 /*
- * Puts the row into the transaction (pending.h), and where the feed shows it to that.
+ * Puts the row into the transaction (pending.h), and where the feed shows it to that, and
+ * has the score of its match follow it (score.h).
  * seq is what stored_is_known() has found: an entry of the log stays as it is until the
  * flusher has compared what is said again of it.
  */

@@ -130,7 +130,7 @@ check_match(const EntryRow *row, Operation operation)
 					errhint("Give the match_id that commentary.create_match() returned."));
 	match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 
-	switch (match_status(match_id))
+	switch (match_facts(match_id).status)
 	{
 		case MATCH_UNKNOWN:
 			fail_column("match_id",
