@@ -148,6 +148,52 @@ class Events(Case):
         self.assertFalse(json.loads(afresh.next("subscribed")[1])["recovered"])
         self.assertEqual(afresh.entries(10), self.table(9))
 
+    def test_an_id_of_another_begins_afresh(self):
+        """A refusal would end an EventSource for good."""
+        self.post(3)
+        head = self.stack.head(self.match)
+        for last_id in "x", "e:" + "1" * 200, "9f3c:7=5", "41":
+            stream = self.stream(f"{self.path}?history=1", last_id=last_id)
+            self.assertFalse(json.loads(stream.next("subscribed")[1])["recovered"])
+            self.assertEqual(stream.entries(head), self.table(head - 1))
+
+    def test_one_that_cannot_send_the_header_resumes_by_the_query(self):
+        self.post(3)
+        stream = self.stream(f"{self.path}?history=10")
+        stream.entries(2)
+        again = self.stream(f"{self.path}?history=10&lastEventId={stream.last_id.replace(':', '%3A')}")
+        self.assertTrue(json.loads(again.next("subscribed")[1])["recovered"])
+        self.assertEqual(again.entries(self.stack.head(self.match)), self.table(2))
+
+    def test_one_stream_for_several_matches(self):
+        """Each is resumed where it was, also when one stood still; one that there is not is told."""
+        other = self.stack.create_match("live")
+        path = f"/events?match={self.match}&match={other}&match=999999&history=1"
+        stream = self.stream(path)
+        seen = {"subscribed": set(), "error": set()}
+        while len(seen["subscribed"]) < 2 or not seen["error"]:
+            event, text = stream.next()
+            if event in seen:
+                seen[event].add(json.loads(text)["match"])
+        self.assertEqual(seen, {"subscribed": {self.match, other}, "error": {999999}})
+        self.post(2)
+        stream.entries(self.stack.head(self.match))
+        for match in self.match, other:
+            self.assertIn(f"{match}={self.stack.head(match)}", stream.last_id.split(":")[1].split(","))
+        stream.close()
+        self.post(1)
+        self.stack.insert_lines(other, 1)
+        again = self.stream(path.replace("&match=999999", ""), last_id=stream.last_id)
+        joined, bodies = [], []
+        while len(bodies) < 2:
+            event, text = again.next()
+            if event == "subscribed":
+                joined.append(json.loads(text)["recovered"])
+            elif event == "commentary":
+                bodies.append(text)
+        self.assertEqual(joined, [True, True])
+        self.assertEqual(sorted(bodies), sorted(self.stack.bodies(match)[-1] for match in (self.match, other)))
+
     def test_the_scoreboard(self):
         stream = self.stream("/matches/events")
         states = json.loads(stream.next("subscribed")[1])["state"]
@@ -163,9 +209,9 @@ class Events(Case):
         for path, last_id, status, code in (("/matches/999999/events", None, 404, "unknown_match"),
                                             ("/matches/0/events", None, 400, "bad_request"),
                                             (f"{self.path}?history=501", None, 400, "bad_request"),
-                                            (f"{self.path}?since=5", None, 400, "bad_request"),
-                                            (self.path, "x", 400, "bad_request"),
-                                            (self.path, "e:" + "1" * 200, 400, "bad_request")):
+                                            ("/events", None, 400, "bad_request"),
+                                            ("/events?match=999999&match=999998", None, 404, "unknown_match"),
+                                            (f"{self.path}?since=5", None, 400, "bad_request")):
             stream = self.stream(path, last_id=last_id)
             self.assertEqual(stream.open(), status, (path, last_id))
             self.assertEqual(stream.body()["code"], code)

@@ -47,6 +47,13 @@ struct grant *bearer_read(const struct head *head, const struct auth *auth,
     return NULL;
 }
 
+struct bearer_refusal bearer_check(const struct grant *grant, int64_t match_id)
+{
+    if (!grant || grant_covers(grant, match_id))
+        return (struct bearer_refusal){0};
+    return forbidden("the token does not cover this match");
+}
+
 struct grant *bearer_admit(const struct head *head, const struct auth *auth, int64_t match_id,
                            struct bearer_refusal *refusal)
 {
@@ -54,9 +61,11 @@ struct grant *bearer_admit(const struct head *head, const struct auth *auth, int
 
     *refusal = (struct bearer_refusal){0};
     grant = auth ? bearer_read(head, auth, refusal) : NULL;
-    if (!grant || grant_covers(grant, match_id))
+    if (!grant)
+        return NULL;
+    *refusal = bearer_check(grant, match_id);
+    if (!refusal->status)
         return grant;
-    *refusal = forbidden("the token does not cover this match");
     grant_free(grant);
     return NULL;
 }

@@ -29,6 +29,9 @@ bool bearer_is_there(const struct head *head) MUST_CHECK;
 struct grant *bearer_read(const struct head *head, const struct auth *auth,
                           struct bearer_refusal *refusal) MUST_CHECK;
 
+/* Whether a grant covers a match too; without a grant everything is public. */
+struct bearer_refusal bearer_check(const struct grant *grant, int64_t match_id) MUST_CHECK;
+
 /* The same for a request about one match. NULL without a refusal: everything is public. */
 struct grant *bearer_admit(const struct head *head, const struct auth *auth, int64_t match_id,
                            struct bearer_refusal *refusal) MUST_CHECK;

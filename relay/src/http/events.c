@@ -58,17 +58,13 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- beginning ---- */
 
-/*
- * A client that comes back names its last event in a header; its URL is still the first one.
- * False: the header does not name an entry.
- */
-static bool read_last_event_id(struct exchange *exchange)
+/* A client that comes back names its last event in a header; its URL is still the first one. */
+static void read_last_event_id(struct exchange *exchange)
 {
     const char *id = head_field(exchange->head, "last-event-id");
 
-    return !id || !*id ||
-           (head_count(exchange->head, "last-event-id") == 1 &&
-            route_parse_since(&exchange->route, id, strlen(id)));
+    if (id)
+        route_take_last_id(&exchange->route, id, strlen(id));
 }
 
 /* Counts the stream as a viewer of its address, unless the address has too many. */
@@ -83,24 +79,11 @@ static enum close_code enter(struct exchange *exchange)
     return CLOSE_NONE;
 }
 
-static struct request request_of(const struct route *route)
-{
-    struct request request = {.type = REQUEST_SUBSCRIBE,
-                              .match_id = route->match_id,
-                              .has_since = route->has_since,
-                              .since_seq = route->since_seq,
-                              .history = route->history};
-
-    memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
-    return request;
-}
-
 /* The kernel notices a client that is gone: events ask for no answer. */
 static void begin_stream(struct exchange *exchange)
 {
     struct http *http = exchange->http;
     const struct stream_settings settings = {http->hub, &http->events, &wire_ops, exchange};
-    const struct request request = request_of(&exchange->route);
     struct stream_client client = {.origin = exchange->origin, .grant = exchange->grant};
 
     client.reason = enter(exchange);
@@ -112,7 +95,7 @@ static void begin_stream(struct exchange *exchange)
     exchange->beat_ms = clock_ms() + http->settings.ping_interval_ms;
     peer_set_tcp(exchange->peer, TCP_USER_TIMEOUT, (int)(2 * http->settings.ping_interval_ms));
     peer_set_deadline(exchange->peer, TICK_MS);
-    stream_begin(&exchange->stream, &settings, &request, &client);
+    stream_begin(&exchange->stream, &settings, &exchange->route, &client);
 }
 
 void events_begin(struct exchange *exchange)
@@ -124,13 +107,11 @@ void events_begin(struct exchange *exchange)
         document_refuse(exchange, 412, "precondition_failed", "a stream has no entity tag");
     } else if (!origins_allow(exchange->http->settings.origins, exchange->head)) {
         document_refuse(exchange, 403, "forbidden", "this page may not connect here");
-    } else if (!read_last_event_id(exchange)) {
-        document_refuse(exchange, 400, "bad_request",
-                        "Last-Event-ID must be EPOCH:SEQ, as an event's id has it");
     } else if (exchange->is_head) {
         document_share(exchange, &head);
         reply_send(exchange, &head);
     } else {
+        read_last_event_id(exchange);
         begin_stream(exchange);
     }
 }

@@ -117,13 +117,26 @@ static bool is_about_match(const struct route *route)
            route->resource == RESOURCE_EVENTS;
 }
 
-static void send_about_match(struct exchange *exchange)
+/* A token has to cover every match that the request is about. */
+static struct bearer_refusal admit(struct exchange *exchange)
 {
     const struct auth *auth = exchange->http->hub->gate.auth;
+    const struct route *route = &exchange->route;
     struct bearer_refusal refusal;
+
+    exchange->grant =
+        bearer_admit(exchange->head, auth,
+                     route->place_count ? route->places[0].match_id : route->match_id, &refusal);
+    for (int i = 1; i < route->place_count && !refusal.status; i++)
+        refusal = bearer_check(exchange->grant, route->places[i].match_id);
+    return refusal;
+}
+
+static void send_about_match(struct exchange *exchange)
+{
+    struct bearer_refusal refusal = admit(exchange);
     struct answer refused = {0};
 
-    exchange->grant = bearer_admit(exchange->head, auth, exchange->route.match_id, &refusal);
     if (refusal.status) {
         refused.status = refusal.status;
         refused.challenge = refusal.challenge;

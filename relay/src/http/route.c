@@ -4,14 +4,16 @@
  *     /matches                            the states of all matches
  *     /matches/ID                         the state of one
  *     /matches/ID/commentary[?since=SEQ][&limit=N]
- *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N]
+ *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
+ *     /events?match=ID&match=lobby…       [&since=EPOCH:ID=SEQ,lobby=SEQ…] and the same
  *     /embed/ID                           a page for frames of other sites
  *     /livez  /readyz  /metrics  /ws[/]   and the files of the page
  *
  * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
- * EPOCH 1 to 64 visible characters; N from 1 (limit) or 0 (history) to 500. Each may be
- * percent-encoded. An unknown parameter is ignored, whatever its length; a known one that
- * comes twice is refused, because each of the two values could be the one that is meant.
+ * EPOCH 1 to 64 visible characters, among them no colon; N from 1 (limit) or 0 (history) to 500.
+ * Each may be percent-encoded. An unknown parameter is ignored, whatever its length; a known one
+ * that comes twice is refused, because each of the two values could be the one that is meant. match
+ * alone comes several times, at most 16.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
@@ -25,13 +27,15 @@
 
 #define DIGITS_MAX 19
 #define SEQ_MAX INT64_C(999999999999999999) /* counting on from there cannot overflow */
-#define PARAMETER_BYTES_MAX HEAD_LINE_MAX   /* no request line has a longer one */
+#define LOBBY_NAME "lobby"
+#define PARAMETER_BYTES_MAX HEAD_LINE_MAX /* no request line has a longer one */
 
 struct parameter {
     const char *name;
     /* False: the value is wrong. */
     bool (*take)(struct route *route, const char *value, size_t length);
     const char *error;
+    bool may_repeat;
 };
 
 static bool refuse(struct route *route, unsigned status, const char *code, const char *message)
@@ -83,32 +87,132 @@ static bool take_history(struct route *route, const char *value, size_t length)
     return true;
 }
 
-bool route_parse_since(struct route *route, const char *text, size_t length)
+/* ---- where a stream resumes ---- */
+
+/* A number, or the lobby's name, which is match 0. */
+static bool parse_topic(const char *text, size_t length, int64_t *match_id)
+{
+    *match_id = 0;
+    if (length == sizeof(LOBBY_NAME) - 1 && memcmp(text, LOBBY_NAME, length) == 0)
+        return true;
+    return parse_number(text, length, 1, INT64_MAX, match_id);
+}
+
+static struct route_place *find_place(struct route *route, int64_t match_id)
+{
+    for (int i = 0; i < route->place_count; i++)
+        if (route->places[i].match_id == match_id)
+            return &route->places[i];
+    return NULL;
+}
+
+/* ID=SEQ of a stream of several; of a match that is not asked for it says nothing. */
+static bool take_place(struct route *route, const char *text, size_t length)
+{
+    const char *equals = memchr(text, '=', length);
+    size_t name = equals ? (size_t)(equals - text) : 0;
+    struct route_place *place;
+    int64_t match_id, seq;
+
+    if (name == 0 || !parse_topic(text, name, &match_id) ||
+        !parse_number(equals + 1, length - name - 1, 0, SEQ_MAX, &seq))
+        return false;
+    place = find_place(route, match_id);
+    if (place) {
+        place->has_since = true;
+        place->since_seq = seq;
+    }
+    return true;
+}
+
+static bool take_places(struct route *route, const char *text, size_t length)
+{
+    const char *end = text + length;
+
+    for (;;) {
+        const char *comma = memchr(text, ',', (size_t)(end - text));
+
+        if (!take_place(route, text, (size_t)((comma ? comma : end) - text)))
+            return false;
+        if (!comma)
+            return true;
+        text = comma + 1;
+    }
+}
+
+/* EPOCH:SEQ, or EPOCH:ID=SEQ,ID=SEQ… of several. */
+static bool take_since(struct route *route, const char *text, size_t length)
 {
     const char *colon = memchr(text, ':', length);
-    size_t epoch_length = colon ? (size_t)(colon - text) : 0;
+    size_t epoch_length = colon ? (size_t)(colon - text) : 0, rest = length - epoch_length - 1;
 
     if (epoch_length < 1 || epoch_length > REQUEST_EPOCH_MAX)
         return false;
     for (size_t i = 0; i < epoch_length; i++)
         if (text[i] <= ' ' || text[i] > '~')
             return false;
-    if (!take_since_seq(route, colon + 1, length - epoch_length - 1))
+    if (route->place_count > 0 ? !take_places(route, colon + 1, rest)
+                               : !take_since_seq(route, colon + 1, rest))
         return false;
     memcpy(route->since_epoch, text, epoch_length);
     route->since_epoch[epoch_length] = '\0';
     return true;
 }
 
+static void forget_since(struct route *route)
+{
+    route->has_since = false;
+    route->since_seq = 0;
+    route->since_epoch[0] = '\0';
+    for (int i = 0; i < route->place_count; i++)
+        route->places[i].has_since = false;
+}
+
+void route_take_last_id(struct route *route, const char *id, size_t length)
+{
+    if (length == 0)
+        return;
+    forget_since(route);
+    if (!take_since(route, id, length))
+        forget_since(route);
+}
+
+static bool take_last_id(struct route *route, const char *value, size_t length)
+{
+    route_take_last_id(route, value, length);
+    return true;
+}
+
+static bool take_match(struct route *route, const char *value, size_t length)
+{
+    struct route_place place = {0};
+
+    if (route->place_count == ROUTE_MATCHES_MAX || !parse_topic(value, length, &place.match_id) ||
+        find_place(route, place.match_id))
+        return false;
+    route->places[route->place_count++] = place;
+    return true;
+}
+
 static const struct parameter commentary_parameters[] = {
-    {"since", take_since_seq, "since must be a seq: a whole number from 0"},
-    {"limit", take_limit, "limit must be a whole number from 1 to 500"},
-    {NULL, NULL, NULL},
+    {"since", take_since_seq, "since must be a seq: a whole number from 0", false},
+    {"limit", take_limit, "limit must be a whole number from 1 to 500", false},
+    {NULL, NULL, NULL, false},
+};
+/* These are read one after the other: a place is one of the matches, and the last event wins. */
+static const struct parameter events_matches[] = {
+    {"match", take_match,
+     "match must be a whole number from 1, or lobby; each comes once, at most 16 of them", true},
+    {NULL, NULL, NULL, false},
 };
 static const struct parameter events_parameters[] = {
-    {"since", route_parse_since, "since must be EPOCH:SEQ, as an event's id has it"},
-    {"history", take_history, "history must be a whole number from 0 to 500"},
-    {NULL, NULL, NULL},
+    {"since", take_since, "since must be EPOCH:SEQ, as an event's id has it", false},
+    {"history", take_history, "history must be a whole number from 0 to 500", false},
+    {NULL, NULL, NULL, false},
+};
+static const struct parameter events_last_id[] = {
+    {"lastEventId", take_last_id, NULL, false},
+    {NULL, NULL, NULL, false},
 };
 
 /* Takes "name=value", decoded; *seen has a bit for each parameter that has come. */
@@ -120,7 +224,7 @@ static bool take_parameter(struct route *route, const struct parameter *known, c
 
         if (length <= name || strncmp(text, known[i].name, name) != 0 || text[name] != '=')
             continue;
-        if (*seen & 1u << i)
+        if (*seen & 1u << i && !known[i].may_repeat)
             return refuse(route, 400, "bad_request", "a parameter comes twice");
         *seen |= 1u << i;
         if (!known[i].take(route, text + name + 1, length - name - 1))
@@ -151,7 +255,18 @@ static bool parse_query(struct route *route, const struct parameter *known, cons
 static bool parse_events(struct route *route, const char *query)
 {
     route->resource = RESOURCE_EVENTS;
-    return parse_query(route, events_parameters, query);
+    return parse_query(route, events_parameters, query) &&
+           parse_query(route, events_last_id, query);
+}
+
+/* "/events": several matches in one stream. */
+static bool parse_several(struct route *route, const char *query)
+{
+    if (!parse_query(route, events_matches, query))
+        return false;
+    if (route->place_count == 0)
+        return refuse(route, 400, "bad_request", "say which: /events?match=7&match=9");
+    return parse_events(route, query);
 }
 
 /* What comes behind "/matches/". */
@@ -203,6 +318,8 @@ bool route_parse(struct route *route, const char *path, const char *query)
             return true;
         }
     }
+    if (strcmp(path, "/events") == 0)
+        return parse_several(route, query);
     if (strncmp(path, matches, sizeof(matches) - 1) == 0)
         return parse_match(route, path + sizeof(matches) - 1, query);
     if (strncmp(path, embed, sizeof(embed) - 1) == 0)

@@ -17,6 +17,8 @@
 /* Of one answer of /matches/ID/commentary. */
 #define ROUTE_LIMIT_MAX 500
 #define ROUTE_LIMIT 100
+/* Of one stream: each event names the place in all of them. */
+#define ROUTE_MATCHES_MAX 16
 
 enum resource {
     RESOURCE_FILE, /* of the page, or nothing */
@@ -27,7 +29,14 @@ enum resource {
     RESOURCE_EMBED,      /* /embed/ID: a page for frames of other sites */
     RESOURCE_STATE,      /* /matches, /matches/ID */
     RESOURCE_COMMENTARY, /* /matches/ID/commentary */
-    RESOURCE_EVENTS,     /* /matches/events, /matches/ID/events */
+    RESOURCE_EVENTS,     /* /matches/events, /matches/ID/events, /events?match=ID&match=ID */
+};
+
+/* A match of a stream of several. */
+struct route_place {
+    int64_t match_id; /* 0: the lobby */
+    bool has_since;
+    int64_t since_seq;
 };
 
 struct route {
@@ -35,9 +44,11 @@ struct route {
     int64_t match_id; /* 0: the lobby */
     bool has_since;
     int64_t since_seq;
-    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* events only */
-    int limit;                               /* commentary: at most so many entries */
-    int history;                             /* events: begins with so many */
+    char since_epoch[REQUEST_EPOCH_MAX + 1];      /* events only */
+    int limit;                                    /* commentary: at most so many entries */
+    int history;                                  /* events: begins with so many */
+    struct route_place places[ROUTE_MATCHES_MAX]; /* events of several matches */
+    int place_count;                              /* 0: it is about match_id alone */
     /* When it was refused: */
     unsigned status;
     const char *error_code;
@@ -47,7 +58,10 @@ struct route {
 /* The query without its question mark. False: the error members say why. */
 bool route_parse(struct route *route, const char *path, const char *query) MUST_CHECK;
 
-/* Parses EPOCH:SEQ. False: it is wrong. */
-bool route_parse_since(struct route *route, const char *text, size_t length) MUST_CHECK;
+/*
+ * Takes the id of the last event that a client had. An id that this relay never gave names no
+ * place, so the stream begins afresh: refusing it would end an EventSource for good.
+ */
+void route_take_last_id(struct route *route, const char *id, size_t length);
 
 #endif

@@ -2,6 +2,8 @@
 #include "http/stream.h"
 
 #include <event2/util.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,7 +12,7 @@
 #include "hub/join.h"
 #include "wire/message.h"
 #include "wire/protocol.h"
-#include "wire/sse.h"
+#include "wire/request.h"
 
 /* A client that is cut off comes back after about so long, so that not all come at once. */
 #define RETRY_MS 2000
@@ -27,6 +29,14 @@ static int64_t spread(uint32_t about_ms)
 }
 
 /* ---- messages ---- */
+
+static struct sse_place *find_place(struct stream *stream, int64_t match_id)
+{
+    for (int i = 0; i < stream->place_count; i++)
+        if (stream->places[i].match_id == match_id)
+            return &stream->places[i];
+    return NULL;
+}
 
 static void stream_open(struct stream *stream, struct buffer *out)
 {
@@ -57,11 +67,55 @@ static int64_t stream_first_id(const struct stream *stream, const struct message
     return head > history ? head - history : 0;
 }
 
+/* A new epoch: what the client has counts in it only where the hub says so. */
+static void take_epoch(struct stream *stream)
+{
+    const char *epoch = stream->settings.hub->epoch;
+
+    if (strcmp(stream->epoch, epoch) == 0)
+        return;
+    snprintf(stream->epoch, sizeof(stream->epoch), "%s", epoch);
+    for (int i = 0; i < stream->place_count; i++) {
+        if (stream->places[i].seq != SSE_NO_ID)
+            stream->places[i].since = stream->places[i].seq;
+        stream->places[i].seq = SSE_NO_ID;
+    }
+}
+
+/* SSE_NO_ID for the seq: where the match was to be resumed. */
+static void add_place_id(struct stream *stream, const struct message *message, int64_t seq,
+                         struct buffer *out)
+{
+    struct sse_place *place = find_place(stream, message_number(message, "\"match\":"));
+
+    take_epoch(stream);
+    if (!place)
+        return;
+    place->seq = seq == SSE_NO_ID ? place->since : seq;
+    if (place->seq != SSE_NO_ID)
+        sse_add_places(out, stream->epoch, stream->places, stream->place_count);
+}
+
+static void add_id(struct stream *stream, const struct message *message, int64_t seq,
+                   struct buffer *out)
+{
+    if (stream->places)
+        add_place_id(stream, message, seq, out);
+    else if (seq != SSE_NO_ID)
+        sse_add_id(out, stream->settings.hub->epoch, seq);
+}
+
+static void add_first_id(struct stream *stream, const struct message *message, struct buffer *out)
+{
+    add_id(stream, message, stream_first_id(stream, message), out);
+}
+
 static void stream_join(struct stream *stream, const struct message *message, struct buffer *out)
 {
     if (stream->state == STREAM_JOINING)
         stream_open(stream, out);
-    sse_add_event(out, message, stream->settings.hub->epoch, stream_first_id(stream, message));
+    add_first_id(stream, message, out);
+    sse_add_event(out, message);
 }
 
 static void stream_refuse(struct stream *stream)
@@ -79,21 +133,34 @@ static void stream_error(struct stream *stream, const struct message *message)
     viewer_close(&stream->viewer, CLOSE_TRY_AGAIN);
 }
 
+/* Of several matches, one that there is not is told, and the others go on; false: none is left. */
+static bool lose_match(struct stream *stream, const struct message *message)
+{
+    struct sse_place *place = NULL;
+
+    if (stream->places && message_is_error(message, "unknown_match"))
+        place = find_place(stream, message_number(message, "\"match\":"));
+    if (!place || stream->place_count == 1)
+        return false;
+    *place = stream->places[--stream->place_count];
+    return true;
+}
+
 static void stream_message(struct stream *stream, const struct message *message, struct buffer *out)
 {
-    const char *epoch = stream->settings.hub->epoch;
-
     if (message_is(message, "subscribed")) {
         stream_join(stream, message, out);
-    } else if (message_is(message, "error")) {
-        stream_error(stream, message);
-    } else if (message->seq > 0) {
-        sse_add_event(out, message, epoch, message->seq);
-    } else {
-        if (message_is(message, "bye"))
-            sse_add_retry(out, message_number(message, "\"retry_after_ms\":"));
-        sse_add_event(out, message, epoch, SSE_NO_ID);
+        return;
     }
+    if (message_is(message, "error") && !lose_match(stream, message)) {
+        stream_error(stream, message);
+        return;
+    }
+    if (message->seq > 0)
+        add_id(stream, message, message->seq, out);
+    else if (message_is(message, "bye"))
+        sse_add_retry(out, message_number(message, "\"retry_after_ms\":"));
+    sse_add_event(out, message);
 }
 
 /* ---- the wire of its viewer ---- */
@@ -149,7 +216,8 @@ static enum wire_result wire_send_body(void *wire, struct body *body, size_t fro
     buffer_clear(out);
     if (stream->state == STREAM_JOINING)
         stream_open(stream, out);
-    sse_begin_event(out, &message, stream->settings.hub->epoch, stream_first_id(stream, &message));
+    add_first_id(stream, &message, out);
+    sse_begin_event(out, &message);
     result = stream_write(stream, out);
     if (result != WIRE_BROKEN)
         result = ops->send_body(stream->settings.wire, body, (size_t)(text.bytes - body->bytes),
@@ -209,20 +277,68 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- from outside ---- */
 
-void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const struct stream_client *client)
+/* A place that is resumed is told from the first event on: the client may be cut off again. */
+static bool make_places(struct stream *stream, const struct route *route)
 {
-    *stream = (struct stream){.settings = *settings, .history = request->history};
+    const char *epoch = stream->settings.hub->epoch;
+
+    snprintf(stream->epoch, sizeof(stream->epoch), "%s", epoch);
+    stream->place_count = route->place_count;
+    stream->places = calloc((size_t)route->place_count, sizeof(*stream->places));
+    for (int i = 0; stream->places && i < route->place_count; i++) {
+        const struct route_place *asked = &route->places[i];
+        int64_t since = asked->has_since ? asked->since_seq : SSE_NO_ID;
+        bool is_known = strcmp(route->since_epoch, epoch) == 0;
+
+        stream->places[i] =
+            (struct sse_place){asked->match_id, is_known ? since : SSE_NO_ID, since};
+    }
+    return stream->places != NULL;
+}
+
+static void subscribe(struct stream *stream, const struct route *route,
+                      const struct route_place *place)
+{
+    struct request request;
+
+    request.type = REQUEST_SUBSCRIBE;
+    request.match_id = place->match_id;
+    request.has_since = place->has_since;
+    request.since_seq = place->since_seq;
+    request.history = route->history;
+    request.match_text[0] = '\0';
+    memcpy(request.since_epoch, route->since_epoch, sizeof(request.since_epoch));
+    join_subscribe(stream->settings.hub, &stream->viewer, &request);
+}
+
+static void subscribe_all(struct stream *stream, const struct route *route)
+{
+    const struct route_place only = {route->match_id, route->has_since, route->since_seq};
+
+    if (route->place_count == 0)
+        subscribe(stream, route, &only);
+    for (int i = 0; i < route->place_count && !viewer_is_closing(&stream->viewer); i++)
+        subscribe(stream, route, &route->places[i]);
+}
+
+void stream_begin(struct stream *stream, const struct stream_settings *settings,
+                  const struct route *route, const struct stream_client *client)
+{
+    enum close_code reason = client->reason;
+
+    *stream = (struct stream){.settings = *settings, .history = route->history};
+    if (route->place_count > 0 && !make_places(stream, route))
+        reason = CLOSE_TRY_AGAIN;
     /* Without memory for it, the page that asked may not read the answer. */
     stream->origin = client->origin ? strdup(client->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
     stream->viewer.lane = client->lane;
     gate_admit(&settings->hub->gate, &stream->viewer, client->grant);
     hub_add_viewer(settings->hub, &stream->viewer);
-    if (client->reason != CLOSE_NONE)
-        viewer_close(&stream->viewer, client->reason);
+    if (reason != CLOSE_NONE)
+        viewer_close(&stream->viewer, reason);
     if (!viewer_is_closing(&stream->viewer))
-        join_subscribe(settings->hub, &stream->viewer, request);
+        subscribe_all(stream, route);
 }
 
 void stream_go_on(struct stream *stream)
@@ -251,5 +367,6 @@ void stream_end(struct stream *stream)
         return;
     hub_remove_viewer(stream->settings.hub, &stream->viewer);
     free(stream->origin);
+    free(stream->places);
     buffer_free(&stream->document);
 }

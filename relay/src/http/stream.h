@@ -1,5 +1,5 @@
 /*
- * A stream of Server-Sent Events about one topic, for one HTTP request.
+ * A stream of Server-Sent Events about one topic or several, for one HTTP request.
  *
  * It is a viewer like those of WebSockets: it has a cursor into the shared run, gets one send
  * of all that it has not seen, and is closed with slow_consumer when it falls off the tail.
@@ -14,9 +14,10 @@
 
 #include "base/attr.h"
 #include "base/buffer.h"
+#include "http/route.h"
 #include "hub/hub.h"
 #include "hub/viewer.h"
-#include "wire/request.h"
+#include "wire/sse.h"
 
 struct stream_settings {
     struct hub *hub;
@@ -40,9 +41,12 @@ struct stream {
     struct viewer viewer;
     struct stream_settings settings;
     enum stream_state state;
-    char *origin;           /* of the answer's header; owned. NULL: none */
-    int history;            /* what was wished */
-    struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
+    char *origin;             /* of the answer's header; owned. NULL: none */
+    int history;              /* what was wished */
+    struct sse_place *places; /* of several matches; owned. NULL: of one, which ids do not name */
+    int place_count;
+    char epoch[REQUEST_EPOCH_MAX + 1]; /* that of the places */
+    struct buffer document;            /* JOINING: events to begin with; REFUSED: the error */
 };
 
 /* The client of a stream. */
@@ -54,11 +58,11 @@ struct stream_client {
 };
 
 /*
- * Begins: joins the topic as the request says. The state may be another one on return; when it
+ * Begins: joins the topics as the route says. The state may be another one on return; when it
  * changes to REFUSED or ENDED, close of the wire below is called.
  */
 void stream_begin(struct stream *stream, const struct stream_settings *settings,
-                  const struct request *request, const struct stream_client *client);
+                  const struct route *route, const struct stream_client *client);
 
 /* The wire takes more. */
 void stream_go_on(struct stream *stream);

@@ -1,25 +1,54 @@
 /* A message as one event. */
 #include "wire/sse.h"
 
-void sse_begin_event(struct buffer *out, const struct message *message, const char *epoch,
-                     int64_t seq)
+#include "wire/protocol.h"
+
+void sse_add_id(struct buffer *out, const char *epoch, int64_t seq)
 {
-    if (seq != SSE_NO_ID) {
-        buffer_add_text(out, "id: ");
-        buffer_add_text(out, epoch);
-        buffer_add(out, ":", 1);
-        buffer_add_number(out, seq);
-        buffer_add(out, "\n", 1);
+    buffer_add_text(out, "id: ");
+    buffer_add_text(out, epoch);
+    buffer_add(out, ":", 1);
+    buffer_add_number(out, seq);
+    buffer_add(out, "\n", 1);
+}
+
+static void add_place(struct buffer *out, const struct sse_place *place)
+{
+    if (place->match_id == TOPIC_LOBBY)
+        buffer_add_text(out, "lobby");
+    else
+        buffer_add_number(out, place->match_id);
+    buffer_add(out, "=", 1);
+    buffer_add_number(out, place->seq);
+}
+
+void sse_add_places(struct buffer *out, const char *epoch, const struct sse_place *places,
+                    int count)
+{
+    const char *mark = ":";
+
+    buffer_add_text(out, "id: ");
+    buffer_add_text(out, epoch);
+    for (int i = 0; i < count; i++) {
+        if (places[i].seq == SSE_NO_ID)
+            continue;
+        buffer_add(out, mark, 1);
+        add_place(out, &places[i]);
+        mark = ",";
     }
+    buffer_add(out, "\n", 1);
+}
+
+void sse_begin_event(struct buffer *out, const struct message *message)
+{
     buffer_add_text(out, "event: ");
     buffer_add(out, message->type, message->type_length);
     buffer_add_text(out, "\ndata: ");
 }
 
-void sse_add_event(struct buffer *out, const struct message *message, const char *epoch,
-                   int64_t seq)
+void sse_add_event(struct buffer *out, const struct message *message)
 {
-    sse_begin_event(out, message, epoch, seq);
+    sse_begin_event(out, message);
     buffer_add(out, message->text.bytes, message->text.length);
     buffer_add_text(out, SSE_EVENT_END);
 }

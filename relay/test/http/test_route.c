@@ -98,6 +98,56 @@ static void events_have_a_place(void **state)
     assert_false(route_of("/matches/events", "").has_since);
 }
 
+static void a_stream_may_be_of_several_matches(void **state)
+{
+    struct route route =
+        route_of("/events", "since=9f3c:9=12,lobby=0,7=58&match=7&history=3&match=lobby&match=8");
+
+    (void)state;
+    assert_int_equal(route.resource, RESOURCE_EVENTS);
+    assert_int_equal(route.place_count, 3);
+    assert_int_equal(route.places[0].match_id, 7);
+    assert_true(route.places[0].has_since);
+    assert_int_equal(route.places[0].since_seq, 58);
+    assert_int_equal(route.places[1].match_id, 0);
+    assert_true(route.places[1].has_since);
+    assert_int_equal(route.places[2].match_id, 8);
+    assert_false(route.places[2].has_since);
+    assert_string_equal(route.since_epoch, "9f3c");
+    assert_int_equal(route.history, 3);
+    refused(400, "/events", "");
+    refused(400, "/events", "history=3");
+    refused(400, "/events", "match=0");
+    refused(400, "/events", "match=7&match=7");
+    refused(400, "/events", "match=7&since=9f3c:58");
+    refused(400, "/events", "match=7&since=9f3c:7=58,");
+    refused(400, "/events",
+            "match=1&match=2&match=3&match=4&match=5&match=6&match=7&match=8"
+            "&match=9&match=10&match=11&match=12&match=13&match=14&match=15"
+            "&match=16&match=17");
+}
+
+/* An EventSource sends again what it once got, and gives up for good on a refusal. */
+static void an_id_of_another_begins_afresh(void **state)
+{
+    static const char *const foreign[] = {"x",         ":41", "9f3c:", "9f3c:x",
+                                          "9f3c:7=58", "41",  "e:1e5"};
+    struct route route = route_of("/matches/7/events", "lastEventId=9f3c%3A41&since=9f3c:40");
+
+    (void)state;
+    assert_int_equal(route.since_seq, 41);
+    route = route_of("/matches/7/events", "lastEventId=&since=9f3c:40");
+    assert_int_equal(route.since_seq, 40);
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        route = route_of("/matches/7/events", "since=9f3c:40");
+        route_take_last_id(&route, foreign[i], strlen(foreign[i]));
+        assert_false(route.has_since);
+        assert_string_equal(route.since_epoch, "");
+    }
+    route = route_of("/events", "match=7&match=9&lastEventId=9f3c:7=5,9=x");
+    assert_false(route.places[0].has_since);
+}
+
 static void wrong_parameters_are_refused(void **state)
 {
     static const char *const commentary[] = {
@@ -147,6 +197,8 @@ int main(void)
         cmocka_unit_test(a_match_is_a_number),
         cmocka_unit_test(commentary_has_a_range),
         cmocka_unit_test(events_have_a_place),
+        cmocka_unit_test(a_stream_may_be_of_several_matches),
+        cmocka_unit_test(an_id_of_another_begins_afresh),
         cmocka_unit_test(wrong_parameters_are_refused),
         cmocka_unit_test(unknown_parameters_of_any_length_are_ignored),
     };

@@ -43,21 +43,21 @@ static void on_end(void *wire)
 static const struct viewer_wire socket_ops = {
     .send = on_bytes, .want_writable = on_want, .close = on_end};
 
-static struct socket *open_stream(const struct request *request)
+static struct socket *open_stream(const struct route *route)
 {
     struct socket *socket = calloc(1, sizeof(*socket));
     struct stream_settings settings = {&hub, &scratch, &socket_ops, socket};
 
     assert_non_null(socket);
-    stream_begin(&socket->stream, &settings, request, &(struct stream_client){.origin = "*"});
+    stream_begin(&socket->stream, &settings, route, &(struct stream_client){.origin = "*"});
     return socket;
 }
 
 static struct socket *open_match(int history)
 {
-    const struct request request = {.match_id = 7, .history = history};
+    const struct route route = {.match_id = 7, .history = history};
 
-    return open_stream(&request);
+    return open_stream(&route);
 }
 
 static void close_stream(struct socket *socket)
@@ -119,17 +119,17 @@ static void a_stream_begins_with_history_and_goes_on_live(void **state)
 
 static void a_stream_resumes_where_it_was(void **state)
 {
-    struct request request = {.match_id = 7, .has_since = true, .since_seq = 2, .history = 1};
+    struct route route = {.match_id = 7, .has_since = true, .since_seq = 2, .history = 1};
     struct socket *socket;
 
     (void)state;
     load(7, 1, 3);
-    snprintf(request.since_epoch, sizeof(request.since_epoch), EPOCH);
-    socket = open_stream(&request);
+    snprintf(route.since_epoch, sizeof(route.since_epoch), EPOCH);
+    socket = open_stream(&route);
     sent_from(socket, "event: subscribed", JOINED("", 3, true) ENTRY(3));
     close_stream(socket);
-    request.since_epoch[0] = 'x'; /* another history: begins afresh */
-    socket = open_stream(&request);
+    route.since_epoch[0] = 'x'; /* another history: begins afresh */
+    socket = open_stream(&route);
     sent_from(socket, "id: ", JOINED("id: e1:2\n", 3, false) ENTRY(3));
     close_stream(socket);
 }

@@ -17,7 +17,9 @@ static void event_is(const char *text, int64_t seq, const char *expected)
     struct message message;
 
     message_read(&message, (struct span){(const uint8_t *)text, strlen(text)});
-    sse_add_event(&out, &message, "9f3c", seq);
+    if (seq != SSE_NO_ID)
+        sse_add_id(&out, "9f3c", seq);
+    sse_add_event(&out, &message);
     added(&out, expected);
 }
 
@@ -30,6 +32,16 @@ static void an_event_has_type_place_and_data(void **state)
     event_is("{\"type\":\"subscribed\"}", 0,
              "id: 9f3c:0\nevent: subscribed\ndata: {\"type\":\"subscribed\"}\n\n");
     event_is("{\"type\":\"live\"}", SSE_NO_ID, "event: live\ndata: {\"type\":\"live\"}\n\n");
+}
+
+static void an_id_may_name_several_matches(void **state)
+{
+    const struct sse_place places[] = {{7, 58, 0}, {9, SSE_NO_ID, 4}, {0, 3, SSE_NO_ID}};
+    struct buffer out = {0};
+
+    (void)state;
+    sse_add_places(&out, "9f3c", places, 3);
+    added(&out, "id: 9f3c:7=58,lobby=3\n");
 }
 
 static void the_rest_is_short(void **state)
@@ -48,6 +60,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_has_type_place_and_data),
+        cmocka_unit_test(an_id_may_name_several_matches),
         cmocka_unit_test(the_rest_is_short),
     };
 
