@@ -40,6 +40,12 @@ FROM commentary.read(:feed_match, 0, 3);
 SELECT array_agg(seq ORDER BY seq) FROM commentary.tail(:feed_match, 3);
 SELECT match_id = :feed_match AS is_ours, head FROM commentary.heads(ARRAY[:feed_match, 999999999]);
 
+-- times have six digits of a second, whatever they are
+INSERT INTO commentary.feed (match_id, message, created_at, occurred_at)
+VALUES (:feed_match, 'On the second.', '2026-11-23 20:15:00+00', '2026-11-23 20:14:59.5+00');
+SELECT body::json ->> 'created_at' AS created_at, body::json ->> 'occurred_at' AS occurred_at
+FROM commentary.tail(:feed_match, 1);
+
 -- a body is one line of JSON, whatever the text
 INSERT INTO commentary.feed (match_id, message)
 VALUES (:feed_match, E'Quote " backslash \\ newline \n tab \t <b>bold</b> é 💚');
