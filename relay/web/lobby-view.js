@@ -20,9 +20,10 @@ export class LobbyView {
     #note = element('div.empty');
     #groups;
 
-    constructor(root) {
+    /* hrefOf(match): the address of a match. */
+    constructor(root, { hrefOf }) {
         this.#root = root;
-        this.#groups = GROUPS.map((group) => newGroup(group));
+        this.#groups = GROUPS.map((group) => newGroup(group, hrefOf));
         root.append(this.#note, ...this.#groups.map(({ section }) => section));
     }
 
@@ -58,10 +59,10 @@ function stateOf({ scores, isKnown, isForbidden }) {
     return scores.states.length > 0 ? 'ready' : 'empty';
 }
 
-function newGroup({ title, statuses, order }) {
+function newGroup({ title, statuses, order }, hrefOf) {
     const list = element('ul');
     const section = element('section', { hidden: '' }, element('h2', title), list);
-    return { section, statuses, order, rows: new KeyedList(list, matchItem) };
+    return { section, statuses, order, rows: new KeyedList(list, (state) => matchItem(state, hrefOf)) };
 }
 
 function renderGroup({ section, statuses, order, rows }, states) {
@@ -70,9 +71,9 @@ function renderGroup({ section, statuses, order, rows }, states) {
     rows.render(members.sort(order).slice(0, MAX_SHOWN).map((state) => [state.match, state]));
 }
 
-function matchItem(state) {
+function matchItem(state, hrefOf) {
     return element('li', { 'data-match': state.match, 'data-status': state.status },
-        element('a.card', { href: `#match=${state.match}` },
+        element('a.card', { href: hrefOf(state.match) },
             state.competition ? written('span.competition', state.competition) : null,
             element('span.teams', ...(hasSides(state) ? sides(state) : field(state))),
             written('span.status', lineOf(state))));

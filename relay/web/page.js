@@ -6,10 +6,14 @@
 
 import { Commentary, LOBBY, MAX_HISTORY, Scoreboard, Timeline } from './commentary.js';
 import { Access } from './access.js';
+import { matchPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
+import { takeFirstEntries } from './first-entries.js';
 import { LobbyView } from './lobby-view.js';
 import { MatchView } from './match-view.js';
+import { Navigation } from './navigation.js';
+import { ShareView } from './share-view.js';
 import { TokenKeeper } from './token-keeper.js';
 import { TokenView } from './token-view.js';
 import { clockOf, titleOf } from './words.js';
@@ -19,7 +23,9 @@ const HISTORY = 200;
 
 const wide = matchMedia('(min-width: 56rem)');
 
-const commentary = new Commentary(new URL('ws', location.href.replace(/^http/, 'ws')), {
+const navigation = new Navigation({ onChange: onAddress });
+const home = new URL(navigation.base, location.href);
+const commentary = new Commentary(new URL('ws', home.href.replace(/^http/, 'ws')), {
     token: () => access.give(),
 });
 const columns = document.getElementById('columns');
@@ -30,7 +36,10 @@ const shown = newShown(null);
 const connectionView = new ConnectionView(document.getElementById('connection'), {
     onRetry: () => commentary.wake(),
 });
-const lobbyView = new LobbyView(document.getElementById('lobby'));
+const lobbyView = new LobbyView(document.getElementById('lobby'), {
+    hrefOf: (match) => matchPath(navigation.base, match),
+});
+const shareView = new ShareView(document.getElementById('share'));
 const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier });
 const announcer = new Announcer(document.getElementById('announcer'));
 const tokenView = new TokenView(document.getElementById('token'), {
@@ -43,17 +52,15 @@ const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
     client: commentary, onToken: followRefused });
 
 let isDrawing = false;
+let firstEntries = takeFirstEntries(document);
 
 function newShown(match) {
-    return { match, state: null, refusal: null, history: HISTORY, firstSeq: null };
+    return { match, state: null, refusal: null, history: HISTORY, firstSeq: null, isFirst: false };
 }
 
 /* The match in the address; where there is room beside the lobby, else one to begin with. */
 function chosenMatch() {
-    const inAddress = /^#match=(\d{1,15})$/.exec(location.hash);
-    if (inAddress)
-        return Number(inAddress[1]);
-    return wide.matches ? featuredMatch() : null;
+    return navigation.address.match ?? (wide.matches ? featuredMatch() : null);
 }
 
 /* A live one; what is on already stays unless it has yet to begin. */
@@ -68,7 +75,7 @@ function featuredMatch() {
 
 function choose() {
     const match = chosenMatch();
-    document.body.dataset.view = location.hash.startsWith('#match=') ? 'match' : 'lobby';
+    document.body.dataset.view = navigation.address.match === null ? 'lobby' : 'match';
     if (match !== shown.match)
         show(match);
     draw();
@@ -78,6 +85,7 @@ function show(match) {
     if (shown.match !== null)
         commentary.unfollow(shown.match);
     clear(match);
+    showFirstEntries(match);
     if (match !== null)
         commentary.follow(match, { history: shown.history });
 }
@@ -88,6 +96,17 @@ function clear(match) {
     Object.assign(shown, newShown(match));
     matchView.clear();
     announcer.clear();
+}
+
+/* What came with the document stands there until the relay says all that there is. */
+function showFirstEntries(match) {
+    if (firstEntries?.match !== match)
+        return;
+    const { state, entries } = firstEntries;
+    firstEntries = null;
+    Object.assign(shown, { state, firstSeq: entries[0]?.seq ?? null, isFirst: true });
+    for (const entry of entries)
+        timeline.apply(entry);
 }
 
 function askEarlier() {
@@ -104,6 +123,7 @@ function onSubscribed({ match, head, recovered, state }) {
         return;
     }
     shown.state = state ?? shown.state;
+    shown.isFirst = false;
     if (!recovered) {
         timeline.reset();
         shown.firstSeq = head === 0 ? 1 : null;
@@ -203,7 +223,7 @@ function drawNow() {
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,
         entries: timeline.entries,
         refusal: shown.refusal,
-        isCaughtUp: position?.isCaughtUp ?? false,
+        isCaughtUp: shown.isFirst || (position?.isCaughtUp ?? false),
         isWhole: shown.refusal !== null || shown.firstSeq === 1,
         canAskEarlier: shown.history < MAX_HISTORY,
     });
@@ -214,13 +234,14 @@ function drawTitle() {
     const { state } = shown;
     const about = state && [titleOf(state), clockOf(state, timeline.entries)].join(' · ');
     document.title = about || 'Live commentary';
+    shareView.render({ title: document.title,
+        url: new URL(matchPath(navigation.base, shown.match), location.href).href });
 }
 
 commentary.on('state', draw);
 commentary.on('subscribed', onSubscribed);
 commentary.on('entry', onEntry);
 commentary.on('error', onError);
-addEventListener('hashchange', onAddress);
 document.getElementById('skip').addEventListener('click', skipToCommentary);
 addEventListener('online', () => commentary.wake());
 document.addEventListener('visibilitychange', () => document.hidden || commentary.wake());

@@ -177,7 +177,7 @@ function refused(code, match) {
     return [
         element('p', code === 'forbidden' ? `Your token does not cover match ${match}.`
             : `There is no match ${match}.`),
-        element('p', element('a', 'See all matches', { href: '#' })),
+        element('p', element('a', 'See all matches', { href: document.querySelector('.brand').href })),
     ];
 }
 

@@ -26,6 +26,7 @@ static const char *reason_of(unsigned status)
     } reasons[] = {
         {200, "OK"},
         {204, "No Content"},
+        {301, "Moved Permanently"},
         {304, "Not Modified"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
@@ -170,6 +171,8 @@ void answer_write_header(struct buffer *out, const struct answer *answer, time_t
     if (answer->etag)
         add(out, "etag: ", answer->etag);
     add_origin(out, answer);
+    if (answer->location)
+        add(out, "location: ", answer->location);
     if (answer->challenge)
         add(out, "www-authenticate: ", answer->challenge);
     if (answer->status == 405 || answer->is_preflight)

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 
 #define ANSWER_TEXT "text/plain; charset=utf-8"
+#define ANSWER_HTML "text/html; charset=utf-8"
 #define ANSWER_JSON "application/json"
 #define ANSWER_EVENTS "text/event-stream"
 
@@ -28,6 +29,7 @@ struct answer {
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
     const char *frames;    /* of a page: origins that may frame it, "" any; NULL: its own only */
+    const char *location;  /* Location; NULL: none */
     const char *challenge; /* WWW-Authenticate; NULL: none */
     int retry_after_s;     /* Retry-After; 0: none */
     bool is_by_origin;     /* Vary: Origin */

@@ -7,11 +7,19 @@
 #define ETAG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "wire/notice.h"
 
-#define ETAG_BYTES (EPOCH_BYTES_MAX + 32)
+#define ETAG_BYTES (EPOCH_BYTES_MAX + 48)
+
+/*
+ * The tag of a page that is made of them and of a template: another template is another page,
+ * so that a browser does not keep the page of an older relay.
+ */
+void etag_write_page(char etag[ETAG_BYTES], const char *document_etag, const void *template,
+                     size_t length);
 
 void etag_write(char etag[ETAG_BYTES], const char *epoch, int64_t head);
 

@@ -9,6 +9,7 @@
 #include "http/document.h"
 #include "http/events.h"
 #include "http/exchange.h"
+#include "http/pages.h"
 #include "http/reads.h"
 #include "http/reply.h"
 #include "http/site.h"
@@ -148,6 +149,24 @@ static void send_about_match(struct exchange *exchange)
     }
 }
 
+/* To a browser that opens a link, as to anybody who shows no token. */
+static void send_page(struct exchange *exchange)
+{
+    if (exchange->route.resource == RESOURCE_PAGE_MOVED)
+        pages_send_moved(exchange);
+    else if (exchange->http->hub->gate.auth)
+        pages_send_blank(exchange, 200);
+    else if (exchange->route.match_id == 0)
+        pages_send_blank(exchange, 404);
+    else
+        reads_begin(exchange);
+}
+
+static bool is_page(const struct route *route)
+{
+    return route->resource == RESOURCE_PAGE || route->resource == RESOURCE_PAGE_MOVED;
+}
+
 static void send_route(struct exchange *exchange)
 {
     enum resource resource = exchange->route.resource;
@@ -160,6 +179,8 @@ static void send_route(struct exchange *exchange)
                         "here are /metrics, /livez and /readyz; viewers have another port");
     else if (is_about_match(&exchange->route))
         send_about_match(exchange);
+    else if (is_page(&exchange->route))
+        send_page(exchange);
     else
         send_plain(exchange);
 }

@@ -49,7 +49,10 @@ static void read_joined(struct read *read)
     }
     read->entries = 0;
     buffer_clear(&read->document); /* it may join again, after another epoch */
-    protocol_begin_entries(&read->document, &described);
+    if (read->wish.is_page)
+        protocol_begin_page(&read->document, &described);
+    else
+        protocol_begin_entries(&read->document, &described);
     if (read->head == 0 || (read->wish.has_since && read->wish.since_seq >= read->head))
         read_finish_entries(read);
 }

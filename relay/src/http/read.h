@@ -23,6 +23,7 @@
 struct read_wish {
     int64_t match_id;
     bool wants_entries; /* false: the state */
+    bool is_page;       /* the state and the entries, for page.h */
     bool has_since;     /* false: the newest entries */
     int64_t since_seq;
     int limit; /* of entries, at least 1 */

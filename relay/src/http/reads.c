@@ -9,6 +9,8 @@
 #include "door/peer.h"
 #include "http/document.h"
 #include "http/exchange.h"
+#include "http/page.h"
+#include "http/pages.h"
 #include "http/read.h"
 #include "http/reply.h"
 #include "hub/hub.h"
@@ -41,7 +43,7 @@ static bool is_same(const struct read_wish *one, const struct read_wish *other)
 {
     return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
            one->has_since == other->has_since && one->since_seq == other->since_seq &&
-           one->limit == other->limit;
+           one->limit == other->limit && one->is_page == other->is_page;
 }
 
 /* The hash has a secret, because clients choose the wishes and must not make them collide. */
@@ -71,8 +73,17 @@ static bool make_lobby(struct http *http, const char *etag)
     return http->lobby != NULL;
 }
 
+/* body NULL: the client has it already. */
 static void send_body(struct exchange *exchange, struct body *body, const char *etag)
 {
+    if (exchange->route.resource == RESOURCE_PAGE) {
+        pages_send(exchange, 200, body, etag);
+        return;
+    }
+    if (!body) {
+        document_send(exchange, (struct answer){.etag = etag});
+        return;
+    }
     document_send(
         exchange,
         (struct answer){.bytes = body->bytes, .length = body->length, .body = body, .etag = etag});
@@ -153,6 +164,10 @@ static void answer_one(struct exchange *exchange, const struct read *read, struc
         send_body(exchange, body, read->etag);
         return;
     }
+    if (read->wish.is_page) {
+        pages_send(exchange, read->status, body, NULL);
+        return;
+    }
     document_share(exchange, &answer);
     reply_send(exchange, &answer);
 }
@@ -166,14 +181,24 @@ static void set_ready(struct reading *reading)
     evloop_wake(reading->http->settings.loop);
 }
 
-/* The document is whole: from here on it is a body. NULL: memory ran out. */
+/* NULL: memory ran out. */
+static struct body *body_of(const struct http *http, struct read *read)
+{
+    if (!read->wish.is_page)
+        return body_new(read->document.bytes, read->document.length);
+    if (read->status == 200)
+        pages_tag(http, read->etag);
+    return pages_make(http, read->status, &read->document);
+}
+
+/* The document is whole: from here on it is a body. */
 static void make_body(struct reading *reading)
 {
     struct read *read = &reading->read;
 
     reading->is_finishing = true;
     if (!read->document.is_broken)
-        reading->body = body_new(read->document.bytes, read->document.length);
+        reading->body = body_of(reading->http, read);
     if (reading->body && read->status == 200)
         remember(reading->http, read, reading->body);
     buffer_free(&read->document);
@@ -297,14 +322,24 @@ static void read_table(struct exchange *exchange, const struct read_wish *wish)
 
 /* ---- from outside ---- */
 
+static struct read_wish wish_of(const struct route *route)
+{
+    struct read_wish wish = {.match_id = route->match_id,
+                             .wants_entries = route->resource == RESOURCE_COMMENTARY,
+                             .has_since = route->has_since,
+                             .since_seq = route->since_seq,
+                             .limit = route->limit};
+
+    if (route->resource == RESOURCE_PAGE) {
+        wish.is_page = wish.wants_entries = true;
+        wish.limit = PAGE_ENTRIES;
+    }
+    return wish;
+}
+
 void reads_begin(struct exchange *exchange)
 {
-    const struct route *route = &exchange->route;
-    const struct read_wish wish = {.match_id = route->match_id,
-                                   .wants_entries = route->resource == RESOURCE_COMMENTARY,
-                                   .has_since = route->has_since,
-                                   .since_seq = route->since_seq,
-                                   .limit = route->limit};
+    const struct read_wish wish = wish_of(&exchange->route);
     struct body *recent;
     char etag[ETAG_BYTES];
 
@@ -312,9 +347,11 @@ void reads_begin(struct exchange *exchange)
         read_table(exchange, &wish);
         return;
     }
+    if (wish.is_page)
+        pages_tag(exchange->http, etag);
     recent = find_recent(exchange->http, &wish, etag);
     if (reply_is_known(exchange, etag))
-        document_send(exchange, (struct answer){.etag = etag});
+        send_body(exchange, NULL, etag);
     else if (wish.match_id == TOPIC_LOBBY)
         send_lobby(exchange, etag);
     else if (recent)

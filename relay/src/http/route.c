@@ -7,6 +7,7 @@
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
  *     /events?match=ID&match=lobby…       [&since=EPOCH:ID=SEQ,lobby=SEQ…] and the same
  *     /embed/ID                           a page for frames of other sites
+ *     /match/ID                           the page of one, for people
  *     /livez  /readyz  /metrics  /ws[/]   and the files of the page
  *
  * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
@@ -300,6 +301,20 @@ static bool parse_embed(struct route *route, const char *path)
            refuse(route, 400, "bad_request", "a match is a whole number from 1");
 }
 
+/* What comes behind "/match/": people mistype it, so it is answered with a page. */
+static void parse_page(struct route *route, const char *path)
+{
+    size_t length = strcspn(path, "/");
+
+    if (path[length] && path[length + 1])
+        return;
+    route->resource = path[length] ? RESOURCE_PAGE_MOVED : RESOURCE_PAGE;
+    if (!parse_number(path, length, 1, INT64_MAX, &route->match_id)) {
+        route->resource = path[length] ? RESOURCE_FILE : RESOURCE_PAGE;
+        route->match_id = 0;
+    }
+}
+
 bool route_parse(struct route *route, const char *path, const char *query)
 {
     static const struct {
@@ -309,7 +324,7 @@ bool route_parse(struct route *route, const char *path, const char *query)
         {"/matches", RESOURCE_STATE},   {"/livez", RESOURCE_LIVEZ}, {"/readyz", RESOURCE_READYZ},
         {"/metrics", RESOURCE_METRICS}, {"/ws", RESOURCE_WS},       {"/ws/", RESOURCE_WS},
     };
-    static const char matches[] = "/matches/", embed[] = "/embed/";
+    static const char matches[] = "/matches/", match[] = "/match/", embed[] = "/embed/";
 
     *route = (struct route){.resource = RESOURCE_FILE, .limit = ROUTE_LIMIT};
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -324,5 +339,7 @@ bool route_parse(struct route *route, const char *path, const char *query)
         return parse_match(route, path + sizeof(matches) - 1, query);
     if (strncmp(path, embed, sizeof(embed) - 1) == 0)
         return parse_embed(route, path + sizeof(embed) - 1);
+    if (strncmp(path, match, sizeof(match) - 1) == 0)
+        parse_page(route, path + sizeof(match) - 1);
     return true;
 }

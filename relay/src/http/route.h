@@ -30,6 +30,8 @@ enum resource {
     RESOURCE_STATE,      /* /matches, /matches/ID */
     RESOURCE_COMMENTARY, /* /matches/ID/commentary */
     RESOURCE_EVENTS,     /* /matches/events, /matches/ID/events, /events?match=ID&match=ID */
+    RESOURCE_PAGE,       /* /match/ID; match_id 0: no match can have that number */
+    RESOURCE_PAGE_MOVED, /* /match/ID/ */
 };
 
 /* A match of a stream of several. */

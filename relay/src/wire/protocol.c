@@ -201,6 +201,13 @@ void protocol_begin_entries(struct buffer *out, const struct protocol_topic *top
     buffer_add_text(out, ",\"entries\":[");
 }
 
+void protocol_begin_page(struct buffer *out, const struct protocol_topic *topic)
+{
+    begin_document(out, topic);
+    add_state(out, topic);
+    buffer_add_text(out, ",\"entries\":[");
+}
+
 void protocol_end_entries(struct buffer *out)
 {
     buffer_add_text(out, "]");

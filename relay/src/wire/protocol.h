@@ -87,8 +87,9 @@ void protocol_error_echo(struct buffer *out, const char *code, const char *messa
 void protocol_state_document(struct buffer *out, const struct protocol_topic *topic);
 void protocol_error_document(struct buffer *out, const char *code, const char *message);
 
-/* Entries go between the two, with a comma between them. */
+/* Entries go between begin and end, with a comma between them; a page has the state as well. */
 void protocol_begin_entries(struct buffer *out, const struct protocol_topic *topic);
+void protocol_begin_page(struct buffer *out, const struct protocol_topic *topic);
 void protocol_end_entries(struct buffer *out);
 
 #endif

@@ -12,6 +12,17 @@ static void a_tag_tells_epoch_and_head(void **state)
     assert_string_equal(etag, "W/\"9f3c.41\"");
 }
 
+static void a_page_of_another_template_is_another(void **state)
+{
+    char one[ETAG_BYTES], other[ETAG_BYTES];
+
+    (void)state;
+    etag_write_page(one, "W/\"9f3c.41\"", "a", 1);
+    assert_string_equal(one, "W/\"9f3c.41.8601ec8c\"");
+    etag_write_page(other, "W/\"9f3c.41\"", "b", 1);
+    assert_string_not_equal(one, other);
+}
+
 static void a_list_names_it(void **state)
 {
     static const char *const lists[] = {
@@ -39,6 +50,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tag_tells_epoch_and_head),
+        cmocka_unit_test(a_page_of_another_template_is_another),
         cmocka_unit_test(a_list_names_it),
         cmocka_unit_test(other_lists_do_not),
     };

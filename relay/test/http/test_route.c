@@ -47,6 +47,23 @@ static void each_resource_has_its_path(void **state)
     assert_int_equal(route_of("/matches/events", "").match_id, 0);
 }
 
+static void a_page_of_a_match_has_a_path(void **state)
+{
+    (void)state;
+    assert_int_equal(route_of("/match/7", "utm_source=x&since=-1").resource, RESOURCE_PAGE);
+    assert_int_equal(route_of("/match/7", "").match_id, 7);
+    assert_int_equal(route_of("/match/7/", "").resource, RESOURCE_PAGE_MOVED);
+    assert_int_equal(route_of("/match/7/", "").match_id, 7);
+    assert_int_equal(route_of("/match/0", "").resource, RESOURCE_PAGE);
+    assert_int_equal(route_of("/match/x", "").match_id, 0);
+    assert_int_equal(route_of("/match/9223372036854775808", "").match_id, 0);
+    assert_int_equal(route_of("/match/", "").resource, RESOURCE_PAGE);
+    assert_int_equal(route_of("/match/", "").match_id, 0);
+    assert_int_equal(route_of("/match/x/", "").resource, RESOURCE_FILE);
+    assert_int_equal(route_of("/match/7/x", "").resource, RESOURCE_FILE);
+    assert_int_equal(route_of("/match", "").resource, RESOURCE_FILE);
+}
+
 static void a_match_is_a_number(void **state)
 {
     (void)state;
@@ -194,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_resource_has_its_path),
+        cmocka_unit_test(a_page_of_a_match_has_a_path),
         cmocka_unit_test(a_match_is_a_number),
         cmocka_unit_test(commentary_has_a_range),
         cmocka_unit_test(events_have_a_place),
