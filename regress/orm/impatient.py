@@ -58,7 +58,7 @@ class Impatient(Case):
         def work():
             wait_for(self.is_waiting, "its wait")
             connection.cancel()
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=work, daemon=True)
         thread.start()
         self.addCleanup(thread.join)
 

@@ -17,7 +17,7 @@ if not LIBRARY or is_sanitized():
     sys.exit()
 
 JUMPS = ("+86400", "-86400", "+0", "+86400", "+0") * (10 if is_deep() else 1)
-STALL_S = 10  # under a second on a quiet machine
+STALL_S = 60  # under a second on a quiet machine; what waits for a clock waits for a day
 PING_MS = 500
 
 

@@ -101,7 +101,7 @@ class Football(Case):
 
         follows = [asyncio.create_task(v.follow(lambda m=v.match: heads[m], drop_after=60))
                    for v in viewers]
-        writers = [threading.Thread(target=self.write, args=(work, failures)) for _ in range(WRITERS)]
+        writers = [threading.Thread(target=self.write, args=(work, failures), daemon=True) for _ in range(WRITERS)]
         for writer in writers:
             writer.start()
         await asyncio.wait_for(asyncio.gather(*follows), 120)

@@ -8,7 +8,7 @@ import urllib.request
 
 from support.case import run
 from support.scene import Scene, wait_for_log
-from support.stack import wait_for
+from support.stack import DEADLINE_S, wait_for
 from support.viewer import Viewer
 
 ENTRIES = 100
@@ -88,7 +88,7 @@ class Holes(Scene):
         self.post("after the hole")
         head = self.stack.head(self.match)
         for viewer in viewers:
-            await asyncio.wait_for(viewer.follow(lambda: head), 30)
+            await asyncio.wait_for(viewer.follow(lambda: head), DEADLINE_S)
             self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))
             self.assertIn(viewer.starts, starts)
             self.assertEqual(viewer.bodies, self.stack.bodies(self.match, viewer.skipped))

@@ -15,7 +15,7 @@ import websockets
 
 from support import handshake
 from support.case import Case, run
-from support.stack import LOG_STATEMENTS, wait_for
+from support.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
 from support.viewer import with_headers
 
 MARK = "pwned"
@@ -82,7 +82,7 @@ class Injection(Case):
         """The type of the next message, or the code with which the viewer is closed."""
         try:
             await viewer.send(json.dumps(message))
-            return json.loads(await asyncio.wait_for(viewer.recv(), 30))["type"]
+            return json.loads(await asyncio.wait_for(viewer.recv(), DEADLINE_S))["type"]
         except websockets.ConnectionClosed as closed:
             return closed.rcvd.code
 
@@ -108,7 +108,7 @@ class Injection(Case):
                        "since": {"epoch": text, "seq": SEQ_NUMBER}}
             async with self.viewer() as viewer:
                 self.assertEqual(await self.ask(viewer, message), "subscribed", message)
-                await asyncio.wait_for(viewer.recv(), 30)  # which is read from the table
+                await asyncio.wait_for(viewer.recv(), DEADLINE_S)  # which is read from the table
         self.assert_unimpressed()
 
     async def test_what_a_token_says(self):

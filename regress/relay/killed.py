@@ -55,7 +55,7 @@ class Killed(Case):
         stop, failures, heads = threading.Event(), [], {}
         follows = [asyncio.create_task(viewer.follow(lambda m=viewer.match: heads.get(m, 1 << 60)))
                    for viewer in viewers]
-        writers = [threading.Thread(target=self.write, args=(stop, failures)) for _ in range(WRITERS)]
+        writers = [threading.Thread(target=self.write, args=(stop, failures), daemon=True) for _ in range(WRITERS)]
         for writer in writers:
             writer.start()
         await until(lambda: all(viewer.bodies for viewer in viewers), "all have joined")

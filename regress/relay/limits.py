@@ -9,7 +9,7 @@ from support import handshake
 from support.case import run
 from support.peers import Peers
 from support.process import allow_descriptors, is_deep
-from support.stack import wait_for
+from support.stack import DEADLINE_S, wait_for
 
 CROWD = 10000 if is_deep() else 2000
 PING = '{"type":"ping"}'
@@ -32,7 +32,7 @@ class Limits(Peers):
             for message in messages:
                 await viewer.send(message)
             while True:
-                await asyncio.wait_for(viewer.recv(), 30)
+                await asyncio.wait_for(viewer.recv(), DEADLINE_S)
         self.assertEqual(closed.exception.rcvd.code, 4429)
 
     def test_a_crowd_from_one_address_is_welcome(self):
@@ -62,7 +62,7 @@ class Limits(Peers):
             for _ in range(1000):
                 await viewer.pong(b"unasked")
             while True:
-                await asyncio.wait_for(viewer.recv(), 30)
+                await asyncio.wait_for(viewer.recv(), DEADLINE_S)
         self.assertEqual(closed.exception.rcvd.code, 4429)
 
     async def test_a_viewer_that_says_too_much_is_closed(self):
@@ -77,7 +77,7 @@ class Limits(Peers):
         viewer = await self.talker()
         for _ in range(100):
             await viewer.send(json.dumps({"type": "ping", "pad": "x" * 3000}))
-        kinds = [json.loads(await asyncio.wait_for(viewer.recv(), 30))["type"] for _ in range(101)]
+        kinds = [json.loads(await asyncio.wait_for(viewer.recv(), DEADLINE_S))["type"] for _ in range(101)]
         self.assertEqual(kinds, ["welcome", *["pong"] * 100])
         await viewer.close()
 

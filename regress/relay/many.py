@@ -8,7 +8,7 @@ import websockets
 
 from support.case import Case, run
 from support.crowd import Crowd
-from support.stack import LOG_STATEMENTS
+from support.stack import DEADLINE_S, LOG_STATEMENTS
 
 MATCHES = 128
 BEHIND = 3000
@@ -38,7 +38,7 @@ class Follower:
         return answers
 
     async def next(self):
-        text = await asyncio.wait_for(self.socket.recv(), 30)
+        text = await asyncio.wait_for(self.socket.recv(), DEADLINE_S)
         message = json.loads(text)
         if "seq" in message:
             self.bodies.setdefault(message["match"], []).append(text)

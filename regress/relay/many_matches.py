@@ -118,7 +118,7 @@ class Flood:
         self.is_over = False
         self.asked = [0] * count
         self.wrong = []
-        self.threads = [threading.Thread(target=self.run, args=(stack, n)) for n in range(count)]
+        self.threads = [threading.Thread(target=self.run, args=(stack, n), daemon=True) for n in range(count)]
 
     def run(self, stack, number):
         client = Client(stack, number + 1)

@@ -12,7 +12,7 @@ import websockets
 from support import handshake
 from support.case import Case, run
 from support.port import free_port, free_ports
-from support.stack import wait_for
+from support.stack import DEADLINE_S, wait_for
 from support.viewer import Viewer
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -135,7 +135,7 @@ class Tests(Case):
             for _ in range(1000):
                 await viewer.send('{"type":"ping"}')
             while True:
-                await asyncio.wait_for(viewer.recv(), 30)
+                await asyncio.wait_for(viewer.recv(), DEADLINE_S)
         self.becomes(("commentary_closes_total", "too_many"), 1)
         now = self.metrics()
         refused = "commentary_handshakes_refused_total"

@@ -196,7 +196,7 @@ class Reads(Case):
         pid, before = self.stack.relay_pid, self.loads()
         connected = descriptors(pid)
         for _ in range(HERD):
-            threads.append(threading.Thread(target=ask))
+            threads.append(threading.Thread(target=ask, daemon=True))
             threads[-1].start()
         waiting = ("SELECT count(*) FROM pg_stat_activity"
                    " WHERE application_name = 'commentary-relay' AND wait_event_type = 'Lock'")

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from support import handshake
 from support.case import Case, run
 from support.signing import public_pem
+from support.stack import DEADLINE_S
 from support.viewer import with_headers
 
 LEEWAY_S = 10
@@ -53,7 +54,7 @@ class Tokens(Case):
     async def hear(self, viewer, kind):
         """The next message of that type."""
         while True:
-            message = json.loads(await asyncio.wait_for(viewer.recv(), 30))
+            message = json.loads(await asyncio.wait_for(viewer.recv(), DEADLINE_S))
             if message["type"] == kind:
                 return message
 

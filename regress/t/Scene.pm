@@ -4,6 +4,7 @@ package Scene;
 
 use strict;
 use warnings;
+use Deadline;
 use Exporter 'import';
 use IPC::Run;
 use POSIX qw(WNOHANG);
@@ -150,7 +151,7 @@ sub is_sound
 	my ($node, $name, $database) = @_;
 	is($node->safe_psql($database // 'postgres', <<SQL), '', "$name: no gap and no double in any match");
 SELECT match_id FROM commentary.entry GROUP BY match_id
-HAVING max(seq) <> count(*) OR min(seq) <> 1 OR count(DISTINCT seq) <> count(*)
+HAVING max(seq) - min(seq) + 1 <> count(*) OR (min(seq) <> 1 AND match_id > 0) OR count(DISTINCT seq) <> count(*)
 SQL
 }
 

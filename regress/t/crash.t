@@ -3,6 +3,9 @@
 # returned for is promised. A fast restart loses nothing at all.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Deadline;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

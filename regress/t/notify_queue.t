@@ -3,6 +3,9 @@
 # is room.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Deadline;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

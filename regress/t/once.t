@@ -2,6 +2,9 @@
 # state of a match, also when a crash lost the staged one.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Deadline;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

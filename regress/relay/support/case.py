@@ -6,6 +6,7 @@ import unittest
 
 from tap import TAPTestRunner
 
+from support.deadline import Deadline
 from support.stack import Stack
 
 LOG_LINES = 20  # of each log, beneath a test that failed
@@ -27,9 +28,10 @@ class Case(unittest.IsolatedAsyncioTestCase):
             cls.stack.start_relay(*cls.relay_options)
 
     def run(self, result=None):
-        """Says beside a failure what the servers said last, which goes with them."""
+        """Ends a test that hangs; says beside a failure what the servers said last, which goes with them."""
         before = len(result.failures) + len(result.errors)
-        super().run(result)
+        with Deadline(self.id(), self.stack.unblock):
+            super().run(result)
         if len(result.failures) + len(result.errors) > before:
             print(f"{self.id()} failed:\n{self.stack.last_words(LOG_LINES)}", file=sys.stderr, flush=True)
         return result

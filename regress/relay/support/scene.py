@@ -4,7 +4,7 @@ import time
 
 from support.case import Case
 from support.process import is_deep
-from support.stack import wait_for
+from support.stack import DEADLINE_S, wait_for
 from support.viewer import Viewer
 from support.writer import Writer
 
@@ -46,7 +46,7 @@ class Scene(Case):
         """Follows to the end: the record is the table, once and in order. Returns the messages."""
         stack = stack or self.stack
         head = stack.head(self.match)
-        await asyncio.wait_for(self.viewer.follow(lambda: head), 60)
+        await asyncio.wait_for(self.viewer.follow(lambda: head), DEADLINE_S)
         self.assertEqual((self.viewer.gaps, self.viewer.doubles), (0, 0))
         self.assertEqual(self.viewer.bodies, stack.bodies(self.match, self.viewer.skipped))
         return stack.sql("SELECT message FROM commentary.entry"

@@ -12,7 +12,8 @@ import urllib.request
 from support.port import free_port
 from support.process import children
 
-DEADLINE_S = 60
+DEADLINE_S = 120
+LONG_S = 200        # a program of PostgreSQL that has not ended by then hangs
 # A test's viewers do not answer while it waits for the relay's end, so that lasts as long as this.
 SHORT_DRAIN = {"COMMENTARY_DRAIN": "500ms"}
 LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()
@@ -60,7 +61,7 @@ class Stack:
         self.sql("CREATE EXTENSION commentary")
 
     def pg(self, program, *arguments, **options):
-        return subprocess.run([f"{self.bin}/{program}", *arguments], check=True,
+        return subprocess.run([f"{self.bin}/{program}", *arguments], check=True, timeout=LONG_S,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
     def start_postgres(self):
@@ -89,6 +90,13 @@ class Stack:
         wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "PostgreSQL is gone")
         os.remove(f"{self.data}/postmaster.pid")
 
+    def unblock(self):
+        """Sessions that hang get an error: a test that is blocked in one cannot be ended otherwise."""
+        try:
+            os.kill(self.postmaster, signal.SIGQUIT)
+        except (OSError, ValueError):
+            pass  # it does not run
+
     @property
     def conninfo(self):
         return f"host={self.dir} port={self.pg_port} user=postgres dbname=postgres"
@@ -97,7 +105,7 @@ class Stack:
         """Runs it with psql and returns what that prints, unaligned."""
         conninfo = f"{self.conninfo} dbname={database}"
         done = subprocess.run([f"{self.bin}/psql", "-XAtqd", conninfo, "-v", "ON_ERROR_STOP=1",
-                               "-c", statement], check=False, capture_output=True, text=True)
+                               "-c", statement], check=False, capture_output=True, text=True, timeout=LONG_S)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         return done.stdout.rstrip("\n")
