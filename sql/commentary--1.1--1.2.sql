@@ -756,10 +756,12 @@ CREATE TABLE commentary.purging (
 	match_id     bigint PRIMARY KEY,
 	requested_at timestamptz NOT NULL DEFAULT now(),
 	requested_by text NOT NULL DEFAULT session_user,
-	error        text
+	error        text,
+	below_seq    bigint
 );
-COMMENT ON TABLE commentary.purging IS 'Private: matches that were purged, and whose entries the flusher is still removing';
-COMMENT ON COLUMN commentary.purging.error IS 'Why they cannot be removed: mend it, and call commentary.purge() again';
+COMMENT ON TABLE commentary.purging IS 'Private: matches that were purged, and whose entries the flusher is still removing; match 0 is the lobby';
+COMMENT ON COLUMN commentary.purging.error IS 'Why they cannot be removed: mend it, and call commentary.purge(), or purge_lobby() for match 0, again';
+COMMENT ON COLUMN commentary.purging.below_seq IS 'Only the entries below it are removed, the oldest first; null: all';
 SELECT pg_catalog.pg_extension_config_dump('commentary.purging', '');
 
 CREATE FUNCTION commentary.own_purge_summary() RETURNS text[] LANGUAGE sql STABLE
@@ -792,13 +794,18 @@ CREATE FUNCTION commentary.purge_match(match_id bigint) RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_purge_match';
 COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: commentary.purge() for commentary.purge_before(): no COMMIT waits for it; false when the match is not over';
 
+CREATE FUNCTION commentary.purge_lobby(before timestamptz) RETURNS bigint
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'commentary_purge_lobby';
+COMMENT ON FUNCTION commentary.purge_lobby(timestamptz) IS 'Removes the entries of the lobby''s log that are older, but for the newest; returns how many. The flusher removes them when the transaction commits, in pieces, which COMMIT does not wait for. A viewer that resumes the lobby from before them starts afresh';
+
 CREATE FUNCTION commentary.purge_before(before timestamptz) RETURNS bigint LANGUAGE sql VOLATILE
 BEGIN ATOMIC
+	SELECT commentary.purge_lobby(purge_before.before);
 	SELECT count(*) FILTER (WHERE commentary.purge_match(old.match_id))
 	FROM commentary.purgeable(purge_before.before) AS old(match_id);
 END;
-COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older; returns how many. They go away when the transaction commits; the flusher then removes their entries in pieces while commits go on, which COMMIT does not wait for: commentary.check() shows how many are left';
-REVOKE ALL ON FUNCTION commentary.purgeable, commentary.purge_match, commentary.purge_before FROM PUBLIC;
+COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older, and what purge_lobby() purges; returns how many matches. They go away when the transaction commits; the flusher then removes their entries in pieces while commits go on, which COMMIT does not wait for: commentary.check() shows how many are left';
+REVOKE ALL ON FUNCTION commentary.purgeable, commentary.purge_match, commentary.purge_lobby, commentary.purge_before FROM PUBLIC;
 
 COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished, abandoned or cancelled with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
 
@@ -824,7 +831,7 @@ BEGIN ATOMIC
 	FROM (SELECT e.match_id, e.seq, lag(e.seq, 1, 0::bigint) OVER (PARTITION BY e.match_id ORDER BY e.seq) AS before
 		FROM commentary.entry AS e
 		WHERE verify.match_id IS NULL OR e.match_id = verify.match_id) AS log
-	WHERE log.seq <> log.before + 1
+	WHERE log.seq <> log.before + 1 AND NOT (log.match_id = 0 AND log.before = 0) -- purge_lobby()
 	UNION ALL
 	SELECT cut.match_id, cut.seq, cut.written - cut.seq,
 		format('entries %s to %s are missing', cut.seq + 1, cut.written)
@@ -841,7 +848,7 @@ BEGIN ATOMIC
 	WHERE NOT EXISTS (SELECT FROM commentary.match AS m WHERE m.match_id = orphans.match_id)
 		AND NOT EXISTS (SELECT FROM commentary.purging AS p WHERE p.match_id = orphans.match_id);
 END;
-COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of a match, or of all, and returns a row for each hole in it, and for each match that is missing: there should be none';
+COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of a match, or of all, and returns a row for each hole in it, and for each match that is missing: there should be none. The lobby''s log, match 0, may begin with any entry';
 REVOKE ALL ON FUNCTION commentary.verify(bigint) FROM PUBLIC;
 
 CREATE FUNCTION commentary.recent_holes() RETURNS SETOF bigint
@@ -923,7 +930,7 @@ BEGIN
 		('purges', 'anywhere', $q$
 			SELECT p.summary[2] = '0',
 				concat_ws('; ', format('%s matches have entries to be removed', p.summary[1]), p.summary[3]),
-				'Mend what the error tells, then SELECT commentary.purge(match_id) again.'
+				'Mend what the error tells, then SELECT commentary.purge(match_id), or purge_lobby(before) for match 0, again.'
 			FROM commentary.purge_summary() AS p (summary) $q$),
 		('log', 'anywhere', $q$
 			SELECT count(*) = 0,

@@ -50,4 +50,4 @@ GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commenta
 	commentary.written_heads,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
 	commentary.replay_rejected, commentary.begin_epoch, commentary.purge, commentary.purgeable,
-	commentary.purge_match, commentary.purge_before TO commentary_admin;
+	commentary.purge_match, commentary.purge_lobby, commentary.purge_before TO commentary_admin;

@@ -135,6 +135,20 @@ is(sql("SELECT commentary.purge($match)"), 7, 'mended, and called again');
 is_gone($match, 'the entries are gone');
 is(sql('SELECT count(*) FROM commentary.purging'), 0, 'and nothing is left to do');
 
+# A purge that is called again and rolled back goes on, and others do not wait for that one.
+$match = old_match(5);
+sql("CREATE TABLE quotes (match_id bigint, seq bigint, FOREIGN KEY (match_id, seq) REFERENCES commentary.entry); INSERT INTO quotes VALUES ($match, 3)");
+$node->psql('postgres', "SELECT commentary.purge($match)", on_error_stop => 0);
+sql('DROP TABLE quotes; UPDATE commentary.purging SET error = NULL');
+$editor->query_safe("BEGIN; SELECT commentary.purge($match)");
+$other = old_match(3);
+is(sql("SET commentary.ack_timeout = '20s'; SELECT commentary.purge($other)"), 5, 'beside one that has been called again and is not committed: another purge');
+is_gone($other, 'which comes to its end');
+is(entries_of($match), 7, 'the first waits');
+$editor->query_safe('ROLLBACK');
+wait_for('the first to go on', sub { entries_of($match) == 0 });
+is_gone($match, 'and goes on, although the call is rolled back');
+
 # --- in pieces: what is left has no gap, and others are not kept waiting ---
 $match = old_match(20_000);
 sql("SELECT commentary.pause(); SET commentary.ack = staged; SELECT commentary.purge($match)");
@@ -168,6 +182,12 @@ sql('SELECT commentary.worker_restart(); SELECT commentary.flush()');
 wait_for('the states', sub { sql('SELECT count(*) FROM commentary.entry WHERE match_id > 0') == $before + 7000 });
 pass('more lost states than commentary.max_staged: all are found and written');
 is_acknowledged('after them');
+
+# --- when there is nothing to do, nothing wakes the flusher ---
+sub sleeps_of { return (slurp_file("/proc/$_[0]/status") =~ /^voluntary_ctxt_switches:\s*(\d+)/m)[0] }
+my $flusher = sql('SELECT flusher_pid FROM commentary.status()');
+wait_for('an idle flusher that sleeps for 3 s', sub { my $before = sleeps_of($flusher); sleep 3; sleeps_of($flusher) == $before });
+pass('the idle flusher sleeps');
 
 is_sound($node, 'in the end');
 is_clean($node, 'in the end');

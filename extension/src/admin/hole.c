@@ -125,7 +125,8 @@ look_at_log(ReturnSetInfo *result, Relation entry, int64 match_id)
 
 /*
  * The newest entry is not older than the newest that the flusher has written; from
- * there backwards, each seq is one less than the one before, down to 1.
+ * there backwards, each seq is one less than the one before, down to 1.  The lobby's log
+ * may begin later: see commentary.purge_lobby().
  */
 static bool
 has_hole(Relation entry, int64 match_id)
@@ -156,7 +157,7 @@ has_hole(Relation entry, int64 match_id)
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	return is_found || (entries == 0 && written_seq > 0) ||
-		   (entries > 0 && entries < MAX_ENTRIES && expected != 0);
+		   (entries > 0 && entries < MAX_ENTRIES && expected != 0 && match_id != LOBBY_MATCH_ID);
 }
 
 /* 0: not known. */

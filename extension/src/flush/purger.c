@@ -3,9 +3,9 @@
  *		The flusher's part of a purge: removing the entries, in pieces.
  *
  * The flusher removes entries between two flushes.  So it needs no lock that keeps other
- * sessions out, or that they could keep it waiting for.  The newest entries go first, so
- * that what is left of a log never has a gap.  A match stands in commentary.purging
- * until all its entries are removed.
+ * sessions out, or that they could keep it waiting for.  The newest entries of a match go
+ * first, and the oldest of the lobby, so that what is left of a log never has a gap.  A
+ * match stands in commentary.purging until all its entries are removed.
  */
 #include "postgres.h"
 
@@ -43,22 +43,38 @@
 /* Rows that somebody has locked are tried again after this. */
 #define RETRY_MS 1000
 
-static bool has_finished = false;  /* what an earlier flusher left */
-static bool has_forgotten = false; /* the errors that it noted */
-static TimestampTz not_before = 0;
-static int64 purging = 0; /* the match of the piece under way */
+static bool has_finished = false;	/* what an earlier flusher left */
+static bool has_forgotten = false;	/* the errors that it noted */
+static bool is_some_locked = false; /* a row of commentary.purging */
+static TimestampTz not_before = 0;	/* 0: whenever there is something to do */
 static int piece = LEAST_PIECE;
 
+/* A row of commentary.purging. */
+typedef struct Purge
+{
+	int64 match_id;
+	int64 below_seq; /* only older entries go; 0: all of them */
+} Purge;
+
+static const Purge no_purge = { .match_id = PG_INT64_MIN };
+static Purge purging = { .match_id = PG_INT64_MIN }; /* of the piece under way */
+
+static TimestampTz after(int ms);
 static bool remove_piece(void);
 static void fit_piece(DatabaseState *db, int64 took_us);
-static int64 next_match(void);
-static bool remove_newest(int64 match_id);
+static bool is_under_way(void);
+static Purge next_purge(void);
+static bool remove_some(void);
+static bool find_newest(int64 *from, int64 *to);
+static bool find_oldest(int64 *from, int64 *to);
+static bool find_entries(const char *statement, int64 *first, int64 *last);
 static void forget_errors(void);
-static void finish_match(int64 match_id);
+static void finish(void);
 static void note_failure(DatabaseState *db, const ErrorData *error);
 static uint64 execute(Oid relation_id, const char *statement, int num_values, Oid *types,
 					  Datum *values);
-static void report(int64 match_id);
+static int64 number_at(int column);
+static void report(void);
 
 bool
 purger_is_due(DatabaseState *db)
@@ -82,7 +98,7 @@ purger_step(DatabaseState *db)
 	TimestampTz began = GetCurrentTimestamp();
 	volatile bool goes_on = true;
 
-	purging = 0;
+	purging = no_purge;
 	not_before = 0;
 	PG_TRY();
 	{
@@ -95,8 +111,8 @@ purger_step(DatabaseState *db)
 
 		refuse_no_delete(false);
 		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
-			not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETRY_MS);
-		else if (purging == 0 || blame_for(error, true) == BLAME_SERVER)
+			not_before = after(RETRY_MS);
+		else if (!is_under_way() || blame_for(error, true) == BLAME_SERVER)
 			ReThrowError(error);
 		else
 			note_failure(db, error);
@@ -105,9 +121,16 @@ purger_step(DatabaseState *db)
 	PG_END_TRY();
 	if (goes_on)
 		return;
-	has_finished = true;
+	has_finished = !is_some_locked;
+	not_before = has_finished ? 0 : after(RETRY_MS); /* 0: nothing wakes the idle flusher */
 	pg_atomic_write_u64(&db->purged, wanted);
 	wait_wake(db, PG_UINT64_MAX);
+}
+
+static TimestampTz
+after(int ms)
+{
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms);
 }
 
 /*
@@ -126,15 +149,21 @@ remove_piece(void)
 	{
 		if (!has_forgotten)
 			forget_errors();
-		purging = next_match();
+		purging = next_purge();
 	}
-	if (purging != 0 && !remove_newest(purging))
-		finish_match(purging);
+	if (is_under_way() && !remove_some())
+		finish();
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	has_forgotten = true;
-	return purging != 0;
+	return is_under_way();
+}
+
+static bool
+is_under_way(void)
+{
+	return purging.match_id != no_purge.match_id;
 }
 
 /*
@@ -167,56 +196,96 @@ forget_errors(void)
 				   NULL);
 }
 
-/* 0: there is none. */
-static int64
-next_match(void)
+/*
+ * no_purge: there is none.  A row that somebody has locked, by calling purge() again, is
+ * looked for later: that transaction may be rolled back.  Others do not wait for it.
+ */
+static Purge
+next_purge(void)
 {
-	bool isnull;
+	Oid purging_id = relations_get()->purging;
 
-	if (execute(relations_get()->purging,
-				"SELECT match_id FROM commentary.purging WHERE error IS NULL"
+	if (execute(purging_id,
+				"SELECT match_id, coalesce(below_seq, 0) FROM commentary.purging WHERE error IS NULL"
 				" ORDER BY match_id LIMIT 1 FOR UPDATE SKIP LOCKED",
-				0, NULL, NULL) == 0)
-		return 0;
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+				0, NULL, NULL) > 0)
+		return (Purge){ .match_id = number_at(1), .below_seq = number_at(2) };
+	is_some_locked = execute(purging_id,
+							 "SELECT FROM commentary.purging WHERE error IS NULL LIMIT 1", 0, NULL,
+							 NULL) > 0;
+	return no_purge;
 }
 
-/*
- * False: nothing is left.  Rows that somebody has locked, as a foreign key does, are
- * not waited for.
- */
+/* False: nothing is left. */
 static bool
-remove_newest(int64 match_id)
+remove_some(void)
 {
-	Oid types[] = { INT8OID, INT8OID };
-	Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(piece) };
-	bool isnull;
+	Oid types[] = { INT8OID, INT8OID, INT8OID };
+	Datum values[3];
+	int64 first, last;
 
-	report(match_id);
-	(void) execute(relations_get()->entry,
-				   "SELECT min(seq), count(*) FROM (SELECT seq FROM commentary.entry"
-				   " WHERE match_id = $1 ORDER BY seq DESC LIMIT $2 FOR UPDATE NOWAIT) AS newest",
-				   2, types, values);
-	if (DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull)) == 0)
+	report();
+	if (!(purging.below_seq > 0 ? find_oldest(&first, &last) : find_newest(&first, &last)))
 		return false;
-	values[1] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	values[0] = Int64GetDatum(purging.match_id);
+	values[1] = Int64GetDatum(first);
+	values[2] = Int64GetDatum(last);
 	refuse_no_delete(true);
 	(void) execute(relations_get()->entry,
-				   "DELETE FROM commentary.entry WHERE match_id = $1 AND seq >= $2", 2, types,
-				   values);
+				   "DELETE FROM commentary.entry WHERE match_id = $1 AND seq BETWEEN $2 AND $3", 3,
+				   types, values);
 	refuse_no_delete(false);
 	return true;
 }
 
+static bool
+find_newest(int64 *first, int64 *last)
+{
+	return find_entries("SELECT min(seq), max(seq) FROM (SELECT seq FROM commentary.entry"
+						" WHERE match_id = $1"
+						" ORDER BY seq DESC LIMIT $2 FOR UPDATE NOWAIT) AS newest",
+						first, last);
+}
+
+static bool
+find_oldest(int64 *first, int64 *last)
+{
+	return find_entries("SELECT min(seq), max(seq) FROM (SELECT seq FROM commentary.entry"
+						" WHERE match_id = $1 AND seq < $3"
+						" ORDER BY seq LIMIT $2 FOR UPDATE NOWAIT) AS oldest",
+						first, last);
+}
+
+/*
+ * A piece of them.  False: there are none.  Rows that somebody has locked, as a foreign
+ * key does, are not waited for.
+ */
+static bool
+find_entries(const char *statement, int64 *first, int64 *last)
+{
+	Oid types[] = { INT8OID, INT8OID, INT8OID };
+	Datum values[] = { Int64GetDatum(purging.match_id), Int64GetDatum(piece),
+					   Int64GetDatum(purging.below_seq) };
+
+	(void) execute(relations_get()->entry, statement, 3, types, values);
+	*first = number_at(1);
+	*last = number_at(2);
+	return *first > 0;
+}
+
 static void
-finish_match(int64 match_id)
+finish(void)
 {
 	Oid types[] = { INT8OID };
-	Datum values[] = { Int64GetDatum(match_id) };
+	Datum values[] = { Int64GetDatum(purging.match_id) };
 
 	(void) execute(relations_get()->purging, "DELETE FROM commentary.purging WHERE match_id = $1",
 				   1, types, values);
-	ereport(LOG, (errmsg("commentary has purged match " INT64_FORMAT, match_id)));
+	if (purging.below_seq > 0)
+		ereport(LOG, (errmsg("commentary has purged the entries of the lobby below " INT64_FORMAT,
+							 purging.below_seq)));
+	else
+		ereport(LOG, (errmsg("commentary has purged match " INT64_FORMAT, purging.match_id)));
 }
 
 /* Until purge() is called again for it, or another flusher starts. */
@@ -229,18 +298,21 @@ note_failure(DatabaseState *db, const ErrorData *error)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	values[0] = Int64GetDatum(purging);
+	values[0] = Int64GetDatum(purging.match_id);
 	values[1] = CStringGetTextDatum(error->message);
 	(void) execute(relations_get()->purging,
 				   "UPDATE commentary.purging SET error = $2 WHERE match_id = $1", 2, types, values);
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
-	outcome_note_failed_purge(db, purging, error);
+	outcome_note_failed_purge(db, purging.match_id, error);
 	ereport(WARNING,
-			(errmsg("commentary cannot purge match " INT64_FORMAT ": %s", purging, error->message),
-			 errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
-					 purging)));
+			(errmsg("commentary cannot purge match " INT64_FORMAT ": %s", purging.match_id,
+					error->message),
+			 purging.below_seq > 0
+				 ? errhint("Mend what the error tells, then call commentary.purge_lobby() again.")
+				 : errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+						   purging.match_id)));
 }
 
 /* Triggers and foreign keys of others run with the rights of the table's owner. */
@@ -259,11 +331,21 @@ execute(Oid relation_id, const char *statement, int num_values, Oid *types, Datu
 	return SPI_processed;
 }
 
+/* Of the first row of the last statement; 0: null. */
+static int64
+number_at(int column)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
 static void
-report(int64 match_id)
+report(void)
 {
 	char activity[64];
 
-	snprintf(activity, sizeof(activity), "purging match " INT64_FORMAT, match_id);
+	snprintf(activity, sizeof(activity), "purging match " INT64_FORMAT, purging.match_id);
 	pgstat_report_activity(STATE_RUNNING, activity);
 }

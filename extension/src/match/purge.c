@@ -1,8 +1,8 @@
 /*
  * purge.c
- *		Removing a match that is over, with its log.
+ *		Removing a match that is over, with its log, and old entries of the lobby.
  *
- * Entries leave the log in no other way.  The match is removed by the transaction that
+ * Entries leave the log in no other way.  A match is removed by the transaction that
  * calls purge(); its entries are removed by the flusher afterwards (purger.c).  To
  * remove them here would take a lock that keeps the flusher out, and all that this lock
  * waits for would keep the flusher out as well.  The number of the match must not be
@@ -27,13 +27,18 @@
 
 PG_FUNCTION_INFO_V1(commentary_purge);
 PG_FUNCTION_INFO_V1(commentary_purge_match);
+PG_FUNCTION_INFO_V1(commentary_purge_lobby);
 
 static void require_purging(void);
 static bool remove_match(int64 match_id);
 static bool resume_purge(int64 match_id);
 static int64 count_entries(int64 match_id);
+static int64 first_to_keep(TimestampTz before);
+static int64 count_below(int64 seq);
 static void fail_not_over(int64 match_id);
 static uint64 execute(Oid relation_id, const char *statement, int64 match_id);
+static uint64 execute_with(Oid relation_id, const char *statement, Oid type, Datum value);
+static Datum only_value(void);
 
 /*
  * purge(match_id bigint) RETURNS bigint: how many entries it has now.  The match goes
@@ -74,6 +79,33 @@ commentary_purge_match(PG_FUNCTION_ARGS)
 	if (is_removed)
 		ack_note_purge(shared_database(), false);
 	PG_RETURN_BOOL(is_removed);
+}
+
+/*
+ * purge_lobby(before timestamptz) RETURNS bigint: how many entries of the lobby are to be
+ * removed.  All of them are older, and the newest stays: the flusher numbers from it.
+ */
+Datum
+commentary_purge_lobby(PG_FUNCTION_ARGS)
+{
+	int64 below_seq;
+	int64 entries = 0;
+
+	require_purging();
+	SPI_connect();
+	below_seq = first_to_keep(PG_GETARG_TIMESTAMPTZ(0));
+	if (below_seq > 0)
+		entries = count_below(below_seq);
+	if (entries > 0)
+		(void) execute(relations_get()->purging,
+					   "INSERT INTO commentary.purging (match_id, below_seq) VALUES (0, $1)"
+					   " ON CONFLICT (match_id) DO UPDATE SET error = NULL,"
+					   " below_seq = greatest(purging.below_seq, excluded.below_seq)",
+					   below_seq);
+	SPI_finish();
+	if (entries > 0)
+		ack_note_purge(shared_database(), false);
+	PG_RETURN_INT64(entries);
 }
 
 static void
@@ -133,11 +165,28 @@ resume_purge(int64 match_id)
 static int64
 count_entries(int64 match_id)
 {
-	bool isnull;
-
 	(void) execute(relations_get()->entry,
 				   "SELECT count(*) FROM commentary.entry WHERE match_id = $1", match_id);
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return DatumGetInt64(only_value());
+}
+
+/* Of the lobby.  0: its log is empty. */
+static int64
+first_to_keep(TimestampTz before)
+{
+	(void) execute_with(relations_get()->entry,
+						"SELECT coalesce(min(seq) FILTER (WHERE flushed_at >= $1), max(seq), 0)"
+						" FROM commentary.entry WHERE match_id = 0",
+						TIMESTAMPTZOID, TimestampTzGetDatum(before));
+	return DatumGetInt64(only_value());
+}
+
+static int64
+count_below(int64 seq)
+{
+	(void) execute(relations_get()->entry,
+				   "SELECT count(*) FROM commentary.entry WHERE match_id = 0 AND seq < $1", seq);
+	return DatumGetInt64(only_value());
 }
 
 static void
@@ -163,15 +212,28 @@ purge_is_under_way(int64 match_id)
 				   "SELECT FROM commentary.purging WHERE match_id = $1", match_id) > 0;
 }
 
-/* With the rights of the table's owner, for what others have hung on it. */
 static uint64
 execute(Oid relation_id, const char *statement, int64 match_id)
 {
-	Oid types[] = { INT8OID };
-	Datum values[] = { Int64GetDatum(match_id) };
+	return execute_with(relation_id, statement, INT8OID, Int64GetDatum(match_id));
+}
+
+/* With the rights of the table's owner, for what others have hung on it. */
+static uint64
+execute_with(Oid relation_id, const char *statement, Oid type, Datum value)
+{
 	Relation relation = relations_open(relation_id, RowExclusiveLock);
 
-	owner_execute(relation, statement, 1, types, values, NULL);
+	owner_execute(relation, statement, 1, &type, &value, NULL);
 	table_close(relation, NoLock);
 	return SPI_processed;
+}
+
+/* Of the last statement, which cannot be null. */
+static Datum
+only_value(void)
+{
+	bool isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 }

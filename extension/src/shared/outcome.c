@@ -226,13 +226,19 @@ warn_of_rows(const Verdict *verdict)
 static void
 warn_of_purge(const Verdict *verdict)
 {
+	bool is_lobby = verdict->first.number == 0;
+
 	ereport(WARNING,
 			(errcode(verdict->first.sqlerrcode),
 			 errmsg("the entries of match " INT64_FORMAT " cannot be removed: %s",
 					verdict->first.number, verdict->first.error),
-			 errdetail("The match is gone, and its entries stay until they can be removed."),
-			 errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
-					 verdict->first.number)));
+			 is_lobby
+				 ? errdetail("The lobby's entries stay until they can be removed.")
+				 : errdetail("The match is gone, and its entries stay until they can be removed."),
+			 is_lobby
+				 ? errhint("Mend what the error tells, then call commentary.purge_lobby() again.")
+				 : errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+						   verdict->first.number)));
 }
 
 /* How many rows were lost for a range of tickets that holds this ticket. */

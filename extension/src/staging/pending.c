@@ -170,8 +170,9 @@ stage_rows(void)
 }
 
 /*
- * Has this transaction written any WAL?  That errs only to one side: WAL of what
- * would not matter (the hint bits of a page that was read, a sequence) is also some.
+ * Has this transaction written any WAL?  That errs only to one side: WAL of what would
+ * not matter (the hint bits of a page that was read) is also some.  Why not by the
+ * transaction id stands in the design notes of the README.
  */
 static Ring
 choose_ring(void)
@@ -184,7 +185,7 @@ choose_ring(void)
  * The flush that this commit waits for comes later in the WAL, and is on disk (and at
  * the standby) when it is acknowledged: so our own commit record need not be waited
  * for by itself, one after the other.  When the wait ends early, wait.c sees to it.
- * Who asks for more than the flusher surely gives, gets it.
+ * A session that asks for more than the flusher surely gives (remote_apply) waits for that.
  */
 static void
 relax_commit(DatabaseState *db)

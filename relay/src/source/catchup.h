@@ -91,6 +91,13 @@ void catchup_epoch(struct catchup *catchup, const char *epoch);
 /* The head of a match that there is, in the answer to a check. */
 void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head);
 
+/*
+ * The first entry that the lobby's log still has, in the answer to a check, and behind the
+ * entries in that to a load of the lobby: older ones may be purged. Without it the relay finds
+ * out when a viewer asks for one of them.
+ */
+void catchup_lobby_first(struct catchup *catchup, int64_t seq);
+
 /* Head and state, before the entries, in the answer to a load. NULL: it has no state yet. */
 void catchup_state(struct catchup *catchup, int64_t head, const char *state, size_t length);
 

@@ -38,6 +38,8 @@ void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, si
         catchup->has_reached_log = true;
         return;
     }
+    if (catchup->first_seq == 0)
+        catchup->first_seq = seq;
     page_look_for_hole(catchup, seq);
     if (seq != page->run.next_seq && seq <= catchup->page_wanted)
         run_reset(&page->run, seq);
@@ -45,6 +47,13 @@ void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, si
         return;
     if (!history_append(page, body, length))
         catchup->is_broken = true;
+}
+
+/* The lobby's oldest entries may have been purged: nothing is before the wanted one either. */
+static bool page_is_purged(const struct catchup *catchup, const struct topic *topic, int64_t wanted)
+{
+    return topic == catchup->hub->lobby_topic &&
+           (catchup->first_seq == 0 || catchup->first_seq > wanted);
 }
 
 /*
@@ -56,7 +65,10 @@ static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t w
     int64_t first_seq = topic->run.first_seq;
     int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
 
-    catchup_note_hole(catchup, topic, wanted, end - 1);
+    if (!page_is_purged(catchup, topic, wanted))
+        catchup_note_hole(catchup, topic, wanted, end - 1);
+    else if (end > topic->floor)
+        topic->floor = end;
     if (catchup->floor > topic->floor)
         topic->floor = catchup->floor;
     if ((catchup->has_reached_log || catchup->rows < HISTORY_ROWS) &&

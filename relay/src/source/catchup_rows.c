@@ -123,17 +123,25 @@ void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head)
 
 /* ---- one row ---- */
 
+static void raise_floor(struct topic *topic, int64_t seq)
+{
+    if (seq > topic->floor)
+        topic->floor = seq;
+}
+
 /*
  * The log of a match has no holes, unless somebody deletes entries by force or inserts one
  * with a seq of his own. By the rule that after seq n comes n + 1, no viewer can go past a
  * hole. So viewers start afresh behind it: the topic's floor is the entry behind the last
  * known hole. A viewer before the floor is told once (`subscribed`, not recovered) and goes
  * on from there; a viewer behind it is told nothing.
+ *
+ * The lobby's log may begin later, when its old entries were purged. That is no hole, and
+ * nothing to log; to viewers it is the same.
  */
 void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
 {
-    if (to + 1 > topic->floor)
-        topic->floor = to + 1;
+    raise_floor(topic, to + 1);
     if (may_complain(catchup))
         log_error("entries are missing in the table", LOG_NUMBER("match", topic->match_id),
                   LOG_NUMBER("from", from), LOG_NUMBER("to", to), LOG_TEXT("hint", HOLE_HINT));
@@ -150,6 +158,17 @@ bool catchup_is_sound(struct catchup *catchup, int64_t seq, const char *body, si
                   LOG_NUMBER("match", catchup->topic->match_id), LOG_NUMBER("seq", seq),
                   LOG_TEXT("hint", "has somebody replaced a function of the extension?"));
     return false;
+}
+
+/* What is in memory is served from there, also when it was purged meanwhile. */
+void catchup_lobby_first(struct catchup *catchup, int64_t seq)
+{
+    struct topic *topic = catchup->hub->lobby_topic;
+
+    if (topic->run.first_seq < topic->run.next_seq && topic->run.first_seq < seq)
+        seq = topic->run.first_seq;
+    if (topic->is_loaded || catchup->topic == topic)
+        raise_floor(topic, seq);
 }
 
 /* What was announced stays so: it may have come after the table was read. */
@@ -294,7 +313,11 @@ static void newer_done(struct catchup *catchup, struct topic *topic, int64_t row
 /* All that there is was read, besides the row of the head, and it does not begin with 1. */
 static void look_for_hole_at_start(struct catchup *catchup, struct topic *topic, int64_t rows)
 {
-    if (rows <= CATCHUP_LOAD_ROWS && catchup->first_seq > topic->floor)
+    if (rows > CATCHUP_LOAD_ROWS || catchup->first_seq <= topic->floor)
+        return;
+    if (topic == catchup->hub->lobby_topic)
+        raise_floor(topic, catchup->first_seq);
+    else
         catchup_note_hole(catchup, topic, topic->floor, catchup->first_seq - 1);
 }
 

@@ -20,11 +20,18 @@
  */
 #define LOCKED "WITH locked AS (SELECT FROM commentary.match, commentary.entry) "
 
-/* Statement and row of a check: the epoch first, then a head for each match. */
+/* Where a log begins that may be purged from its beginning: the lobby's. */
+#define LOBBY_FIRST "FROM commentary.read(0, 0, 1) AS f"
+
+/*
+ * Statement and row of a check: the epoch first, then a head for each match, then where the
+ * lobby's log begins, which has a text instead of none.
+ */
 #define CHECK_SQL                                                                                  \
     LOCKED                                                                                         \
     "SELECT NULL::bigint, NULL::bigint, commentary.epoch()"                                        \
-    " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"
+    " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"          \
+    " UNION ALL SELECT 0, f.seq, 'first' " LOBBY_FIRST
 
 static const char check_sql[] = CHECK_SQL;
 
@@ -47,7 +54,7 @@ static const char load_lobby_sql[] =
     LOCKED "SELECT 0, h.head, commentary.lobby()"
            " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
            " UNION ALL SELECT 1, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
-           " ORDER BY 1, 2";
+           " UNION ALL SELECT 2, f.seq, NULL " LOBBY_FIRST " ORDER BY 1, 2";
 
 static const char read_sql[] =
     LOCKED "SELECT r.seq, r.body FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
@@ -135,12 +142,14 @@ static size_t length_at(const PGresult *row, int column)
     return (size_t)PQgetlength(row, 0, column);
 }
 
-/* The rows that are of no match: the epoch, and whether commits are acknowledged. */
+/* Rows without a match are the epoch, and whether commits are acknowledged. */
 static void take_check_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetvalue(row, 0, 2);
 
-    if (!PQgetisnull(row, 0, 0))
+    if (!PQgetisnull(row, 0, 0) && !PQgetisnull(row, 0, 2))
+        catchup_lobby_first(&feed->catchup, number_at(row, 1));
+    else if (!PQgetisnull(row, 0, 0))
         catchup_head(&feed->catchup, number_at(row, 0), number_at(row, 1));
     else if (PQgetisnull(row, 0, 1))
         catchup_epoch(&feed->catchup, text);
@@ -151,9 +160,12 @@ static void take_check_row(struct feed *feed, const PGresult *row)
 static void take_load_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
+    int64_t kind = number_at(row, 0);
 
-    if (number_at(row, 0) == 0)
+    if (kind == 0)
         catchup_state(&feed->catchup, number_at(row, 1), text, length_at(row, 2));
+    else if (kind == 2)
+        catchup_lobby_first(&feed->catchup, number_at(row, 1));
     else
         catchup_row(&feed->catchup, number_at(row, 1), PQgetvalue(row, 0, 2), length_at(row, 2));
 }
