@@ -285,7 +285,7 @@ integer_of(Oid type, Datum value)
 	}
 }
 
-/* Only the lobby says that a match is new: in the match's own log it is plain. */
+/* Only the lobby tells of a new match: the match's own log begins with a state like any other. */
 static void
 append_state(StringInfo json, const EntryRow *row)
 {

@@ -105,7 +105,7 @@ settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row)
 	return true;
 }
 
-/* A correction of what its own transaction has inserted: its client_ref tells which. */
+/* An entry that the same transaction has inserted has no seq yet: its client_ref names it. */
 static void
 name_entry(ClientRefs *refs, LogWriter *log, EntryRow *row)
 {
@@ -125,7 +125,7 @@ name_entry(ClientRefs *refs, LogWriter *log, EntryRow *row)
 	row->isnull[COL_REF_SEQ] = false;
 }
 
-/* The tables of 1.1, with our library: a client_ref is stored once, and that is all. */
+/* With the tables of version 1.1, an entry is stored once, and later sayings are dropped. */
 static bool
 is_new_to_1_1(ClientRefs *refs, LogWriter *log, const EntryRow *row)
 {

@@ -27,7 +27,7 @@ extern void log_show(LogWriter *log);
 
 extern void log_close(LogWriter *log);
 
-/* Was it a default of a column of others that failed last? */
+/* Did the last error come from the default of a column that others have added? */
 extern bool log_was_at_default(void);
 
 #endif /* COMMENTARY_LOG_H */

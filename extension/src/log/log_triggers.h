@@ -24,7 +24,7 @@ extern void log_triggers_before(LogWriter *log, TupleTableSlot *slot);
  */
 extern void log_triggers_read(LogWriter *log, TupleTableSlot *slot, EntryRow *row);
 
-/* After it; recheck are the deferrable keys that it may have violated. */
+/* After a row is stored; recheck are the deferrable keys that it may have violated. */
 extern void log_triggers_after(LogWriter *log, TupleTableSlot *slot, List *recheck);
 
 #endif /* COMMENTARY_LOG_TRIGGERS_H */

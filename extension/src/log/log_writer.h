@@ -38,7 +38,7 @@ typedef struct LogWriter
 	bool has_generated;
 	bool has_constraints; /* that our own rows might violate */
 	bool has_triggers;	  /* of others, or of foreign and deferrable keys */
-	bool may_change;	  /* a trigger, a row */
+	bool may_change;	  /* a trigger of others may change a row */
 	TransitionCaptureState *transition;
 	uint32 indexes_open; /* log_indexes.c: a bit for each kind */
 	int rows_at_once;

@@ -20,8 +20,8 @@ extern int64 number_next(Relation entry, int64 match_id);
 extern int64 number_newest(Relation entry, int64 match_id);
 
 /*
- * Is this state, of an entry of op 'match', another than the newest in the log?
- * Then it is the newest from now on.
+ * Does this state, of an entry of op 'match', differ from the newest in the log?  If so,
+ * it is the newest from now on.
  */
 extern bool number_note_state(Relation entry, int64 match_id, Datum state);
 

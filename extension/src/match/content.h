@@ -7,10 +7,10 @@
 
 #include "tables/columns.h"
 
-/* Of all that the row says of the event; of how it is named and placed, nothing. */
+/* A digest of what the row says of the event. Its key and its place do not count. */
 extern int64 content_digest(const EntryRow *row);
 
-/* Has the column values that fit into a Datum?  Not asked of the catalogs: each row comes here. */
+/* Is the type passed by value?  Known here, since to ask the catalogs for each row costs too much. */
 extern bool content_is_by_value(EntryColumn column);
 
 extern bool content_is_equal(const EntryRow *left, const EntryRow *right, EntryColumn column);

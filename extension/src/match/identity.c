@@ -16,7 +16,7 @@
 #include "base/compat.h"
 #include "match/identity.h"
 
-/* So far up somebody counts in a way of his own: the identity would soon be at its end. */
+/* Whoever uses numbers beyond this counts in another way; the identity would soon end there. */
 #define MAX_PASSED (INT64CONST(1) << 52)
 
 static bool is_passed(Oid sequence, int64 match_id);

@@ -43,7 +43,7 @@ extern MatchFacts match_facts(int64 match_id);
 /* The digest of a score in words, as facts have it: never 0. */
 extern uint64 match_display_digest(Datum display);
 
-/* Straight from the table, also what this statement has done. */
+/* Reads the table itself, and so sees what this statement has done. */
 extern MatchFacts match_read(int64 match_id);
 
 /*
@@ -52,7 +52,7 @@ extern MatchFacts match_read(int64 match_id);
  */
 extern bool match_is_restoring(void);
 
-/* Straight from the table, for the flusher; true when DDL has it locked. */
+/* Reads the table itself, for the flusher.  True when DDL has the table locked. */
 extern bool match_exists(int64 match_id);
 
 #endif /* COMMENTARY_MATCH_H */

@@ -91,7 +91,7 @@ reference_read(int64 match_id, int64 seq, const EntryRow *asking, int64 digest, 
 	return is_found;
 }
 
-/* By two keys of an index. */
+/* Reads an entry by two keys of an index. */
 static FoundEntry
 find_entry(Relation entry, ScanKeyData *keys, MapIndex index)
 {

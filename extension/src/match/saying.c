@@ -84,7 +84,7 @@ is_newer(const Standing *standing, const EntryRow *row)
 			DatumGetInt64(row->values[COL_CLIENT_VERSION]) > standing->version);
 }
 
-/* What an editor has withdrawn comes back by something new only. */
+/* An entry that an editor has retracted comes back only when something new is said of it. */
 static bool
 reinstates(const Standing *standing, const EntryRow *row, int64 digest)
 {
@@ -100,8 +100,8 @@ is_retracted_by(const Standing *standing, const EntryRow *row)
 }
 
 /*
- * Leaves of the row what is different from what was said: what it gives, and what it
- * leaves out now.  False: nothing is.
+ * Reduces the row to what differs from the last saying: columns that it gives anew, and
+ * columns that it leaves out now.  False: nothing differs.
  */
 static bool
 become_amendment(const EntryRow *said, EntryRow *row)
@@ -129,7 +129,7 @@ become_amendment(const EntryRow *said, EntryRow *row)
 	return is_different || num_cleared > 0;
 }
 
-/* The entry as it stood, with what is said anew: whoever dropped it needs all of it. */
+/* Writes the whole entry again: viewers have dropped it, and need all of it. */
 static void
 become_reinstatement(const Standing *standing, EntryRow *row)
 {
@@ -149,7 +149,7 @@ become_reinstatement(const Standing *standing, EntryRow *row)
 	row_set_null(row, COL_CLEAR);
 }
 
-/* By amend() with the entry's own client_ref: a saying of which only a part is given. */
+/* amend() with the entry's own client_ref is a saying too, but gives only some columns. */
 static Saying
 settle_own_amendment(const Standing *standing, EntryRow *row)
 {

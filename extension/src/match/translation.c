@@ -53,7 +53,7 @@ translation_follow(Relation match, MatchRow row)
 	SPI_finish();
 }
 
-/* Hardly any match has some: each update of a score must not cost a statement. */
+/* Few matches have translations, so look into the index before a statement is run. */
 static bool
 has_translations(Relation match, MatchRow row, Datum match_id)
 {
