@@ -10,7 +10,7 @@
 /* A digest of what the row says of the event. Its key and its place do not count. */
 extern int64 content_digest(const EntryRow *row);
 
-/* Is the type passed by value?  Known here, since to ask the catalogs for each row costs too much. */
+/* Is the type passed by value?  Known here: to ask the catalogs for each row costs too much. */
 extern bool content_is_by_value(EntryColumn column);
 
 extern bool content_is_equal(const EntryRow *left, const EntryRow *right, EntryColumn column);

@@ -69,7 +69,7 @@ match_facts(int64 match_id)
 	return facts;
 }
 
-/* DDL on the match table may wait for a lock of the flusher, so the flusher does not wait for it. */
+/* DDL on it may wait for a lock of the flusher, so the flusher does not wait for DDL. */
 bool
 match_exists(int64 match_id)
 {
