@@ -1,0 +1,27 @@
+/*
+ * Text of others, made safe for a terminal: what would move the cursor, change colours, answer
+ * to the shell, or turn the direction of the text beside it.
+ *
+ *   an escape sequence "\x1b[2J"     its ESC becomes a visible U+241B
+ *   a newline, a tab                 a space: one entry is one line
+ *   other control characters (C0, DEL, C1), U+2028, U+2029, characters that embed, override
+ *   or isolate a direction (U+202A to U+202E, U+2066 to U+2069), bytes that are no UTF-8:
+ *                                    U+FFFD, one for each
+ *
+ * The marks U+200E, U+200F and U+061C stay, as the extension allows them in names.
+ */
+#ifndef SAFE_H
+#define SAFE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+void safe_add(struct text *to, const char *from, size_t length);
+void safe_add_string(struct text *to, const char *from);
+
+/* The same for one line of JSON: what is not safe becomes \uXXXX, and the value is the same. */
+void safe_add_json(struct text *to, const char *json, size_t length);
+
+#endif
