@@ -178,6 +178,23 @@ BEGIN ATOMIC
 	ORDER BY e.seq;
 END;
 
+-- For relays: a history is so many lines, and the newest entries of a match may all be
+-- states and corrections. The bound is what a relay may cost the server: 50 ms.
+CREATE FUNCTION commentary.lines(match_id bigint, before_seq bigint, max_lines integer DEFAULT 500)
+	RETURNS TABLE (seq bigint) LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT older.seq
+	FROM (SELECT e.seq, e.op FROM commentary.entry AS e
+		WHERE e.match_id = lines.match_id AND e.seq < lines.before_seq
+		ORDER BY e.seq DESC
+		LIMIT 100000) AS older
+	WHERE older.op = 'insert'
+	ORDER BY older.seq DESC
+	LIMIT lines.max_lines;
+END;
+COMMENT ON FUNCTION commentary.lines(bigint, bigint, integer) IS 'The seqs of the newest lines of a match before a seq: of its entries of op insert, among the 100,000 entries before it. For relays';
+REVOKE ALL ON FUNCTION commentary.lines FROM PUBLIC;
+
 CREATE OR REPLACE VIEW commentary.stat_match AS
 SELECT m.match_id, m.home, m.away, m.status,
 	coalesce(newest.seq, 0) AS head,

@@ -36,7 +36,7 @@ GRANT EXECUTE ON FUNCTION commentary.create_match, commentary.post, commentary.a
 GRANT SELECT ON commentary.feed, commentary.match, commentary.entry TO commentary_reader;
 
 GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commentary_relay;
-GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.heads,
+GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.lines, commentary.heads,
 	commentary.state, commentary.lobby, commentary.body, commentary.entry_body,
 	commentary.report_relay,
 	commentary.listen, commentary.ack_status, commentary.flushed_after TO commentary_relay;

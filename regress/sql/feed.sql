@@ -38,6 +38,7 @@ SELECT seq, regexp_replace(regexp_replace(body, '"match": ?\d+', '"match":N', 'g
 	'"created_at":"[^"]*"', '"created_at":"T"') AS body
 FROM commentary.read(:feed_match, 0, 3);
 SELECT array_agg(seq ORDER BY seq) FROM commentary.tail(:feed_match, 3);
+SELECT array_agg(seq) FROM commentary.lines(:feed_match, 9, 3);
 SELECT match_id = :feed_match AS is_ours, head FROM commentary.heads(ARRAY[:feed_match, 999999999]);
 
 -- times have six digits of a second, whatever they are

@@ -101,6 +101,7 @@ for my $case (
 	[ relay  => 'SELECT commentary.epoch() = (SELECT epoch FROM commentary.epoch)', 't' ],
 	[ relay  => 'SELECT count(*) FROM commentary.read(1, 0)', 7 ],
 	[ relay  => 'SELECT count(*) FROM commentary.tail(1, 3)', 3 ],
+	[ relay  => 'SELECT count(*) FROM commentary.lines(1, 100)', 3 ],
 	[ relay  => 'SELECT * FROM commentary.heads(ARRAY[0, 1, 9])', "0|3\n1|7" ],
 	[ relay  => "SELECT commentary.lobby() LIKE '[{%', commentary.state(1) LIKE '{%'", 't|t' ],
 	[ relay  => 'SELECT commentary.listen()', '' ],
@@ -128,7 +129,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(ack_status body entry_body epoch flushed_after heads listen lobby read report_relay state tail)]);
+	relay  => [qw(ack_status body entry_body epoch flushed_after heads lines listen lobby read report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work', 'relay_reports', 'exact')

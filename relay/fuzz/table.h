@@ -34,7 +34,7 @@ static inline void table_load(struct hub *hub, struct topic *topic)
     }
     run_reset(&topic->run, TABLE_ENTRIES - TABLE_KEPT + 1);
     for (int64_t seq = topic->run.next_seq; seq <= TABLE_ENTRIES; seq++)
-        fuzz_expect(run_append(&topic->run, text, table_entry(text, topic, seq)));
+        fuzz_expect(topic_append(topic, text, table_entry(text, topic, seq)));
     topic->is_loaded = true;
     topics_unwant(hub, topic, WANT_LOAD);
     topics_count(hub, topic);

@@ -134,7 +134,7 @@ static inline struct topic *load(int64_t match_id, int64_t first, int64_t last)
     topics_know(&hub, topic);
     run_reset(&topic->run, first);
     for (int64_t seq = first; seq <= last; seq++)
-        assert_true(run_append(&topic->run, body_of(seq), strlen(body_of(seq))));
+        assert_true(topic_append(topic, body_of(seq), strlen(body_of(seq))));
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();
     join_all(&hub, topic);

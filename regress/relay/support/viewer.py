@@ -24,6 +24,7 @@ class Viewer:
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.match = match
         self.epoch = None
+        self.is_fresh = False   # the first entry of a fresh start is still to come
         self.skipped = 0        # entries before those that a fresh start begins with
         self.bodies = []        # bodies[n] is entry skipped + n + 1, as it was sent
         self.messages = []      # all else
@@ -55,6 +56,7 @@ class Viewer:
     def start(self, joined):
         """Unless it goes on where it was, what it holds is of no use."""
         self.epoch = joined["epoch"]
+        self.is_fresh = not joined["recovered"]
         if not joined["recovered"]:
             self.starts += 1
             self.bodies = []
@@ -69,6 +71,9 @@ class Viewer:
         if "seq" not in message:
             self.messages.append(message)
             return message
+        if self.is_fresh:   # history counts lines: it may begin before the last so many entries
+            self.skipped = min(self.skipped, message["seq"] - 1)
+            self.is_fresh = False
         if message["seq"] <= self.seq:
             self.doubles += 1
         elif message["seq"] > self.seq + 1:

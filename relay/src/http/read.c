@@ -1,6 +1,9 @@
 /* A read: its wire puts what comes into a document, and closes when that is whole. */
 #include "http/read.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "hub/join.h"
 #include "hub/topics.h"
 #include "wire/message.h"
@@ -35,6 +38,48 @@ static void read_finish_entries(struct read *read)
     read_finish(read, 200);
 }
 
+/* The newest lines before a place: the client has what comes behind it. */
+static bool read_is_back(const struct read *read)
+{
+    return read->wish.before_seq > 0 && !read->wish.has_since;
+}
+
+static void read_begin_back(struct read *read)
+{
+    back_begin(&read->back, read->wish.before_seq, read->wish.limit, READ_BYTES_MAX);
+}
+
+static void read_finish_back(struct read *read)
+{
+    back_write(&read->back, &read->document);
+    read_finish_entries(read);
+}
+
+/*
+ * When the place is far behind the head, the piece is not there: then the hub gives the
+ * newest lines, as many as are wanted (read_join()), and nothing is before them.
+ */
+static void read_joined_back(struct read *read, const char *epoch)
+{
+    struct back *back = &read->back;
+
+    if (!read->is_joining || strcmp(read->back_epoch, epoch) != 0) {
+        snprintf(read->back_epoch, sizeof(read->back_epoch), "%s", epoch);
+        if (!read->is_joining || back->later.head > 0) {
+            read_begin_back(read);
+            read->must_join = true;
+            return;
+        }
+    }
+    read->is_joining = false;
+    if (back->from > read->head + 1)
+        back->from = 1;
+    if (back->to > read->head)
+        back->to = read->head;
+    if (back->to < back->from)
+        read_finish_back(read);
+}
+
 static void read_joined(struct read *read)
 {
     const struct topic *topic = topics_find(read->hub, read->wish.match_id);
@@ -47,29 +92,63 @@ static void read_joined(struct read *read)
         read_finish(read, 200);
         return;
     }
-    read->entries = 0;
+    read->entries = read->lines = 0;
+    read->last = read->head;
+    if (read->wish.before_seq > 0 && read->wish.before_seq - 1 < read->last)
+        read->last = read->wish.before_seq - 1;
     buffer_clear(&read->document); /* it may join again, after another epoch */
     if (read->wish.is_page)
         protocol_begin_page(&read->document, &described);
     else
         protocol_begin_entries(&read->document, &described);
-    if (read->head == 0 || (read->wish.has_since && read->wish.since_seq >= read->head))
+    if (read_is_back(read))
+        read_joined_back(read, described.epoch);
+    else if (read->last == 0 || (read->wish.has_since && read->wish.since_seq >= read->last))
         read_finish_entries(read);
 }
 
+static void read_entry_back(struct read *read, const struct message *message)
+{
+    struct back *back = &read->back;
+    int64_t from = back->from;
+    bool is_done = false;
+
+    if (message->seq <= back->to && !back_add(back, message->text, message->seq)) {
+        read->document.is_broken = true;
+        read_finish_back(read);
+    } else if (back->from != from) {
+        read->must_join = true;
+    } else if (message->seq >= back->to) {
+        if (!back_end_piece(back, &is_done))
+            read->document.is_broken = is_done = true;
+        if (is_done)
+            read_finish_back(read);
+        read->must_join = !is_done;
+    }
+}
+
+/* With its lines a document has all that comes before the next line. */
 static void read_entry(struct read *read, const struct message *message)
 {
+    bool is_line = message_is_line(message->text);
+
+    if (message->seq > read->last || (is_line && read->lines == read->wish.limit)) {
+        read_finish_entries(read);
+        return;
+    }
+    read->lines += is_line;
     if (read->entries++ > 0)
         buffer_add(&read->document, ",", 1);
     buffer_add(&read->document, message->text.bytes, message->text.length);
-    if (read->entries == read->wish.limit || message->seq >= read->head ||
-        read->document.length >= READ_BYTES_MAX)
+    if (message->seq == read->last || read->document.length >= READ_BYTES_MAX)
         read_finish_entries(read);
 }
 
 static void read_message(struct read *read, const struct message *message)
 {
-    if (message->seq > 0)
+    if (message->seq > 0 && read_is_back(read))
+        read_entry_back(read, message);
+    else if (message->seq > 0)
         read_entry(read, message);
     else if (message_is(message, "subscribed"))
         read_joined(read);
@@ -87,18 +166,19 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
     struct span frames = {bytes, length}, text;
     struct message message;
 
-    while (read->status == 0 && frame_take(&frames, &text)) {
+    while (read->status == 0 && !read->must_join && frame_take(&frames, &text)) {
         message_read(&message, text);
         read_message(read, &message);
     }
-    return read->status == 0 ? WIRE_SENT : WIRE_BROKEN; /* nothing more is wanted */
+    return read->status == 0 && !read->must_join ? WIRE_SENT
+                                                 : WIRE_BROKEN; /* nothing more is wanted */
 }
 
 static void wire_close(void *wire)
 {
     struct read *read = wire;
 
-    if (read->status == 0)
+    if (read->status == 0 && !read->must_join)
         read_refuse_unavailable(read); /* whatever the hub's reason was */
     if (read->on_ready)
         read->on_ready(read->context);
@@ -127,27 +207,42 @@ static const struct viewer_wire wire_ops = {
     .read = wire_read,
 };
 
+/* Joins the topic where the document, or its next piece, begins. */
+static void read_join(struct read *read)
+{
+    const struct read_wish *wish = &read->wish;
+    struct request request = {.type = REQUEST_SUBSCRIBE, .match_id = wish->match_id};
+
+    viewer_init(&read->viewer, &wire_ops, read);
+    read->viewer.is_document = true;
+    read->viewer.lane = read->lane;
+    read->must_join = false;
+    read->is_joining = true;
+    request.has_since = wish->wants_entries && (wish->has_since || read_is_back(read));
+    request.since_seq = read_is_back(read) ? read->back.from - 1 : wish->since_seq;
+    request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;
+    join_subscribe(read->hub, &read->viewer, &request);
+}
+
 void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish, uint8_t lane,
                 void (*on_ready)(void *context), void *context)
 {
-    struct request request = {.type = REQUEST_SUBSCRIBE, .match_id = wish->match_id};
-
-    *read = (struct read){.hub = hub, .wish = *wish, .context = context};
-    viewer_init(&read->viewer, &wire_ops, read);
-    read->viewer.is_document = true;
-    read->viewer.lane = lane;
-    request.has_since = wish->wants_entries && wish->has_since;
-    request.since_seq = wish->since_seq;
-    request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;
-    join_subscribe(hub, &read->viewer, &request);
+    *read = (struct read){.hub = hub, .wish = *wish, .lane = lane, .context = context};
+    if (read_is_back(read))
+        read_begin_back(read);
+    read_join(read);
     read_go_on(read);
     read->on_ready = on_ready; /* not needed if it is done already */
 }
 
 bool read_go_on(struct read *read)
 {
-    while (read->status == 0 && viewer_is_choked(&read->viewer))
-        hub_writable(read->hub, &read->viewer);
+    while (read->status == 0 && (read->must_join || viewer_is_choked(&read->viewer))) {
+        if (read->must_join)
+            read_join(read);
+        else
+            hub_writable(read->hub, &read->viewer);
+    }
     return read->status != 0;
 }
 
@@ -163,11 +258,19 @@ bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES])
 
 void read_give_up(struct read *read)
 {
+    if (read->status == 0 && viewer_is_closing(&read->viewer))
+        read_refuse_unavailable(read); /* between two pieces */
     viewer_close(&read->viewer, CLOSE_TIMEOUT);
+}
+
+size_t read_memory(const struct read *read)
+{
+    return read->document.capacity + back_memory(&read->back);
 }
 
 void read_end(struct read *read)
 {
     viewer_leave_all(&read->viewer);
     buffer_free(&read->document);
+    back_free(&read->back);
 }

@@ -13,6 +13,7 @@
 
 #include "base/attr.h"
 #include "base/buffer.h"
+#include "http/back.h"
 #include "http/etag.h"
 #include "hub/hub.h"
 #include "hub/viewer.h"
@@ -26,7 +27,8 @@ struct read_wish {
     bool is_page;       /* the state and the entries, for page.h */
     bool has_since;     /* false: the newest entries */
     int64_t since_seq;
-    int limit; /* of entries, at least 1 */
+    int64_t before_seq; /* only what is before that; 0: all */
+    int limit;          /* of lines, at least 1 */
 };
 
 struct read {
@@ -36,8 +38,14 @@ struct read {
     struct buffer document;
     char etag[ETAG_BYTES]; /* of the document; "" for an error */
     unsigned status;       /* of HTTP; 0: not done yet */
-    int entries;           /* in the document */
-    int64_t head;          /* the last entry that it may hold */
+    int entries, lines;    /* in the document */
+    int64_t head;          /* of the topic, when the document was begun */
+    int64_t last;          /* the last entry that it may hold */
+    struct back back;      /* before_seq without since_seq */
+    char back_epoch[EPOCH_BYTES_MAX + 1];
+    uint8_t lane;
+    bool is_joining; /* `subscribed` answers us, and does not come unasked */
+    bool must_join;  /* another piece has to be read */
     void (*on_ready)(void *context);
     void *context;
 };
@@ -57,6 +65,9 @@ void read_give_up(struct read *read);
 
 /* The entity tag of a topic in memory. False: it is not in memory, or not fresh. */
 bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES]) MUST_CHECK;
+
+/* Memory in use, but for itself. */
+size_t read_memory(const struct read *read);
 
 /* Frees what it holds; at any time. */
 void read_end(struct read *read);

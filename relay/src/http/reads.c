@@ -43,7 +43,8 @@ static bool is_same(const struct read_wish *one, const struct read_wish *other)
 {
     return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
            one->has_since == other->has_since && one->since_seq == other->since_seq &&
-           one->limit == other->limit && one->is_page == other->is_page;
+           one->before_seq == other->before_seq && one->limit == other->limit &&
+           one->is_page == other->is_page;
 }
 
 /* The hash has a secret, because clients choose the wishes and must not make them collide. */
@@ -52,6 +53,7 @@ static struct reading_queue *queue_of(struct http *http, const struct read_wish 
     uint64_t hash = secret_hash((uint64_t)wish->match_id);
 
     hash = secret_hash(hash ^ (uint64_t)wish->since_seq ^ (uint64_t)wish->limit << 48);
+    hash = secret_hash(hash ^ (uint64_t)wish->before_seq);
     return &http->readings[hash % HTTP_READING_QUEUES];
 }
 
@@ -135,7 +137,7 @@ static void remember(struct http *http, const struct read *read, struct body *bo
 
 static void reading_count(struct reading *reading)
 {
-    size_t bytes = reading->read.document.capacity;
+    size_t bytes = read_memory(&reading->read);
 
     body_count(reading->counted_bytes, bytes);
     reading->counted_bytes = bytes;
@@ -202,6 +204,7 @@ static void make_body(struct reading *reading)
     if (reading->body && read->status == 200)
         remember(reading->http, read, reading->body);
     buffer_free(&read->document);
+    back_free(&read->back);
     reading_count(reading);
 }
 
@@ -328,6 +331,7 @@ static struct read_wish wish_of(const struct route *route)
                              .wants_entries = route->resource == RESOURCE_COMMENTARY,
                              .has_since = route->has_since,
                              .since_seq = route->since_seq,
+                             .before_seq = route->before_seq,
                              .limit = route->limit};
 
     if (route->resource == RESOURCE_PAGE) {

@@ -3,18 +3,18 @@
  *
  *     /matches                            the states of all matches
  *     /matches/ID                         the state of one
- *     /matches/ID/commentary[?since=SEQ][&limit=N]
+ *     /matches/ID/commentary[?since=SEQ][&before=SEQ][&limit=N]
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
  *     /events?match=ID&match=lobby…       [&since=EPOCH:ID=SEQ,lobby=SEQ…] and the same
  *     /embed/ID                           a page for frames of other sites
  *     /match/ID                           the page of one, for people
  *     /livez  /readyz  /metrics  /ws[/]   and the files of the page
  *
- * ID is a whole number from 1, SEQ one from 0, without a sign, at most 18 digits;
- * EPOCH 1 to 64 visible characters, among them no colon; N from 1 (limit) or 0 (history) to 500.
- * Each may be percent-encoded. An unknown parameter is ignored, whatever its length; a known one
- * that comes twice is refused, because each of the two values could be the one that is meant. match
- * alone comes several times, at most 16.
+ * ID is a whole number from 1, SEQ one from 0 (since) or 1 (before), without a sign, at most 18
+ * digits; EPOCH 1 to 64 visible characters, among them no colon; N from 1 (limit) or 0 (history) to
+ * 500. Each may be percent-encoded. An unknown parameter is ignored, whatever its length; a known
+ * one that comes twice is refused, because each of the two values could be the one that is meant.
+ * match alone comes several times, at most 16.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
@@ -66,6 +66,11 @@ static bool take_since_seq(struct route *route, const char *value, size_t length
 {
     route->has_since = true;
     return parse_number(value, length, 0, SEQ_MAX, &route->since_seq);
+}
+
+static bool take_before(struct route *route, const char *value, size_t length)
+{
+    return parse_number(value, length, 1, SEQ_MAX, &route->before_seq);
 }
 
 static bool take_limit(struct route *route, const char *value, size_t length)
@@ -197,6 +202,7 @@ static bool take_match(struct route *route, const char *value, size_t length)
 
 static const struct parameter commentary_parameters[] = {
     {"since", take_since_seq, "since must be a seq: a whole number from 0", false},
+    {"before", take_before, "before must be a seq: a whole number from 1", false},
     {"limit", take_limit, "limit must be a whole number from 1 to 500", false},
     {NULL, NULL, NULL, false},
 };

@@ -47,7 +47,8 @@ struct route {
     bool has_since;
     int64_t since_seq;
     char since_epoch[REQUEST_EPOCH_MAX + 1];      /* events only */
-    int limit;                                    /* commentary: at most so many entries */
+    int64_t before_seq;                           /* commentary: only what is before; 0: all */
+    int limit;                                    /* commentary: at most so many lines */
     int history;                                  /* events: begins with so many */
     struct route_place places[ROUTE_MATCHES_MAX]; /* events of several matches */
     int place_count;                              /* 0: it is about match_id alone */

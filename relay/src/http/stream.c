@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "http/answer.h"
 #include "hub/join.h"
+#include "hub/topics.h"
 #include "wire/message.h"
 #include "wire/protocol.h"
 #include "wire/request.h"
@@ -60,11 +61,11 @@ static void stream_open(struct stream *stream, struct buffer *out)
  */
 static int64_t stream_first_id(const struct stream *stream, const struct message *joined)
 {
-    int64_t head = message_number(joined, "\"head\":"), history = stream->history;
+    int64_t match_id = message_number(joined, "\"match\":"); /* "lobby" is 0 */
 
     if (message_has(joined, RECOVERED))
         return SSE_NO_ID;
-    return head > history ? head - history : 0;
+    return topic_history(topics_find(stream->settings.hub, match_id), stream->history) - 1;
 }
 
 /* A new epoch: what the client has counts in it only where the hub says so. */

@@ -141,12 +141,11 @@ static bool can_resume(const struct hub *hub, const struct topic *topic,
 static int64_t first_wanted(const struct topic *topic, const struct follow *follow,
                             bool is_recovered)
 {
-    int64_t head = topic_head(topic), first;
-
     if (is_recovered)
         return follow->wish->since_seq + 1;
-    first = follow->history < head ? head + 1 - follow->history : 1;
-    return first < topic->floor && !follow->viewer->is_document ? topic->floor : first;
+    if (follow->viewer->is_document)
+        return lines_first(&topic->lines, follow->history, topic->run.next_seq);
+    return topic_history(topic, follow->history);
 }
 
 static bool send_joined(struct topic *topic, struct viewer *viewer, struct span joined,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/message.h"
 #include "wire/protocol.h"
 
 /* A smaller message is copied for each viewer that does not take all of it. */
@@ -37,6 +38,7 @@ static void forget_joined(struct topic *topic)
 void topic_free(struct topic *topic)
 {
     run_free(&topic->run);
+    lines_forget(&topic->lines);
     free(topic->state);
     free(topic->follows);
     forget_joined(topic);
@@ -114,13 +116,26 @@ static bool topic_note_state(struct topic *topic, const char *body, size_t lengt
                         : topic_set_state(topic, state, length);
 }
 
-/* When memory has run out, what there is must do: older entries are in the table. */
-static bool topic_append(struct topic *topic, const char *body, size_t length)
+int64_t topic_history(const struct topic *topic, int64_t lines)
 {
-    struct run *run = &topic->run;
+    int64_t first = lines_first(&topic->lines, lines, topic->run.next_seq);
 
-    return run_append(run, body, length) ||
-           (run_make_do(run, length) && run_append(run, body, length));
+    return first < topic->floor ? topic->floor : first;
+}
+
+bool topic_append(struct topic *topic, const char *body, size_t length)
+{
+    if (message_is_line((struct span){(const uint8_t *)body, length}) &&
+        !lines_add(&topic->lines, topic->run.next_seq))
+        return false;
+    return run_append(&topic->run, body, length);
+}
+
+/* When memory has run out, what there is must do: older entries are in the table. */
+static bool topic_make_do(struct topic *topic, const char *body, size_t length)
+{
+    return topic_append(topic, body, length) ||
+           (run_make_do(&topic->run, length) && topic_append(topic, body, length));
 }
 
 enum published topic_publish(struct topic *topic, int64_t seq, const char *body, size_t length)
@@ -129,7 +144,7 @@ enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
         return PUBLISHED_BEFORE;
     if (seq > topic->run.next_seq)
         return PUBLISHED_GAP;
-    if (!topic_note_state(topic, body, length) || !topic_append(topic, body, length))
+    if (!topic_note_state(topic, body, length) || !topic_make_do(topic, body, length))
         return PUBLISHED_FAILED; /* a state that is noted twice is the same */
     return PUBLISHED;
 }
@@ -140,6 +155,7 @@ void topic_reset(struct topic *topic)
 
     run_free(&topic->run);
     run_init(&topic->run, limit_bytes);
+    lines_forget(&topic->lines);
     free(topic->state);
     topic->state = NULL;
     topic->state_length = 0;
@@ -203,6 +219,6 @@ struct body *topic_joined_body(struct topic *topic, bool is_recovered)
 
 size_t topic_memory(const struct topic *topic)
 {
-    return sizeof(*topic) + run_memory(&topic->run) + topic->state_length +
-           topic->joined[false].capacity + topic->joined[true].capacity;
+    return sizeof(*topic) + run_memory(&topic->run) + lines_memory(&topic->lines) +
+           topic->state_length + topic->joined[false].capacity + topic->joined[true].capacity;
 }

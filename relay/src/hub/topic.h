@@ -16,6 +16,7 @@
 #include "base/attr.h"
 #include "base/body.h"
 #include "base/buffer.h"
+#include "hub/lines.h"
 #include "hub/lobby.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -57,7 +58,7 @@ struct follow {
     struct history *replayed; /* FOLLOW_REPLAY: counted */
     struct wish *wish;        /* FOLLOW_WAITING: owned; NULL wishes for nothing */
     uint16_t slot;            /* where the viewer notes this follow */
-    uint16_t history;         /* entries that a fresh start begins with */
+    uint16_t history;         /* lines that a fresh start begins with */
     enum follow_state state;
 };
 
@@ -86,7 +87,8 @@ struct topic_shelf {
 
 struct topic {
     int64_t match_id;
-    struct run run;    /* its newest entries */
+    struct run run; /* its newest entries */
+    struct lines lines;
     bool is_loaded;    /* run and state are what the table held, and have been kept up since */
     int64_t announced; /* the newest entry known to exist; above the head, some are missing */
     int64_t floor;     /* from here on the run is known to have no hole: see catchup_rows.c */
@@ -140,6 +142,9 @@ static inline int64_t topic_head(const struct topic *topic)
     return topic->run.next_seq - 1;
 }
 
+/* Where a history of so many lines begins; at the latest behind the newest entry. */
+int64_t topic_history(const struct topic *topic, int64_t lines);
+
 enum published {
     PUBLISHED,
     PUBLISHED_BEFORE, /* it is in already */
@@ -153,6 +158,9 @@ enum published {
  */
 enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
                              size_t length) MUST_CHECK;
+
+/* Appends the next entry of its run, and nothing else. False: memory ran out. */
+bool topic_append(struct topic *topic, const char *body, size_t length) MUST_CHECK;
 
 /* So many entries that were just published had been flushed at that time. */
 static inline void topic_note_flush(struct topic *topic, int64_t entries, int64_t flushed_us)

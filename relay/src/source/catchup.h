@@ -101,6 +101,12 @@ void catchup_lobby_first(struct catchup *catchup, int64_t seq);
 /* Head and state, before the entries, in the answer to a load. NULL: it has no state yet. */
 void catchup_state(struct catchup *catchup, int64_t head, const char *state, size_t length);
 
+/*
+ * An older line of the match than the entries that a load gives, before all of these and the
+ * oldest first: see hub/lines.h. A source that cannot tell them has a shorter history.
+ */
+void catchup_line(struct catchup *catchup, int64_t seq);
+
 /* One entry of what was asked for, the oldest first. */
 void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
 

@@ -224,7 +224,13 @@ static void load_row(struct catchup *catchup, int64_t seq, const char *body, siz
     if (catchup->first_seq == 0)
         catchup->first_seq = seq;
     catchup->last_seq = seq;
-    if (!run_append(&topic->run, body, length))
+    if (!topic_append(topic, body, length))
+        catchup->is_broken = true;
+}
+
+void catchup_line(struct catchup *catchup, int64_t seq)
+{
+    if (catchup->query == CATCHUP_LOAD && !lines_add(&catchup->topic->lines, seq))
         catchup->is_broken = true;
 }
 

@@ -9,6 +9,7 @@
  *     hub_notice(), hub_hint()        something is new
  *     catchup_epoch(), _head()        the answer to a check
  *     catchup_state()                 the first answer to a load
+ *     catchup_line()                  then its older lines, by seq
  *     catchup_row()                   an entry of newer, load or history
  *     catchup_done()                  the end of each answer: whole, absent or broken
  *

@@ -15,6 +15,7 @@
 #define HEAD_BYTES 256
 
 static const char type_prefix[] = "{\"type\":\"";
+static const char match_prefix[] = "{\"type\":\"match";
 static const char code_prefix[] = "{\"type\":\"error\",\"code\":\"";
 
 static bool begins_with(struct span text, const char *prefix, size_t length)
@@ -84,6 +85,15 @@ bool message_is_entry(struct span text, int64_t match_id, int64_t seq)
     return begins_with(text, type_prefix, sizeof(type_prefix) - 1) &&
            text.bytes[text.length - 1] == '}' && message_has(&message, place) &&
            !memchr(text.bytes, '\n', text.length);
+}
+
+bool message_is_line(struct span text)
+{
+    const struct message message = {.text = text};
+
+    if (begins_with(text, match_prefix, sizeof(match_prefix) - 1))
+        return message_has(&message, "\"match\":\"lobby\"");
+    return !message_has(&message, "\"op\":") || message_has(&message, "\"op\":\"insert\"");
 }
 
 bool message_is(const struct message *message, const char *type)

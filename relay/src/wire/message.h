@@ -34,6 +34,12 @@ bool message_is(const struct message *message, const char *type);
 /* Whether it is an error of that code. */
 bool message_is_error(const struct message *message, const char *code);
 
+/*
+ * Whether viewers count an entry as a line: a new line of commentary, which no correction and
+ * no state of a match is. Of the lobby, which holds states only, each counts.
+ */
+bool message_is_line(struct span text);
+
 /* Whether this text stands among its first members; not what a string may hold. */
 bool message_has(const struct message *message, const char *text);
 

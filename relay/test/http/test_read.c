@@ -171,7 +171,7 @@ static void a_long_answer_comes_in_steps(void **state)
     for (int seq = 1; seq <= 5; seq++) {
         body[snprintf(body, sizeof(body), "{\"seq\":%d", seq)] = ' ';
         body[sizeof(body) - 1] = '}';
-        assert_true(run_append(&topic->run, body, sizeof(body)));
+        assert_true(topic_append(topic, body, sizeof(body)));
     }
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();

@@ -43,6 +43,22 @@ static void more_history_than_there_is_is_all_of_it(void **state)
     client_free(client);
 }
 
+/* The log has no state but the newest three entries. */
+static void history_counts_lines(void **state)
+{
+    static const char states[] = "{\"type\":\"match\",\"match\":7,\"seq\":4,\"state\":{}}";
+    struct client *client = client_new();
+    struct topic *topic = load(7, 1, 3);
+
+    (void)state;
+    for (int seq = 4; seq <= 6; seq++)
+        hub_publish(&hub, topic, seq, states, sizeof(states) - 1);
+    heard_something(client, "welcome");
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2}");
+    heard_something(client, "{\"seq\":2}\n{\"seq\":3}\n{\"type\":\"match\"");
+    client_free(client);
+}
+
 static void since_goes_on_right_behind_it(void **state)
 {
     struct client *client = client_new();
@@ -230,6 +246,7 @@ int main(void)
         TEST(a_viewer_is_welcomed),
         TEST(history_and_live_are_joined_without_a_seam),
         TEST(more_history_than_there_is_is_all_of_it),
+        TEST(history_counts_lines),
         TEST(since_goes_on_right_behind_it),
         TEST(since_of_another_epoch_starts_afresh),
         TEST(since_beyond_the_head_asks_the_table_first),

@@ -49,7 +49,7 @@ static void table_load(struct topic *topic)
     while (topic_head(topic) < head) {
         int64_t seq = topic_head(topic) + 1;
 
-        assert_true(run_append(&topic->run, body_of(seq), strlen(body_of(seq))));
+        assert_true(topic_append(topic, body_of(seq), strlen(body_of(seq))));
     }
     topic->is_loaded = true;
     topic->checked_ms = clock_ms();

@@ -110,7 +110,7 @@ static void feed_load(struct topic *topic)
     is_good = is_lobby ? topic_set_state(topic, states, sizeof(states) - 1)
                        : topic_set_state(topic, "{\"match\":7}", 11);
     for (int64_t seq = first; seq <= last && is_good; seq++)
-        is_good = run_append(&topic->run, entry(seq), strlen(entry(seq)));
+        is_good = topic_append(topic, entry(seq), strlen(entry(seq)));
     topic->reads_done = topic->reads_begun;
     if (!is_good) {
         join_fail(&hub, topic, "unavailable", "try again");

@@ -326,6 +326,30 @@ static void an_empty_load_is_asked_for_again(void **state)
     client_free(other);
 }
 
+static void lines_before_what_is_loaded_are_history(void **state)
+{
+    struct client *client;
+    char body[64];
+
+    (void)state;
+    go_live();
+    client = client_new();
+    say(client, "{\"type\":\"subscribe\",\"match\":7,\"history\":2}");
+    turn(LOAD);
+    catchup_state(&script.catchup, CATCHUP_LOAD_ROWS + 8, NULL, 0);
+    for (int64_t seq = 2; seq <= 6; seq += 2)
+        catchup_line(&script.catchup, seq);
+    for (int64_t seq = 9; seq < 9 + CATCHUP_LOAD_ROWS; seq++) {
+        snprintf(body, sizeof(body), "{\"type\":\"match\",\"match\":7,\"seq\":%d,\"state\":{}}",
+                 (int)seq);
+        catchup_row(&script.catchup, seq, body, strlen(body));
+    }
+    done(CATCHUP_WHOLE);
+    turn(HISTORY);
+    assert_int_equal(replay_next_wanted(topics_find(&hub, 7)), 4);
+    client_free(client);
+}
+
 /* Of an address that asks for many, and one that asks for one behind it. */
 static void each_address_has_its_share_of_a_check(void **state)
 {
@@ -357,6 +381,7 @@ int main(void)
         SCRIPTED(a_source_that_lags_does_not_go_back_to_an_epoch),
         SCRIPTED(a_primary_may_go_back_to_an_epoch),
         SCRIPTED(an_empty_load_is_asked_for_again),
+        SCRIPTED(lines_before_what_is_loaded_are_history),
         SCRIPTED(each_address_has_its_share_of_a_check),
     };
 

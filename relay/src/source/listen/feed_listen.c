@@ -34,6 +34,8 @@ static const char ask_sql[] =
                    "pg_catalog.to_regprocedure('commentary.ack_status()'), 'EXECUTE'),"
                    " pg_catalog.pg_is_in_recovery(), pg_catalog.has_function_privilege("
                    "pg_catalog.to_regprocedure('commentary.flushed_after(bigint,integer)'),"
+                   " 'EXECUTE'), pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.lines(bigint,bigint,integer)'),"
                    " 'EXECUTE')";
 
 struct refusal {
@@ -115,6 +117,7 @@ static void take_right(struct feed *feed, const PGresult *result)
     feed->ask_due_ms = clock_ms() + ASK_AGAIN_MS;
     feed->must_poll = feed->settings.kind == SOURCE_POLL || *PQgetvalue(result, 0, 2) == 't';
     feed->may_poll = *PQgetvalue(result, 0, 3) == 't';
+    feed->may_read_lines = *PQgetvalue(result, 0, 4) == 't';
     if (feed->must_poll)
         return;
     feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';

@@ -45,16 +45,23 @@ static const char check_acks_sql[] =
  * Head and state first, then the entries, all of one snapshot: what is loaded
  * belongs together. No row at all: there is no such match.
  */
-static const char load_match_sql[] =
-    LOCKED "SELECT 0, h.head, commentary.state($1::bigint)"
-           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
-           " UNION ALL SELECT 1, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
-           " ORDER BY 1, 2";
+#define LOAD_SQL                                                                                   \
+    LOCKED "SELECT 0, h.head, commentary.state($1::bigint)"                                        \
+           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"                                        \
+           " UNION ALL SELECT 2, t.seq, t.body"                                                    \
+           " FROM commentary.tail($1::bigint, $2::integer) AS t"
+static const char load_match_sql[] = LOAD_SQL " ORDER BY 1, 2";
+
+/* The same, and between the two the older lines by seq: see hub/lines.h. */
+static const char load_lines_sql[] =
+    LOAD_SQL " UNION ALL SELECT 1, l.seq, NULL FROM commentary.heads(ARRAY[$1::bigint]) AS h,"
+             " commentary.lines($1::bigint, h.head - $2::integer + 1, $3::integer) AS l"
+             " ORDER BY 1, 2";
 static const char load_lobby_sql[] =
     LOCKED "SELECT 0, h.head, commentary.lobby()"
            " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
-           " UNION ALL SELECT 1, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
-           " UNION ALL SELECT 2, f.seq, NULL " LOBBY_FIRST " ORDER BY 1, 2";
+           " UNION ALL SELECT 2, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
+           " UNION ALL SELECT 3, f.seq, NULL " LOBBY_FIRST " ORDER BY 1, 2";
 
 static const char read_sql[] =
     LOCKED "SELECT r.seq, r.body FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
@@ -124,10 +131,14 @@ bool feed_newer(struct source *source, int64_t match_id, int64_t after_seq, int6
 
 bool feed_load(struct source *source, int64_t match_id, int64_t rows)
 {
-    const int64_t numbers[] = {match_id, rows};
-    const char *sql = match_id == TOPIC_LOBBY ? load_lobby_sql : load_match_sql;
+    const int64_t numbers[] = {match_id, rows, LINES_KEPT};
+    struct feed *feed = feed_of(source);
 
-    return send_numbers(feed_of(source), sql, 2, numbers);
+    if (match_id == TOPIC_LOBBY)
+        return send_numbers(feed, load_lobby_sql, 2, numbers);
+    if (!feed->may_read_lines)
+        return send_numbers(feed, load_match_sql, 2, numbers);
+    return send_numbers(feed, load_lines_sql, 3, numbers);
 }
 
 /* ---- rows ---- */
@@ -160,14 +171,20 @@ static void take_check_row(struct feed *feed, const PGresult *row)
 static void take_load_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
-    int64_t kind = number_at(row, 0);
 
-    if (kind == 0)
+    switch (number_at(row, 0)) {
+    case 0:
         catchup_state(&feed->catchup, number_at(row, 1), text, length_at(row, 2));
-    else if (kind == 2)
+        break;
+    case 1:
+        catchup_line(&feed->catchup, number_at(row, 1));
+        break;
+    case 3:
         catchup_lobby_first(&feed->catchup, number_at(row, 1));
-    else
+        break;
+    default:
         catchup_row(&feed->catchup, number_at(row, 1), PQgetvalue(row, 0, 2), length_at(row, 2));
+    }
 }
 
 void feed_take_row(struct feed *feed, const PGresult *row)

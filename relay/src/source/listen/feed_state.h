@@ -48,6 +48,7 @@ struct feed {
     bool is_polling;     /* a standby, or we are told to */
     struct poll poll;
     bool must_poll, may_poll; /* as the server said, when it was asked */
+    bool may_read_lines;      /* the same, of commentary.lines() */
     bool is_cancelled;        /* the query under way: it is asked again */
     bool is_probe_sent;       /* and if a session is ours, we shall hear it */
     char probe_channel[PROBE_CHANNEL_BYTES];

@@ -1,0 +1,53 @@
+/*
+ * Backwards: the newest lines before a place in the log, and with them all entries from the
+ * first of these lines up to that place.
+ *
+ * Where lines stand is known of the newest only (hub/lines.h). So entries are read in pieces,
+ * the one before the other, until there are enough lines, or as much as a document may hold:
+ * then the oldest entries are left out, and the client asks again for what is before the
+ * first entry that it got. A piece has at least one entry, so a client gets to the beginning.
+ *
+ *              from        to                     place
+ *     ...........[  piece  ][        later         |........
+ */
+#ifndef BACK_H
+#define BACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "wire/frame.h"
+#include "wire/run.h"
+
+struct back {
+    struct run piece;   /* the entries that are being read */
+    struct run later;   /* those that were read before */
+    int64_t from, to;   /* the first and the last seq of the piece */
+    int64_t lines;      /* so many are wanted */
+    size_t limit_bytes; /* of each of the two runs */
+    bool is_full;       /* no more than this fits into a document */
+};
+
+/* What has to be read next is the piece `from` … `to`; nothing, if `to` is below `from`. */
+void back_begin(struct back *back, int64_t before_seq, int64_t lines, size_t limit_bytes);
+
+/*
+ * Takes the next entry of the piece. False: memory ran out. If the entries are so large that
+ * the whole piece is too much, the piece is now a shorter one that has to be read anew:
+ * `from` says so.
+ */
+bool back_add(struct back *back, struct span text, int64_t seq) MUST_CHECK;
+
+/* The piece is whole. *is_done: nothing more has to be read. False: memory ran out. */
+bool back_end_piece(struct back *back, bool *is_done) MUST_CHECK;
+
+/* Adds what was read as elements of a JSON array. */
+void back_write(const struct back *back, struct buffer *out);
+
+size_t back_memory(const struct back *back);
+void back_free(struct back *back);
+
+#endif
