@@ -1,0 +1,26 @@
+/*
+ * CSV, as RFC 4180 has it, with a header:
+ *
+ *   file  = line *( line )
+ *   line  = field *( separator field ) ( LF | CR LF )
+ *   field = *( character ) | '"' *( character | '""' ) '"'     newlines stand in quotes only
+ *
+ * The separator is the comma, the semicolon or the tab, whichever the header has. An empty field
+ * is null. A heading is a column of commentary.feed, `match.COLUMN`, or `at`; others need --map.
+ */
+#ifndef CSV_H
+#define CSV_H
+
+#include <stddef.h>
+
+#include "play/script.h"
+
+/* HEADING=COLUMN; with nothing after the = the heading is left out. */
+struct csv_map {
+    const char *const *pairs;
+    int count;
+};
+
+void csv_read(struct script *script, const char *bytes, size_t length, const struct csv_map *map);
+
+#endif

@@ -1,0 +1,175 @@
+#include "play/jsonl.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (name && strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* {"a","b"}, as PostgreSQL writes an array of texts. */
+static char *array_of(const json_t *array)
+{
+    struct text text = {0};
+    const json_t *item;
+    size_t i;
+
+    text_add_string(&text, "{");
+    json_array_foreach(array, i, item)
+    {
+        const char *from = json_is_string(item) ? json_string_value(item) : "";
+
+        text_add_string(&text, i > 0 ? ",\"" : "\"");
+        for (; *from; from++) {
+            if (*from == '"' || *from == '\\')
+                text_add_string(&text, "\\");
+            text_add(&text, from, 1);
+        }
+        text_add_string(&text, "\"");
+    }
+    text_add_string(&text, "}");
+    return text.bytes;
+}
+
+/* A value as PostgreSQL reads it; NULL is null. The user of this frees it. */
+static char *text_of(const char *column, const json_t *value)
+{
+    if (json_is_null(value))
+        return NULL;
+    if (json_is_string(value))
+        return text_copy(json_string_value(value));
+    if (json_is_array(value) && strcmp(column, "tags") == 0)
+        return array_of(value);
+    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+static void set(struct script *script, struct step *step, const char *column, const json_t *value)
+{
+    char *text = text_of(column, value);
+
+    script_set(script, step, column, text);
+    free(text);
+}
+
+static char *name_of(const json_t *seq)
+{
+    struct text name = {0};
+
+    text_print(&name, "seq/%lld", (long long)json_integer_value(seq));
+    return name.bytes;
+}
+
+/* The members of an entry that say where it stands, and not what it says. */
+static const char *const places[] = {"type",    "match",      "seq",         "op",
+                                     "ref_seq", "created_at", "occurred_at", NULL};
+
+static void read_members(struct script *script, struct step *step, json_t *object)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(object, name, value)
+    {
+        if (!is_one_of(name, places))
+            set(script, step, name, value);
+    }
+    value = json_object_get(object, "occurred_at");
+    if (value)
+        set(script, step, "occurred_at", value);
+    if (!value)
+        value = json_object_get(object, "created_at");
+    if (value && step->at_ms == SCRIPT_NO_TIME)
+        set(script, step, "at", value);
+}
+
+static void read_state(struct script *script, struct step *step, json_t *object)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(json_object_get(object, "state"), name, value)
+    {
+        /* The file's own match may be there still: its reference stays its own. */
+        if (strcmp(name, "match") != 0 && strcmp(name, "match_ref") != 0 && row_is_match(name)) {
+            char *text = text_of(name, value);
+
+            row_set(&step->state, name, text);
+            if (!row_has(&script->about, name))
+                row_set(&script->about, name, text);
+            free(text);
+        }
+    }
+    value = json_object_get(object, "created_at");
+    if (value)
+        set(script, step, "at", value);
+}
+
+static void read_entry(struct script *script, long line, json_t *object, const char *op)
+{
+    static const char *const ops[] = {"insert", "amend", "retract", NULL};
+    const json_t *seq = json_object_get(object, "seq"), *ref = json_object_get(object, "ref_seq");
+    struct step *step;
+
+    if (op && !is_one_of(op, ops)) {
+        script_complain(script, line, "an entry of op \"%s\" cannot be played", op);
+        return;
+    }
+    step = script_add(script, line, STEP_INSERT);
+    if (op && strcmp(op, "insert") != 0) {
+        step->op = strcmp(op, "amend") == 0 ? STEP_AMEND : STEP_RETRACT;
+        if (!json_is_integer(ref))
+            script_complain(script, line, "ref_seq is missing");
+        step->ref = name_of(ref);
+    }
+    if (json_is_integer(seq))
+        step->name = name_of(seq);
+    read_members(script, step, object);
+}
+
+static void read_object(struct script *script, long line, json_t *object, json_int_t *match)
+{
+    const char *type = json_string_value(json_object_get(object, "type"));
+    const json_t *number = json_object_get(object, "match");
+
+    if (json_is_integer(number)) {
+        if (*match != 0 && *match != json_integer_value(number))
+            script_complain(script, line,
+                            "match %lld, after lines of match %lld: give each match a "
+                            "file of its own",
+                            (long long)json_integer_value(number), (long long)*match);
+        *match = json_integer_value(number);
+    }
+    if (!type || strcmp(type, "commentary") == 0)
+        read_entry(script, line, object, json_string_value(json_object_get(object, "op")));
+    else if (strcmp(type, "match") == 0)
+        read_state(script, script_add(script, line, STEP_STATE), object);
+}
+
+void jsonl_read(struct script *script, const char *bytes, size_t length)
+{
+    const char *end = bytes + length;
+    json_int_t match = 0;
+
+    for (long line = 1; bytes < end; line++) {
+        const char *next = memchr(bytes, '\n', (size_t)(end - bytes));
+        size_t size = (size_t)((next ? next : end) - bytes);
+        json_error_t error;
+        json_t *object;
+
+        if (size > strspn(bytes, " \t\r") || (size > 0 && !strchr(" \t\r", *bytes))) {
+            object = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+            if (json_is_object(object))
+                read_object(script, line, object, &match);
+            else
+                script_complain(script, line, "it is no object of JSON%s%s", object ? "" : ": ",
+                                object ? "" : error.text);
+            json_decref(object);
+        }
+        bytes = next ? next + 1 : end;
+    }
+}
