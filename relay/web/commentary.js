@@ -21,26 +21,26 @@
 
 import { checkHistory, checkMatch, checkSince } from './arguments.js';
 import { Backoff } from './backoff.js';
+import { isPatient, renewIn } from './delays.js';
+import { Emitter } from './emitter.js';
+import { CommentaryError } from './errors.js';
 import { Follows } from './follows.js';
+import { Subscription } from './subscription.js';
+import { Transports } from './transports.js';
+import { wakeUps } from './wake-ups.js';
 
 export { LOBBY, MAX_HISTORY } from './arguments.js';
 export { Backoff } from './backoff.js';
 export { Cursor } from './cursor.js';
+export { CommentaryError } from './errors.js';
 export { MAX_MATCHES } from './follows.js';
 export { Scoreboard } from './scoreboard.js';
+export { Subscription } from './subscription.js';
 export { Timeline } from './timeline.js';
+export { TRANSPORTS } from './transports.js';
 export { isKeyEvent } from './words.js';
 
 export const PROTOCOL = 'commentary.v1';
-
-/*
- * Close codes that mean "mend the client" or "too many": trying again soon
- * would only be refused again, so these wait in the widest window.
- */
-const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 4400, 4401, 4403, 4429]);
-
-/* A timer of browsers cannot wait longer; a token that is good for longer is renewed sooner. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /*
  * The connection. Events, by on(type, listener):
@@ -60,14 +60,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * A listener that throws does not disturb the connection: its error surfaces as
  * an uncaught one.
  */
-export class Commentary {
-    #url;
+export class Commentary extends Emitter {
     #options;
+    #transports;
     #backoff;
     #socket = null;
     #state = 'idle';
     #follows;
-    #listeners = new Map();
+    #subscriptions = new Map();
+    #endWakeUps = null;
     #watchTimer = null;
     #retryTimer = null;
     #retryAfterMs = null;
@@ -78,7 +79,12 @@ export class Commentary {
 
     /*
      * url: ws: or wss:, a string or URL. Options, all with good defaults:
-     *   WebSocket     the constructor to use; the global one unless given
+     *   transports    ways to the relay, the best first: 'websocket', 'events' (Server-Sent
+     *                 Events over fetch), 'polling'. All of them, one after the other, unless given
+     *   WebSocket     the constructor to use; the global one unless given. Handed in, it is the
+     *                 only way unless transports says more
+     *   fetch         the same for the other ways
+     *   debug         true, or a function (what, detail): is told what goes on, but no token
      *   token         a function that returns a token, or a promise of one: called when the
      *                 relay asks for one, and again before that expires. Or a token itself,
      *                 with which it ends
@@ -89,11 +95,11 @@ export class Commentary {
      *   baseMs, capMs, random   see Backoff
      */
     constructor(url, options = {}) {
-        this.#url = url;
-        this.#options = { WebSocket: globalThis.WebSocket, quietMs: 30000, answerMs: 10000,
-            steadyMs: 10000, tokenRetryMs: 5000, ...options };
-        if (!this.#options.WebSocket)
-            throw new TypeError('no WebSocket here: hand in a constructor as options.WebSocket');
+        super();
+        this.#options = { quietMs: 30000, answerMs: 10000, steadyMs: 10000, tokenRetryMs: 5000,
+            ...options };
+        this.debug = options.debug === true ? console.debug : options.debug || null;
+        this.#transports = new Transports(url, PROTOCOL, this.#options);
         this.#backoff = new Backoff(options);
         this.#follows = new Follows((message) => this.#send(message), options);
     }
@@ -102,12 +108,9 @@ export class Commentary {
         return this.#state;
     }
 
-    /* Calls listener(event) for each event of that type; returns what undoes it. */
-    on(type, listener) {
-        if (!this.#listeners.has(type))
-            this.#listeners.set(type, new Set());
-        this.#listeners.get(type).add(listener);
-        return () => this.#listeners.get(type).delete(listener);
+    /* The way that is taken, one of TRANSPORTS. */
+    get transport() {
+        return this.#transports.name;
     }
 
     /* Connects, and stays connected until close(). */
@@ -115,6 +118,7 @@ export class Commentary {
         if (this.#socket)
             return;
         clearTimeout(this.#retryTimer);
+        this.#endWakeUps ??= wakeUps(() => this.wake());
         this.#enter('connecting');
         this.#open();
     }
@@ -122,6 +126,9 @@ export class Commentary {
     /* Ends it: no event follows but the state 'closed'. connect() starts again. */
     close() {
         this.#release();
+        this.#transports.stop();
+        this.#endWakeUps?.();
+        this.#endWakeUps = null;
         clearTimeout(this.#retryTimer);
         this.#enter('closed');
     }
@@ -154,6 +161,27 @@ export class Commentary {
         this.#follows.unfollow(checkMatch(match));
     }
 
+    /*
+     * The same as an object with events of its own: see Subscription. One for each match:
+     * a second one is a RangeError, until the first has been ended.
+     */
+    subscribe(match, options = {}) {
+        if (this.#subscriptions.has(checkMatch(match)))
+            throw new RangeError(`there is a subscription to ${match}: unsubscribe that, or use it`);
+        const subscription = new Subscription(this, match, options,
+            () => this.#subscriptions.delete(match));
+        if (!subscription.isEnded)
+            this.#subscriptions.set(match, subscription);
+        return subscription;
+    }
+
+    /* Resolves when the relay listens; rejects when the client is closed, or with the signal. */
+    ready({ signal } = {}) {
+        return this.until('state', signal, ({ state }) => state === 'live' || state === 'stale',
+            ({ state }) => state === 'closed' && new CommentaryError('closed', 'the client was closed'),
+            { state: this.#isAuthorised ? this.#state : 'connecting' });
+    }
+
     /* Where the client stands in a match: { epoch, seq, head, isCaughtUp }, or null. */
     position(match) {
         const cursor = this.#follows.cursor(match);
@@ -170,7 +198,7 @@ export class Commentary {
     }
 
     #open() {
-        const socket = new this.#options.WebSocket(this.#url, PROTOCOL);
+        const socket = this.#transports.open();
         socket.onmessage = (event) => this.#receive(event.data);
         socket.onclose = (event) => this.#lose(event.code, event.reason);
         socket.onerror = () => {};      /* a close follows, and says more */
@@ -198,6 +226,7 @@ export class Commentary {
     }
 
     #lose(code, reason) {
+        this.#transports.onLost(this.#isWelcome);
         const wasSteady = this.#isWelcome
             && performance.now() - this.#welcomedAt >= this.#options.steadyMs;
         this.#release();
@@ -212,8 +241,7 @@ export class Commentary {
     #retryDelay(code, reason) {
         if (this.#retryAfterMs !== null)
             return this.#backoff.told(this.#retryAfterMs);
-        const isPatient = PATIENT_CODES.has(code) && !(reason === 'expired' && this.#canRenew);
-        return isPatient ? this.#backoff.patient() : this.#backoff.next();
+        return isPatient(code) && !(reason === 'expired' && this.#canRenew) ? this.#backoff.patient() : this.#backoff.next();
     }
 
     /* Whatever comes is a sign of life; when nothing comes we ask for one. */
@@ -233,8 +261,10 @@ export class Commentary {
     }
 
     #send(message) {
-        if (this.#isWelcome && this.#socket.readyState === 1)
-            this.#socket.send(JSON.stringify(message));
+        if (!this.#isWelcome || this.#socket.readyState !== 1)
+            return;
+        this.debug?.('sent', message.type === 'auth' ? { type: 'auth' } : message);
+        this.#socket.send(JSON.stringify(message));
     }
 
     #receive(data) {
@@ -242,6 +272,7 @@ export class Commentary {
         if (!message)
             return this.#lose(1003, 'not commentary.v1: is the address right?');
         this.#watch();
+        this.debug?.('received', message);
         switch (message.type) {
         case 'welcome':
             return this.#onWelcome(message);
@@ -298,7 +329,7 @@ export class Commentary {
             this.#tokenTimer = setTimeout(() => this.#showToken(), this.#options.tokenRetryMs);
         else
             this.#lose(4401, message);
-        this.#emit('error', { code: 'token', message });
+        this.emit('error', { code: 'token', message });
     }
 
     /* Answers a token; one that replaces another one changes nothing else. */
@@ -313,8 +344,16 @@ export class Commentary {
     #joinAll() {
         this.#isAuthorised = true;
         this.#enter(this.#firstState);
-        if (this.#isAuthorised)         /* a listener may have closed it */
-            this.#follows.begin();
+        if (!this.#isAuthorised)        /* a listener may have closed it */
+            return;
+        this.#follows.begin();
+        this.#transports.watch(() => this.#change());
+    }
+
+    /* A better way has been found: nobody need hear of the change. */
+    #change() {
+        this.#release();
+        this.#open();
     }
 
     #onLive() {
@@ -325,44 +364,27 @@ export class Commentary {
     /* Also comes unasked when the epoch changes; it is the same to us. */
     #onSubscribed(message) {
         if (this.#follows.onSubscribed(message))
-            this.#emit('subscribed', message);
+            this.emit('subscribed', message);
     }
 
     #onEntry(entry) {
         if (this.#follows.onEntry(entry))
-            this.#emit('entry', { match: entry.match, entry,
+            this.emit('entry', { match: entry.match, entry,
                 isHistory: entry.seq <= this.#follows.cursor(entry.match).head });
     }
 
     #onError(error) {
         if (this.#follows.onError(error))
-            this.#emit('error', error);
+            this.emit('error', error);
     }
 
     #enter(state, detail = {}) {
         if (state === this.#state && state !== 'offline')
             return;
         this.#state = state;
-        this.#emit('state', { state, ...detail });
+        this.debug?.('state', { state, ...detail, transport: this.transport });
+        this.emit('state', { state, ...detail });
     }
-
-    #emit(type, event) {
-        for (const listener of this.#listeners.get(type) ?? []) {
-            try {
-                listener(event);
-            } catch (error) {
-                queueMicrotask(() => {
-                    throw error;
-                });
-            }
-        }
-    }
-}
-
-/* A minute before it expires, or a fifth of its time if that is less; never without a pause. */
-function renewIn(expiresInMs) {
-    const inMs = expiresInMs - Math.min(60000, expiresInMs / 5);
-    return Math.max(1000, Math.min(inMs, MAX_TIMER_MS));
 }
 
 /* The message in a frame, or null: text frames hold one JSON object with a type. */

@@ -12,13 +12,16 @@ OF_1_1 = f"{HERE}/old/commentary-1.1.mjs"
 
 class NodeClient:
     @classmethod
-    async def start(cls, stack, module):
+    async def start(cls, stack, module, port=None, **options):
+        """It goes to the relay, or to another port, with these options of Commentary."""
         self = cls()
         self.shown = {}         # by match: the entries that a page shows, with each correction as one of its own
         self.starts = {}        # by match: how often it began afresh
         self.states, self.errors, self.thrown = [], [], []
+        self.transport = None   # at the newest state
         self.node = await asyncio.create_subprocess_exec(
-            "node", f"{HERE}/follow.mjs", module, f"ws://127.0.0.1:{stack.relay_port}/ws",
+            "node", f"{HERE}/follow.mjs", module, f"ws://127.0.0.1:{port or stack.relay_port}/ws",
+            json.dumps(options),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
         self.reader = asyncio.create_task(self.read())
         return self
@@ -36,6 +39,7 @@ class NodeClient:
             self.shown[event["match"]].append(event["entry"])
         elif kind == "state":
             self.states.append(event["state"])
+            self.transport = event.get("transport")
         elif kind == "error":
             self.errors.append((event["code"], event.get("match")))
         elif kind == "thrown":

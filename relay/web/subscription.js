@@ -1,0 +1,177 @@
+/*
+ * One match (or the lobby) that is followed, with events of its own:
+ *
+ *   subscribed  { recovered, head, epoch, state }: unless recovered, it began afresh
+ *   entry       { entry, isHistory }: each once and in order, if the filter keeps it
+ *   state       the state of the match, at first and when it changes
+ *   error       a CommentaryError of this match
+ *   end         after it nothing more comes; the event is the error, or undefined
+ *
+ *     const match = commentary.subscribe(7, { history: 50, signal });
+ *     await match.ready();
+ *     for await (const entry of match) …
+ *
+ * `entries` is the commentary as it now stands, corrections applied, oldest first.
+ */
+
+import { LOBBY } from './arguments.js';
+import { Emitter } from './emitter.js';
+import { CommentaryError, aborted } from './errors.js';
+import { Timeline } from './timeline.js';
+import { isKeyEvent } from './words.js';
+
+/* Errors after which the relay gives nothing more of the match. */
+const FINAL = new Set(['unknown_match', 'forbidden', 'too_many_matches', 'bad_request']);
+
+/* What an iteration that is not asked keeps; beyond it the iteration ends with 'overflow'. */
+const BUFFER = 1000;
+
+export class Subscription extends Emitter {
+    match;
+    state = null;
+    isEnded = false;
+    error = null;
+    isSubscribed = false;
+    #client;
+    #timeline;
+    #filter;
+    #onEnd;
+    #undo = [];
+
+    /* options: history, since, signal, filter ('key', or a function of an entry), limit */
+    constructor(client, match, options, onEnd) {
+        super();
+        const { history, since, signal, filter, limit } = options;
+        Object.assign(this, { match });
+        this.#client = client;
+        this.#timeline = new Timeline({ limit });
+        this.#filter = filterOf(filter, this);
+        this.#onEnd = onEnd;
+        if (signal?.aborted) {
+            this.#end(aborted(signal), false);
+            return;
+        }
+        client.follow(match, { history, since });
+        const listen = (type, take) => this.#undo.push(client.on(type, (event) => {
+            if (event.match === match)
+                take(event);
+        }));
+        listen('subscribed', (event) => this.#onSubscribed(event));
+        listen('entry', (event) => this.#onEntry(event));
+        listen('error', (event) => this.#onError(event));
+        const abort = () => this.#end(aborted(signal));
+        signal?.addEventListener('abort', abort, { once: true });
+        this.#undo.push(() => signal?.removeEventListener('abort', abort));
+    }
+
+    get entries() {
+        return this.#timeline.entries.filter(this.#filter);
+    }
+
+    /* { epoch, seq, head, isCaughtUp }, or null: to resume there, hand it in as since. */
+    get position() {
+        return this.isEnded ? null : this.#client.position(this.match);
+    }
+
+    /* Resolves when the relay has answered; rejects with the error that ends it, or the signal's. */
+    ready({ signal } = {}) {
+        if (this.isEnded)
+            return Promise.reject(this.error ?? new CommentaryError('unsubscribed', '', this.match));
+        return this.until('settled', signal, () => this.isSubscribed, () => this.isEnded && (this.error
+            ?? new CommentaryError('unsubscribed', 'this subscription was ended', this.match)), {});
+    }
+
+    unsubscribe() {
+        this.#end(null);
+    }
+
+    /* The entries from now on. It ends with the subscription, and throws the error that ends that. */
+    async* [Symbol.asyncIterator]() {
+        const waiting = [];
+        let wake = null, isOver = this.isEnded, isFull = false;
+        const take = ({ entry }) => {
+            isFull ||= waiting.length >= BUFFER;
+            if (!isFull)
+                waiting.push(entry);
+            wake?.();
+        };
+        const undo = [this.on('entry', take), this.on('end', () => {
+            isOver = true;
+            wake?.();
+        })];
+        try {
+            for (;;) {
+                if (waiting.length > 0)
+                    yield waiting.shift();
+                else if (isFull)
+                    throw new CommentaryError('overflow', `more than ${BUFFER} entries were not read`, this.match);
+                else if (isOver)
+                    break;
+                else
+                    await new Promise((resolve) => {
+                        wake = resolve;
+                    });
+            }
+            if (this.error && this.error.name !== 'AbortError')
+                throw this.error;
+        } finally {
+            undo.forEach((each) => each());
+        }
+    }
+
+    #onSubscribed(event) {
+        this.isSubscribed = true;
+        if (!event.recovered)
+            this.#timeline.reset();
+        this.emit('subscribed', event);
+        this.emit('settled');
+        if (event.state)
+            this.#setState(event.state);
+    }
+
+    #onEntry({ entry, isHistory }) {
+        this.#timeline.apply(entry);
+        if (this.#filter(entry))
+            this.emit('entry', { entry, isHistory });
+        if (entry.state && this.match !== LOBBY)
+            this.#setState(entry.state);
+    }
+
+    #setState(state) {
+        this.state = state;
+        this.emit('state', state);
+    }
+
+    #onError({ code, message, match }) {
+        const error = new CommentaryError(code, message, match);
+        if (FINAL.has(code))
+            this.#end(error);
+        else
+            this.emit('error', error);
+    }
+
+    #end(error, isFollowed = true) {
+        if (this.isEnded)
+            return;
+        this.isEnded = true;
+        this.error = error;
+        this.#undo.forEach((undo) => undo());
+        if (isFollowed && !(error instanceof CommentaryError))
+            this.#client.unfollow(this.match);
+        this.#onEnd();
+        if (error instanceof CommentaryError)
+            this.emit('error', error);
+        this.emit('settled');
+        this.emit('end', error ?? undefined);
+    }
+}
+
+/* Corrections of what was kept are kept: an amendment need not say the kind again. */
+function filterOf(filter, subscription) {
+    if (filter === undefined || filter === null)
+        return () => true;
+    if (filter !== 'key' && typeof filter !== 'function')
+        throw new TypeError("filter is 'key', or a function of an entry");
+    return (entry) => entry.type !== 'commentary' || (entry.op ?? 'insert') !== 'insert'
+        || (filter === 'key' ? isKeyEvent(entry, subscription.state?.sport) : Boolean(filter(entry)));
+}
