@@ -11,7 +11,8 @@
 #include "source/gauges.h"
 
 static const unsigned char page[] = "<!doctype html><title>page</title>";
-const struct asset assets[] = {{"index.html", "text/html", page, page + sizeof(page) - 1}};
+const struct asset assets[] = {
+    {.name = "index.html", .type = "text/html", .bytes = page, .end = page + sizeof(page) - 1}};
 const size_t asset_count = 1;
 
 bool transport_turn(struct lws *wsi)

@@ -14,6 +14,7 @@ struct body *body_new(const void *bytes, size_t length)
         return NULL;
     body->users = 1;
     body->length = length;
+    body->packed = NULL;
     total += length;
     if (length > 0)
         memcpy(body->bytes, bytes, length);
@@ -31,6 +32,7 @@ void body_release(struct body *body)
     if (!body || --body->users > 0)
         return;
     total -= body->length;
+    body_release(body->packed);
     free(body);
 }
 

@@ -11,6 +11,7 @@
 struct body {
     unsigned users;
     size_t length;
+    struct body *packed; /* the same, compressed: it goes with this one. NULL: it is not made */
     uint8_t bytes[];
 };
 

@@ -113,6 +113,10 @@ static void add_content(struct buffer *out, const struct answer *answer)
         buffer_add_number(out, (int64_t)answer->length);
         buffer_add(out, "\r\n", 2);
     }
+    if (answer->encoding)
+        add(out, "content-encoding: ", answer->encoding);
+    if (answer->is_by_encoding)
+        add(out, "vary: ", "accept-encoding");
     if (answer->is_endless)
         add(out, "x-accel-buffering: ", "no"); /* nginx passes the stream on at once */
     if (answer->is_page)

@@ -25,6 +25,7 @@ struct answer {
     const void *bytes;
     size_t length;
     struct body *body;     /* what holds the bytes, if they are shared; the caller owns it */
+    const char *encoding;  /* Content-Encoding; NULL: none */
     const char *etag;      /* NULL: none */
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
@@ -33,6 +34,7 @@ struct answer {
     const char *challenge; /* WWW-Authenticate; NULL: none */
     int retry_after_s;     /* Retry-After; 0: none */
     bool is_by_origin;     /* Vary: Origin */
+    bool is_by_encoding;   /* Vary: Accept-Encoding */
     bool is_preflight;     /* answers what a browser asks before a request */
     bool is_page;          /* may be shown by a browser */
     bool is_embeddable;    /* a page of another site may load it: CORP */

@@ -2,12 +2,17 @@
 #ifndef ASSETS_H
 #define ASSETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct asset {
     const char *name; /* "index.html" */
     const char *type; /* content type */
     const unsigned char *bytes, *end;
+    const unsigned char *gzip, *gzip_end; /* the same packed; NULL: that is no smaller, or … */
+    const unsigned char *brotli, *brotli_end; /* … the machine of the build has no such program */
+    const char *etag;
+    bool is_hashed; /* its name changes with its content: it can be kept for ever */
 };
 
 extern const struct asset assets[];

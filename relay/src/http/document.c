@@ -5,6 +5,7 @@
 
 #include "door/origins.h"
 #include "door/peer.h"
+#include "http/encoding.h"
 #include "http/exchange.h"
 #include "http/reply.h"
 #include "hub/hub.h"
@@ -13,7 +14,7 @@
 /* A cache may answer for so long: a thousand clients at once are one request for the relay. */
 #define SHORTLY "public, max-age=1"
 #define PRIVATELY "private, no-cache"
-/* A longer list of entity tags is ignored. */
+/* A longer list of entity tags, or of codings, is ignored. */
 #define LIST_BYTES 1024
 
 static void read_known(struct exchange *exchange)
@@ -22,6 +23,14 @@ static void read_known(struct exchange *exchange)
 
     if (head_join(exchange->head, "if-none-match", list, sizeof(list)) > 0)
         exchange->known = strdup(list);
+}
+
+static bool takes(const struct head *head, const char *coding)
+{
+    char list[LIST_BYTES];
+
+    return head_join(head, "accept-encoding", list, sizeof(list)) > 0 &&
+           encoding_is_taken(list, coding);
 }
 
 /* Our entity tags are weak, and If-Match compares strongly: only "*" matches. */
@@ -38,6 +47,8 @@ void document_begin(struct exchange *exchange)
     const char *origins = exchange->http->settings.origins, *origin;
 
     read_known(exchange);
+    exchange->takes_gzip = takes(exchange->head, "gzip");
+    exchange->takes_brotli = takes(exchange->head, "br");
     exchange->is_unwanted = is_unwanted(exchange->head);
     if (!*origins) {
         exchange->origin = "*";

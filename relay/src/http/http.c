@@ -75,10 +75,17 @@ static struct answer answer_whether_ready(const struct exchange *exchange)
     return answer_text(200, "ok\n");
 }
 
+static struct answer file_answer(const struct exchange *exchange, const char *path)
+{
+    const struct site_codings codings = {exchange->takes_gzip, exchange->takes_brotli};
+
+    return site_answer(exchange->http->settings.web, path, codings);
+}
+
 /* The one page that other sites may have in a frame. */
 static struct answer answer_embed(const struct exchange *exchange)
 {
-    struct answer answer = site_answer(exchange->http->settings.web, "/embed.html");
+    struct answer answer = file_answer(exchange, "/embed.html");
 
     answer.frames = exchange->http->settings.origins;
     answer.is_embeddable = true;
@@ -97,7 +104,7 @@ static struct answer answer_of(const struct exchange *exchange)
     case RESOURCE_EMBED:
         return answer_embed(exchange);
     default:
-        return site_answer(exchange->http->settings.web, exchange->head->path);
+        return file_answer(exchange, exchange->head->path);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "door/peer.h"
 #include "door/refusal.h"
+#include "http/encoding.h"
 #include "http/etag.h"
 #include "http/exchange.h"
 
@@ -40,6 +41,24 @@ static void apply_conditions(const struct exchange *exchange, struct answer *ans
         answer->type = NULL;
         answer->length = 0;
     }
+}
+
+/* A body that others get too is packed for those who take it. */
+static void pack(const struct exchange *exchange, struct answer *answer)
+{
+    struct body *packed = NULL;
+
+    if (!answer->body || !answer->type || answer->encoding)
+        return;
+    answer->is_by_encoding = true;
+    if (exchange->takes_gzip)
+        packed = encoding_pack(answer->body, clock_ms());
+    if (!packed)
+        return;
+    answer->encoding = "gzip";
+    answer->bytes = packed->bytes;
+    answer->length = packed->length;
+    answer->body = packed;
 }
 
 /* Writes the header and as much of the body as fits into one write; returns how much. */
@@ -93,6 +112,7 @@ void reply_send(struct exchange *exchange, struct answer *answer)
     size_t length, begin;
 
     apply_conditions(exchange, answer);
+    pack(exchange, answer);
     describe_connection(exchange, answer);
     length = exchange->is_head ? 0 : answer->length;
     exchange->is_last = answer->is_last;

@@ -7,6 +7,7 @@
 #include "http/assets.h"
 
 #define FILE_BYTES_MAX ((long)1024 * 1024)
+#define FOR_EVER "public, max-age=31536000, immutable"
 
 static const struct asset *find_asset(const char *name)
 {
@@ -57,13 +58,30 @@ static struct answer answer_of_file(const char *folder, const struct asset *asse
                            .is_page = true};
 }
 
-static struct answer answer_of_asset(const struct asset *asset)
+static void set_content(struct answer *answer, const char *encoding, const unsigned char *bytes,
+                        const unsigned char *end)
 {
-    return (struct answer){.status = 200,
-                           .type = asset->type,
-                           .bytes = asset->bytes,
-                           .length = (size_t)(asset->end - asset->bytes),
-                           .is_page = true};
+    answer->encoding = encoding;
+    answer->bytes = bytes;
+    answer->length = (size_t)(end - bytes);
+}
+
+static struct answer answer_of_asset(const struct asset *asset, const struct site_codings *codings)
+{
+    struct answer answer = {.status = 200,
+                            .type = asset->type,
+                            .etag = asset->etag,
+                            .caching = asset->is_hashed ? FOR_EVER : NULL,
+                            .is_by_encoding = asset->gzip || asset->brotli,
+                            .is_page = true};
+
+    if (asset->brotli && codings->brotli)
+        set_content(&answer, "br", asset->brotli, asset->brotli_end);
+    else if (asset->gzip && codings->gzip)
+        set_content(&answer, "gzip", asset->gzip, asset->gzip_end);
+    else
+        set_content(&answer, NULL, asset->bytes, asset->end);
+    return answer;
 }
 
 /* Pages of other sites import modules: code is no secret, and they run it as their own. */
@@ -72,14 +90,14 @@ static bool is_module(const struct asset *asset)
     return strncmp(asset->type, "text/javascript", 15) == 0;
 }
 
-struct answer site_answer(const char *folder, const char *path)
+struct answer site_answer(const char *folder, const char *path, struct site_codings codings)
 {
     const struct asset *asset = find_asset(strcmp(path, "/") == 0 ? "index.html" : path + 1);
     struct answer answer;
 
     if (!asset)
         return answer_text(404, "nothing here; the page is at /\n");
-    answer = *folder ? answer_of_file(folder, asset) : answer_of_asset(asset);
+    answer = *folder ? answer_of_file(folder, asset) : answer_of_asset(asset, &codings);
     answer.is_embeddable = is_module(asset);
     return answer;
 }

@@ -55,6 +55,7 @@ struct exchange {
     char *held;          /* what came behind the request; owned. NULL: nothing */
     size_t held_length;
     enum exchange_kind kind;
+    bool takes_gzip, takes_brotli;
     bool is_unwanted;    /* If-Match names nothing that there is */
     bool is_head;        /* the answer has no body */
     bool is_old;         /* HTTP/1.0 */

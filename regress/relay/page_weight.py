@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""What the page weighs: how much comes over a slow line before the first entry is seen, packed and kept."""
+import gzip
+import http.client
+import os
+import re
+
+from support.case import run
+from support.chromium import Page
+from support.stack import wait_for
+
+# A phone at the edge of its network: time to the answer, and bytes in a second (400 kbit/s).
+RTT_MS, BYTES_A_SECOND = 400, 50000
+# Of all that is loaded before the page follows its match, as it comes over the line.
+REQUESTS_MAX, BYTES_MAX = 6, 45000
+SEEN = ("new MutationObserver((_, me) => { if (!document.querySelector('[id^=seq-], [data-seq]')) return;"
+        " me.disconnect(); requestAnimationFrame(() => { window.seenMs ??= performance.now(); }); })"
+        ".observe(document, { childList: true, subtree: true })")
+
+
+class PageWeight(Page):
+    relay_options = ()
+
+    def setUp(self):
+        self.match = self.stack.create_match("live")
+        self.stack.insert_lines(self.match, 50, pad=100)
+
+    def ask(self, path, **headers):
+        """(status, headers, body as it came)"""
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers, body
+
+    def names(self):
+        """Of the script and the style sheet that the page loads."""
+        return re.findall(r'(?:href|src)="\./([^"]+\.(?:js|css))"', self.ask("/")[2].decode())
+
+    def need_bundles(self):
+        if "page.js" in self.names():
+            self.skipTest("the relay was built without esbuild")
+
+    def test_the_first_entry_comes_soon_over_a_slow_line(self):
+        self.need_bundles()
+        slow = {"offline": False, "latency": RTT_MS, "downloadThroughput": BYTES_A_SECOND,
+                "uploadThroughput": BYTES_A_SECOND, "connectionType": "cellular3g"}
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+        script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SEEN})
+        try:
+            self.driver.get(f"{self.stack.url}/match/{self.match}")
+            wait_for(lambda: self.driver.execute_script("return window.seenMs"), "an entry is seen")
+            wait_for(lambda: self.driver.execute_script(
+                "return document.getElementById('connection').dataset.state") == "live", "the page follows")
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+            self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {
+                "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
+        loaded = self.driver.execute_script(
+            "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+            ".map(({ name, transferSize }) => [name, transferSize])")
+        seen_ms = self.driver.execute_script("return window.seenMs")
+        print(f"# first entry after {seen_ms:.0f} ms at {RTT_MS} ms and {BYTES_A_SECOND * 8 // 1000} kbit/s:"
+              f" {len(loaded)} requests, {sum(size for _, size in loaded)} bytes", flush=True)
+        self.assertLessEqual(len(loaded), REQUESTS_MAX, loaded)
+        self.assertLessEqual(sum(size for _, size in loaded), BYTES_MAX, loaded)
+
+    def test_hashed_files_are_kept_and_others_are_asked_for(self):
+        self.need_bundles()
+        for name in self.names():
+            self.assertRegex(name, r"-[0-9a-f]{16}\.(js|css)$")
+            self.assertIn("immutable", self.ask(f"/{name}")[1]["Cache-Control"])
+        for path in "/", "/commentary.js", "/cursor.js":
+            _, headers, _ = self.ask(path)
+            self.assertEqual(headers["Cache-Control"], "no-cache", path)
+            status, _, body = self.ask(path, If_None_Match=headers["ETag"])
+            self.assertEqual((status, body), (304, b""), path)
+
+    def test_files_and_documents_come_packed_for_whoever_takes_it(self):
+        pages = ["/", "/commentary.js", f"/match/{self.match}", f"/matches/{self.match}/commentary?limit=50"]
+        for path in pages:
+            _, plain, body = self.ask(path)
+            self.assertIsNone(plain["Content-Encoding"], path)
+            self.assertIn("accept-encoding", ", ".join(plain.get_all("Vary") or []), path)
+            status, headers, packed = self.ask(path, Accept_Encoding="gzip")
+            self.assertEqual((status, headers["Content-Encoding"]), (200, "gzip"), path)
+            self.assertEqual(gzip.decompress(packed), body, path)
+            self.assertEqual(len(packed), int(headers["Content-Length"]), path)
+            self.assertEqual(headers["ETag"], plain["ETag"], path)
+            self.assertIsNone(self.ask(path, Accept_Encoding="gzip;q=0")[1]["Content-Encoding"], path)
+        small = self.ask("/livez", Accept_Encoding="gzip")
+        self.assertIsNone(small[1]["Content-Encoding"])
+
+    def test_a_folder_is_served_as_it_is(self):
+        self.stack.stop_relay()
+        folder = f"{self.stack.dir}/web"
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/index.html", "w", encoding="utf-8") as file:
+            file.write('<!doctype html><script type="module" src="./page.js"></script>')
+        self.stack.start_relay("--web", folder)
+        try:
+            _, headers, body = self.ask("/", Accept_Encoding="gzip, br")
+            self.assertIn(b'"./page.js"', body)
+            self.assertEqual(headers["Cache-Control"], "no-cache")
+        finally:
+            self.stack.stop_relay()
+            self.stack.start_relay()
+
+
+if __name__ == "__main__":
+    run(PageWeight)

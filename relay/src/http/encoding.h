@@ -1,0 +1,31 @@
+/*
+ * Content codings: which of them a client takes, and the packed form of a body.
+ *
+ * A body is packed once, however many clients take it. What bounds the work is that small and
+ * very large bodies stay as they are, and that so many bytes are packed in a second: beyond
+ * it, answers go out as they are.
+ */
+#ifndef ENCODING_H
+#define ENCODING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/body.h"
+
+#define ENCODING_PACKED_MIN 1000          /* smaller: it would fit into one packet anyway */
+#define ENCODING_PACKED_MAX (256 * 1024)  /* larger: it would take more than about 4 ms */
+#define ENCODING_BYTES_A_SECOND (4 << 20) /* of all bodies together; about 6 % of a core */
+
+/*
+ * Whether a list of Accept-Encoding names a coding, with a weight above zero. "*" is not
+ * enough: old caches send it without meaning it.
+ */
+bool encoding_is_taken(const char *list, const char *coding) MUST_CHECK;
+
+/* The body in gzip, which belongs to it; NULL: it goes out as it is. */
+struct body *encoding_pack(struct body *body, int64_t now_ms) MUST_CHECK;
+
+#endif
