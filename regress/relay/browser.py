@@ -35,6 +35,21 @@ class Browser(Page):
         for text in ("before the restart", "during 1", "during 2", "during 3", "after the restart"):
             self.assertEqual(sum(text in entry for entry in texts), 1, text)
 
+    def test_a_line_that_comes_late_stands_where_the_clock_says(self):
+        for minute, message in ((10, "the first"), (70, "the second"), (65, "the late one")):
+            self.stack.sql("INSERT INTO commentary.feed (match_id, minute, message)"
+                           f" VALUES ({self.match}, {minute}, '{message}')")
+            self.await_text(message)
+        texts = self.driver.execute_script(
+            "return [...document.querySelectorAll('#timeline [data-seq]')].map(e => e.innerText)")
+        self.assertEqual([next(i for i, text in enumerate(texts) if message in text)
+                          for message in ("the second", "the late one", "the first")], [0, 1, 2])
+        self.assertIn("Came late", texts[1])
+        said = "return document.querySelector('#announcer').textContent + '|'" \
+               " + document.querySelector('#scoreboard .clock').textContent"
+        wait_for(lambda: "Late entry. 65' the late one" in self.driver.execute_script(said), "it is announced")
+        self.assertTrue(self.driver.execute_script(said).endswith("|70'"), "the clock does not run back")
+
     def test_an_event_source_resumes_by_itself(self):
         self.driver.execute_script(
             "window.seen = []; window.source = new EventSource(arguments[0]);"

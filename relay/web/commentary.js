@@ -34,6 +34,7 @@ export { Backoff } from './backoff.js';
 export { Cursor } from './cursor.js';
 export { CommentaryError } from './errors.js';
 export { MAX_MATCHES } from './follows.js';
+export { inOrder } from './order.js';
 export { Scoreboard } from './scoreboard.js';
 export { Subscription } from './subscription.js';
 export { Timeline } from './timeline.js';

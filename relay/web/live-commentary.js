@@ -17,7 +17,7 @@
  * event of commentary.js.
  */
 
-import { Commentary, MAX_HISTORY, Timeline, isKeyEvent } from './commentary.js';
+import { Commentary, MAX_HISTORY, Timeline, inOrder, isKeyEvent } from './commentary.js';
 import { KeyedList, element, setAttributes, setText, written } from './dom.js';
 import { dress } from './live-commentary-style.js';
 import { clockOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
@@ -237,7 +237,8 @@ export class LiveCommentary extends Base {
     }
 
     #drawNow() {
-        const state = this.#state, parts = this.#parts, { entries } = this.#timeline;
+        const state = this.#state, parts = this.#parts;
+        const entries = inOrder(this.#timeline.entries, state?.sport);
         const sides = Boolean(state && hasSides(state));
         setText(parts.home, sides ? state.home ?? '' : '');
         setText(parts.away, sides ? state.away ?? '' : '');

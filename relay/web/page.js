@@ -11,6 +11,7 @@ import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
 import { takeFirstEntries } from './first-entries.js';
 import { LobbyView } from './lobby-view.js';
+import { asShown, inOrder } from './order.js';
 import { MatchView } from './match-view.js';
 import { Navigation } from './navigation.js';
 import { ShareView } from './share-view.js';
@@ -143,7 +144,7 @@ function onEntry({ match, entry, isHistory }) {
         shown.state = entry.state;
     const applied = timeline.apply(entry);
     if (applied && applied.change !== 'retracted' && !isHistory)
-        announcer.say(applied.entry, shown.state?.sport);
+        announcer.say(asShown(applied.entry, timeline.entries, shown.state?.sport), shown.state?.sport);
     draw();
 }
 
@@ -221,7 +222,7 @@ function drawNow() {
     matchView.render({
         match: shown.match,
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,
-        entries: timeline.entries,
+        entries: inOrder(timeline.entries, shown.state?.sport),
         refusal: shown.refusal,
         isCaughtUp: shown.isFirst || (position?.isCaughtUp ?? false),
         isWhole: shown.refusal !== null || shown.firstSeq === 1,
@@ -232,7 +233,7 @@ function drawNow() {
 
 function drawTitle() {
     const { state } = shown;
-    const about = state && [titleOf(state), clockOf(state, timeline.entries)].join(' · ');
+    const about = state && [titleOf(state), clockOf(state, inOrder(timeline.entries, state.sport))].join(' · ');
     document.title = about || 'Live commentary';
     shareView.render({ title: document.title,
         url: new URL(matchPath(navigation.base, shown.match), location.href).href });

@@ -9,6 +9,9 @@
  *   status     words for `paused`, `finished` and others instead of the general ones
  *   clock      'minute': the minute of the newest entry is the match's clock;
  *              'period': the name of its period is
+ *   order      by what a line that comes late is known (order.js): 'minute', minutes count up;
+ *              'period', one period ends before the next begins; 'none'. Without it as clock,
+ *              and 'none' for a sport that is not here
  *   kinds      names of kinds whose words do not follow from the kind itself
  *   scoring    kinds that are shown as a score
  *   breaks     kinds that divide the match rather than tell of it
@@ -142,6 +145,7 @@ export const SPORTS = {
     formula_1: {
         status: { paused: 'Red flag', finished: 'Chequered flag' },
         clock: 'period',
+        order: 'none',
         more: 'Lap {n}',
         kinds: { safety_car: 'Safety car', virtual_safety_car: 'Virtual safety car',
             pit_stop: 'Pit stop', fastest_lap: 'Fastest lap', drs: 'DRS' },
@@ -156,6 +160,7 @@ export const SPORTS = {
         status: { paused: 'Neutralised', finished: 'Finished' },
         more: 'Stage {n}',
         clock: 'period',
+        order: 'none',
         kinds: { kom: 'King of the Mountains', intermediate_sprint: 'Intermediate sprint' },
         breaks: ['start', 'neutralised', 'finish'],
         key: ['attack', 'breakaway', 'crash', 'puncture', 'intermediate_sprint', 'kom', 'abandon',
@@ -167,6 +172,7 @@ export const SPORTS = {
         status: { paused: 'Play suspended', finished: 'Final' },
         more: 'Round {n}',
         clock: 'period',
+        order: 'none',
         kinds: { hole_in_one: 'Hole in one', double_bogey: 'Double bogey' },
         scoring: ['birdie', 'eagle', 'albatross', 'hole_in_one'],
         breaks: ['end_of_round', 'start_of_round'],
@@ -179,6 +185,7 @@ export const SPORTS = {
         more: 'Game {n}',
         kinds: { draw_offer: 'Draw offered', time_trouble: 'Time trouble' },
         clock: 'period',
+        order: 'none',
         scoring: ['win', 'draw'],
         breaks: ['start_of_game', 'end_of_game'],
         key: ['check', 'checkmate', 'blunder', 'resignation', 'draw_offer', 'sacrifice', 'castling',
@@ -242,6 +249,7 @@ function merged(own) {
     return {
         ...GENERAL,
         ...own,
+        order: own.order ?? own.clock ?? 'none',
         status: { ...GENERAL.status, ...own.status },
         kinds: { ...GENERAL.kinds, ...own.kinds },
         scoring: new Set(own.scoring),

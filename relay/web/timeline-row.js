@@ -36,7 +36,7 @@ function breakItem(entry, state) {
         element('p.headline', icon(entry.kind, state?.sport),
             element('b.kind', entry.headline || kindOf(entry, state?.sport)), ' ',
             minute(entry)),
-        message(entry), correction(entry));
+        message(entry), late(entry), correction(entry));
 }
 
 function entryItem(entry, state) {
@@ -47,7 +47,7 @@ function entryItem(entry, state) {
         element('span.mark', icon(entry.kind, state?.sport)),
         element('div.body',
             hasHead ? headline(entry, isPlain, state) : null,
-            message(entry), correction(entry)));
+            message(entry), late(entry), correction(entry)));
 }
 
 /* What happened, the score that it made, and whose it is; its own headline says it better. */
@@ -71,6 +71,11 @@ function message(entry) {
     return written('p.message', entry.message);
 }
 
+/* It stands where the clock says, below lines that came before it. */
+function late(entry) {
+    return entry.late ? element('p.late', 'Came late') : null;
+}
+
 function correction(entry) {
     return entry.amended ? element('p.correction', 'Corrected') : null;
 }
@@ -82,5 +87,6 @@ function hooks(entry, state) {
         'data-kind': entry.kind ?? 'comment',
         'data-side': sideOf(entry, state) || null,
         'data-amended': entry.amended ? '' : null,
+        'data-late': entry.late ? '' : null,
     };
 }

@@ -81,15 +81,15 @@ export class TimelineView {
 
     #draw() {
         const { entries, state } = this.#view;
-        const inWindow = entries.filter(({ seq }) => seq >= this.#oldestSeq);
-        const heightBefore = this.#root.scrollHeight;
+        const inWindow = entries.slice(Math.max(0, this.#startIn(entries)));
+        const read = firstInSight(this.#list), topBefore = read?.getBoundingClientRect().top;
         const shown = this.#isKeyOnly
             ? entries.filter((entry) => isKeyEvent(entry, state?.sport)) : inWindow;
         this.#rows.render(rowsOf(shown, state), { fades: true });
         this.#filter.hidden = entries.length === 0;
-        this.#newestSeq = entries.at(-1)?.seq ?? 0;
+        this.#newestSeq = entries.reduce((newest, { seq }) => Math.max(newest, seq), 0);
         this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
-        this.#keepPlace(heightBefore);
+        this.#keepPlace(read, topBefore);
         this.#renderFoot(this.#isKeyOnly ? entries.length : inWindow.length);
     }
 
@@ -100,13 +100,19 @@ export class TimelineView {
     }
 
     /* Older browsers let the page jump when something grows above what is read. */
-    #keepPlace(heightBefore) {
-        if (!CSS.supports('overflow-anchor', 'auto') && !isAtTop())
-            scrollBy(0, this.#root.scrollHeight - heightBefore);
+    #keepPlace(read, topBefore) {
+        if (read?.isConnected && !isAtTop())
+            scrollBy(0, read.getBoundingClientRect().top - topBefore);
+    }
+
+    /* Where the window begins: at the entry of that seq, or what came after it; below 0: nowhere. */
+    #startIn(entries) {
+        const index = entries.findIndex(({ seq }) => seq === this.#oldestSeq);
+        return index >= 0 ? index : entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
     }
 
     #placeWindow(entries) {
-        const first = entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
+        const first = this.#startIn(entries);
         const isTooLong = entries.length - first > MAX_WINDOW && isAtTop();
         if (this.#oldestSeq === null || first < 0 || isTooLong)
             this.#oldestSeq = entries.at(-CHUNK)?.seq ?? 0;
@@ -138,7 +144,7 @@ export class TimelineView {
 
     #showEarlier() {
         const { entries } = this.#view;
-        const index = entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
+        const index = this.#startIn(entries);
         if (index <= 0)
             return this.#askEarlier();
         this.#oldestSeq = entries[Math.max(0, index - CHUNK)].seq;
@@ -167,6 +173,13 @@ export class TimelineView {
         scrollTo({ top: 0, behavior: calm.matches ? 'auto' : 'smooth' });
         this.#root.focus({ preventScroll: true });
     }
+}
+
+/* The row that is being read, where the browser does not keep it in its place by itself. */
+function firstInSight(list) {
+    if (CSS.supports('overflow-anchor', 'auto') || isAtTop())
+        return null;
+    return [...list.children].find((row) => row.getBoundingClientRect().bottom > TOP_PX);
 }
 
 function isAtTop() {

@@ -6,8 +6,9 @@
  */
 
 /* What an amend may replace, in the protocol's order. */
-const AMENDABLE = ['kind', 'period', 'minute', 'stoppage', 'actor', 'team', 'message', 'tags',
-    'metadata', 'home_score', 'away_score'];
+const AMENDABLE = ['kind', 'period', 'phase', 'minute', 'stoppage', 'clock', 'actor', 'team',
+    'headline', 'message', 'tags', 'metadata', 'home_score', 'away_score', 'home_display',
+    'away_display', 'translates_seq', 'occurred_at'];
 
 export class Timeline {
     #entries = new Map();

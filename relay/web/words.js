@@ -109,7 +109,7 @@ export function statusOf(state, now = new Date()) {
 /*
  * Where the match stands: what its scoreboard's clock says, else its minute or the name
  * of its period while it is live, and the name of the break while it is paused.
- * entries: oldest first.
+ * entries: in the order shown (order.js), so that a late line does not turn it back.
  */
 export function clockOf(state, entries) {
     const isInPlay = state.status === 'live' || state.status === 'paused';
@@ -117,7 +117,7 @@ export function clockOf(state, entries) {
     if (isInPlay && state.clock)
         return state.clock;
     if (state.status === 'live')
-        return liveClock(state, entries.at(-1));
+        return liveClock(state, entries.findLast(tellsTime));
     const lastBreak = state.status === 'paused'
         && entries.findLast((entry) => isBreak(entry, state.sport));
     return lastBreak ? kindOf(lastBreak, state.sport) : statusOf(state);
@@ -128,7 +128,8 @@ export function spokenOf(entry, sport) {
     const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry, sport)}.` : '';
     const correction = entry.amended ? 'Correction.' : '';
     const headline = entry.headline ? `${entry.headline}.` : '';
-    return [correction, minuteOf(entry), kind, headline, entry.message].filter(Boolean).join(' ');
+    const late = entry.late ? 'Late entry.' : '';
+    return [correction, late, minuteOf(entry), kind, headline, entry.message].filter(Boolean).join(' ');
 }
 
 /* What the match is called, for a title: Rovers 2 – 1 City, or its title. */
@@ -173,6 +174,11 @@ function liveClock(state, newest = {}) {
 /* A cleared member is null, an absent one undefined. */
 function isKnown(value) {
     return value !== undefined && value !== null;
+}
+
+/* A comment without a time does not take the clock away. */
+function tellsTime({ clock, minute, period, phase }) {
+    return Boolean(clock || phase) || isKnown(minute) || isKnown(period);
 }
 
 function startOf(date, now) {

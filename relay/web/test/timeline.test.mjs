@@ -24,6 +24,15 @@ test('an amend may carry a zero or an empty text', () => {
     assert.equal(timeline.get(1).message, '');
 });
 
+test('an amend may replace whatever an entry carries', () => {
+    const timeline = new Timeline();
+    const members = { phase: '2nd innings', clock: '19.6 ov', headline: 'Wicket!', home_display: '245/8',
+        away_display: '310', translates_seq: 4, occurred_at: '2026-07-01T11:00:00.000000Z' };
+    timeline.apply(line(1));
+    timeline.apply(amend(2, 1, members));
+    assert.deepEqual(timeline.get(1), { ...line(1), ...members, amended: true });
+});
+
 test('an amended entry is a new object, and the old one is untouched', () => {
     const timeline = new Timeline();
     const { entry } = timeline.apply(line(1));
