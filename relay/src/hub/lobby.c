@@ -155,16 +155,46 @@ bool lobby_put(struct lobby *lobby, const char *state, size_t length)
     return is_put;
 }
 
+/* Behind the JSON value that begins here, in a text that has been parsed. */
+static const char *skip_value(const char *at, const char *end)
+{
+    bool is_in_string = false;
+    int depth = 0;
+
+    for (; at < end; at++) {
+        if (*at == '\\' && is_in_string)
+            at++;
+        else if (*at == '"')
+            is_in_string = !is_in_string;
+        else if (!is_in_string && (*at == '{' || *at == '['))
+            depth++;
+        else if (!is_in_string && depth == 0 && strchr(",]}", *at))
+            break;
+        else if (!is_in_string && (*at == '}' || *at == ']'))
+            depth--;
+    }
+    return at;
+}
+
+/* Each state stays as it was written, so that every relay of a tree has the same bytes. */
 bool lobby_load(struct lobby *lobby, const char *array, size_t length)
 {
     json_t *parsed = json_loadb(array, length, 0, NULL);
+    const char *at = memchr(array, '[', length), *end = array + length;
     json_t *state;
     size_t i;
-    bool is_loaded = json_is_array(parsed);
+    bool is_loaded = json_is_array(parsed) && at;
 
     lobby_free(lobby);
-    json_array_foreach(parsed, i, state) is_loaded =
-        is_loaded && lobby_put_parsed(lobby, state, json_dumps(state, JSON_COMPACT));
+    json_array_foreach(parsed, i, state)
+    {
+        const char *begin = is_loaded ? at + 1 + strspn(at + 1, " \t\r\n") : NULL;
+
+        if (!is_loaded)
+            break;
+        at = skip_value(begin, end);
+        is_loaded = lobby_put_parsed(lobby, state, strndup(begin, (size_t)(at - begin)));
+    }
     json_decref(parsed);
     return is_loaded;
 }
