@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 
 class Certificate:
-    """Files `cert` and `key` in a folder, for 127.0.0.1."""
+    """Files `cert` and `key` in a folder, for 127.0.0.1 and localhost."""
 
     def __init__(self, folder, name):
         self.cert, self.key = f"{folder}/{name}.crt", f"{folder}/{name}.key"
         self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                      "-keyout", self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}",
-                     "-addext", "subjectAltName=IP:127.0.0.1")
+                     "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
 
     @staticmethod
     def openssl(*arguments):

@@ -25,5 +25,5 @@ class SigningKey:
         return self.private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                           serialization.NoEncryption())
 
-    def token(self, matches="*", seconds=600):
-        return jwt.encode({"exp": int(time.time()) + seconds, "matches": matches}, self.private, "ES256")
+    def token(self, matches="*", seconds=600, **claims):
+        return jwt.encode({"exp": int(time.time()) + seconds, "matches": matches} | claims, self.private, "ES256")

@@ -144,6 +144,11 @@ class Stack:
     def url(self):
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.relay_port}"
 
+    @property
+    def ws_url(self):
+        """For a relay that follows this one."""
+        return f"wss://localhost:{self.relay_port}" if self.tls else f"ws://127.0.0.1:{self.relay_port}"
+
     def start_relay(self, *options):
         self.start_relay_with("--listen", f"127.0.0.1:{self.relay_port}",
                               "--database", self.conninfo, *options)

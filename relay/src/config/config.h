@@ -38,7 +38,11 @@ struct config {
     int64_t topic_bytes;
     int64_t cache_bytes;
     int64_t ping_interval_ms;
-    int64_t source; /* enum source_kind */
+    const char *upstream;       /* see url.h; "": the database is the source */
+    const char *upstream_ca;    /* file; "": the authorities of the system */
+    const char *upstream_token; /* file; "": none is shown */
+    const char *edges;          /* see network.h; "": edges need a token */
+    int64_t source;             /* enum source_kind */
     int64_t poll_interval_ms;
     int64_t heartbeat_ms;
     int64_t report_interval_ms; /* 0: never */

@@ -147,7 +147,8 @@ void door_accept_private(struct door *door, int fd)
 
 /* ---- the door ---- */
 
-static struct lws_context_creation_info describe(struct door *door)
+/* The library makes its context of TLS for clients too, which is large, so not without need. */
+static struct lws_context_creation_info describe(struct door *door, bool is_of_vhost)
 {
     struct lws_context_creation_info info;
 
@@ -161,6 +162,8 @@ static struct lws_context_creation_info describe(struct door *door)
     info.timeout_secs = TLS_HANDSHAKE_SECONDS;
     info.retry_and_idle_policy = &door->no_keepalive;
     info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    if (door->settings.has_tls_client && !is_of_vhost)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     if (door->settings.certificate) {
         info.options |=
             LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
@@ -171,7 +174,7 @@ static struct lws_context_creation_info describe(struct door *door)
 
 static bool open_context(struct door *door)
 {
-    struct lws_context_creation_info info = describe(door);
+    struct lws_context_creation_info info = describe(door, false), vhost = describe(door, true);
 
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log_at_start);
     evloop_prepare(door->loop, &info);
@@ -179,7 +182,7 @@ static bool open_context(struct door *door)
     if (!door->context)
         return false;
     evloop_attach(door->loop, door->context);
-    door->vhost = lws_create_vhost(door->context, &info);
+    door->vhost = lws_create_vhost(door->context, &vhost);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     return door->vhost != NULL;
 }
@@ -205,6 +208,11 @@ bool door_change(struct door *door, const struct door_settings *settings)
     door->settings = *settings;
     return clients_change(&door->clients, &settings->clients) &&
            (!door->tls || certificate_use(settings->certificate, door->tls));
+}
+
+struct lws_context *door_context(struct door *door)
+{
+    return door->context;
 }
 
 struct peers *door_peers(struct door *door)

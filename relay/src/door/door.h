@@ -15,10 +15,12 @@
 
 struct certificate;
 struct door;
+struct lws_context;
 
 struct door_settings {
     const struct certificate *certificate; /* NULL: without TLS */
     struct clients_settings clients;
+    bool has_tls_client;        /* connections are made from here as well: see door_context() */
     const struct peer_ops *ops; /* of a new peer, whose owner is NULL then */
     void *context;              /* for these functions: see peers.context */
 };
@@ -35,6 +37,9 @@ bool door_change(struct door *door, const struct door_settings *settings) MUST_C
 
 struct peers *door_peers(struct door *door);
 struct clients *door_clients(struct door *door);
+
+/* For a client of libwebsockets that shares the loop, in a vhost of its own. */
+struct lws_context *door_context(struct door *door);
 
 /* Takes over a connected socket. */
 void door_accept(struct door *door, int fd, const struct in6_addr *address);

@@ -277,8 +277,9 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
 {
     viewer_enlist(viewer, &hub->viewers);
     hub->viewer_count++;
-    relay_stats.viewers++;
-    if (hub->viewer_count > hub->settings.max_viewers) {
+    hub->edge_count += viewer->is_edge;
+    relay_stats.viewers += !viewer->is_edge;
+    if (!viewer->is_edge && hub->viewer_count - hub->edge_count > hub->settings.max_viewers) {
         viewer_close(viewer, CLOSE_TOO_MANY);
         return;
     }
@@ -295,6 +296,7 @@ void hub_remove_viewer(struct hub *hub, struct viewer *viewer)
     gate_leave(viewer);
     stats_close(viewer->close_code == CLOSE_NONE ? CLOSE_NORMAL : viewer->close_code);
     hub->viewer_count--;
+    hub->edge_count -= viewer->is_edge;
 }
 
 /*

@@ -56,6 +56,7 @@ struct hub {
     struct lobby lobby;
     struct viewer_lists viewers;
     size_t viewer_count; /* of all lists */
+    size_t edge_count;   /* of those: relays that follow this one */
     struct gate gate;
     struct history_pool histories;
     struct topic_queue dirty;        /* have news that this turn has to send */

@@ -98,6 +98,7 @@ struct topic {
 
     struct follow *follows; /* dense */
     uint32_t follow_count, follow_capacity;
+    uint32_t edge_count;                /* of the follows: those of relays */
     uint32_t follows_in[FOLLOW_STATES]; /* how many of them are in each state */
     LIST_HEAD(history_list, history) histories;
 

@@ -246,6 +246,7 @@ struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct 
     *follow = (struct follow){.viewer = viewer, .wish = wish, .slot = viewer->slot_count};
     follow_wait(topic, follow);
     viewer->slots[viewer->slot_count++] = (struct viewer_slot){topic, topic->follow_count++};
+    topic->edge_count += viewer->is_edge;
     topic_shelve(topic);
     return follow;
 }
@@ -259,6 +260,7 @@ void viewer_unfollow(struct viewer *viewer, int slot)
 
     assert(follow->viewer == viewer && follow->slot == slot);
     follow_change(topic, follow, FOLLOW_GONE, 0, NULL);
+    topic->edge_count -= viewer->is_edge;
     if (index != --topic->follow_count) {
         *follow = topic->follows[topic->follow_count];
         follow->viewer->slots[follow->slot].follow = index;

@@ -108,6 +108,7 @@ struct viewer {
     uint8_t ping;        /* enum ping_state */
     bool was_told_live;  /* what it believes of the feed */
     bool is_document;    /* a request of HTTP, which takes entries as they are, and leaves */
+    bool is_edge;        /* a relay that follows this one, which is no viewer to those who count */
 };
 
 void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wire);

@@ -1,13 +1,17 @@
 /* What can be wrong with options that have been read. */
 #include "main/check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "main/privileges.h"
 #include "net/certificate.h"
 #include "net/network.h"
 #include "net/origin.h"
+#include "net/url.h"
 #include "source/search/conninfo.h"
 #include "token/auth.h"
 
@@ -34,17 +38,55 @@ static bool origins_are_right(const struct config *config, char *error)
     return !wrong;
 }
 
-static bool proxies_are_right(const struct config *config, char *error)
+static bool networks_are_right(const char *option, const char *list, char *error)
 {
     size_t length;
-    const char *wrong = networks_find_wrong(config->trusted_proxies, &length);
+    const char *wrong = networks_find_wrong(list, &length);
 
     if (wrong)
         snprintf(error, CHECK_ERROR_BYTES,
-                 "--trusted-proxies: \"%.*s\" is not a network; write 192.0.2.1, 10.0.0.0/8 or "
+                 "%s: \"%.*s\" is not a network; write 192.0.2.1, 10.0.0.0/8 or "
                  "2001:db8::/32, with no bit set behind the length",
+                 option, (int)length, wrong);
+    return !wrong;
+}
+
+static bool urls_are_right(const struct config *config, char *error)
+{
+    size_t length;
+    const char *wrong = url_find_wrong(config->upstream, &length);
+
+    if (wrong)
+        snprintf(error, CHECK_ERROR_BYTES,
+                 "--upstream: \"%.*s\" is not the address of a relay; write ws://HOST:PORT or "
+                 "wss://HOST",
                  (int)length, wrong);
     return !wrong;
+}
+
+static bool file_is_there(const char *option, const char *path, char *error)
+{
+    if (!*path || access(path, R_OK) == 0)
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES, "%s: cannot read %.200s: %s", option, path, strerror(errno));
+    return false;
+}
+
+/* The password of a database that is not used should not be lying about. */
+static bool upstream_is_alone(const struct config *config, char *error)
+{
+    if (!*config->upstream || !*config->database)
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES,
+             "--upstream and --database exclude each other: a relay has one source");
+    return false;
+}
+
+static bool upstream_is_right(const struct config *config, char *error)
+{
+    return urls_are_right(config, error) && upstream_is_alone(config, error) &&
+           file_is_there("--upstream-ca", config->upstream_ca, error) &&
+           file_is_there("--upstream-token", config->upstream_token, error);
 }
 
 static bool user_is_right(const struct config *config, char *error)
@@ -78,7 +120,9 @@ static bool tokens_have_key(const struct config *config, char *error)
 bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES])
 {
     return database_is_right(config, error) && origins_are_right(config, error) &&
-           proxies_are_right(config, error) && user_is_right(config, error) &&
+           networks_are_right("--trusted-proxies", config->trusted_proxies, error) &&
+           networks_are_right("--edges", config->edges, error) &&
+           upstream_is_right(config, error) && user_is_right(config, error) &&
            tls_is_whole(config, error) && tokens_have_key(config, error);
 }
 

@@ -20,6 +20,7 @@
 #include "source/catchup.h"
 #include "source/listen/feed.h"
 #include "source/source.h"
+#include "source/upstream/upstream.h"
 #include "stats/stats.h"
 #include "token/auth.h"
 #include "ws/server.h"
@@ -151,11 +152,24 @@ static bool relay_watch_supervisor(struct relay *relay)
     return relay->lifeline && event_add(relay->lifeline, NULL) == 0;
 }
 
-bool relay_build(struct relay *relay)
+static struct source *follow_relay(struct relay *relay)
 {
     const struct config *config = &relay->config;
-    struct hub_settings hub_settings = settings_of_hub(config);
-    const struct feed_settings feed_settings = {
+    const struct upstream_settings settings = {
+        .urls = config->upstream,
+        .ca_file = config->upstream_ca,
+        .token_file = config->upstream_token,
+        .heartbeat_ms = config->heartbeat_ms,
+        .report_interval_ms = config->report_interval_ms,
+    };
+
+    return upstream_new(relay->base, relay->loop, &relay->hub, &settings);
+}
+
+static struct source *follow_database(struct relay *relay)
+{
+    const struct config *config = &relay->config;
+    const struct feed_settings settings = {
         .conninfo = config->database,
         .kind = (enum source_kind)config->source,
         .poll_interval_ms = config->poll_interval_ms,
@@ -164,6 +178,15 @@ bool relay_build(struct relay *relay)
         .on_refused = on_refused,
         .context = relay,
     };
+
+    return feed_new(relay->base, &relay->hub, &settings);
+}
+
+bool relay_build(struct relay *relay)
+{
+    const struct config *config = &relay->config;
+    struct hub_settings hub_settings = settings_of_hub(config);
+    bool has_upstream = *config->upstream != 0;
     struct server_settings server_settings = settings_of_server(config, relay->certificate);
 
     hub_settings.auth = relay->auth;
@@ -173,13 +196,14 @@ bool relay_build(struct relay *relay)
     if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
         !hub_init(&relay->hub, &hub_settings))
         return false;
-    relay->source = feed_new(relay->base, &relay->hub, &feed_settings);
+    relay->source = has_upstream ? follow_relay(relay) : follow_database(relay);
     if (!relay->source)
         return false;
     server_settings.http.source = relay->source;
     server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
-    return relay->server != NULL;
+    return relay->server &&
+           (!has_upstream || upstream_attach(relay->source, server_context(relay->server)));
 }
 
 /* ---- listening ---- */
@@ -275,6 +299,8 @@ void relay_free(struct relay *relay)
         listener_free(relay->listener);
     if (relay->metrics_listener)
         listener_free(relay->metrics_listener);
+    if (relay->source && *relay->config.upstream)
+        upstream_detach(relay->source);
     if (relay->server)
         server_free(relay->server);
     if (relay->source)

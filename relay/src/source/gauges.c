@@ -2,6 +2,7 @@
 #include "source/gauges.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -42,7 +43,9 @@ void gauges_take(struct gauges *now, const struct source *source)
     const struct hub *hub = source->hub;
     const char *reason;
 
-    *now = (struct gauges){.viewers = hub->viewer_count,
+    *now = (struct gauges){.viewers = hub->viewer_count - hub->edge_count,
+                           .edges = hub->edge_count,
+                           .hops = (strlen(source->path) + 1) / SOURCE_ID_BYTES,
                            .viewers_max = hub->settings.max_viewers,
                            .topics = hub->topics.count,
                            .cached_bytes = hub->cached_bytes,

@@ -1,15 +1,23 @@
 /* What all sources have in common: their states, and how operators read them. */
 #include "source/source.h"
 
+#include <event2/util.h>
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "hub/hub.h"
 
 void source_init(struct source *source, const struct source_ops *ops, struct hub *hub,
                  int64_t heartbeat_ms)
 {
+    uint64_t random;
+
     source->ops = ops;
     source->hub = hub;
     source->heartbeat_ms = heartbeat_ms;
+    evutil_secure_rng_get_bytes(&random, sizeof(random));
+    snprintf(source->relay_id, sizeof(source->relay_id), "%016" PRIx64, random);
     hub->fresh_for_ms = 2 * heartbeat_ms;
 }
 
@@ -33,8 +41,8 @@ const char *source_waits_for(const struct source *source, const char **hint)
         *hint = "the flusher begins one when it starts: see commentary.check()";
         return "the database has no epoch yet";
     case SOURCE_OLD_EPOCH:
-        *hint = "the standby has still to receive or replay it";
-        return "the standby is behind the epoch that viewers are in";
+        *hint = "it has still to receive or replay it";
+        return "what the relay follows is behind the epoch that viewers are in";
     case SOURCE_FREE:
         break;
     }

@@ -27,6 +27,10 @@
 #include "source/acks.h"
 
 #define SOURCE_REASON_BYTES 384
+#define SOURCE_ID_BYTES 17
+/* Relays above this one, at most, with blanks between them. */
+#define SOURCE_HOPS_MAX 8
+#define SOURCE_PATH_BYTES (SOURCE_HOPS_MAX * SOURCE_ID_BYTES)
 
 struct catchup;
 struct hub;
@@ -97,6 +101,8 @@ struct source {
     int64_t check_due_ms;             /* the next heartbeat */
     int64_t heard_ms;                 /* when it last said something; 0: not yet */
     bool was_live;                    /* ever */
+    char relay_id[SOURCE_ID_BYTES];   /* a name that no other relay has */
+    char path[SOURCE_PATH_BYTES];     /* of the relays above, the first first; "": there is none */
     char reason[SOURCE_REASON_BYTES]; /* why it is not live */
 };
 

@@ -100,6 +100,8 @@ static void add_viewers(struct buffer *out, const struct stats *stats, const str
 {
     add_gauge(out, "commentary_viewers", "Viewers that are connected.", now->viewers);
     add_gauge(out, "commentary_viewers_max", "The option --max-viewers.", now->viewers_max);
+    add_gauge(out, "commentary_edges", "Relays that follow this one.", now->edges);
+    add_gauge(out, "commentary_hops", "Relays between this one and the database.", now->hops);
     add_counter(out, "commentary_connects_total", "Viewers that were let in.", stats->viewers);
     add_closes(out, stats);
     add_refusals(out, stats);

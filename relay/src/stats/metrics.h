@@ -18,6 +18,8 @@
 struct gauges {
     size_t viewers;
     size_t viewers_max;
+    size_t edges;  /* relays that follow this one … */
+    size_t hops;   /* … and those between it and the database */
     size_t topics; /* with the lobby */
     size_t cached_bytes;
     size_t cached_bytes_max;

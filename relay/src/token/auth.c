@@ -113,6 +113,7 @@ static struct grant *read_claims(const struct auth *auth, const json_t *claims, 
     if (!grant)
         return NULL;
     grant->expires_s = expires_s;
+    grant->is_for_edge = json_is_true(json_object_get(claims, "edge"));
     if (expires_s + AUTH_LEEWAY_S > now_s)
         return grant;
     *fault = (struct auth_fault){"the token has expired", true};

@@ -14,11 +14,12 @@
 struct grant {
     int64_t expires_s; /* since 1970, by the wall clock */
     bool is_for_all;   /* every match, and the lobby */
+    bool is_for_edge;  /* its holder may be a relay that follows this one */
     size_t count;
     int64_t matches[]; /* ascending; the lobby is 0 */
 };
 
-/* From the claim `matches`; the caller sets expires_s. NULL: *problem says why. */
+/* From the claim `matches`; the caller sets the rest. NULL: *problem says why. */
 struct grant *grant_new(const json_t *matches, const char **problem) MUST_CHECK;
 
 /* NULL is allowed. */

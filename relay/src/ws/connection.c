@@ -13,6 +13,7 @@
 #include "hub/hub.h"
 #include "stats/stats.h"
 #include "wire/request.h"
+#include "ws/edge.h"
 #include "ws/frames.h"
 #include "ws/handshake.h"
 #include "ws/state.h"
@@ -272,7 +273,7 @@ static void begin(struct connection *connection, const struct head *head, struct
     viewer->lane = wants_lane(peer_client(connection->peer, head));
     peer_give(connection->peer, &connection_ops, connection);
     peer_set_deadline(connection->peer, server->settings.ping_interval_ms);
-    if (!handshake_answer(&server->held, head))
+    if (!handshake_answer(&server->held, head, PROTOCOL_NAME))
         peer_kill(connection->peer);
     gate_admit(&server->hub->gate, viewer, grant);
     hub_add_viewer(server->hub, viewer);
@@ -309,6 +310,8 @@ struct refusal connection_upgrade(struct peer *peer, const struct head *head, vo
 
     if (refusal.status)
         return refusal;
+    if (edge_is_meant(head))
+        return edge_upgrade(peer, head, server);
     address = peer_client(peer, head);
     refusal = clients_knock(clients, address);
     if (!refusal.status)

@@ -7,6 +7,7 @@
 #include "door/head.h"
 #include "door/origins.h"
 #include "stats/stats.h"
+#include "wire/link.h"
 #include "wire/protocol.h"
 #include "ws/accept.h"
 
@@ -35,9 +36,9 @@ static bool has_version(const struct head *head)
            strcmp(head_field(head, "sec-websocket-version"), "13") == 0;
 }
 
-static bool offers_subprotocol(const struct head *head)
+static bool offers(const struct head *head, const char *subprotocol)
 {
-    return head_lists_exactly(head, "sec-websocket-protocol", PROTOCOL_NAME);
+    return head_lists_exactly(head, "sec-websocket-protocol", subprotocol);
 }
 
 /* Proxies and frameworks like to add the slash. */
@@ -54,7 +55,8 @@ struct refusal handshake_check(const struct head *head, const char *origins)
         return handshake_refuse(426, "the only WebSocket version here is 13\n", 0);
     if (!has_key(head))
         return handshake_refuse(400, "not a WebSocket handshake: see RFC 6455\n", 0);
-    if (head_count(head, "sec-websocket-protocol") > 0 && !offers_subprotocol(head))
+    if (head_count(head, "sec-websocket-protocol") > 0 && !offers(head, PROTOCOL_NAME) &&
+        !offers(head, LINK_PROTOCOL))
         return handshake_refuse(400, "the only subprotocol here is " PROTOCOL_NAME "\n", 0);
     if (!origins_allow(origins, head))
         return handshake_refuse(403, "this page may not connect here: see --origins\n", 0);
@@ -75,7 +77,7 @@ struct refusal handshake_read_token(const struct head *head, const struct auth *
     return refused;
 }
 
-bool handshake_answer(struct buffer *out, const struct head *head)
+bool handshake_answer(struct buffer *out, const struct head *head, const char *subprotocol)
 {
     char accept[ACCEPT_BYTES];
 
@@ -84,8 +86,10 @@ bool handshake_answer(struct buffer *out, const struct head *head)
     buffer_add_text(out, "HTTP/1.1 101 Switching Protocols\r\n"
                          "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
     buffer_add_text(out, accept);
-    if (offers_subprotocol(head))
-        buffer_add_text(out, "\r\nSec-WebSocket-Protocol: " PROTOCOL_NAME);
+    if (offers(head, subprotocol)) {
+        buffer_add_text(out, "\r\nSec-WebSocket-Protocol: ");
+        buffer_add_text(out, subprotocol);
+    }
     buffer_add_text(out, "\r\n\r\n");
     return !out->is_broken;
 }

@@ -31,7 +31,11 @@ struct refusal handshake_check(const struct head *head, const char *origins) MUS
 struct refusal handshake_read_token(const struct head *head, const struct auth *auth,
                                     struct grant **grant) MUST_CHECK;
 
-/* Adds the answer that lets it in, to a request that was checked. False: it cannot be made. */
-bool handshake_answer(struct buffer *out, const struct head *head) MUST_CHECK;
+/*
+ * Adds the answer that lets it in, to a request that was checked, with the subprotocol if it
+ * offers that. False: it cannot be made.
+ */
+bool handshake_answer(struct buffer *out, const struct head *head,
+                      const char *subprotocol) MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@ static struct door_settings door_settings_of(struct server *server)
 {
     return (struct door_settings){
         .certificate = server->settings.certificate,
+        .has_tls_client = server->settings.has_upstream,
         .clients = server->settings.clients,
         .ops = &http_ops,
         .context = &server->http,
@@ -35,7 +36,9 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
     http_settings.context = server;
     http_init(&server->http, hub, &http_settings);
     door_settings = door_settings_of(server);
-    server->door = handshake_begin() ? door_new(loop, &door_settings) : NULL;
+    server->door = handshake_begin() && networks_read(&server->edges, settings->edges)
+                       ? door_new(loop, &door_settings)
+                       : NULL;
     if (!server->door) {
         server_free(server);
         return NULL;
@@ -50,8 +53,15 @@ bool server_change(struct server *server, const struct server_settings *settings
 
     server->settings = *settings;
     http_change(&server->http, &settings->http);
+    networks_free(&server->edges);
     door_settings = door_settings_of(server);
-    return door_change(server->door, &door_settings);
+    return networks_read(&server->edges, settings->edges) &&
+           door_change(server->door, &door_settings);
+}
+
+struct lws_context *server_context(struct server *server)
+{
+    return door_context(server->door);
 }
 
 static void accept_viewer(int fd, const struct in6_addr *address, void *context)
@@ -90,6 +100,9 @@ void server_free(struct server *server)
     if (server->door)
         door_free(server->door);
     http_free(&server->http);
+    networks_free(&server->edges);
     buffer_free(&server->held);
+    buffer_free(&server->lines);
+    buffer_free(&server->out);
     free(server);
 }

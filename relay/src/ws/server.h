@@ -12,6 +12,7 @@
 #include "ws/state.h"
 
 struct evloop;
+struct lws_context;
 
 /* NULL: libwebsockets could not start; it has logged why. */
 struct server *server_new(struct evloop *loop, struct hub *hub,
@@ -23,6 +24,9 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
  * certificate stays as it was.
  */
 bool server_change(struct server *server, const struct server_settings *settings) MUST_CHECK;
+
+/* Of libwebsockets, for a source that is its client. */
+struct lws_context *server_context(struct server *server);
 
 /* Of the listener for viewers, and of the one for operators; their context is the server. */
 extern const struct listener_ops server_listener_ops;

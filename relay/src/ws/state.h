@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "door/clients.h"
 #include "http/http.h"
+#include "net/network.h"
 
 struct certificate;
 struct door;
@@ -16,6 +17,8 @@ struct server_settings {
     struct http_settings http;
     const char *origins;                   /* see origin.h; it stays */
     const struct certificate *certificate; /* NULL: without TLS */
+    bool has_upstream;                     /* it follows another relay: see server_context() */
+    const char *edges; /* networks whose relays need no token: see network.h; it stays */
     struct clients_settings clients;
     int64_t messages_per_viewer; /* in a second */
     int64_t ping_interval_ms;
@@ -26,7 +29,10 @@ struct server {
     struct server_settings settings;
     struct http http;
     struct door *door;
-    struct buffer held; /* what a connection that begins sends: see is_held */
+    struct networks edges; /* read from the settings */
+    struct buffer held;    /* what a connection that begins sends: see is_held */
+    struct buffer lines;   /* what an edge is told, being made … */
+    struct buffer out;     /* … and framed */
 };
 
 #endif

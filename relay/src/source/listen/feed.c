@@ -337,7 +337,7 @@ struct source *feed_new(struct event_base *base, struct hub *hub,
     feed->base = base;
     feed->settings = *settings;
     feed->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
-    report_init(&feed->report, settings->report_interval_ms);
+    report_init(&feed->report, feed->source.relay_id, settings->report_interval_ms);
     feed_set_reason(feed, "not connected yet");
     return &feed->source;
 }

@@ -1,7 +1,6 @@
 /* Reports: what a report holds, and what follows when it is refused. */
 #include "source/listen/report.h"
 
-#include <event2/util.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,13 +23,10 @@ static const char report_sql[] =
     "SELECT commentary.report_relay($1, $2, $3, $4, $5, pg_catalog.to_timestamp($6), $7, $8, $9,"
     " $10, $11, $12, $13, $14, $15, $16, $17)";
 
-void report_init(struct report *report, int64_t interval_ms)
+void report_init(struct report *report, const char *relay_id, int64_t interval_ms)
 {
-    uint64_t random;
-
-    evutil_secure_rng_get_bytes(&random, sizeof(random));
     *report = (struct report){.interval_ms = interval_ms};
-    snprintf(report->relay_id, sizeof(report->relay_id), "%016" PRIx64, random);
+    snprintf(report->relay_id, sizeof(report->relay_id), "%s", relay_id);
     if (gethostname(report->host, sizeof(report->host) - 1) != 0)
         memcpy(report->host, "unknown", sizeof("unknown"));
 }
@@ -61,15 +57,17 @@ static void add_matches(const struct hub *hub, struct buffer *match_ids, struct 
     const struct topic *topic = hub->lobby_topic;
     int count = 0;
 
-    if (topic->follow_count > 0) {
+    if (topic->follow_count > topic->edge_count) {
         array_add(match_ids, topic->match_id);
-        array_add(viewers, topic->follow_count);
+        array_add(viewers, topic->follow_count - topic->edge_count);
     }
     TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link) {
+        if (topic->follow_count == topic->edge_count)
+            continue; /* edges report their viewers themselves */
         if (++count > MATCHES_MAX)
             break;
         array_add(match_ids, topic->match_id);
-        array_add(viewers, topic->follow_count);
+        array_add(viewers, topic->follow_count - topic->edge_count);
     }
     array_end(match_ids);
     array_end(viewers);

@@ -29,8 +29,8 @@ struct report {
     char refused[SQLSTATE_BYTES]; /* with what it was last refused; "": it is not */
 };
 
-/* The relay gets a name that no other has. */
-void report_init(struct report *report, int64_t interval_ms);
+/* The name is one that no other relay has. */
+void report_init(struct report *report, const char *relay_id, int64_t interval_ms);
 
 bool report_is_due(const struct report *report, int64_t now_ms);
 

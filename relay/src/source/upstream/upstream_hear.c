@@ -1,0 +1,348 @@
+/* What the upstream tells. All of it is checked before any of it is used. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "hub/hub.h"
+#include "hub/topics.h"
+#include "source/upstream/upstream_state.h"
+#include "stats/stats.h"
+#include "wire/message.h"
+
+/* Of a state: the scoreboard has 4 MiB at most. */
+#define STATE_BYTES_MAX ((int64_t)8 * 1024 * 1024)
+/* After a question that could not be answered. */
+#define REST_MS 500
+
+static void refuse(struct upstream *upstream)
+{
+    relay_stats.malformed++;
+    upstream_lost(upstream, "the upstream sends what is no message of " LINK_PROTOCOL,
+                  "is one of the two relays of another version?");
+}
+
+static bool is_entry(struct span body, int64_t match_id, int64_t seq)
+{
+    return message_is_entry(body, match_id, seq) && link_is_json(body);
+}
+
+/* ---- live entries ---- */
+
+static bool notice_is_sound(const char *text)
+{
+    struct notice notice;
+    const char *body;
+    size_t length;
+
+    if (!notice_parse(&notice, text))
+        return false;
+    for (int64_t seq = notice.first_seq; notice_next(&notice, &body, &length); seq++)
+        if (!is_entry((struct span){(const uint8_t *)body, length}, notice.match_id, seq))
+            return false;
+    return true;
+}
+
+static void hear_notice(struct upstream *upstream, struct span text)
+{
+    const char *payload = (const char *)text.bytes;
+
+    if (strlen(payload) != text.length || !notice_is_sound(payload))
+        refuse(upstream);
+    else if (upstream->source.state >= SOURCE_CATCHING_UP)
+        hub_notice(upstream->source.hub, payload);
+}
+
+/* ---- hello ---- */
+
+struct hello {
+    struct span relay, path, state;
+};
+
+static bool span_is(struct span span, const char *text)
+{
+    return span.length == strlen(text) && memcmp(span.bytes, text, span.length) == 0;
+}
+
+static bool is_id(struct span span)
+{
+    if (span.length != SOURCE_ID_BYTES - 1)
+        return false;
+    for (size_t i = 0; i < span.length; i++)
+        if (!strchr("0123456789abcdef", span.bytes[i]) || !span.bytes[i])
+            return false;
+    return true;
+}
+
+/* Ids with one blank between them; the last is the relay's own. 0: it is none. */
+static size_t count_hops(struct span path, struct span relay)
+{
+    const size_t step = SOURCE_ID_BYTES;
+    size_t hops = (path.length + 1) / step;
+
+    if (hops < 1 || (path.length + 1) % step != 0)
+        return 0;
+    for (size_t i = 0; i < hops; i++) {
+        struct span id = {path.bytes + i * step, step - 1};
+
+        if (!is_id(id) || (i + 1 < hops && id.bytes[step - 1] != ' '))
+            return 0;
+        if (i + 1 == hops && memcmp(id.bytes, relay.bytes, step - 1) != 0)
+            return 0;
+    }
+    return hops;
+}
+
+static bool read_hello(struct hello *hello, struct link_message *message)
+{
+    struct link_line line;
+
+    *hello = (struct hello){0};
+    while (link_next(message, &line)) {
+        if (span_is(line.key, "relay"))
+            hello->relay = line.text;
+        else if (span_is(line.key, "path"))
+            hello->path = line.text;
+        else if (span_is(line.key, "state"))
+            hello->state = line.text;
+    }
+    return is_id(hello->relay) && count_hops(hello->path, hello->relay) > 0 &&
+           (span_is(hello->state, "live") || span_is(hello->state, "stale"));
+}
+
+/* A relay that follows itself would wait for its own entries for ever. */
+static bool path_is_right(struct upstream *upstream, const struct hello *hello)
+{
+    const char *relay_id = upstream->source.relay_id;
+
+    if (memmem(hello->path.bytes, hello->path.length, relay_id, strlen(relay_id)))
+        upstream_lost(upstream, "the upstream follows this relay, or is this relay itself",
+                      "relays may not follow each other in a circle: see --upstream");
+    else if (count_hops(hello->path, hello->relay) > SOURCE_HOPS_MAX)
+        upstream_lost(upstream, "the upstream is too far from the database",
+                      "at most 8 relays may stand between: see --upstream");
+    else
+        return true;
+    return false;
+}
+
+static void hear_hello(struct upstream *upstream, struct link_message *message)
+{
+    struct hello hello;
+
+    if (!read_hello(&hello, message)) {
+        refuse(upstream);
+        return;
+    }
+    if (!path_is_right(upstream, &hello))
+        return;
+    snprintf(upstream->source.path, sizeof(upstream->source.path), "%.*s", (int)hello.path.length,
+             (const char *)hello.path.bytes);
+    upstream_is_up(upstream, span_is(hello.state, "live"));
+}
+
+/* ---- answers ---- */
+
+/* An answer to a question that we have given up: it is no fault. */
+static bool is_awaited(const struct upstream *upstream, const struct link_message *message)
+{
+    return upstream->question != 0 && message->numbers[0] == upstream->question;
+}
+
+static void hear_heads(struct upstream *upstream, struct link_message *message)
+{
+    struct catchup *catchup = &upstream->catchup;
+    struct link_line line;
+
+    if (catchup->query != CATCHUP_CHECK || upstream->has_begun) {
+        refuse(upstream);
+        return;
+    }
+    upstream->has_begun = true;
+    catchup_epoch(catchup, message->epoch);
+    while (link_next(message, &line))
+        catchup_head(catchup, line.numbers[0], line.numbers[1]);
+}
+
+static void take_state(struct upstream *upstream)
+{
+    const struct buffer *loaded = &upstream->loaded;
+    struct span state = {loaded->bytes, loaded->length};
+
+    if (loaded->length > 0 && !link_is_json(state)) {
+        refuse(upstream);
+        return;
+    }
+    upstream->has_begun = true;
+    catchup_state(&upstream->catchup, upstream->loaded_head,
+                  loaded->length ? (const char *)loaded->bytes : NULL, loaded->length);
+    buffer_free(&upstream->loaded);
+}
+
+static void hear_state(struct upstream *upstream, struct link_message *message)
+{
+    int64_t size = message->numbers[2];
+
+    if (upstream->loading_id < 0 || upstream->has_begun || size > STATE_BYTES_MAX ||
+        (int64_t)(upstream->loaded.length + message->rest.length) > size) {
+        refuse(upstream);
+        return;
+    }
+    upstream->loaded_head = message->numbers[1];
+    buffer_add(&upstream->loaded, message->rest.bytes, message->rest.length);
+    if (upstream->loaded.is_broken)
+        upstream_lost(upstream, "out of memory", "give the relay more");
+    else if ((int64_t)upstream->loaded.length == size)
+        take_state(upstream);
+}
+
+/* Catching up looks at match and seq of each entry itself. */
+static void hear_rows(struct upstream *upstream, struct link_message *message)
+{
+    struct link_line line;
+
+    if (upstream->loading_id >= 0 && !upstream->has_begun) {
+        refuse(upstream);
+        return;
+    }
+    while (link_next(message, &line)) {
+        if (!link_is_json(line.text)) {
+            refuse(upstream);
+            return;
+        }
+        catchup_row(&upstream->catchup, line.numbers[0], (const char *)line.text.bytes,
+                    line.text.length);
+    }
+}
+
+/* A match that cannot be loaded now is told of; what else is missing is asked for again. */
+static void hear_done(struct upstream *upstream, struct link_message *message)
+{
+    struct catchup *catchup = &upstream->catchup;
+    bool is_load = upstream->loading_id >= 0;
+    int64_t loaded_id = upstream->loading_id;
+    enum link_outcome outcome = message->outcome;
+    struct topic *topic;
+
+    upstream->question = 0;
+    upstream->loading_id = -1;
+    if ((is_load || catchup->query == CATCHUP_CHECK) && outcome == LINK_WHOLE &&
+        !upstream->has_begun)
+        outcome = LINK_BROKEN;
+    if (outcome == LINK_BROKEN)
+        upstream->rest_until_ms = clock_ms() + REST_MS;
+    if (outcome == LINK_BROKEN && !is_load) {
+        catchup_abort(catchup);
+        hub_suspect(upstream->source.hub);
+        return;
+    }
+    catchup_done(catchup, outcome == LINK_WHOLE    ? CATCHUP_WHOLE
+                          : outcome == LINK_ABSENT ? CATCHUP_ABSENT
+                                                   : CATCHUP_BROKEN);
+    topic = is_load ? topics_find(upstream->source.hub, loaded_id) : NULL;
+    if (topic && topic->is_loaded)
+        upstream_follow(upstream, topic);
+}
+
+/* ---- what it follows no more, or anew ---- */
+
+static void hear_lost(struct upstream *upstream, struct link_message *message)
+{
+    struct hub *hub = upstream->source.hub;
+    struct topic *topic;
+    struct link_line line;
+
+    while (link_next(message, &line)) {
+        upstream_forget_follow(upstream, line.numbers[0]);
+        topic = topics_find(hub, line.numbers[0]);
+        if (topic && topic->is_loaded)
+            topics_want(hub, topic, WANT_HEAD);
+    }
+}
+
+/* The upstream knows that the match holds less; that is not the same as being late. */
+static void hear_reset(struct upstream *upstream, struct link_message *message)
+{
+    struct hub *hub = upstream->source.hub;
+    struct topic *topic;
+    struct link_line line;
+
+    while (link_next(message, &line)) {
+        topic = topics_find(hub, line.numbers[0]);
+        if (!topic || !topic->is_loaded)
+            continue;
+        if (line.numbers[1] < topic_head(topic))
+            topics_reset(hub, topic);
+        else
+            topics_announce(hub, topic, line.numbers[1]);
+    }
+}
+
+/* ---- one message ---- */
+
+static void hear_answer(struct upstream *upstream, struct link_message *message)
+{
+    if (!is_awaited(upstream, message))
+        return;
+    upstream->asked_ms = clock_ms();
+    switch (message->kind) {
+    case LINK_EPOCH:
+        hear_heads(upstream, message);
+        break;
+    case LINK_FIRST:
+        catchup_lobby_first(&upstream->catchup, message->numbers[1]);
+        break;
+    case LINK_STATE:
+        hear_state(upstream, message);
+        break;
+    case LINK_ROWS:
+        hear_rows(upstream, message);
+        break;
+    default:
+        hear_done(upstream, message);
+    }
+}
+
+static void hear_message(struct upstream *upstream, struct link_message *message)
+{
+    switch (message->kind) {
+    case LINK_HELLO:
+        hear_hello(upstream, message);
+        break;
+    case LINK_EPOCH:
+    case LINK_FIRST:
+    case LINK_STATE:
+    case LINK_ROWS:
+    case LINK_DONE:
+        hear_answer(upstream, message);
+        break;
+    case LINK_LOST:
+        hear_lost(upstream, message);
+        break;
+    case LINK_RESET:
+        hear_reset(upstream, message);
+        break;
+    case LINK_BYE:
+        upstream_lost(upstream, "the upstream is stopping", "the next one is tried");
+        break;
+    default:
+        refuse(upstream);
+    }
+}
+
+void upstream_hear(struct upstream *upstream, struct span text)
+{
+    struct link_message message;
+
+    if (!utf8_is_right(text.bytes, text.length)) {
+        refuse(upstream);
+    } else if (link_is_notice(text)) {
+        hear_notice(upstream, text);
+    } else if (!link_parse(&message, text) ||
+               (upstream->state != UPSTREAM_UP && message.kind != LINK_HELLO)) {
+        refuse(upstream);
+    } else {
+        hear_message(upstream, &message);
+    }
+}
