@@ -16,6 +16,7 @@
  *     epoch n epoch          lines: match SP head
  *     first n seq
  *     state n head size      behind the LF: a piece of the state, of any bytes
+ *     lines n                lines: seq
  *     rows n                 lines: seq SP entry
  *     done n outcome
  *     lost                   lines: match
@@ -42,9 +43,9 @@ static const struct {
     [LINK_PAGE] = {"page", "nnnn", ""},    [LINK_REPORT] = {"report", "", "kt"},
     [LINK_HELLO] = {"hello", "", "kt"},    [LINK_EPOCH] = {"epoch", "ne", "nn"},
     [LINK_FIRST] = {"first", "nn", ""},    [LINK_STATE] = {"state", "nnn", "*"},
-    [LINK_ROWS] = {"rows", "n", "nt"},     [LINK_DONE] = {"done", "no", ""},
-    [LINK_LOST] = {"lost", "", "n"},       [LINK_RESET] = {"reset", "", "nn"},
-    [LINK_BYE] = {"bye", "n", ""},
+    [LINK_LINES] = {"lines", "n", "n"},    [LINK_ROWS] = {"rows", "n", "nt"},
+    [LINK_DONE] = {"done", "no", ""},      [LINK_LOST] = {"lost", "", "n"},
+    [LINK_RESET] = {"reset", "", "nn"},    [LINK_BYE] = {"bye", "n", ""},
 };
 
 static const char *const outcomes[] = {"whole", "absent", "broken"};

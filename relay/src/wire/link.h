@@ -44,6 +44,7 @@ enum link_kind {
     LINK_EPOCH, /* answers heads */
     LINK_FIRST, /* answers heads: where the lobby's log begins, whose old entries are purged */
     LINK_STATE, /* a piece of a state: answers load, before the rows */
+    LINK_LINES, /* older lines of the match than the rows, by seq: answers load, before the rows */
     LINK_ROWS,  /* entries: answers load and page */
     LINK_DONE,  /* the end of each answer */
     LINK_LOST,  /* these matches are not followed any more: follow them again */

@@ -3,6 +3,7 @@
  * memory is answered from there, and what is not is read once for all who ask.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "hub/hub.h"
@@ -15,8 +16,8 @@
 struct edge_read {
     struct edge_part part; /* first */
     LIST_ENTRY(edge_read) link;
-    int64_t since_seq; /* PAGE */
-    int64_t rows;      /* how many entries at most; 0: only the head is wanted */
+    int64_t since_seq; /* entries after this … */
+    int64_t rows;      /* … so many at most; 0: head and state are wanted */
     int64_t entries;   /* so many have been sent */
     int64_t head;      /* the last that may be */
     bool is_done;      /* all that was wanted has been sent */
@@ -60,20 +61,50 @@ static enum wire_result send_state(struct edge_read *read, const struct protocol
     return result;
 }
 
+/* Where older lines stand, of which viewers ask for so many: see hub/lines.h. */
+static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
+{
+    int64_t before = edge->question.head - edge->question.rows + 1;
+    struct buffer *out = begin(edge, LINK_LINES);
+
+    for (size_t i = 0; i < topic->lines.count && topic->lines.seqs[i] < before; i++)
+        link_add_line(out, topic->lines.seqs[i]);
+    return edge_send(edge, out);
+}
+
+/* State, lines and head belong together; the entries up to that head are read after them. */
+static enum wire_result load_joined(struct edge_read *read, const struct topic *topic)
+{
+    struct edge_question *question = &read->part.edge->question;
+    const char *epoch = read->part.edge->server->hub->epoch;
+    const struct protocol_topic described = topic_describe(topic, epoch);
+
+    if (question->has_state) {
+        if (strcmp(question->epoch, epoch) != 0 || read->head < question->head)
+            question->outcome = LINK_BROKEN;
+        read->head = question->head;
+        return WIRE_SENT;
+    }
+    question->has_state = true;
+    question->head = read->head;
+    memcpy(question->epoch, epoch, strlen(epoch) + 1);
+    return send_state(read, &described) == WIRE_BROKEN ? WIRE_BROKEN
+                                                       : send_lines(read->part.edge, topic);
+}
+
 static enum wire_result joined(struct edge_read *read)
 {
     struct edge *edge = read->part.edge;
-    const struct hub *hub = edge->server->hub;
-    const struct protocol_topic topic =
-        topic_describe(topics_find(hub, read->part.match_id), hub->epoch);
+    const struct topic *topic = topics_find(edge->server->hub, read->part.match_id);
     enum wire_result result = WIRE_SENT;
 
-    read->head = topic.head;
+    read->head = topic_head(topic);
     if (edge->question.kind == LINK_HEADS)
         link_add_pair(&edge->question.heads, read->part.match_id, read->head);
-    else if (edge->question.kind == LINK_LOAD && read->entries == 0)
-        result = send_state(read, &topic);
-    read->is_done = read->rows == 0 || read->head == 0 || read->since_seq >= read->head;
+    else if (edge->question.kind == LINK_LOAD)
+        result = load_joined(read, topic);
+    read->is_done =
+        read->rows == 0 || read->since_seq >= read->head || edge->question.outcome == LINK_BROKEN;
     return result;
 }
 
@@ -171,19 +202,6 @@ static void free_read(struct edge_read *read)
     free(read);
 }
 
-/* A read that ends before it is done, without a reason that was told, was cut off. */
-void edge_read_over(struct edge_part *part)
-{
-    struct edge_read *read = (struct edge_read *)part;
-    struct edge *edge = part->edge;
-
-    if (!read->is_done && edge->question.outcome == LINK_WHOLE)
-        edge->question.outcome = LINK_BROKEN;
-    free_read(read);
-    if (LIST_EMPTY(&edge->question.reads))
-        finish(edge);
-}
-
 static bool begin_read(struct edge *edge, int64_t match_id, int64_t since_seq, int64_t rows)
 {
     struct edge_read *read = calloc(1, sizeof(*read));
@@ -196,15 +214,46 @@ static bool begin_read(struct edge *edge, int64_t match_id, int64_t since_seq, i
     read->since_seq = since_seq;
     read->rows = rows;
     LIST_INSERT_HEAD(&edge->question.reads, read, link);
-    request.has_since = edge->question.kind == LINK_PAGE;
+    request.has_since = rows > 0;
     request.since_seq = since_seq;
-    request.history = edge->question.kind == LINK_LOAD ? (int)rows : 0;
     join_subscribe(edge->server->hub, &read->part.viewer, &request);
     if (read->part.viewer.slot_count == 0) {
         read->part.is_over = true;
         edge_wait(&read->part);
     }
     return true;
+}
+
+/* False: the load needs no entries, or has them, or they cannot be read. */
+static bool begin_rows(struct edge *edge, int64_t match_id)
+{
+    struct edge_question *question = &edge->question;
+    int64_t since_seq = question->head > question->rows ? question->head - question->rows : 0;
+    bool is_begun;
+
+    if (question->kind != LINK_LOAD || question->outcome != LINK_WHOLE || question->head == 0)
+        return false;
+    is_begun = begin_read(edge, match_id, since_seq, question->rows);
+    if (!is_begun)
+        question->outcome = LINK_BROKEN;
+    return is_begun;
+}
+
+/* A read that ends before it is done, without a reason that was told, was cut off. */
+void edge_read_over(struct edge_part *part)
+{
+    struct edge_read *read = (struct edge_read *)part;
+    struct edge *edge = part->edge;
+    int64_t match_id = part->match_id;
+    bool had_rows = read->rows > 0;
+
+    if (!read->is_done && edge->question.outcome == LINK_WHOLE)
+        edge->question.outcome = LINK_BROKEN;
+    free_read(read);
+    if (!had_rows && begin_rows(edge, match_id))
+        return;
+    if (LIST_EMPTY(&edge->question.reads))
+        finish(edge);
 }
 
 /* What is in memory, and known to be all that there is, needs no document. */
@@ -245,12 +294,17 @@ bool edge_question_hear(struct edge *edge, struct link_message *message)
         return false;
     if (message->kind != LINK_HEADS && (rows < 1 || rows > LINK_ROWS_MAX))
         return false;
-    edge->question = (struct edge_question){
-        .number = numbers[0], .kind = message->kind, .is_open = true, .outcome = LINK_WHOLE};
+    edge->question = (struct edge_question){.number = numbers[0],
+                                            .kind = message->kind,
+                                            .is_open = true,
+                                            .outcome = LINK_WHOLE,
+                                            .rows = rows};
     if (message->kind == LINK_HEADS)
         is_begun = begin_heads(edge, message);
+    else if (is_load)
+        is_begun = begin_read(edge, numbers[1], 0, 0);
     else
-        is_begun = begin_read(edge, numbers[1], is_load ? 0 : numbers[2], rows);
+        is_begun = begin_read(edge, numbers[1], numbers[2], rows);
     if (is_begun && LIST_EMPTY(&edge->question.reads))
         finish(edge);
     return is_begun;

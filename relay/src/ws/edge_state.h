@@ -54,6 +54,10 @@ struct edge_question {
     enum link_outcome outcome; /* so far */
     struct edge_reads reads;   /* that it waits for */
     struct buffer heads;       /* HEADS: the lines of the answer */
+    /* LOAD: state and head are sent first, then as many entries up to that head. */
+    bool has_state;
+    int64_t head, rows;
+    char epoch[EPOCH_BYTES_MAX + 1];
 };
 
 struct edge {

@@ -197,6 +197,18 @@ static void hear_state(struct upstream *upstream, struct link_message *message)
         take_state(upstream);
 }
 
+static void hear_lines(struct upstream *upstream, struct link_message *message)
+{
+    struct link_line line;
+
+    if (upstream->loading_id < 0 || !upstream->has_begun) {
+        refuse(upstream);
+        return;
+    }
+    while (link_next(message, &line))
+        catchup_line(&upstream->catchup, line.numbers[0]);
+}
+
 /* Catching up looks at match and seq of each entry itself. */
 static void hear_rows(struct upstream *upstream, struct link_message *message)
 {
@@ -296,6 +308,9 @@ static void hear_answer(struct upstream *upstream, struct link_message *message)
     case LINK_STATE:
         hear_state(upstream, message);
         break;
+    case LINK_LINES:
+        hear_lines(upstream, message);
+        break;
     case LINK_ROWS:
         hear_rows(upstream, message);
         break;
@@ -313,6 +328,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
     case LINK_EPOCH:
     case LINK_FIRST:
     case LINK_STATE:
+    case LINK_LINES:
     case LINK_ROWS:
     case LINK_DONE:
         hear_answer(upstream, message);
