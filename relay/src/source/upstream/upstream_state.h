@@ -38,6 +38,8 @@ struct upstream_message {
     uint8_t bytes[]; /* with room before the text: see upstream_socket.c */
 };
 
+STAILQ_HEAD(upstream_queue, upstream_message);
+
 /* A match that it is asked to tell us of. */
 struct upstream_follow {
     int64_t match_id;
@@ -68,7 +70,7 @@ struct upstream {
     int64_t live_ms;  /* since when it is live */
     int64_t ping_ms;  /* when it was last pinged */
     bool must_ping;
-    STAILQ_HEAD(, upstream_message) queue;
+    struct upstream_queue queue; /* in the order in which they go out */
     size_t queue_bytes;
     struct buffer heard; /* the message that is coming in */
     struct map follows;  /* struct upstream_follow by match */
