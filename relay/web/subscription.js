@@ -85,9 +85,12 @@ export class Subscription extends Emitter {
         this.#end(null);
     }
 
-    /* The entries from now on. It ends with the subscription, and throws the error that ends that. */
+    /*
+     * The entries that are there, then each that comes, corrections too. It ends with the
+     * subscription, and throws the error that ends that.
+     */
     async* [Symbol.asyncIterator]() {
-        const waiting = [];
+        const there = this.entries, waiting = [];
         let wake = null, isOver = this.isEnded, isFull = false;
         const take = ({ entry }) => {
             isFull ||= waiting.length >= BUFFER;
@@ -100,6 +103,7 @@ export class Subscription extends Emitter {
             wake?.();
         })];
         try {
+            yield* there;
             for (;;) {
                 if (waiting.length > 0)
                     yield waiting.shift();

@@ -80,6 +80,19 @@ test('it is iterated, until it ends', async () => {
     client.close();
 });
 
+test('an iteration begins with what is there', async () => {
+    const { relay, client } = connected();
+    const seven = client.subscribe(7, { history: 5 });
+    relay.say(subscribed(2), line(1), line(2));
+    const seen = [];
+    setTimeout(() => relay.say(line(3)));
+    for await (const { seq } of seven)
+        if (seen.push(seq) === 3)
+            break;
+    assert.deepEqual(seen, [1, 2, 3]);
+    client.close();
+});
+
 test('an iteration that nobody reads ends before it fills the memory', async () => {
     const { relay, client } = connected();
     const seven = client.subscribe(7);
