@@ -21,7 +21,7 @@ BEGIN
 		JOIN pg_class AS c ON c.oid = a.attrelid AND c.relnamespace = 'commentary'::regnamespace
 		WHERE NOT a.attisdropped AND (
 			c.relname = 'match' AND a.attname IN ('match_ref', 'competition', 'title', 'home_short', 'away_short',
-				'home_display', 'away_display', 'result', 'clock', 'leaderboard', 'lang', 'translation_of')
+				'home_display', 'away_display', 'result', 'clock', 'leaderboard', 'lang', 'translation_of', 'alternates')
 			OR (c.relname IN ('entry', 'rejected', 'feed') OR c.relname LIKE 'staging\_%') AND a.attname IN ('phase', 'clock',
 				'headline', 'home_display', 'away_display', 'translates_seq', 'occurred_at', 'client_version', 'clear', 'said'))
 		ORDER BY c.relname, a.attnum
@@ -71,7 +71,8 @@ ALTER TABLE commentary.match
 	ADD COLUMN clock text,
 	ADD COLUMN leaderboard jsonb,
 	ADD COLUMN lang text,
-	ADD COLUMN translation_of bigint;
+	ADD COLUMN translation_of bigint,
+	ADD COLUMN alternates jsonb;
 CREATE UNIQUE INDEX match_match_ref ON commentary.match (match_ref);
 CREATE INDEX match_translation_of ON commentary.match (translation_of) WHERE translation_of IS NOT NULL;
 COMMENT ON INDEX commentary.match_match_ref IS 'A match_ref is given to one match';
@@ -92,6 +93,7 @@ COMMENT ON COLUMN commentary.match.clock IS 'What the scoreboard shows: HT, 19.6
 COMMENT ON COLUMN commentary.match.leaderboard IS 'For races and fields: a JSON array of at most 100 objects {"rank", "name", "value", "note"}';
 COMMENT ON COLUMN commentary.match.lang IS 'The language of its commentary, BCP 47: en, pt-BR';
 COMMENT ON COLUMN commentary.match.translation_of IS 'The match whose commentary this one has in another language';
+COMMENT ON COLUMN commentary.match.alternates IS 'Given: the matches that have its commentary in another language, [{"id", "lang"}, ...]';
 
 DO $$
 DECLARE
@@ -803,13 +805,13 @@ AS $$
 	WHERE m.status IN ('finished', 'abandoned', 'cancelled') AND m.created_at < purgeable.before
 		AND coalesce((SELECT e.flushed_at FROM commentary.entry AS e
 			WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1), m.created_at) < purgeable.before
-	ORDER BY m.match_id;
+	ORDER BY m.translation_of IS NULL, m.match_id;
 $$;
-COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over, and whose newest entry is older';
+COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over, and whose newest entry is older; translations first, since an original stays as long as it has one';
 
 CREATE FUNCTION commentary.purge_match(match_id bigint) RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_purge_match';
-COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: commentary.purge() for commentary.purge_before(): no COMMIT waits for it; false when the match is not over';
+COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: commentary.purge() for commentary.purge_before(): no COMMIT waits for it; false when the match is not over, or has translations';
 
 CREATE FUNCTION commentary.purge_lobby(before timestamptz) RETURNS bigint
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'commentary_purge_lobby';

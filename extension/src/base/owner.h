@@ -29,7 +29,8 @@ extern void owner_leave(OwnerContext *context);
 /*
  * Runs one SQL statement on a table that is open, with the rights of its owner.
  * Needs SPI_connect(); the result is in SPI's variables.  Names in the statement
- * are looked up with the rights that were before.
+ * are looked up with the rights, and the search_path, that were before: qualify functions
+ * and operators (IN and IS DISTINCT FROM are some) where a client's may be in force.
  */
 extern void owner_execute(Relation relation, const char *statement, int num_values,
 						  Oid *types, Datum *values, const char *nulls);

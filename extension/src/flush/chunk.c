@@ -18,6 +18,7 @@
 #include "log/client_ref.h"
 #include "log/epoch.h"
 #include "log/number.h"
+#include "match/match.h"
 #include "match/state.h"
 #include "shared/ack.h"
 #include "shared/head.h"
@@ -166,15 +167,22 @@ write_row(Chunk *chunk, EntryRow *row)
 		write_entry(chunk, &again, LOBBY_MATCH_ID);
 }
 
-/* False for what the log has already: this state of the match, what this client_ref said. */
+/*
+ * False for what the log has already: this state of the match, what this client_ref said.
+ * And for the state of a match that was purged since, perhaps by the same transaction: it
+ * tells of nothing.  (What somebody has written of such a match is set aside.)
+ */
 static bool
 is_news(Chunk *chunk, EntryRow *row, bool is_state)
 {
+	int64 match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
+
 	if (!is_state)
 		return client_ref_settle(&chunk->client_refs, &chunk->log, row);
-	state_require(DatumGetInt64(row->values[COL_MATCH_ID]), row->values[COL_METADATA]);
-	return number_note_state(chunk->log.entry, DatumGetInt64(row->values[COL_MATCH_ID]),
-							 row->values[COL_METADATA]);
+	if (!match_exists(match_id))
+		return false;
+	state_require(match_id, row->values[COL_METADATA]);
+	return number_note_state(chunk->log.entry, match_id, row->values[COL_METADATA]);
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "match/match.h"
 #include "match/match_check.h"
 #include "match/state.h"
+#include "match/translation.h"
 
 #define MAX_METADATA_BYTES	  4096
 #define MAX_LEADERBOARD_BYTES (16 * 1024)
@@ -33,6 +34,7 @@ static void check_column(MatchRow row, MatchRow old, MatchColumn column);
 static TextRule text_rule(const MatchColumnInfo *column);
 static void check_score(const MatchColumnInfo *column, int32 score);
 static void check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value);
+static void check_alternates(void);
 static bool is_as_before(MatchRow row, MatchRow old, MatchColumn column);
 static void check_id(MatchRow row, MatchRow old);
 static void check_status(MatchRow row);
@@ -152,6 +154,11 @@ check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value)
 {
 	if (row.map->is_older || is_as_before(row, old, column) || match_is_restoring())
 		return;
+	if (column == MATCH_ALTERNATES)
+	{
+		check_alternates();
+		return;
+	}
 	if (column == MATCH_METADATA)
 	{
 		value_check_json("match", "metadata", DatumGetJsonbP(value), false, MAX_METADATA_BYTES);
@@ -159,6 +166,18 @@ check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value)
 	}
 	value_check_json("match", "leaderboard", DatumGetJsonbP(value), true, MAX_LEADERBOARD_BYTES);
 	leaderboard_check(DatumGetJsonbP(value));
+}
+
+/* Viewers are offered what is in it. */
+static void
+check_alternates(void)
+{
+	if (!translation_is_listing())
+		fail_column("alternates",
+					errcode(ERRCODE_GENERATED_ALWAYS),
+					errmsg("alternates cannot be given"),
+					errdetail("It lists the translations of a match, and is kept by the extension."),
+					errhint("Leave it out; lang and translation_of of each translation decide."));
 }
 
 static bool

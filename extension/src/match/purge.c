@@ -19,6 +19,7 @@
 #include "base/owner.h"
 #include "match/match.h"
 #include "match/purge.h"
+#include "match/translation.h"
 #include "shared/ack.h"
 #include "shared/change.h"
 #include "shared/shared.h"
@@ -35,7 +36,10 @@ static bool resume_purge(int64 match_id);
 static int64 count_entries(int64 match_id);
 static int64 first_to_keep(TimestampTz before);
 static int64 count_below(int64 seq);
+static bool has_translations(int64 match_id);
+static void list_others(int64 original);
 static void fail_not_over(int64 match_id);
+static void fail_translated(int64 match_id);
 static uint64 execute(Oid relation_id, const char *statement, int64 match_id);
 static uint64 execute_with(Oid relation_id, const char *statement, Oid type, Datum value);
 static Datum only_value(void);
@@ -52,8 +56,13 @@ commentary_purge(PG_FUNCTION_ARGS)
 
 	require_purging();
 	SPI_connect();
-	if (!resume_purge(match_id) && !remove_match(match_id))
-		fail_not_over(match_id);
+	if (!resume_purge(match_id))
+	{
+		if (has_translations(match_id))
+			fail_translated(match_id);
+		if (!remove_match(match_id))
+			fail_not_over(match_id);
+	}
 	entries = count_entries(match_id);
 	SPI_finish();
 	ack_note_purge(shared_database(), true);
@@ -65,7 +74,7 @@ commentary_purge(PG_FUNCTION_ARGS)
 
 /*
  * purge_match(match_id bigint) RETURNS boolean: for purge_before(), which purges so many
- * that no COMMIT should wait for it.  False: it is not over, or gone.
+ * that no COMMIT should wait for it.  False: it is not over, has translations, or is gone.
  */
 Datum
 commentary_purge_match(PG_FUNCTION_ARGS)
@@ -74,7 +83,7 @@ commentary_purge_match(PG_FUNCTION_ARGS)
 
 	require_purging();
 	SPI_connect();
-	is_removed = remove_match(PG_GETARG_INT64(0));
+	is_removed = !has_translations(PG_GETARG_INT64(0)) && remove_match(PG_GETARG_INT64(0));
 	SPI_finish();
 	if (is_removed)
 		ack_note_purge(shared_database(), false);
@@ -128,13 +137,14 @@ static bool
 remove_match(int64 match_id)
 {
 	volatile bool is_over = false;
+	int64 original = match_read(match_id).translation_of;
 
 	refuse_no_delete(true);
 	PG_TRY();
 	{
 		is_over = execute(relations_get()->match,
-						  "DELETE FROM commentary.match WHERE match_id = $1"
-						  " AND status IN ('finished', 'abandoned', 'cancelled')",
+						  "DELETE FROM commentary.match WHERE match_id OPERATOR(pg_catalog.=) $1"
+						  " AND status OPERATOR(pg_catalog.=) ANY ('{finished,abandoned,cancelled}')",
 						  match_id) > 0;
 	}
 	PG_FINALLY();
@@ -145,13 +155,36 @@ remove_match(int64 match_id)
 	if (!is_over)
 		return false;
 	(void) execute(relations_get()->rejected,
-				   "DELETE FROM commentary.rejected WHERE match_id = $1", match_id);
+				   "DELETE FROM commentary.rejected WHERE match_id OPERATOR(pg_catalog.=) $1",
+				   match_id);
 	(void) execute(relations_get()->purging,
 				   "INSERT INTO commentary.purging (match_id) VALUES ($1)"
 				   " ON CONFLICT (match_id) DO UPDATE SET error = NULL",
 				   match_id);
 	change_note_match();
+	if (original != 0)
+		list_others(original);
 	return true;
+}
+
+/* Their original would be missing: names of it stand in them, and its score. */
+static bool
+has_translations(int64 match_id)
+{
+	return execute(relations_get()->match,
+				   "SELECT FROM commentary.match"
+				   " WHERE translation_of OPERATOR(pg_catalog.=) $1 LIMIT 1",
+				   match_id) > 0;
+}
+
+/* What is left of the languages. */
+static void
+list_others(int64 original)
+{
+	Relation match = relations_open(relations_get()->match, RowExclusiveLock);
+
+	translation_list_of(match, original);
+	table_close(match, NoLock);
 }
 
 /* The flusher could not go on with it: it tries again. */
@@ -159,14 +192,18 @@ static bool
 resume_purge(int64 match_id)
 {
 	return execute(relations_get()->purging,
-				   "UPDATE commentary.purging SET error = NULL WHERE match_id = $1", match_id) > 0;
+				   "UPDATE commentary.purging SET error = NULL"
+				   " WHERE match_id OPERATOR(pg_catalog.=) $1",
+				   match_id) > 0;
 }
 
 static int64
 count_entries(int64 match_id)
 {
 	(void) execute(relations_get()->entry,
-				   "SELECT count(*) FROM commentary.entry WHERE match_id = $1", match_id);
+				   "SELECT pg_catalog.count(*) FROM commentary.entry"
+				   " WHERE match_id OPERATOR(pg_catalog.=) $1",
+				   match_id);
 	return DatumGetInt64(only_value());
 }
 
@@ -175,8 +212,9 @@ static int64
 first_to_keep(TimestampTz before)
 {
 	(void) execute_with(relations_get()->entry,
-						"SELECT coalesce(min(seq) FILTER (WHERE flushed_at >= $1), max(seq), 0)"
-						" FROM commentary.entry WHERE match_id = 0",
+						"SELECT coalesce(pg_catalog.min(seq) FILTER"
+						" (WHERE flushed_at OPERATOR(pg_catalog.>=) $1), pg_catalog.max(seq), 0)"
+						" FROM commentary.entry WHERE match_id OPERATOR(pg_catalog.=) 0",
 						TIMESTAMPTZOID, TimestampTzGetDatum(before));
 	return DatumGetInt64(only_value());
 }
@@ -185,7 +223,9 @@ static int64
 count_below(int64 seq)
 {
 	(void) execute(relations_get()->entry,
-				   "SELECT count(*) FROM commentary.entry WHERE match_id = 0 AND seq < $1", seq);
+				   "SELECT pg_catalog.count(*) FROM commentary.entry"
+				   " WHERE match_id OPERATOR(pg_catalog.=) 0 AND seq OPERATOR(pg_catalog.<) $1",
+				   seq);
 	return DatumGetInt64(only_value());
 }
 
@@ -204,21 +244,35 @@ fail_not_over(int64 match_id)
 			 errhint("First UPDATE commentary.match SET status = 'abandoned' WHERE match_id = " INT64_FORMAT ".", match_id)));
 }
 
+static void
+fail_translated(int64 match_id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("match " INT64_FORMAT " has translations", match_id),
+			 errdetail("They follow its status and score, and their lines name lines of it."),
+			 errhint("Purge them first: SELECT commentary.purge(match_id) FROM commentary.match WHERE translation_of = " INT64_FORMAT ". To keep one, UPDATE commentary.match SET translation_of = NULL there.", match_id)));
+}
+
 bool
 purge_is_under_way(int64 match_id)
 {
 	return OidIsValid(relations_get()->purging) &&
 		   execute(relations_get()->purging,
-				   "SELECT FROM commentary.purging WHERE match_id = $1", match_id) > 0;
+				   "SELECT FROM commentary.purging WHERE match_id OPERATOR(pg_catalog.=) $1",
+				   match_id) > 0;
 }
 
+/*
+ * With the rights of the table's owner, for what others have hung on it.  Operators are
+ * qualified: the client's search_path may have others in front of PostgreSQL's.
+ */
 static uint64
 execute(Oid relation_id, const char *statement, int64 match_id)
 {
 	return execute_with(relation_id, statement, INT8OID, Int64GetDatum(match_id));
 }
 
-/* With the rights of the table's owner, for what others have hung on it. */
 static uint64
 execute_with(Oid relation_id, const char *statement, Oid type, Datum value)
 {

@@ -68,6 +68,26 @@ reference_resolve(int64 match_id, int64 ref_seq)
 }
 
 int64
+reference_translated(int64 original, int64 seq)
+{
+	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
+	ScanKeyData keys[2];
+	FoundEntry found;
+
+	standing_init_keys(keys, entry, original, COL_SEQ, F_INT8EQ, Int64GetDatum(seq));
+	found = find_entry(entry, keys, INDEX_KEY);
+	table_close(entry, AccessShareLock);
+	if (found.op == NULL || (strcmp(found.op, OP_INSERT) != 0 && found.ref_seq == 0))
+		fail_column("translates_seq",
+					errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					errmsg("match " INT64_FORMAT ", the original, has no line " INT64_FORMAT, original, seq),
+					found.op == NULL ? errdetail("Its log has no such entry.")
+									 : errdetail("That entry is a change of its state."),
+					errhint("Give the seq of the line that is translated, which commentary.feed shows, or leave translates_seq null."));
+	return found.ref_seq != 0 ? found.ref_seq : seq;
+}
+
+int64
 reference_find_client_ref(int64 match_id, Datum client_ref)
 {
 	Relation entry = relations_open(relations_get()->entry, AccessShareLock);

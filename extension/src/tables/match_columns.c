@@ -40,6 +40,7 @@ const MatchColumnInfo match_columns[NUM_MATCH_COLUMNS] = {
 	[MATCH_LEADERBOARD] = { "leaderboard", "leaderboard", JSONBOID, MATCH_FORM_JSON, 0, true },
 	[MATCH_LANG] = { "lang", "lang", TEXTOID, MATCH_FORM_TEXT, MAX_LANG_BYTES, true },
 	[MATCH_TRANSLATION_OF] = { "translation_of", "translation_of", INT8OID, MATCH_FORM_NUMBER, 0, true },
+	[MATCH_ALTERNATES] = { "alternates", "alternates", JSONBOID, MATCH_FORM_JSON, 0, true },
 	[MATCH_METADATA] = { "metadata", "metadata", JSONBOID, MATCH_FORM_JSON, 0 },
 	[MATCH_CREATED_AT] = { "created_at", NULL, TIMESTAMPTZOID, MATCH_FORM_APART, 0 },
 };

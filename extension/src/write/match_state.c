@@ -90,6 +90,7 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 					  DirectFunctionCall1(jsonb_in, CStringGetDatum(state)));
 	if (is_update)
 		translation_follow(trigger->tg_relation, row);
+	translation_list(trigger->tg_relation, row, old);
 	return PointerGetDatum(NULL);
 }
 

@@ -274,7 +274,7 @@ score_move(const ScoreMove *move)
 		values[i + 1] = move->values[i];
 		nulls[i + 1] = move->isnull[i] ? 'n' : ' ';
 	}
-	appendStringInfoString(&statement, " WHERE match_id = $1");
+	appendStringInfoString(&statement, " WHERE match_id OPERATOR(pg_catalog.=) $1");
 	match = relations_open(relations_get()->match, RowExclusiveLock);
 	SPI_connect();
 	is_moving = true;

@@ -33,6 +33,7 @@ static int64 check_match(const EntryRow *row, Operation operation);
 static bool is_stored(const EntryRow *row);
 static bool is_named(const EntryRow *row, int64 match_id);
 static void check_reference(EntryRow *row, Operation operation, int64 match_id);
+static void check_translated(EntryRow *row, int64 match_id);
 static void check_message(EntryRow *row, Operation operation);
 static void check_clear(EntryRow *row);
 static EntryColumn check_cleared(const EntryRow *row, Datum name, bool isnull);
@@ -61,6 +62,8 @@ validate_row(EntryRow *row)
 		if (!row->isnull[i])
 			validate_column(row, i, operation);
 	}
+	if (!row->isnull[COL_TRANSLATES_SEQ])
+		check_translated(row, match_id);
 	default_created_at(row);
 }
 
@@ -192,6 +195,22 @@ check_reference(EntryRow *row, Operation operation, int64 match_id)
 					errhint("Give the seq of the entry to correct; commentary.feed shows it."));
 	row->values[COL_REF_SEQ] = Int64GetDatum(
 		reference_resolve(match_id, DatumGetInt64(row->values[COL_REF_SEQ])));
+}
+
+/* A line without it costs nothing, and one with it a look into an index, as a correction does. */
+static void
+check_translated(EntryRow *row, int64 match_id)
+{
+	int64 original = match_facts(match_id).translation_of;
+
+	if (original == 0)
+		fail_column("translates_seq",
+					errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("match " INT64_FORMAT " is no translation", match_id),
+					errdetail("A line of a translation names the line of the original match that it translates."),
+					errhint("Leave translates_seq out, or give the match its translation_of."));
+	row->values[COL_TRANSLATES_SEQ] = Int64GetDatum(
+		reference_translated(original, DatumGetInt64(row->values[COL_TRANSLATES_SEQ])));
 }
 
 static void
