@@ -28,6 +28,12 @@ export function checkHistory(history) {
         + ` and not ${described(history)}`);
 }
 
+/* Before which entry. */
+export function checkBefore(before) {
+    if (!Number.isSafeInteger(before) || before < 1)
+        throw new TypeError(`before is the seq of the oldest entry that you have, from 1, and not ${described(before)}`);
+}
+
 /* Where to resume, or null for a fresh start: also what position() gives before there is a place. */
 export function checkSince(since) {
     if (since === null || (typeof since === 'object' && since.seq === null))

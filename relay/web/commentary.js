@@ -19,12 +19,14 @@
  * is in this file joins them to a socket.
  */
 
-import { checkHistory, checkMatch, checkSince } from './arguments.js';
+import { checkBefore, checkHistory, checkMatch, checkSince } from './arguments.js';
 import { Backoff } from './backoff.js';
 import { isPatient, renewIn } from './delays.js';
 import { Emitter } from './emitter.js';
 import { CommentaryError } from './errors.js';
 import { Follows } from './follows.js';
+import { httpBase } from './http-socket.js';
+import { readOlder } from './older.js';
 import { Subscription } from './subscription.js';
 import { Transports } from './transports.js';
 import { wakeUps } from './wake-ups.js';
@@ -63,6 +65,7 @@ export const PROTOCOL = 'commentary.v1';
  */
 export class Commentary extends Emitter {
     #options;
+    #url;
     #transports;
     #backoff;
     #socket = null;
@@ -99,6 +102,7 @@ export class Commentary extends Emitter {
         super();
         this.#options = { quietMs: 30000, answerMs: 10000, steadyMs: 10000, tokenRetryMs: 5000,
             ...options };
+        this.#url = url;
         this.debug = options.debug === true ? console.debug : options.debug || null;
         this.#transports = new Transports(url, PROTOCOL, this.#options);
         this.#backoff = new Backoff(options);
@@ -160,6 +164,24 @@ export class Commentary extends Emitter {
 
     unfollow(match) {
         this.#follows.unfollow(checkMatch(match));
+    }
+
+    /*
+     * Older lines of a match, over HTTP: the newest `limit` (1 … 500) before the seq `before`,
+     * with the corrections and states between them, oldest first: resolves with { epoch, head,
+     * entries, isWhole }; isWhole: nothing is before them. A CommentaryError 'rewritten' says
+     * that the match was begun afresh meanwhile: what is held goes with no older lines.
+     */
+    async history(match, { before, limit = 100, signal } = {}) {
+        const { token, answerMs, fetch = globalThis.fetch } = this.#options;
+        checkBefore(before);
+        const older = await readOlder(httpBase(this.#url), checkMatch(match), { before, answerMs, signal,
+            limit: Math.max(1, checkHistory(limit)), fetch: (...args) => fetch(...args),
+            token: typeof token === 'function' ? await token() : token });
+        const position = this.position(match);
+        if (position?.epoch && position.epoch !== older.epoch)
+            throw new CommentaryError('rewritten', 'the history of this match was rewritten', match);
+        return older;
     }
 
     /*

@@ -37,6 +37,7 @@ export class Subscription extends Emitter {
     #filter;
     #onEnd;
     #undo = [];
+    #firstSeq = null;           /* the oldest entry that the timeline knows of */
 
     /* options: history, since, signal, filter ('key', or a function of an entry), limit */
     constructor(client, match, options, onEnd) {
@@ -123,10 +124,25 @@ export class Subscription extends Emitter {
         }
     }
 
+    /*
+     * Reads the newest `limit` lines before those that `entries` has, which begins with them
+     * then. Resolves with true when nothing is before them. `limit` of the subscription bounds
+     * it: what would be too much stays away.
+     */
+    async history({ limit, signal } = {}) {
+        const before = this.#firstSeq ?? (this.position?.head ?? 0) + 1;
+        const older = await this.#client.history(this.match, { before, limit, signal });
+        if (before === (this.#firstSeq ?? before) && this.#timeline.prepend(older.entries))
+            this.#firstSeq = older.entries[0]?.seq ?? before;
+        return older.isWhole;
+    }
+
     #onSubscribed(event) {
         this.isSubscribed = true;
-        if (!event.recovered)
+        if (!event.recovered) {
             this.#timeline.reset();
+            this.#firstSeq = null;
+        }
         this.emit('subscribed', event);
         this.emit('settled');
         if (event.state)
@@ -134,6 +150,7 @@ export class Subscription extends Emitter {
     }
 
     #onEntry({ entry, isHistory }) {
+        this.#firstSeq ??= entry.seq;
         this.#timeline.apply(entry);
         if (this.#filter(entry))
             this.emit('entry', { entry, isHistory });

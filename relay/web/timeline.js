@@ -13,6 +13,8 @@ const AMENDABLE = ['kind', 'period', 'phase', 'minute', 'stoppage', 'clock', 'ac
 export class Timeline {
     #entries = new Map();
     #retracted = new Map(); /* when they were written, should they be reinstated */
+    #awaiting = new Map();  /* corrections of older entries, by ref_seq: for when these come */
+    #canGrow = true;        /* nothing was forgotten that older entries would need */
     #limit;
 
     constructor({ limit = 2000 } = {}) {
@@ -35,6 +37,28 @@ export class Timeline {
     reset() {
         this.#entries.clear();
         this.#retracted.clear();
+        this.#awaiting.clear();
+        this.#canGrow = true;
+    }
+
+    /*
+     * Takes older entries, as history() gives them: what stands right before what it has. False,
+     * and nothing is taken: they are more than it may hold, or it has forgotten some already.
+     */
+    prepend(messages) {
+        const lines = messages.filter(({ type, op }) => type === 'commentary' && op === 'insert');
+        if (!this.#canGrow || this.#entries.size + lines.length > this.#limit)
+            return false;
+        const later = this.#awaiting, held = this.#entries;
+        this.#awaiting = new Map();
+        this.#entries = new Map(lines.filter(({ seq }) => !held.has(seq))
+            .map((line) => [line.seq, Object.freeze({ ...line, amended: false })]));
+        this.#entries = new Map([...this.#entries, ...held].sort(([a], [b]) => a - b));
+        for (const message of messages.filter(({ op }) => op !== 'insert'))
+            this.apply(message);
+        for (const corrections of later.values())
+            corrections.forEach((correction) => this.apply(correction));
+        return true;
     }
 
     /*
@@ -45,6 +69,8 @@ export class Timeline {
     apply(message) {
         if (message.type !== 'commentary')
             return null;
+        if (message.ref_seq && !this.#entries.has(message.ref_seq) && !this.#retracted.has(message.ref_seq))
+            this.#await(message);
         switch (message.op) {
         case 'insert':
             return this.#add(message);
@@ -99,7 +125,18 @@ export class Timeline {
         return { change: 'retracted', entry };
     }
 
+    #await(message) {
+        const { ref_seq } = message;
+        if (message.op === 'reinstate')     /* it comes whole, and is held from now on */
+            this.#awaiting.delete(ref_seq);
+        else if (this.#awaiting.has(ref_seq) || this.#awaiting.size < this.#limit)
+            this.#awaiting.set(ref_seq, [...this.#awaiting.get(ref_seq) ?? [], message]);
+        else
+            this.#canGrow = false;
+    }
+
     #forget() {
+        this.#canGrow &&= this.#entries.size <= this.#limit;
         for (const entries of [this.#entries, this.#retracted])
             if (entries.size > this.#limit)
                 entries.delete(entries.keys().next().value);
