@@ -10,7 +10,7 @@ extern char *place_here(void);
 
 /*
  * Why a server that runs here is not the one that noted its place before, as an
- * errdetail; NULL when it may be the same.  One that cannot be read is none.
+ * errdetail; NULL when it may be the same.  A place that cannot be read counts as unknown.
  */
 extern const char *place_difference(const char *before, const char *here);
 

@@ -106,7 +106,7 @@ stage_if_lost(Search *search, HeapTuple tuple, int64 match_id)
 	if (!lock_row(search, tuple) || is_faulty(match_id, state))
 		return false;
 	if (reject_holds_state(match_id, state))
-		return false; /* one that was set aside is not lost */
+		return false; /* a state that was set aside is not lost */
 	match_state_stage(match_id, stored == NULL ? KIND_CREATED : KIND_CHANGED, state);
 	return true;
 }

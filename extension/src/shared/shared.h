@@ -67,7 +67,7 @@ typedef struct FlushStats
 typedef enum ObstacleKind
 {
 	OBSTACLE_NONE,
-	OBSTACLE_LOCK,	   /* somebody else's, or one that somebody else waits for */
+	OBSTACLE_LOCK,	   /* another session has it, or waits for it */
 	OBSTACLE_ERROR,	   /* it was tried, and failed */
 	OBSTACLE_NO_WORKER /* max_worker_processes are in use */
 } ObstacleKind;

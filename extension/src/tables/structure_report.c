@@ -2,8 +2,8 @@
  * structure_report.c
  *		structure_faults(): what somebody has altered, for commentary.check().
  *
- * It looks at the catalogs only, and waits for no lock: a table that is being
- * altered is one that it says so of.
+ * It looks at the catalogs only, and waits for no lock: a table that is being altered
+ * is reported as such.
  */
 #include "postgres.h"
 

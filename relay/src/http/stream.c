@@ -134,7 +134,7 @@ static void stream_error(struct stream *stream, const struct message *message)
     viewer_close(&stream->viewer, CLOSE_TRY_AGAIN);
 }
 
-/* Of several matches, one that there is not is told, and the others go on; false: none is left. */
+/* Tells of a match that does not exist; the others of the stream go on. False: none is left. */
 static bool lose_match(struct stream *stream, const struct message *message)
 {
     struct sse_place *place = NULL;

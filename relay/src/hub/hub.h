@@ -48,7 +48,7 @@ struct hub_entry {
 /* One entry of whichever match: see hub_publish(). */
 void hub_take_entry(struct hub *hub, const struct hub_entry *entry);
 
-/* Publishes one entry. Drops one that is there already; has missing ones before it read. */
+/* Publishes an entry. Drops it if it is there already; has missing entries before it read. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
                  size_t length);
 

@@ -112,7 +112,8 @@ struct topic {
     size_t counted_bytes;    /* what the cache's sum holds for this topic */
     int64_t head_when_asked; /* the head when the table was last asked for it */
     int64_t checked_ms;      /* when it was last known to be all that there is */
-    int64_t history_after;   /* the next read of history is for who waits for this seq or more */
+    int64_t
+        history_after; /* the next read of history is for viewers that wait for this seq or more */
     uint32_t reads_begun, reads_done; /* of what is newer in the table */
     uint32_t slice;                   /* the check that asked for it, until that is answered */
     bool is_known;                    /* there is such a match */

@@ -20,7 +20,7 @@ struct word {
 
 struct origin {
     struct word scheme, host;
-    unsigned port; /* 0: the scheme has none that is known */
+    unsigned port; /* 0: the scheme has no known port */
 };
 
 /* Takes the longest beginning of *rest that has only these letters. */

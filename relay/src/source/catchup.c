@@ -154,7 +154,7 @@ static struct topic *take_wanted(struct hub *hub, enum want want)
     return topic;
 }
 
-/* Those who came for a page may have left: then there is nothing to read. */
+/* The viewers that wanted the page may have left: then there is nothing to read. */
 static bool has_page_to_read(const struct topic *topic)
 {
     return topic->is_loaded && replay_next_wanted(topic) > 0;

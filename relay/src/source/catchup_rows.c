@@ -263,7 +263,7 @@ static void topic_is_absent(struct hub *hub, struct topic *topic)
     topics_drop(hub, topic);
 }
 
-/* In the answer to a check. One that we have had may be there all the same: see above. */
+/* In the answer to a check. A topic that we have had may exist all the same: see above. */
 static void topic_is_missed(struct catchup *catchup, struct topic *topic)
 {
     if (!topic->is_loaded || !catchup_is_doubtful(catchup, topic))

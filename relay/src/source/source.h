@@ -115,7 +115,7 @@ void source_set_state(struct source *source, enum source_state state);
 /* Connected, but not live: what is waited for, and what to do. NULL: for nothing. */
 const char *source_waits_for(const struct source *source, const char **hint);
 
-/* ---- for those who ask how it is ---- */
+/* ---- for health checks and metrics ---- */
 
 /* down, connecting, catching_up or live. */
 const char *source_state_name(const struct source *source);
