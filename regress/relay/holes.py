@@ -76,8 +76,13 @@ class Holes(Scene):
             viewer.epoch, viewer.skipped = self.stack.sql("SELECT commentary.epoch()"), since
         self.viewers.append(viewer)
         await viewer.connect()
-        await viewer.follow(lambda: self.stack.head(self.match))
+        await self.catch_up(viewer)
         return viewer
+
+    async def catch_up(self, viewer):
+        """To the head as it is now, which is asked for once."""
+        head = self.stack.head(self.match)
+        await viewer.follow(lambda: head)
 
     async def goes_on(self, *viewers, starts):
         """For two heartbeats nothing but heartbeats; then what is new comes to all, once.
@@ -115,7 +120,7 @@ class Holes(Scene):
 
     async def assert_lives_on(self):
         """Whoever had all of it when it was deleted hears nothing of it."""
-        await self.viewer.follow(lambda: self.stack.head(self.match))
+        await self.catch_up(self.viewer)
         self.assertEqual((self.viewer.gaps, self.viewer.doubles, self.viewer.starts), (0, 0, 1))
 
     async def test_who_comes_upon_it_is_told_once(self):
@@ -137,7 +142,7 @@ class Holes(Scene):
                       f".* FROM commentary.entry e WHERE match_id = {self.match} AND seq = {ENTRIES}")
         self.stack.sql("SELECT commentary.worker_restart()")
         self.post("behind the hole")
-        await viewer.follow(lambda: self.stack.head(self.match))
+        await self.catch_up(viewer)
         self.assertEqual(viewer.skipped, 109)
         await self.goes_on(viewer, starts=[2])
 

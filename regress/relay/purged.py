@@ -10,7 +10,7 @@ from support.scene import SOON_S
 from support.stack import wait_for
 from support.viewer import Viewer
 
-MATCHES = 1500      # more than a relay loads at once
+MATCHES = 1200      # more than a relay loads at once
 IN_MEMORY = 8000    # bytes of the lobby: some 20 entries
 
 

@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 
-RESERVE_S = 60      # for the tests behind it, and for the end of the file
-UNBLOCK_S = 10      # what a blocked test has to notice its deadline
+RESERVE_S = 70      # for the tests behind it, and for the end of the file
+UNBLOCK_S = 30      # what a blocked test has to notice its deadline
+AGAIN_S = 5         # so that what a test tries next ends soon, too: a subtest, its end
 
 BEGAN = time.monotonic()
 
@@ -47,7 +48,7 @@ class Deadline:
 
     def __enter__(self):
         signal.signal(signal.SIGALRM, self.on_alarm)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN_S)
         self.timer.start()
 
     def __exit__(self, *_):

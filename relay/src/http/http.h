@@ -9,6 +9,7 @@
 
 #include "http/state.h"
 
+struct exchange;
 struct peer_ops;
 
 /* What a new peer begins with; peers.context is the http. */
@@ -24,6 +25,9 @@ void http_change(struct http *http, const struct http_settings *settings);
 
 /* Reads the next requests of a peer: first these bytes, then what else it sends. */
 void http_go_on(struct http *http, struct peer *peer, char *bytes, size_t length);
+
+/* Answers a request whose target has been parsed; the answer may come later. */
+void http_route(struct exchange *exchange);
 
 /* At the end of each turn: exchanges that have to go on. */
 void http_turn_end(struct http *http);

@@ -12,6 +12,7 @@
 #include "http/page.h"
 #include "http/pages.h"
 #include "http/read.h"
+#include "http/recent.h"
 #include "http/reply.h"
 #include "hub/hub.h"
 #include "hub/topics.h"
@@ -38,14 +39,6 @@ struct reading {
     bool is_finishing;    /* the waiting exchanges are being answered … */
     struct body *body;    /* … with this; NULL: memory ran out */
 };
-
-static bool is_same(const struct read_wish *one, const struct read_wish *other)
-{
-    return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
-           one->has_since == other->has_since && one->since_seq == other->since_seq &&
-           one->before_seq == other->before_seq && one->limit == other->limit &&
-           one->is_page == other->is_page;
-}
 
 /* The hash has a secret, because clients choose the wishes and must not make them collide. */
 static struct reading_queue *queue_of(struct http *http, const struct read_wish *wish)
@@ -97,40 +90,6 @@ static void send_lobby(struct exchange *exchange, const char *etag)
         send_body(exchange, exchange->http->lobby, etag);
     else
         peer_kill(exchange->peer);
-}
-
-/* ---- documents that were read a moment ago ---- */
-
-static void forget(struct recent *recent)
-{
-    body_release(recent->body);
-    recent->body = NULL;
-}
-
-static void forget_all(struct http *http)
-{
-    for (size_t i = 0; i < HTTP_RECENT; i++)
-        forget(&http->recent[i]);
-}
-
-static struct body *find_recent(struct http *http, const struct read_wish *wish, const char *etag)
-{
-    for (size_t i = 0; i < HTTP_RECENT; i++) {
-        const struct recent *recent = &http->recent[i];
-
-        if (recent->body && is_same(&recent->wish, wish) && strcmp(recent->etag, etag) == 0)
-            return recent->body;
-    }
-    return NULL;
-}
-
-static void remember(struct http *http, const struct read *read, struct body *body)
-{
-    struct recent *recent = &http->recent[http->next_recent++ % HTTP_RECENT];
-
-    forget(recent);
-    *recent = (struct recent){.wish = read->wish, .body = body_use(body), .read_ms = clock_ms()};
-    memcpy(recent->etag, read->etag, ETAG_BYTES);
 }
 
 /* ---- readings ---- */
@@ -202,7 +161,7 @@ static void make_body(struct reading *reading)
     if (!read->document.is_broken)
         reading->body = body_of(reading->http, read);
     if (reading->body && read->status == 200)
-        remember(reading->http, read, reading->body);
+        recent_remember(reading->http, read, reading->body);
     buffer_free(&read->document);
     back_free(&read->back);
     reading_count(reading);
@@ -242,7 +201,7 @@ static bool has_room(struct http *http)
 {
     if (body_total() <= PEER_BODIES_MAX)
         return true;
-    forget_all(http);
+    recent_forget_all(http);
     peers_shed(http->peers);
     return body_total() <= PEER_BODIES_MAX;
 }
@@ -267,7 +226,7 @@ static struct reading *find_reading(struct http *http, const struct read_wish *w
     struct reading *reading;
 
     TAILQ_FOREACH (reading, queue_of(http, wish), link)
-        if (!reading->is_finishing && is_same(&reading->read.wish, wish) &&
+        if (!reading->is_finishing && recent_is_same(&reading->read.wish, wish) &&
             (reading->read.head == 0 || (topic && reading->read.head == topic_head(topic))))
             return reading;
     return NULL;
@@ -353,7 +312,7 @@ void reads_begin(struct exchange *exchange)
     }
     if (wish.is_page)
         pages_tag(exchange->http, etag);
-    recent = find_recent(exchange->http, &wish, etag);
+    recent = recent_find(exchange->http, &wish, etag);
     if (reply_is_known(exchange, etag))
         send_body(exchange, NULL, etag);
     else if (wish.match_id == TOPIC_LOBBY)
@@ -388,7 +347,7 @@ void reads_turn_end(struct http *http)
     }
     for (size_t i = 0; i < HTTP_RECENT; i++)
         if (http->recent[i].body && now_ms - http->recent[i].read_ms > RECENT_MS)
-            forget(&http->recent[i]);
+            recent_forget(&http->recent[i]);
 }
 
 void reads_init(struct http *http)
@@ -401,6 +360,6 @@ void reads_init(struct http *http)
 /* A reading ends with its last exchange: none is left. */
 void reads_free(struct http *http)
 {
-    forget_all(http);
+    recent_forget_all(http);
     body_release(http->lobby);
 }
