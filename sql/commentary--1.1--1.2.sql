@@ -23,7 +23,7 @@ BEGIN
 			c.relname = 'match' AND a.attname IN ('match_ref', 'competition', 'title', 'home_short', 'away_short',
 				'home_display', 'away_display', 'result', 'clock', 'leaderboard', 'lang', 'translation_of', 'alternates')
 			OR (c.relname IN ('entry', 'rejected', 'feed') OR c.relname LIKE 'staging\_%') AND a.attname IN ('phase', 'clock',
-				'headline', 'home_display', 'away_display', 'translates_seq', 'occurred_at', 'client_version', 'clear', 'said'))
+				'headline', 'home_display', 'away_display', 'translates_seq', 'occurred_at', 'client_version', 'clear', 'said', 'epoch_no'))
 		ORDER BY c.relname, a.attnum
 	LOOP
 		RAISE EXCEPTION 'commentary.% has a column of yours with the name %', taken.relname, taken.attname
@@ -42,11 +42,12 @@ $$;
 
 -- All of them or none: a library of this version goes on with the tables of 1.1 as long
 -- as none of the new columns is there.
-ALTER TABLE commentary.entry ADD COLUMN client_version bigint, ADD COLUMN clear text[], ADD COLUMN said bigint;
+ALTER TABLE commentary.entry ADD COLUMN client_version bigint, ADD COLUMN clear text[], ADD COLUMN said bigint, ADD COLUMN epoch_no bigint;
 COMMENT ON COLUMN commentary.entry.client_ref IS 'The writer''s own key: one entry of op insert in a match, and what is said of it under the same key';
 COMMENT ON COLUMN commentary.entry.client_version IS 'The writer''s own version of what is said under client_ref: a lower one is ignored';
 COMMENT ON COLUMN commentary.entry.clear IS 'The columns that an amendment takes away: viewers get null for them';
 COMMENT ON COLUMN commentary.entry.said IS 'Private: a digest of what the client_ref said with this row';
+COMMENT ON COLUMN commentary.entry.epoch_no IS 'The number of its epoch, in commentary.epoch; rises with seq. Null in an entry that was flushed before version 1.2';
 ALTER TABLE commentary.rejected ADD COLUMN client_version bigint, ADD COLUMN clear text[];
 DO $$
 BEGIN
@@ -563,6 +564,7 @@ BEGIN ATOMIC
 		('match', 'stage_match_state', 'stage_match_state', 21, 'AFTER INSERT OR UPDATE'),
 		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
 		('entry', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('epoch', 'note_epoch', 'note_epoch', 29, 'AFTER INSERT OR UPDATE OR DELETE'),
 		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT'),
 		('feed', 'change', 'change_feed_row', 89, 'INSTEAD OF UPDATE OR DELETE'),
 		('staging_0', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
@@ -646,10 +648,68 @@ REVOKE ALL ON FUNCTION commentary.flushed_after FROM PUBLIC;
 ALTER TABLE commentary.epoch ADD COLUMN place text;
 COMMENT ON COLUMN commentary.epoch.place IS 'Private: where the data directory of this history is, in hashes and numbers, to notice a copy of it';
 
-CREATE FUNCTION commentary.begin_epoch() RETURNS text
-	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_begin_epoch';
-COMMENT ON FUNCTION commentary.begin_epoch() IS 'For a copy of a server that was made by hand, before anybody writes there: what is flushed after the COMMIT belongs to another history, and viewers begin afresh. Returns the new epoch';
-REVOKE ALL ON FUNCTION commentary.begin_epoch() FROM PUBLIC;
+-- The lineage: which epochs there were, and in which order. The name is the key, for it is
+-- random: rows of another server, by a dump or a subscription, never collide with those here.
+-- Of the epochs before the newest, the entries do not tell where they end.
+ALTER TABLE commentary.epoch ALTER COLUMN epoch_id DROP IDENTITY;
+ALTER TABLE commentary.epoch RENAME COLUMN epoch_id TO epoch_no;
+ALTER TABLE commentary.epoch DROP CONSTRAINT epoch_pkey, DROP CONSTRAINT epoch_epoch_key, ADD PRIMARY KEY (epoch);
+ALTER TABLE commentary.epoch ALTER COLUMN epoch_no DROP NOT NULL;
+UPDATE commentary.epoch SET system_identifier = system_identifier || '/' || 'commentary.epoch'::regclass::oid;
+UPDATE commentary.epoch SET epoch_no = NULL WHERE epoch_no < (SELECT max(newest.epoch_no) FROM commentary.epoch AS newest);
+COMMENT ON COLUMN commentary.epoch.epoch_no IS 'Its place in the lineage: entries have it too. Null for an epoch that ended before version 1.2';
+COMMENT ON COLUMN commentary.epoch.system_identifier IS 'The system, the database and the table whose history this is: SYSTEM/OID/OID. A copy of any of them begins an epoch of its own';
+SELECT pg_catalog.pg_extension_config_dump('commentary.epoch', '');
+
+CREATE OR REPLACE FUNCTION commentary.epoch() RETURNS text LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT e.epoch FROM commentary.epoch AS e ORDER BY e.epoch_no DESC NULLS LAST, e.started_at DESC LIMIT 1;
+END;
+
+CREATE FUNCTION commentary.note_epoch() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_note_epoch';
+COMMENT ON FUNCTION commentary.note_epoch() IS 'Private: lets the flusher look at the epochs again, when a restore or a subscription has brought some';
+REVOKE ALL ON FUNCTION commentary.note_epoch() FROM PUBLIC;
+CREATE TRIGGER note_epoch AFTER INSERT OR UPDATE OR DELETE ON commentary.epoch
+	FOR EACH ROW EXECUTE FUNCTION commentary.note_epoch();
+ALTER TABLE commentary.epoch ENABLE ALWAYS TRIGGER note_epoch;
+
+-- The branch is found by halving: does the history of that epoch hold the newest entry up to
+-- the middle? Of two epochs with one number, which only a repair by hand can leave, nobody can
+-- say which entries are whose.
+CREATE FUNCTION commentary.branches(match_id bigint) RETURNS TABLE (epoch text, seq bigint)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT past.epoch, branch.seq
+	FROM (SELECT min(p.epoch) AS epoch, p.epoch_no
+			FROM commentary.epoch AS p
+			WHERE p.epoch_no < (SELECT max(newest.epoch_no) FROM commentary.epoch AS newest)
+			GROUP BY p.epoch_no
+			HAVING count(*) = 1
+			ORDER BY p.epoch_no DESC
+			LIMIT 15) AS past,
+		LATERAL (WITH RECURSIVE half (low, high) AS (
+				SELECT CASE WHEN coalesce(head.epoch_no, 0) <= past.epoch_no THEN head.seq ELSE 0 END, head.seq
+				FROM (SELECT e.seq, e.epoch_no FROM commentary.entry AS e
+					WHERE e.match_id = branches.match_id ORDER BY e.seq DESC LIMIT 1) AS head
+				UNION ALL
+				SELECT CASE WHEN middle.is_past THEN middle.seq ELSE middle.low END,
+					CASE WHEN middle.is_past THEN middle.high ELSE middle.seq - 1 END
+				FROM (SELECT h.low, h.high, (h.low + h.high + 1) / 2 AS seq,
+						coalesce((SELECT coalesce(e.epoch_no, 0) <= past.epoch_no FROM commentary.entry AS e
+							WHERE e.match_id = branches.match_id AND e.seq <= (h.low + h.high + 1) / 2
+							ORDER BY e.seq DESC LIMIT 1), true) AS is_past
+					FROM half AS h WHERE h.low < h.high) AS middle)
+			SELECT max(h.low) AS seq FROM half AS h) AS branch
+	WHERE branch.seq IS NOT NULL;
+END;
+COMMENT ON FUNCTION commentary.branches(bigint) IS 'The lineage of a match: of the last 15 epochs before this one, up to which seq its history is also that of this one. A viewer that holds no more goes on where it was; for relays';
+REVOKE ALL ON FUNCTION commentary.branches FROM PUBLIC;
+
+CREATE FUNCTION commentary.begin_epoch(afresh boolean DEFAULT false) RETURNS text
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'commentary_begin_epoch';
+COMMENT ON FUNCTION commentary.begin_epoch(boolean) IS 'For a copy of a server that was made by hand, before anybody writes there: what is flushed after the COMMIT belongs to another history, and viewers that hold more than the copy has now begin afresh; all viewers do if it is said so, for a log that was changed by hand. Returns the new epoch';
+REVOKE ALL ON FUNCTION commentary.begin_epoch(boolean) FROM PUBLIC;
 
 --
 -- Acknowledgement

@@ -39,7 +39,7 @@ GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commenta
 GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.lines, commentary.heads,
 	commentary.state, commentary.lobby, commentary.body, commentary.entry_body,
 	commentary.report_relay,
-	commentary.listen, commentary.ack_status, commentary.flushed_after TO commentary_relay;
+	commentary.listen, commentary.ack_status, commentary.flushed_after, commentary.branches TO commentary_relay;
 
 GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin;
 GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_relay,

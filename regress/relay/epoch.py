@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A DBA begins an epoch: viewers are told, begin afresh, and go on in the new one."""
+"""A DBA begins an epoch: viewers are told, and go on in the new one where they were."""
 import asyncio
 
 from support.case import run
@@ -26,9 +26,11 @@ class Epoch(Scene):
         before, after = await self.begin()
         self.assertNotEqual(before, after)
         joined = await self.until_epoch(self.viewer, after)
-        self.assertFalse(joined["recovered"])
+        self.assertTrue(joined["recovered"])
         self.post("after")
         await self.until("after")
+        await self.compare()
+        self.assertEqual(self.viewer.starts, 1)
 
     async def test_with_the_next_entry(self):
         """Which comes in the same transaction."""
@@ -38,11 +40,13 @@ class Epoch(Scene):
             self.stack.sql, f"WITH e AS (SELECT commentary.begin_epoch() AS epoch), p AS (SELECT"
             f" commentary.post({self.match}, 'with it') FROM e) SELECT epoch FROM e, p")
         joined = await self.until_epoch(self.viewer, after)
-        self.assertFalse(joined["recovered"])
+        self.assertTrue(joined["recovered"])
         self.post("after")
         await self.until("after")
+        await self.compare()
+        self.assertEqual(self.viewer.starts, 1)
 
-    async def test_who_comes_back_from_before_begins_afresh(self):
+    async def test_who_comes_back_from_before_goes_on(self):
         self.post("before")
         await self.until("before")
         away = await Viewer(self.stack, self.match).join()
@@ -52,8 +56,18 @@ class Epoch(Scene):
         await self.until_epoch(self.viewer, after)
         await away.join()
         self.assertEqual(away.epoch, after)
-        self.assertEqual(away.starts, 2)
+        self.assertEqual(away.starts, 1)
         await away.close()
+
+    async def test_of_a_log_that_was_changed_by_hand(self):
+        """He says so: everybody begins afresh."""
+        self.post("before")
+        await self.until("before")
+        after = await asyncio.to_thread(self.stack.sql, "SELECT commentary.begin_epoch(afresh => true)")
+        joined = await self.until_epoch(self.viewer, after)
+        self.assertFalse(joined["recovered"])
+        self.post("after")
+        await self.until("after")
 
 
 if __name__ == "__main__":

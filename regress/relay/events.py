@@ -116,6 +116,25 @@ class Events(Case):
         last = self.stack.head(self.match)
         wait_for(lambda: self.head() == last, "the relay has them")
 
+    def test_another_epoch_that_lost_nothing_goes_on(self):
+        self.post(5)
+        stream = self.stream(f"{self.path}?history=500")
+        head = self.stack.head(self.match)
+        bodies = stream.entries(head)
+        old_id = stream.last_id
+        epoch = self.stack.sql("SELECT commentary.begin_epoch()")
+        joined = json.loads(stream.next("subscribed")[1])
+        self.assertEqual((joined["epoch"], joined["recovered"]), (epoch, True))
+        self.assertEqual(stream.last_id, old_id)    # still good
+        again = self.stream(last_id=old_id)
+        self.assertTrue(json.loads(again.next("subscribed")[1])["recovered"])
+        self.post(2)
+        for resumed in stream, again:
+            self.assertEqual(bodies + resumed.entries(head + 2), self.table())
+            self.assertEqual(resumed.last_id, f"{epoch}:{head + 2}")
+        beyond = self.stream(last_id=f"{old_id.split(':')[0]}:{head + 1}")
+        self.assertFalse(json.loads(beyond.next("subscribed")[1])["recovered"])
+
     def table(self, after=0):
         return self.stack.bodies(self.match, after)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The primary fails and an asynchronous standby is promoted, which lacks the newest entries: they are
-lost, by PostgreSQL's rule. Viewers are told, start afresh, and keep nothing that is not there."""
+lost, by PostgreSQL's rule. Viewers that have seen them are told, start afresh, and keep nothing that is
+not there; all others go on where they were."""
 import asyncio
 import json
 import urllib.error
@@ -29,6 +30,7 @@ class AsynchronousFailover(Scene):
             "--heartbeat", "1s", "--database", f"host={self.stack.dir},{self.standby.dir} user=postgres"
             f" port={self.stack.pg_port},{self.standby.pg_port} dbname=postgres")
         await super().asyncSetUp()
+        self.other = self.stack.create_match()
 
     async def post_lines(self, name):
         """So many, which everybody sees."""
@@ -50,6 +52,10 @@ class AsynchronousFailover(Scene):
     async def lose(self):
         """Entries, and a match, that the standby does not get; the viewers who have seen them."""
         await self.post_lines("kept")
+        self.early = await Viewer(self.stack, self.match).join()    # away before anything is lost
+        await self.early.follow(lambda: self.viewer.seq)
+        await self.early.close()
+        self.lucky = await Viewer(self.stack, self.other).join()    # of a match that loses nothing
         self.standby.catch_up()
         self.standby.fall_behind()
         await self.post_lines("lost")
@@ -58,6 +64,8 @@ class AsynchronousFailover(Scene):
         await away.close()
         lobby = await Viewer(self.stack, "lobby").join()
         orphan = await Viewer(self.stack, self.stack.create_match("live")).join()
+        lobby_head = self.stack.head(0)
+        await lobby.follow(lambda: lobby_head)
         return away, lobby, orphan
 
     async def fail_over(self):
@@ -87,11 +95,29 @@ class AsynchronousFailover(Scene):
         self.assert_only_the_rest(await self.compare(self.standby))
         self.assertGreater(self.viewer.seq, head)
 
+        await self.assert_nothing_new()
         await self.assert_afresh(away)
         await self.assert_forgotten(orphan)
         await self.assert_scoreboard(lobby, orphan.match)
         self.assert_read(etag)
         for viewer in (away, lobby, orphan):
+            await viewer.close()
+
+    async def assert_nothing_new(self):
+        """Who has seen nothing of what was lost goes on, away or not."""
+        while self.lucky.epoch != self.viewer.epoch:
+            await self.lucky.next("subscribed")
+        self.standby.sql(f"SELECT commentary.post({self.other}, 'goes on')")
+        while (await self.lucky.next("commentary")).get("message") != "goes on":
+            pass
+        self.assertEqual(self.lucky.bodies, self.standby.bodies(self.other))
+        await self.early.connect()
+        joined = await self.early.next("subscribed")
+        self.assertEqual((joined["recovered"], joined["epoch"]), (True, self.viewer.epoch))
+        await self.early.follow(lambda: joined["head"])
+        self.assertEqual(self.early.bodies, self.standby.bodies(self.match))
+        for viewer in self.early, self.lucky:
+            self.assertEqual((viewer.starts, viewer.gaps, viewer.doubles), (1, 0, 0))
             await viewer.close()
 
     def assert_only_the_rest(self, messages):
@@ -116,7 +142,7 @@ class AsynchronousFailover(Scene):
 
     async def assert_scoreboard(self, lobby, lost_match):
         joined = await self.begin_afresh(lobby)
-        self.assertEqual([state["match"] for state in joined["state"]], [self.match])
+        self.assertEqual([state["match"] for state in joined["state"]], [self.match, self.other])
         await lobby.follow(lambda: joined["head"])
         self.assertEqual(lobby.bodies, self.standby.bodies(0))
         self.assertNotIn(f'"match":{lost_match},', "".join(lobby.bodies))

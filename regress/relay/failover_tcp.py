@@ -96,7 +96,7 @@ class FailoverTcp(Scene):
         late = {viewer.order: seconds for viewer, seconds in zip(self.viewers, served) if seconds > SERVED_S}
         self.assertEqual(late, {})
         for viewer in self.viewers:
-            self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts), (0, 0, 2))
+            self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts), (0, 0, 1))
             self.assertNotEqual(viewer.epoch, epoch)
 
     async def test_of_a_primary_that_is_dead(self):

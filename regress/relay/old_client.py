@@ -74,6 +74,24 @@ class OldAndNew(Clients):
             await asyncio.to_thread(self.stack.start_relay, *self.relay_options)
         await self.assert_whole(*clients)
 
+    async def test_another_epoch_that_lost_nothing_costs_no_fresh_start(self):
+        clients = [(await self.client(module)).connect(self.match, "lobby") for module in (OF_1_1, TODAY)]
+        self.write()
+        for n in range(3):
+            self.post(f"before {n}")
+            for client in clients:
+                await client.sees(self.match, f"before {n}")
+            epoch = await asyncio.to_thread(self.stack.sql, "SELECT commentary.begin_epoch()")
+            self.post(f"after {n}")
+            for client in clients:
+                await client.sees(self.match, f"after {n}")
+            await asyncio.to_thread(self.stack.stop_relay, signal.SIGKILL)  # they resume in that epoch
+            await asyncio.to_thread(self.stack.start_relay, *self.relay_options)
+            self.assertIn(f"epoch={epoch}", self.stack.relay_said())
+        await self.assert_whole(*clients)
+        for client in clients:
+            self.assertEqual(client.starts["lobby"], 1)
+
     async def test_corrections_and_states_reach_each(self):
         clients = [(await self.client(module)).connect(self.match, "lobby") for module in (OF_1_1, TODAY)]
         self.post("a line")

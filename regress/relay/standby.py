@@ -145,7 +145,7 @@ class Promoted(Follower):
         self.standby.promote()
         while self.viewer.epoch == epoch:
             await self.viewer.next("subscribed")
-        self.assertEqual((self.viewer.starts, self.viewer.connects), (2, 1))
+        self.assertEqual((self.viewer.starts, self.viewer.connects), (1, 1))
         await asyncio.to_thread(wait_for_log, self.relay, "has been promoted")
         await asyncio.to_thread(wait_for_log, self.relay, "the feed is live", "source=listen")
         self.stack = self.standby

@@ -156,6 +156,8 @@ write_row(Chunk *chunk, EntryRow *row)
 
 	row->values[COL_FLUSHED_AT] = TimestampTzGetDatum(chunk->flushed_at);
 	row->isnull[COL_FLUSHED_AT] = false;
+	row->values[COL_EPOCH_NO] = Int64GetDatum(epoch_use_number());
+	row->isnull[COL_EPOCH_NO] = DatumGetInt64(row->values[COL_EPOCH_NO]) == 0;
 	if (!is_news(chunk, row, is_state))
 	{
 		chunk->duplicates++;

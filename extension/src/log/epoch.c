@@ -7,6 +7,11 @@
  * copy that was made in another way is told by its place (place.c), or by a DBA
  * with begin_epoch().  The name is random, and not a count: of two servers
  * that were promoted from one primary each would count to the same number.
+ *
+ * The number is for the lineage: each entry has that of its epoch, so that the log
+ * itself tells how far the history of an earlier epoch goes (branches() in SQL).  It
+ * is above all numbers before it in the same table, whose rows come with the log:
+ * by replication, a backup or a dump.
  */
 #include "postgres.h"
 
@@ -25,6 +30,7 @@
 
 #include "base/owner.h"
 #include "base/place.h"
+#include "base/trigger.h"
 #include "log/epoch.h"
 #include "shared/obstacle.h"
 #include "tables/relations.h"
@@ -32,15 +38,18 @@
 /* What an epoch belongs to. */
 typedef struct Origin
 {
-	char *system; /* and database */
+	char *system; /* database, and table */
 	int64 timeline;
 	char *place;
 } Origin;
 
 PG_FUNCTION_INFO_V1(commentary_begin_epoch);
+PG_FUNCTION_INFO_V1(commentary_note_epoch);
 
 static char current[EPOCH_BYTES] = "";
-static bool has_begun = false; /* in this transaction, by begin_epoch() */
+static int64 current_no = 0;
+static bool is_used = false;   /* an entry may have its number */
+static bool has_begun = false; /* in this transaction, by begin_epoch() or somebody else */
 static bool is_untold = false; /* one was added in this transaction */
 static void (*tell)(const char *epoch) = NULL;
 
@@ -48,9 +57,12 @@ static void on_xact_event(XactEvent event, void *arg);
 static Origin find_origin(void);
 static bool find_epoch(Relation epoch, const Origin *here, const char **reason);
 static const char *difference(const Origin *here);
-static bool has_place(void);
+static bool has_column(const char *name);
 static void note_place(Relation epoch, const Origin *here);
-static bool add_epoch(Relation epoch, const Origin *here);
+static void find_or_add(Relation epoch, bool *has_past);
+static void disown(Relation epoch);
+static void add_epoch(Relation epoch, const Origin *here);
+static void end_lineage(Relation epoch);
 static void make_name(char *name);
 static char *column(int number);
 
@@ -61,25 +73,17 @@ epoch_install_callbacks(void (*on_begun)(const char *epoch))
 	RegisterXactCallback(on_xact_event, NULL);
 }
 
+/* Locked against others who add one: two must not get the same number. */
 bool
 epoch_ensure(void)
 {
-	Origin here = find_origin();
-	const char *reason = NULL;
-	bool has_past = true;
+	bool has_past;
 	Relation epoch;
 
-	obstacle_lock_relation(shared_database(), relations_get()->epoch, RowExclusiveLock);
+	obstacle_lock_relation(shared_database(), relations_get()->epoch, ShareRowExclusiveLock);
 	epoch = relations_open(relations_get()->epoch, NoLock);
 	SPI_connect();
-	if (!find_epoch(epoch, &here, &reason))
-	{
-		has_past = add_epoch(epoch, &here);
-		ereport(LOG,
-				(errmsg("commentary begins epoch %s", current),
-				 errdetail("System and database %s, timeline " INT64_FORMAT ".%s%s", here.system,
-						   here.timeline, reason == NULL ? "" : " ", reason == NULL ? "" : reason)));
-	}
+	find_or_add(epoch, &has_past);
 	SPI_finish();
 	table_close(epoch, NoLock);
 	return has_past;
@@ -91,22 +95,23 @@ epoch_keep_up(DatabaseState *db)
 {
 	static uint64 known = 0;
 	uint64 epochs = pg_atomic_read_u64(&db->epochs);
-	Origin here;
-	const char *reason;
+	char before[EPOCH_BYTES];
+	bool has_past;
 	Relation epoch;
 
 	if (likely(epochs == known))
 		return;
-	here = find_origin();
-	obstacle_lock_relation(db, relations_get()->epoch, RowExclusiveLock);
+	strlcpy(before, current, sizeof(before));
+	obstacle_lock_relation(db, relations_get()->epoch, ShareRowExclusiveLock);
 	epoch = relations_open(relations_get()->epoch, NoLock);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	if (find_epoch(epoch, &here, &reason))
-		ereport(LOG, (errmsg("commentary goes on in epoch %s", current)));
+	find_or_add(epoch, &has_past);
 	SPI_finish();
 	PopActiveSnapshot();
 	table_close(epoch, NoLock);
+	if (strcmp(before, current) != 0)
+		ereport(LOG, (errmsg("commentary goes on in epoch %s", current)));
 	known = epochs;
 }
 
@@ -116,7 +121,14 @@ epoch_current(void)
 	return current;
 }
 
-/* begin_epoch() RETURNS text: what is flushed after the COMMIT is in the new epoch */
+int64
+epoch_use_number(void)
+{
+	is_used = true;
+	return current_no;
+}
+
+/* begin_epoch(afresh boolean) RETURNS text: what is flushed after the COMMIT is in the new epoch */
 Datum
 commentary_begin_epoch(PG_FUNCTION_ARGS)
 {
@@ -131,13 +143,27 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 				 errhint("Call it on the primary.")));
 	(void) shared_database();
 	here = find_origin();
-	epoch = relations_open(relations_get()->epoch, RowExclusiveLock);
+	epoch = relations_open(relations_get()->epoch, ShareRowExclusiveLock);
 	SPI_connect();
-	(void) add_epoch(epoch, &here);
+	add_epoch(epoch, &here);
+	if (PG_GETARG_BOOL(0))
+		end_lineage(epoch);
 	SPI_finish();
 	table_close(epoch, NoLock);
 	has_begun = true;
 	PG_RETURN_TEXT_P(cstring_to_text(current));
+}
+
+/*
+ * AFTER, for each row of commentary.epoch: a restore and a subscription add rows as well.
+ * The flusher looks at the table again when they are committed.
+ */
+Datum
+commentary_note_epoch(PG_FUNCTION_ARGS)
+{
+	(void) trigger_data(fcinfo);
+	has_begun = true;
+	return PointerGetDatum(NULL);
 }
 
 /*
@@ -155,35 +181,73 @@ on_xact_event(XactEvent event, void *arg)
 	has_begun = is_untold = false;
 }
 
+/*
+ * A copy of a database on the same system (TEMPLATE) goes on by itself as well, and so does
+ * what is restored from a dump: its table is another one.
+ */
 static Origin
 find_origin(void)
 {
-	/* A copy of a database on the same system (TEMPLATE) goes on by itself as well. */
 	Origin here = {
 		.system = psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId),
 		.timeline = (int64) GetWALInsertionTimeLine(),
 		.place = place_here()
 	};
 
+	if (has_column("epoch_no")) /* not in version 1.1 */
+		here.system = psprintf("%s/%u", here.system, relations_get()->epoch);
 	return here;
 }
 
-/* False: the newest is not ours, for a reason, or there is none. */
+/* *has_past: this system has written the log before, and may have lost states. */
+static void
+find_or_add(Relation epoch, bool *has_past)
+{
+	Origin here = find_origin();
+	const char *reason = NULL;
+
+	if (find_epoch(epoch, &here, &reason))
+	{
+		*has_past = true;
+		return;
+	}
+	*has_past = SPI_processed > 0 && strcmp(column(2), here.system) == 0;
+	disown(epoch);
+	add_epoch(epoch, &here);
+	ereport(LOG,
+			(errmsg("commentary begins epoch %s", current),
+			 errdetail("System and database %s, timeline " INT64_FORMAT ".%s%s", here.system,
+					   here.timeline, reason == NULL ? "" : " ", reason == NULL ? "" : reason)));
+}
+
+/*
+ * False: the newest is not ours, for a reason, or there is none.  SPI has its row then.
+ * One that was restored beside ours, and has the same number, counts as newer.
+ */
 static bool
 find_epoch(Relation epoch, const Origin *here, const char **reason)
 {
+	Oid types[] = { TEXTOID };
+	Datum values[] = { CStringGetTextDatum(here->system) };
+	bool has_number = has_column("epoch_no");
+	bool has_place = has_column("place");
+
 	owner_execute(epoch,
-				  psprintf("SELECT epoch, system_identifier, timeline, %s FROM commentary.epoch"
-						   " ORDER BY epoch_id DESC LIMIT 1",
-						   has_place() ? "place" : "NULL::pg_catalog.text"),
-				  0, NULL, NULL, NULL);
+				  psprintf("SELECT epoch, system_identifier, timeline, %s, %s FROM commentary.epoch"
+						   " ORDER BY %s DESC NULLS LAST, system_identifier = $1 LIMIT 1",
+						   has_place ? "place" : "NULL::pg_catalog.text",
+						   has_number ? "epoch_no" : "NULL::pg_catalog.int8",
+						   has_number ? "epoch_no" : "epoch_id"),
+				  1, types, values, NULL);
 	if (SPI_processed == 0)
 		return false;
 	*reason = difference(here);
 	if (*reason != NULL)
 		return false;
+	is_used = is_used && strcmp(current, column(1)) == 0;
 	strlcpy(current, column(1), sizeof(current));
-	if (has_place() && (column(4) == NULL || strcmp(column(4), here->place) != 0))
+	current_no = column(5) == NULL ? 0 : strtoll(column(5), NULL, 10);
+	if (has_place && (column(4) == NULL || strcmp(column(4), here->place) != 0))
 		note_place(epoch, here);
 	return true;
 }
@@ -201,11 +265,11 @@ difference(const Origin *here)
 	return column(4) == NULL ? NULL : place_difference(column(4), here->place);
 }
 
-/* Before version 1.2 there is none. */
+/* Before version 1.2 there was neither a place nor a number. */
 static bool
-has_place(void)
+has_column(const char *name)
 {
-	return get_attnum(relations_get()->epoch, "place") != InvalidAttrNumber;
+	return get_attnum(relations_get()->epoch, name) != InvalidAttrNumber;
 }
 
 /* It may move, one thing at a time; and one of before 1.2 has none yet. */
@@ -219,14 +283,30 @@ note_place(Relation epoch, const Origin *here)
 				  values, NULL);
 }
 
-/* Whether there was one before it. */
-static bool
+/*
+ * A restore begins with the extension, and its flusher with an epoch; then come the epochs
+ * of the original, which may have the same number.  As long as no entry has it from ours, it
+ * is theirs.
+ */
+static void
+disown(Relation epoch)
+{
+	Oid types[] = { TEXTOID };
+	Datum values[] = { CStringGetTextDatum(current) };
+
+	if (current_no > 0 && !is_used)
+		owner_execute(epoch, "UPDATE commentary.epoch SET epoch_no = NULL WHERE epoch = $1", 1,
+					  types, values, NULL);
+}
+
+static void
 add_epoch(Relation epoch, const Origin *here)
 {
 	Oid types[] = { TEXTOID, TEXTOID, INT8OID, TEXTOID };
 	Datum values[4];
 	char name[EPOCH_BYTES];
-	bool isnull;
+	bool has_number = has_column("epoch_no");
+	bool has_place = has_column("place");
 
 	make_name(name);
 	values[0] = CStringGetTextDatum(name);
@@ -234,20 +314,37 @@ add_epoch(Relation epoch, const Origin *here)
 	values[2] = Int64GetDatum(here->timeline);
 	values[3] = CStringGetTextDatum(here->place);
 	owner_execute(epoch,
-				  psprintf("INSERT INTO commentary.epoch (epoch, system_identifier, timeline%s)"
-						   " VALUES ($1, $2, $3%s)"
-						   " RETURNING EXISTS (SELECT FROM commentary.epoch), epoch",
-						   has_place() ? ", place" : "", has_place() ? ", $4" : ""),
-				  has_place() ? 4 : 3, types, values, NULL);
-	if (SPI_processed != 1 || column(2) == NULL || strcmp(column(2), name) != 0)
+				  psprintf("INSERT INTO commentary.epoch (epoch, system_identifier, timeline%s%s)"
+						   " SELECT $1, $2, $3%s%s"
+						   " RETURNING epoch, %s",
+						   has_place ? ", place" : "", has_number ? ", epoch_no" : "",
+						   has_place ? ", $4" : "",
+						   has_number ? ", coalesce(max(epoch_no), 0) + 1 FROM commentary.epoch" : "",
+						   has_number ? "epoch_no" : "NULL"),
+				  has_place ? 4 : 3, types, values, NULL);
+	if (SPI_processed != 1 || column(1) == NULL || strcmp(column(1), name) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
 				 errmsg("a trigger on commentary.epoch suppressed or changed the new epoch"),
 				 errdetail("Without an epoch of its own, one number could stand for two entries."),
 				 errhint("Drop the trigger.")));
 	strlcpy(current, name, sizeof(current));
+	current_no = column(2) == NULL ? 0 : strtoll(column(2), NULL, 10);
+	is_used = false;
 	is_untold = true;
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* Of an epoch without a number nobody knows where it ends: its viewers begin afresh. */
+static void
+end_lineage(Relation epoch)
+{
+	Oid types[] = { TEXTOID };
+	Datum values[] = { CStringGetTextDatum(current) };
+
+	owner_execute(epoch,
+				  "UPDATE commentary.epoch SET epoch_no = NULL"
+				  " WHERE epoch <> $1 AND epoch_no IS NOT NULL",
+				  1, types, values, NULL);
 }
 
 static void

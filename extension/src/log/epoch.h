@@ -30,4 +30,10 @@ extern void epoch_keep_up(DatabaseState *db);
 /* The epoch that epoch_ensure() found or made. */
 extern const char *epoch_current(void);
 
+/*
+ * Its number, for an entry: it rises with each epoch of a lineage.  0: the table has none yet
+ * (1.1).
+ */
+extern int64 epoch_use_number(void);
+
 #endif /* COMMENTARY_EPOCH_H */

@@ -61,6 +61,7 @@ const Column entry_columns[NUM_ENTRY_COLUMNS] = {
 	[COL_CREATED_AT] = { "created_at", TIMESTAMPTZOID, TIMESTAMPTZOID, CHECK_TIME, 0, MAY_GIVE_ALWAYS, FORM_TIME },
 	[COL_FLUSHED_AT] = { "flushed_at", TIMESTAMPTZOID, InvalidOid, CHECK_APART, 0, MAY_GIVE_NEVER, FORM_NONE },
 	[COL_SAID] = { "said", INT8OID, InvalidOid, CHECK_APART, 0, MAY_GIVE_NEVER, FORM_NONE, .is_newer = true },
+	[COL_EPOCH_NO] = { "epoch_no", INT8OID, InvalidOid, CHECK_APART, 0, MAY_GIVE_NEVER, FORM_NONE, .is_newer = true },
 };
 
 bool

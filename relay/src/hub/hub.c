@@ -210,7 +210,7 @@ void hub_set_feed(struct hub *hub, enum hub_feed feed)
 }
 
 /* A topic without followers is loaded again when a viewer asks for it. */
-static void hub_reset_all(struct hub *hub)
+static void hub_reset_all(struct hub *hub, const char *epoch)
 {
     struct topic *topic, *next;
 
@@ -221,20 +221,27 @@ static void hub_reset_all(struct hub *hub)
         else
             topics_drop(hub, topic);
     }
-    TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link)
+    for (topic = TAILQ_FIRST(&hub->shelf.followed); topic; topic = next) {
+        next = TAILQ_NEXT(topic, shelf_link); /* it may lose its last follower */
+        join_again(topic, epoch);
         topics_reset(hub, topic);
+    }
+    join_again(hub->lobby_topic, epoch);
     topics_reset(hub, hub->lobby_topic);
 }
 
 void hub_set_epoch(struct hub *hub, const char *epoch)
 {
+    char before[EPOCH_BYTES_MAX + 1];
+
     if (strlen(epoch) > EPOCH_BYTES_MAX || strcmp(epoch, hub->epoch) == 0)
         return;
     if (*hub->epoch)
-        log_warn("the epoch is another one: all matches start afresh", LOG_TEXT("epoch", epoch),
-                 LOG_TEXT("before", hub->epoch));
+        log_warn("the epoch is another one: viewers that hold what it does not have start afresh",
+                 LOG_TEXT("epoch", epoch), LOG_TEXT("before", hub->epoch));
+    memcpy(before, hub->epoch, sizeof(before));
     memcpy(hub->epoch, epoch, strlen(epoch) + 1);
-    hub_reset_all(hub);
+    hub_reset_all(hub, before);
 }
 
 /* Beyond the number of looks, the heads tell all at once where there is something new. */

@@ -22,7 +22,10 @@ void hub_free(struct hub *hub);
 
 void hub_set_feed(struct hub *hub, enum hub_feed feed);
 
-/* The epoch of the table. If it is not the one from before, every topic starts afresh. */
+/*
+ * The epoch of the table. If it is not the one from before, every topic is read anew, and its
+ * viewers go on where they were, or start afresh if they hold what the new epoch does not have.
+ */
 void hub_set_epoch(struct hub *hub, const char *epoch);
 
 /* One payload of the flusher's own channel. */

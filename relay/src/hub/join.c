@@ -16,14 +16,14 @@
 #include "hub/replay.h"
 #include "hub/topics.h"
 
-static struct wish *wish_new(const struct request *request)
+static struct wish *wish_new(const char *epoch, int64_t seq)
 {
     struct wish *wish = calloc(1, sizeof(*wish));
 
     if (!wish)
         return NULL;
-    wish->since_seq = request->since_seq;
-    memcpy(wish->since_epoch, request->since_epoch, sizeof(wish->since_epoch));
+    wish->since_seq = seq;
+    memcpy(wish->since_epoch, epoch, strlen(epoch) + 1);
     return wish;
 }
 
@@ -71,7 +71,7 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
     }
     topic = topics_make(hub, request->match_id);
     if (request->has_since)
-        wish = wish_new(request);
+        wish = wish_new(request->since_epoch, request->since_seq);
     if (!topic || (request->has_since && !wish)) {
         free(wish);
         say_unavailable(hub, viewer, request->match_id);
@@ -124,6 +124,18 @@ static bool must_read_first(const struct hub *hub, struct topic *topic, struct w
     return topic->reads_done < wish->needs_read;
 }
 
+/* The last seq that the viewer may hold. Of another epoch: as far as that is ours as well. */
+static int64_t last_in_common(const struct hub *hub, const struct topic *topic,
+                              const struct wish *wish)
+{
+    int64_t branch, head = topic_head(topic);
+
+    if (wish_is_of_epoch(hub, wish))
+        return head;
+    branch = lineage_find(&topic->lineage, wish->since_epoch);
+    return branch < head ? branch : head;
+}
+
 /*
  * Can the viewer go on where it was, with every entry from there on? A document is not
  * meant to: it takes the entries that there are.
@@ -133,7 +145,7 @@ static bool can_resume(const struct hub *hub, const struct topic *topic,
 {
     const struct wish *wish = follow->wish;
 
-    return wish_is_of_epoch(hub, wish) && wish->since_seq <= topic_head(topic) &&
+    return wish && wish->since_seq <= last_in_common(hub, topic, wish) &&
            (follow->viewer->is_document || wish->since_seq + 1 >= topic->floor);
 }
 
@@ -171,6 +183,41 @@ static void join(struct hub *hub, struct topic *topic, uint32_t index)
     replay_from(topic, follow, next_seq);
     if (send_joined(topic, follow->viewer, joined, is_recovered))
         replay_pump(hub, topic, index);
+}
+
+/* The last entry that it was sent; -1: it is too far behind to tell. */
+static int64_t place_of(const struct topic *topic, const struct follow *follow)
+{
+    switch (follow->state) {
+    case FOLLOW_LIVE:
+        return follow->cursor < topic->run.tail ? -1 : run_seq(&topic->run, follow->cursor) - 1;
+    case FOLLOW_REPLAY:
+        return run_seq(&follow->replayed->run, follow->cursor) - 1;
+    default:
+        return (int64_t)follow->cursor - 1;
+    }
+}
+
+/* A viewer that is too far behind would be closed the next time that it is sent something. */
+static void wait_again(struct topic *topic, struct follow *follow, const char *epoch)
+{
+    int64_t place = place_of(topic, follow);
+
+    if (place < 0) {
+        viewer_close(follow->viewer, CLOSE_SLOW_CONSUMER);
+        return;
+    }
+    follow_wait(topic, follow);
+    if (!follow->viewer->is_document)
+        follow->wish = wish_new(epoch, place); /* without memory for it, it starts afresh */
+}
+
+/* From the end: the last follow moves to the place of one whose viewer is closed. */
+void join_again(struct topic *topic, const char *epoch)
+{
+    for (uint32_t i = topic->follow_count; i-- > 0;)
+        if (topic->follows[i].state != FOLLOW_WAITING)
+            wait_again(topic, &topic->follows[i], epoch);
 }
 
 static enum want join_kind(const struct follow *follow)

@@ -19,6 +19,12 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id);
  */
 void join_try(struct hub *hub, struct topic *topic, uint32_t index);
 
+/*
+ * The topic's epoch is over, and it is about to be read anew: all that have joined will join
+ * again from where they are, if the new epoch has what they hold.
+ */
+void join_again(struct topic *topic, const char *epoch);
+
 /* The topic has been read: joins all follows that wait for it. */
 void join_all(struct hub *hub, struct topic *topic);
 

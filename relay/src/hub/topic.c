@@ -41,6 +41,7 @@ void topic_free(struct topic *topic)
     lines_forget(&topic->lines);
     free(topic->state);
     free(topic->follows);
+    lineage_free(&topic->lineage);
     forget_joined(topic);
     free(topic);
 }
@@ -159,6 +160,7 @@ void topic_reset(struct topic *topic)
     free(topic->state);
     topic->state = NULL;
     topic->state_length = 0;
+    lineage_free(&topic->lineage);
     topic->is_loaded = false;
     topic->announced = 0;
     topic->floor = 1;
@@ -220,5 +222,6 @@ struct body *topic_joined_body(struct topic *topic, bool is_recovered)
 size_t topic_memory(const struct topic *topic)
 {
     return sizeof(*topic) + run_memory(&topic->run) + lines_memory(&topic->lines) +
-           topic->state_length + topic->joined[false].capacity + topic->joined[true].capacity;
+           topic->state_length + topic->lineage.count * sizeof(struct branch) +
+           topic->joined[false].capacity + topic->joined[true].capacity;
 }

@@ -16,6 +16,7 @@
 #include "base/attr.h"
 #include "base/body.h"
 #include "base/buffer.h"
+#include "hub/lineage.h"
 #include "hub/lines.h"
 #include "hub/lobby.h"
 #include "wire/frame.h"
@@ -39,7 +40,8 @@ struct wish;
  *     READING -> LIVE       that is a hole, behind which the run begins (documents only)
  *     REPLAY -> READING     the history is sent, and what follows has to be read
  *     REPLAY -> LIVE        the history is sent, and the run follows
- *     any -> WAITING        another epoch, or a hole in the log: it joins afresh
+ *     any -> WAITING        another epoch, where it joins again from its place if nothing of it
+ *                           was lost; or a hole in the log, and it joins afresh
  *     any -> GONE           the viewer unfollows or closes
  */
 enum follow_state {
@@ -95,6 +97,7 @@ struct topic {
     char *state;       /* JSON; NULL before the first */
     size_t state_length;
     struct lobby *lobby; /* the lobby's topic: its state is this instead */
+    struct lineage lineage;
 
     struct follow *follows; /* dense */
     uint32_t follow_count, follow_capacity;

@@ -22,7 +22,7 @@ void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic
     catchup->hole_end = 0;
     catchup->floor = 1;
     catchup->has_reached_log = false;
-    catchup->is_broken = false;
+    catchup->is_broken = catchup->is_foreign = false;
     if (topic)
         topic->is_reading = true;
 }

@@ -58,6 +58,7 @@ struct catchup {
     bool has_checked;      /* and all topics that are followed */
     bool must_ask_acks;    /* the next check asks for them as well */
     bool is_broken;        /* the rows of this query are of no use */
+    bool is_foreign;       /* they are of another epoch than the hub's */
     char left[CATCHUP_EPOCHS][EPOCH_BYTES_MAX + 1];
     size_t next_left; /* the oldest of those */
 };
@@ -87,6 +88,16 @@ void catchup_turn_end(struct catchup *catchup);
 
 /* The epoch, in the answer to a check. "": there is none yet. */
 void catchup_epoch(struct catchup *catchup, const char *epoch);
+
+/*
+ * Of which epoch the rows of the answer are that follow, if that can be told. The answer of
+ * another epoch than the hub's is left alone, and asked for again behind the next check: on a
+ * standby that is promoted, entries of the new epoch can be read before it is known.
+ */
+void catchup_is_of(struct catchup *catchup, const char *epoch);
+
+/* Up to which seq the match's history in an earlier epoch is ours, in the answer to a load. */
+void catchup_branch(struct catchup *catchup, const char *epoch, int64_t seq);
 
 /* The head of a match that there is, in the answer to a check. */
 void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head);

@@ -71,6 +71,19 @@ void catchup_epoch(struct catchup *catchup, const char *epoch)
     hub_set_epoch(hub, epoch);
 }
 
+void catchup_is_of(struct catchup *catchup, const char *epoch)
+{
+    catchup->is_foreign = strcmp(epoch, catchup->hub->epoch) != 0;
+}
+
+/* Nothing more is read before the epoch is known again. */
+static void leave_foreign(struct catchup *catchup)
+{
+    catchup->has_epoch = false;
+    catchup->hub->needs_check = true;
+    catchup_abort(catchup);
+}
+
 /* ---- heads ---- */
 
 /*
@@ -202,11 +215,19 @@ void catchup_state(struct catchup *catchup, int64_t head, const char *state, siz
 {
     struct topic *topic = catchup->topic;
 
+    if (catchup->is_foreign)
+        return;
     load_begin(catchup, topic, head);
     if (!topic_set_state(topic, state, length))
         catchup->is_broken = true;
     catchup->rows++;
     relay_stats.read_rows++;
+}
+
+void catchup_branch(struct catchup *catchup, const char *epoch, int64_t seq)
+{
+    if (!catchup->is_foreign)
+        lineage_add(&catchup->topic->lineage, epoch, seq);
 }
 
 /* The entries follow head and state, up to that head. */
@@ -230,12 +251,16 @@ static void load_row(struct catchup *catchup, int64_t seq, const char *body, siz
 
 void catchup_line(struct catchup *catchup, int64_t seq)
 {
+    if (catchup->is_foreign)
+        return;
     if (catchup->query == CATCHUP_LOAD && !lines_add(&catchup->topic->lines, seq))
         catchup->is_broken = true;
 }
 
 void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
+    if (catchup->is_foreign)
+        return;
     switch (catchup->query) {
     case CATCHUP_NEWER:
         newer_row(catchup, seq, body, length);
@@ -365,6 +390,10 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
     bool is_broken = catchup->is_broken || outcome == CATCHUP_BROKEN;
     int64_t rows = outcome == CATCHUP_ABSENT ? 0 : catchup->rows;
 
+    if (catchup->is_foreign) {
+        leave_foreign(catchup);
+        return;
+    }
     catchup->page = NULL;
     catchup_end(catchup);
     switch (query) {

@@ -153,6 +153,12 @@ uint64_t run_offset(const struct run *run, int64_t seq)
     return seq == run->next_seq ? run->head : run->starts[seq - run->first_seq];
 }
 
+int64_t run_seq(const struct run *run, uint64_t offset)
+{
+    assert(offset >= run->tail && offset <= run->head);
+    return run->first_seq + (int64_t)run_index_at(run, offset);
+}
+
 size_t run_span(const struct run *run, uint64_t offset, size_t max_bytes)
 {
     size_t all = (size_t)(run->head - offset), next;

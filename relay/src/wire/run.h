@@ -55,6 +55,9 @@ bool run_make_do(struct run *run, size_t length) MUST_CHECK;
 /* Where entry seq begins, for first_seq <= seq <= next_seq. */
 uint64_t run_offset(const struct run *run, int64_t seq);
 
+/* The seq of the entry at an offset from tail to head, where an entry begins or the run ends. */
+int64_t run_seq(const struct run *run, uint64_t offset);
+
 /* The bytes at an offset, for tail <= offset <= head. */
 static inline const uint8_t *run_at(const struct run *run, uint64_t offset)
 {

@@ -108,6 +108,46 @@ static void a_primary_may_go_back_to_an_epoch(void **state)
     assert_string_equal(hub.epoch, EPOCH);
 }
 
+static const char body_4[] = "{\"type\":\"commentary\",\"match\":7,\"seq\":4,\"x\":1}";
+
+/* A standby is promoted: entries of the new epoch are read before the check tells of it. */
+static void what_is_read_of_another_epoch_waits_for_it(void **state)
+{
+    struct client *client;
+
+    (void)state;
+    go_live();
+    client = follow();
+    check(EPOCH, 7, 4);
+    turn(NEWER);
+    catchup_is_of(&script.catchup, "e2");
+    catchup_row(&script.catchup, 4, body_4, sizeof(body_4) - 1);
+    done(CATCHUP_WHOLE);
+    heard(client, "");
+    check("e2", 7, 4);
+    turn(LOAD);
+    if (script.match_id == TOPIC_LOBBY) {
+        answer_load(0);
+        turn(LOAD);
+    }
+    catchup_is_of(&script.catchup, "e3");
+    catchup_state(&script.catchup, 4, NULL, 0);
+    catchup_branch(&script.catchup, EPOCH, 4);
+    done(CATCHUP_WHOLE);
+    check("e3", 7, 3);
+    for (turn(LOAD); script.match_id == TOPIC_LOBBY; turn(LOAD))
+        answer_load(0);
+    catchup_is_of(&script.catchup, "e3");
+    catchup_state(&script.catchup, 4, NULL, 0);
+    catchup_row(&script.catchup, 4, body_4, sizeof(body_4) - 1);
+    catchup_branch(&script.catchup, EPOCH, 3);
+    done(CATCHUP_WHOLE);
+    hub_turn_end(&hub);
+    heard_something(
+        client, "\"epoch\":\"e3\",\"head\":4,\"recovered\":true,\"state\":null}\n{\"type\":\"comm");
+    client_free(client);
+}
+
 static void an_empty_load_is_asked_for_again(void **state)
 {
     struct client *client, *other;
@@ -225,6 +265,7 @@ int main(void)
         SCRIPTED(a_source_that_lags_is_waited_for),
         SCRIPTED(a_source_that_lags_does_not_go_back_to_an_epoch),
         SCRIPTED(a_primary_may_go_back_to_an_epoch),
+        SCRIPTED(what_is_read_of_another_epoch_waits_for_it),
         SCRIPTED(an_empty_load_is_asked_for_again),
         SCRIPTED(lines_before_what_is_loaded_are_history),
         SCRIPTED(each_address_has_its_share_of_a_check),

@@ -36,7 +36,8 @@ static const char ask_sql[] =
                    "pg_catalog.to_regprocedure('commentary.flushed_after(bigint,integer)'),"
                    " 'EXECUTE'), pg_catalog.has_function_privilege("
                    "pg_catalog.to_regprocedure('commentary.lines(bigint,bigint,integer)'),"
-                   " 'EXECUTE')";
+                   " 'EXECUTE'), pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.branches(bigint)'), 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -118,6 +119,7 @@ static void take_right(struct feed *feed, const PGresult *result)
     feed->must_poll = feed->settings.kind == SOURCE_POLL || *PQgetvalue(result, 0, 2) == 't';
     feed->may_poll = *PQgetvalue(result, 0, 3) == 't';
     feed->may_read_lines = *PQgetvalue(result, 0, 4) == 't';
+    feed->has_lineage = *PQgetvalue(result, 0, 5) == 't';
     if (feed->must_poll)
         return;
     feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';

@@ -42,29 +42,33 @@ static const char check_acks_sql[] =
               " FROM commentary.ack_status() AS a WHERE a.is_working IS NOT NULL";
 
 /*
- * Head and state first, then the entries, all of one snapshot: what is loaded
+ * Head and state first, then the entries and the branches, all of one snapshot: what is loaded
  * belongs together. No row at all: there is no such match.
  */
-#define LOAD_SQL                                                                                   \
-    LOCKED "SELECT 0, h.head, commentary.state($1::bigint)"                                        \
+#define LOAD_SQL(state, more)                                                                      \
+    LOCKED "SELECT 0, h.head, " state ", (SELECT commentary.epoch())"                              \
            " FROM commentary.heads(ARRAY[$1::bigint]) AS h"                                        \
-           " UNION ALL SELECT 2, t.seq, t.body"                                                    \
-           " FROM commentary.tail($1::bigint, $2::integer) AS t"
-static const char load_match_sql[] = LOAD_SQL " ORDER BY 1, 2";
+           " UNION ALL SELECT 2, t.seq, t.body, NULL"                                              \
+           " FROM commentary.tail($1::bigint, $2::integer) AS t" more " ORDER BY 1, 2"
+#define LOAD_MATCH_SQL(more) LOAD_SQL("commentary.state($1::bigint)", more)
+/* Between head and entries the older lines, by seq: see hub/lines.h. */
+#define LINES_SQL                                                                                  \
+    " UNION ALL SELECT 1, l.seq, NULL, NULL FROM commentary.heads(ARRAY[$1::bigint]) AS h,"        \
+    " commentary.lines($1::bigint, h.head - $2::integer + 1, $3::integer) AS l"
+#define LOAD_LOBBY_SQL(more)                                                                       \
+    LOAD_SQL("commentary.lobby()", " UNION ALL SELECT 3, f.seq, NULL, NULL " LOBBY_FIRST more)
+#define BRANCHES_SQL                                                                               \
+    " UNION ALL SELECT 4, b.seq, b.epoch, NULL FROM commentary.branches($1::bigint) AS b"
 
-/* The same, and between the two the older lines by seq: see hub/lines.h. */
-static const char load_lines_sql[] =
-    LOAD_SQL " UNION ALL SELECT 1, l.seq, NULL FROM commentary.heads(ARRAY[$1::bigint]) AS h,"
-             " commentary.lines($1::bigint, h.head - $2::integer + 1, $3::integer) AS l"
-             " ORDER BY 1, 2";
-static const char load_lobby_sql[] =
-    LOCKED "SELECT 0, h.head, commentary.lobby()"
-           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"
-           " UNION ALL SELECT 2, t.seq, t.body FROM commentary.tail($1::bigint, $2::integer) AS t"
-           " UNION ALL SELECT 3, f.seq, NULL " LOBBY_FIRST " ORDER BY 1, 2";
+/* Each by whether the extension tells the lineage. */
+static const char *const load_match_sql[] = {LOAD_MATCH_SQL(""), LOAD_MATCH_SQL(BRANCHES_SQL)};
+static const char *const load_lines_sql[] = {LOAD_MATCH_SQL(LINES_SQL),
+                                             LOAD_MATCH_SQL(LINES_SQL BRANCHES_SQL)};
+static const char *const load_lobby_sql[] = {LOAD_LOBBY_SQL(""), LOAD_LOBBY_SQL(BRANCHES_SQL)};
 
 static const char read_sql[] =
-    LOCKED "SELECT r.seq, r.body FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
+    LOCKED "SELECT r.seq, r.body, (SELECT commentary.epoch())"
+           " FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
 
 /* ---- sending ---- */
 
@@ -135,10 +139,10 @@ bool feed_load(struct source *source, int64_t match_id, int64_t rows)
     struct feed *feed = feed_of(source);
 
     if (match_id == TOPIC_LOBBY)
-        return send_numbers(feed, load_lobby_sql, 2, numbers);
+        return send_numbers(feed, load_lobby_sql[feed->has_lineage], 2, numbers);
     if (!feed->may_read_lines)
-        return send_numbers(feed, load_match_sql, 2, numbers);
-    return send_numbers(feed, load_lines_sql, 3, numbers);
+        return send_numbers(feed, load_match_sql[feed->has_lineage], 2, numbers);
+    return send_numbers(feed, load_lines_sql[feed->has_lineage], 3, numbers);
 }
 
 /* ---- rows ---- */
@@ -168,10 +172,18 @@ static void take_check_row(struct feed *feed, const PGresult *row)
         acks_take(&feed->source.acks, *text == 't', number_at(row, 1), *text ? text + 1 : "");
 }
 
+/* Null: it was said by an earlier row of the answer. */
+static void take_epoch(struct feed *feed, const PGresult *row, int column)
+{
+    if (!PQgetisnull(row, 0, column))
+        catchup_is_of(&feed->catchup, PQgetvalue(row, 0, column));
+}
+
 static void take_load_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
 
+    take_epoch(feed, row, 3);
     switch (number_at(row, 0)) {
     case 0:
         catchup_state(&feed->catchup, number_at(row, 1), text, length_at(row, 2));
@@ -181,6 +193,9 @@ static void take_load_row(struct feed *feed, const PGresult *row)
         break;
     case 3:
         catchup_lobby_first(&feed->catchup, number_at(row, 1));
+        break;
+    case 4:
+        catchup_branch(&feed->catchup, PQgetvalue(row, 0, 2), number_at(row, 1));
         break;
     default:
         catchup_row(&feed->catchup, number_at(row, 1), PQgetvalue(row, 0, 2), length_at(row, 2));
@@ -199,6 +214,7 @@ void feed_take_row(struct feed *feed, const PGresult *row)
         break;
     case CATCHUP_NEWER:
     case CATCHUP_PAGE:
+        take_epoch(feed, row, 2);
         catchup_row(&feed->catchup, number_at(row, 0), PQgetvalue(row, 0, 1), length_at(row, 1));
         break;
     case CATCHUP_NONE:

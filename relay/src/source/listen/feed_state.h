@@ -49,6 +49,7 @@ struct feed {
     struct poll poll;
     bool must_poll, may_poll; /* as the server said, when it was asked */
     bool may_read_lines;      /* the same, of commentary.lines() */
+    bool has_lineage;         /* the same: it tells the branches of earlier epochs */
     bool is_cancelled;        /* the query under way: it is asked again */
     bool is_probe_sent;       /* and if a session is ours, we shall hear it */
     char probe_channel[PROBE_CHANNEL_BYTES];

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "hub/hub.h"
@@ -14,13 +15,13 @@
 #define QUIET_MS 3000
 
 /*
- * The first row is of no match: whether the server is a primary, and how far it has
- * replayed. Without a time, the entries that are new begin there.
+ * The first row is of no match: whether the server is a primary, how far it has replayed, and
+ * its epoch. Without a time, the entries that are new begin there.
  */
 #define STATE                                                                                      \
     "SELECT NULL::bigint AS match_id, (NOT pg_catalog.pg_is_in_recovery())::integer::bigint AS"    \
     " seq, (extract(epoch FROM coalesce(pg_catalog.pg_last_xact_replay_timestamp(),"               \
-    " pg_catalog.now())) * 1000000)::bigint AS flushed_us, NULL::text AS body"
+    " pg_catalog.now())) * 1000000)::bigint AS flushed_us, commentary.epoch() AS body"
 
 static const char first_sql[] = STATE;
 static const char poll_sql[] = STATE " UNION ALL SELECT n.match_id, n.seq, n.flushed_us, n.body"
@@ -70,8 +71,11 @@ static int64_t number_at(const PGresult *row, int column)
     return strtoll(PQgetvalue(row, 0, column), NULL, 10);
 }
 
-static void take_state(struct poll *poll, const PGresult *row)
+/* Entries of another epoch wait until the hub is in that epoch. */
+static void take_state(struct poll *poll, struct hub *hub, const PGresult *row)
 {
+    poll->is_foreign = strcmp(PQgetvalue(row, 0, 3), hub->epoch) != 0;
+    hub->needs_check = hub->needs_check || poll->is_foreign;
     poll->is_primary = number_at(row, 1) == 1;
     poll->replayed_us = number_at(row, 2);
     if (poll->after_us == 0)
@@ -85,9 +89,11 @@ void poll_row(struct poll *poll, struct hub *hub, const PGresult *row)
     struct hub_entry entry;
 
     if (PQgetisnull(row, 0, 0)) {
-        take_state(poll, row);
+        take_state(poll, hub, row);
         return;
     }
+    if (poll->is_foreign)
+        return;
     entry =
         (struct hub_entry){number_at(row, 0), number_at(row, 1), number_at(row, 2), body, length};
     if (entry.flushed_us > poll->after_us) {

@@ -24,6 +24,7 @@ struct poll {
     struct schedule schedule;
     bool is_possible;    /* the extension has the function for it, and we may call it */
     bool is_primary;     /* said by the last answer: the standby has been promoted */
+    bool is_foreign;     /* said by the answer under way: it is of another epoch */
     int64_t wide_due_ms; /* when the next query has to go back */
     int64_t newest_ms;   /* when the newest entry came, by our clock */
     int64_t after_us;    /* flushed_at of the newest entry, since 1970; 0: not known */
