@@ -47,6 +47,10 @@ class Clients(Case):
     def table(self):
         return [json.loads(body) for body in self.stack.bodies(self.match)]
 
+    async def until_same_lobby(self, one, other):
+        await until(lambda: one.starts.get("lobby") and one.shown["lobby"] == other.shown.get("lobby"),
+                    "both show the same of the lobby")
+
     async def assert_whole(self, *clients, starts=1):
         """Each shows the log, once and in order, and what was acknowledged is in it."""
         acknowledged = {message for writer in self.writers for message in writer.stop()}
@@ -89,6 +93,7 @@ class OldAndNew(Clients):
             await asyncio.to_thread(self.stack.start_relay, *self.relay_options)
             self.assertIn(f"epoch={epoch}", self.stack.relay_said())
         await self.assert_whole(*clients)
+        await self.until_same_lobby(*clients)
         for client in clients:
             self.assertEqual(client.starts["lobby"], 1)
 
@@ -99,7 +104,7 @@ class OldAndNew(Clients):
                        f" commentary.retract({self.match}, 2, 'a mistake')")
         self.stack.sql(f"UPDATE commentary.match SET home_score = 1 WHERE match_id = {self.match}")
         await self.assert_whole(*clients)
-        self.assertEqual(clients[0].shown["lobby"], clients[1].shown["lobby"])
+        await self.until_same_lobby(*clients)
 
     async def test_wrong_subscriptions_of_a_page_that_is_open_end_no_other(self):
         """The client of 1.1 says whatever it is told: the relay's errors name what was wrong."""
