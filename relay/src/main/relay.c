@@ -200,6 +200,7 @@ bool relay_build(struct relay *relay)
     if (!relay->source)
         return false;
     server_settings.http.source = relay->source;
+    server_settings.reports = &relay->source->reports;
     server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server &&

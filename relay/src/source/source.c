@@ -16,6 +16,7 @@ void source_init(struct source *source, const struct source_ops *ops, struct hub
     source->ops = ops;
     source->hub = hub;
     source->heartbeat_ms = heartbeat_ms;
+    reports_init(&source->reports);
     evutil_secure_rng_get_bytes(&random, sizeof(random));
     snprintf(source->relay_id, sizeof(source->relay_id), "%016" PRIx64, random);
     hub->fresh_for_ms = 2 * heartbeat_ms;

@@ -25,6 +25,7 @@
 
 #include "base/attr.h"
 #include "source/acks.h"
+#include "source/reports.h"
 
 #define SOURCE_REASON_BYTES 384
 #define SOURCE_ID_BYTES 17
@@ -101,6 +102,7 @@ struct source {
     int64_t check_due_ms;             /* the next heartbeat */
     int64_t heard_ms;                 /* when it last said something; 0: not yet */
     bool was_live;                    /* ever */
+    struct reports reports;           /* of relays below, to be passed on */
     char relay_id[SOURCE_ID_BYTES];   /* a name that no other relay has */
     char path[SOURCE_PATH_BYTES];     /* of the relays above, the first first; "": there is none */
     char reason[SOURCE_REASON_BYTES]; /* why it is not live */

@@ -197,13 +197,15 @@ static void refuse(struct edge *edge, enum close_code code)
 static void hear_message(struct edge *edge, struct span text)
 {
     struct link_message message;
-    bool is_right = link_parse(&message, text);
+    bool is_right = link_parse(&message, text) && message.kind <= LINK_REPORT;
 
+    if (is_right && message.kind == LINK_REPORT)
+        is_right = reports_take(edge->server->settings.reports, &message);
     if (is_right && message.kind == LINK_FOLLOW)
         edge_follow_hear(edge, &message);
     else if (is_right && message.kind == LINK_UNFOLLOW)
         edge_unfollow_hear(edge, &message);
-    else if (!is_right || message.kind > LINK_PAGE || !edge_question_hear(edge, &message))
+    else if (!is_right || (message.kind != LINK_REPORT && !edge_question_hear(edge, &message)))
         refuse(edge, CLOSE_BAD_REQUEST);
 }
 

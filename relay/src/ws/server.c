@@ -49,9 +49,12 @@ struct server *server_new(struct evloop *loop, struct hub *hub,
 
 bool server_change(struct server *server, const struct server_settings *settings)
 {
+    const struct server_settings before = server->settings;
     struct door_settings door_settings;
 
     server->settings = *settings;
+    server->settings.http.source = before.http.source; /* what is no option stays */
+    server->settings.reports = before.reports;
     http_change(&server->http, &settings->http);
     networks_free(&server->edges);
     door_settings = door_settings_of(server);

@@ -12,11 +12,13 @@
 struct certificate;
 struct door;
 struct hub;
+struct reports;
 
 struct server_settings {
     struct http_settings http;
     const char *origins;                   /* see origin.h; it stays */
     const struct certificate *certificate; /* NULL: without TLS */
+    struct reports *reports;               /* where those of edges go */
     bool has_upstream;                     /* it follows another relay: see server_context() */
     const char *edges; /* networks whose relays need no token: see network.h; it stays */
     struct clients_settings clients;

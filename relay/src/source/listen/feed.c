@@ -38,10 +38,12 @@ static bool ends_session(const PGconn *conn, const PGresult *result)
 
 static bool feed_take_report(struct feed *feed, const PGresult *result)
 {
+    if (PQresultStatus(result) != PGRES_TUPLES_OK && ends_session(feed->conn, result))
+        return false;
+    if (feed->passes_on)
+        return true; /* that relay reports again */
     if (PQresultStatus(result) == PGRES_TUPLES_OK)
         report_taken(&feed->report);
-    else if (ends_session(feed->conn, result))
-        return false;
     else
         report_refused(&feed->report, result);
     return true;
@@ -224,12 +226,9 @@ static void feed_go_live(struct source *source)
     feed_set_state(feed, FEED_LIVE);
 }
 
-static void feed_send_report(struct feed *feed)
+static void feed_send_report(struct feed *feed, const char *const fields[REPORT_FIELDS])
 {
-    struct gauges now;
-
-    gauges_take(&now, &feed->source);
-    if (!report_send(&feed->report, feed->conn, feed->source.hub, &now)) {
+    if (!report_send(feed->conn, fields)) {
         feed_broken(feed);
         return;
     }
@@ -238,14 +237,45 @@ static void feed_send_report(struct feed *feed)
     (void)feed_flush(feed);
 }
 
+static void feed_report_itself(struct feed *feed)
+{
+    struct report_values values;
+    struct gauges now;
+
+    gauges_take(&now, &feed->source);
+    feed->passes_on = false;
+    if (report_collect(&values, &feed->report, feed->source.hub, &now))
+        feed_send_report(feed, values.fields);
+    else
+        feed_lost(feed, "out of memory", "give the relay more");
+    report_values_free(&values);
+}
+
+/* A database that takes no report of this relay takes none of others. */
+static bool feed_passes_on(struct feed *feed)
+{
+    struct told_report *report = NULL;
+
+    if (feed->settings.report_interval_ms > 0 && !*feed->report.refused)
+        report = reports_next(&feed->source.reports);
+    if (!report)
+        return false;
+    feed->passes_on = true;
+    feed_send_report(feed, report->fields);
+    free(report);
+    return true;
+}
+
 /* A source_ops.report */
 static bool feed_report(struct source *source, int64_t late_ms)
 {
     struct feed *feed = feed_of(source);
 
-    if (feed->is_polling || !report_is_due(&feed->report, clock_ms() - late_ms))
+    if (feed->is_polling)
         return false;
-    feed_send_report(feed);
+    if (!report_is_due(&feed->report, clock_ms() - late_ms))
+        return late_ms == 0 && feed_passes_on(feed);
+    feed_report_itself(feed);
     return true;
 }
 
@@ -295,6 +325,7 @@ static void feed_stop(struct source *source)
     struct feed *feed = feed_of(source);
 
     feed_disconnect(feed);
+    reports_free(&source->reports);
     event_free(feed->timer);
     free(feed);
 }

@@ -44,6 +44,7 @@ struct feed {
     struct backoff backoff;
     struct catchup catchup;
     struct report report;
+    bool passes_on;      /* FEED_REPORT: of another relay */
     struct probe *probe; /* FEED_PROBING */
     bool is_polling;     /* a standby, or we are told to */
     struct poll poll;

@@ -17,7 +17,6 @@
 #define MATCHES_MAX 9999 /* and the lobby */
 #define REFUSED_RETRY_MS 600000
 #define NUMBERS 10
-#define PARAMETERS 17
 
 static const char report_sql[] =
     "SELECT commentary.report_relay($1, $2, $3, $4, $5, pg_catalog.to_timestamp($6), $7, $8, $9,"
@@ -103,38 +102,45 @@ static void write_numbers(char text[NUMBERS][24], const struct report *report,
         snprintf(text[i], sizeof(text[i]), "%" PRId64, numbers[i]);
 }
 
-bool report_send(const struct report *report, PGconn *conn, const struct hub *hub,
-                 const struct gauges *now)
+bool report_collect(struct report_values *values, const struct report *report,
+                    const struct hub *hub, const struct gauges *now)
 {
-    struct buffer match_ids = {0}, viewers = {0};
-    char number[NUMBERS][24], latency[32];
-    bool is_sent;
+    char(*number)[24] = values->numbers;
 
+    *values = (struct report_values){0};
     write_numbers(number, report, now);
-    add_matches(hub, &match_ids, &viewers);
-    const char *const values[PARAMETERS] = {report->relay_id,
-                                            number[0],
-                                            report->host,
-                                            number[1],
-                                            RELAY_VERSION,
-                                            number[2],
-                                            now->feed_state,
-                                            number[3],
-                                            number[4],
-                                            number[5],
-                                            number[6],
-                                            number[7],
-                                            number[8],
-                                            number[9],
-                                            mean_latency(latency),
-                                            (const char *)match_ids.bytes,
-                                            (const char *)viewers.bytes};
+    add_matches(hub, &values->match_ids, &values->viewers);
+    const char *const fields[REPORT_FIELDS] = {report->relay_id,
+                                               number[0],
+                                               report->host,
+                                               number[1],
+                                               RELAY_VERSION,
+                                               number[2],
+                                               now->feed_state,
+                                               number[3],
+                                               number[4],
+                                               number[5],
+                                               number[6],
+                                               number[7],
+                                               number[8],
+                                               number[9],
+                                               mean_latency(values->latency),
+                                               (const char *)values->match_ids.bytes,
+                                               (const char *)values->viewers.bytes};
 
-    is_sent = !match_ids.is_broken && !viewers.is_broken &&
-              PQsendQueryParams(conn, report_sql, PARAMETERS, NULL, values, NULL, NULL, 0);
-    buffer_free(&match_ids);
-    buffer_free(&viewers);
-    return is_sent;
+    memcpy(values->fields, fields, sizeof(fields));
+    return !values->match_ids.is_broken && !values->viewers.is_broken;
+}
+
+void report_values_free(struct report_values *values)
+{
+    buffer_free(&values->match_ids);
+    buffer_free(&values->viewers);
+}
+
+bool report_send(PGconn *conn, const char *const fields[REPORT_FIELDS])
+{
+    return PQsendQueryParams(conn, report_sql, REPORT_FIELDS, NULL, fields, NULL, NULL, 0);
 }
 
 /* ---- what becomes of it ---- */

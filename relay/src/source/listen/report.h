@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buffer.h"
+#include "source/reports.h"
 #include "stats/metrics.h"
 
 struct hub;
@@ -34,9 +36,20 @@ void report_init(struct report *report, const char *relay_id, int64_t interval_m
 
 bool report_is_due(const struct report *report, int64_t now_ms);
 
-/* Sends one. False: the connection is broken. */
-bool report_send(const struct report *report, PGconn *conn, const struct hub *hub,
-                 const struct gauges *now) MUST_CHECK;
+/* What a report says, and the memory that it takes. */
+struct report_values {
+    const char *fields[REPORT_FIELDS]; /* NULL: not known */
+    char numbers[10][24], latency[32];
+    struct buffer match_ids, viewers;
+};
+
+/* False: memory ran out. It is to be freed either way. */
+bool report_collect(struct report_values *values, const struct report *report,
+                    const struct hub *hub, const struct gauges *now) MUST_CHECK;
+void report_values_free(struct report_values *values);
+
+/* Sends one, of this relay or of another. False: the connection is broken. */
+bool report_send(PGconn *conn, const char *const fields[REPORT_FIELDS]) MUST_CHECK;
 
 /* The database took it, or did not: the next is due an interval later. */
 void report_taken(struct report *report);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub.h"
+#include "source/gauges.h"
 #include "source/upstream/upstream_state.h"
 #include "stats/stats.h"
 
@@ -216,7 +217,7 @@ static void upstream_stop(struct source *source)
     upstream_close(upstream);
     resolve_free(upstream->resolve);
     upstream_forget_follows(upstream);
-    map_free(&upstream->follows);
+    reports_free(&source->reports);
     buffer_free(&upstream->heard);
     buffer_free(&upstream->loaded);
     event_free(upstream->tick);
@@ -232,10 +233,41 @@ static bool upstream_is_free(const struct source *source)
            upstream->question == 0 && clock_ms() >= upstream->rest_until_ms;
 }
 
+/* A report has no answer: one that cannot be said now is said again after its interval. */
+static void say_report(struct upstream *upstream, const char *const fields[REPORT_FIELDS])
+{
+    struct buffer text = {0};
+
+    reports_write(&text, fields);
+    if (!upstream_say(upstream, &text))
+        log_debug("a report was not passed on");
+    buffer_free(&text);
+}
+
+static void report_itself(struct upstream *upstream)
+{
+    struct report_values values;
+    struct gauges now;
+
+    gauges_take(&now, &upstream->source);
+    if (report_collect(&values, &upstream->report, upstream->source.hub, &now))
+        say_report(upstream, values.fields);
+    report_values_free(&values);
+    report_taken(&upstream->report);
+}
+
+/* It waits for nothing, so that the next question can be asked at once. */
 static bool upstream_report(struct source *source, int64_t late_ms)
 {
-    (void)source;
-    (void)late_ms;
+    struct upstream *upstream = upstream_of(source);
+    struct told_report *report;
+
+    if (report_is_due(&upstream->report, clock_ms() - late_ms))
+        report_itself(upstream);
+    while (upstream->report.interval_ms > 0 && (report = reports_next(&source->reports))) {
+        say_report(upstream, report->fields);
+        free(report);
+    }
     return false;
 }
 
@@ -322,6 +354,7 @@ struct source *upstream_new(struct event_base *base, struct evloop *loop, struct
     }
     source_init(&upstream->source, &upstream_ops, hub, settings->heartbeat_ms);
     catchup_init(&upstream->catchup, &upstream->source);
+    report_init(&upstream->report, upstream->source.relay_id, settings->report_interval_ms);
     upstream->source.may_lag = true;
     upstream->base = base;
     upstream->loop = loop;

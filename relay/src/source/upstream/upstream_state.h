@@ -14,6 +14,7 @@
 #include "net/resolve.h"
 #include "net/url.h"
 #include "source/catchup.h"
+#include "source/listen/report.h"
 #include "source/source.h"
 #include "source/upstream/upstream_settings.h"
 #include "wire/link.h"
@@ -63,6 +64,7 @@ struct upstream {
     struct event *tick;
     struct backoff backoff;
     struct catchup catchup;
+    struct report report;
     enum upstream_state state;
     int64_t due_ms;   /* DOWN: the next attempt; CONNECTING: the end of patience */
     int64_t up_ms;    /* since when it is up, and … */

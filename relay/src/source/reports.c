@@ -1,0 +1,162 @@
+/* Reports: checked when they come, and kept until they are passed on. */
+#include "source/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES_MAX 255
+
+/* i: the name of a relay, n: a number, p: one of 31 bits, t: a text, d: a decimal, or unknown,
+   a: an array of numbers. */
+static const struct {
+    const char *key;
+    char kind;
+} shapes[REPORT_FIELDS] = {
+    {"relay", 'i'},      {"interval", 'p'},  {"host", 't'},     {"pid", 'p'},    {"version", 't'},
+    {"started", 'n'},    {"state", 't'},     {"viewers", 'n'},  {"topics", 'n'}, {"cached", 'n'},
+    {"deliveries", 'n'}, {"bytes", 'n'},     {"connects", 'n'}, {"lag", 'n'},    {"latency", 'd'},
+    {"matches", 'a'},    {"following", 'a'},
+};
+
+static bool consists_of(const char *text, const char *letters, size_t length_max)
+{
+    size_t length = strlen(text);
+
+    return length > 0 && length <= length_max && strspn(text, letters) == length;
+}
+
+/* {} or {1,2,3}: at most 18 digits each. */
+static bool is_array(const char *text)
+{
+    size_t digits;
+
+    if (*text++ != '{')
+        return false;
+    if (strcmp(text, "}") == 0)
+        return true;
+    do {
+        digits = strspn(text, "0123456789");
+        if (digits < 1 || digits > 18)
+            return false;
+        text += digits;
+    } while (*text++ == ',');
+    return text[-1] == '}' && *text == '\0';
+}
+
+static bool is_text(const char *text)
+{
+    if (strlen(text) > TEXT_BYTES_MAX)
+        return false;
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+static bool field_is_right(char kind, const char *text)
+{
+    switch (kind) {
+    case 'i':
+        return strlen(text) == 16 && consists_of(text, "0123456789abcdef", 16);
+    case 'n':
+        return consists_of(text, "0123456789", 18);
+    case 'p':
+        return consists_of(text, "0123456789", 9);
+    case 'd':
+        return strcmp(text, "-") == 0 || consists_of(text, "0123456789.", 18);
+    case 'a':
+        return is_array(text);
+    default:
+        return is_text(text);
+    }
+}
+
+/* Copies the values, each with a NUL behind it. */
+static bool read_fields(struct told_report *report, struct link_message *message)
+{
+    struct link_line line;
+    char *at = report->text;
+
+    for (size_t i = 0; i < REPORT_FIELDS; i++) {
+        if (!link_next(message, &line) || line.key.length != strlen(shapes[i].key) ||
+            memcmp(line.key.bytes, shapes[i].key, line.key.length) != 0 ||
+            memchr(line.text.bytes, '\0', line.text.length))
+            return false;
+        memcpy(at, line.text.bytes, line.text.length);
+        at[line.text.length] = '\0';
+        if (!field_is_right(shapes[i].kind, at))
+            return false;
+        report->fields[i] = shapes[i].kind == 'd' && *at == '-' ? NULL : at;
+        at += line.text.length + 1;
+    }
+    return true;
+}
+
+static void forget(struct reports *reports, struct told_report *report)
+{
+    TAILQ_REMOVE(&reports->waiting, report, link);
+    reports->count--;
+    free(report);
+}
+
+/* Of a relay only the newest counts. */
+static void forget_older(struct reports *reports, const char *relay_id)
+{
+    struct told_report *report;
+
+    TAILQ_FOREACH (report, &reports->waiting, link)
+        if (strcmp(report->fields[0], relay_id) == 0) {
+            forget(reports, report);
+            return;
+        }
+}
+
+bool reports_take(struct reports *reports, struct link_message *message)
+{
+    struct told_report *report = calloc(1, sizeof(*report) + message->rest.length + 1);
+
+    if (!report)
+        return true; /* without memory it is dropped */
+    if (!read_fields(report, message)) {
+        free(report);
+        return false;
+    }
+    forget_older(reports, report->fields[0]);
+    if (reports->count == REPORTS_MAX)
+        forget(reports, TAILQ_FIRST(&reports->waiting));
+    TAILQ_INSERT_TAIL(&reports->waiting, report, link);
+    reports->count++;
+    return true;
+}
+
+struct told_report *reports_next(struct reports *reports)
+{
+    struct told_report *report = TAILQ_FIRST(&reports->waiting);
+
+    if (report) {
+        TAILQ_REMOVE(&reports->waiting, report, link);
+        reports->count--;
+    }
+    return report;
+}
+
+void reports_write(struct buffer *out, const char *const fields[REPORT_FIELDS])
+{
+    link_add_word(out, LINK_REPORT);
+    for (size_t i = 0; i < REPORT_FIELDS; i++)
+        link_add_text(out, shapes[i].key, fields[i] && *fields[i] ? fields[i] : "-");
+}
+
+void reports_init(struct reports *reports)
+{
+    *reports = (struct reports){0};
+    TAILQ_INIT(&reports->waiting);
+}
+
+void reports_free(struct reports *reports)
+{
+    struct told_report *report;
+
+    while ((report = TAILQ_FIRST(&reports->waiting)))
+        forget(reports, report);
+}

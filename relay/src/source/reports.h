@@ -1,0 +1,50 @@
+/*
+ * Reports of relays that follow this one, or one of those, on their way up: the newest of each
+ * waits until the source passes it on. What is waiting at the root goes to the database, so
+ * that commentary.viewers and stat_relay tell of the whole tree.
+ *
+ * A report has the fields of commentary.report_relay(), in their order, as texts. They come from
+ * another machine: each is checked when it comes. Beyond REPORTS_MAX the oldest is dropped; its
+ * relay reports again.
+ */
+#ifndef REPORTS_H
+#define REPORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "wire/link.h"
+
+#define REPORTS_MAX 1000
+#define REPORT_FIELDS 17
+
+struct told_report {
+    TAILQ_ENTRY(told_report) link;
+    const char *fields[REPORT_FIELDS]; /* NULL: not known */
+    char text[];
+};
+
+TAILQ_HEAD(told_reports, told_report);
+
+struct reports {
+    struct told_reports waiting;
+    size_t count;
+};
+
+void reports_init(struct reports *reports);
+
+/* The lines of a message LINK_REPORT. False: it is no right report. */
+bool reports_take(struct reports *reports, struct link_message *message) MUST_CHECK;
+
+/* The one that has waited for longest; the caller frees it with free(). NULL: none. */
+struct told_report *reports_next(struct reports *reports);
+
+/* Writes a whole message of these fields. */
+void reports_write(struct buffer *out, const char *const fields[REPORT_FIELDS]);
+
+void reports_free(struct reports *reports);
+
+#endif
