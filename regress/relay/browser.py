@@ -1,8 +1,36 @@
 #!/usr/bin/python3
 """The page in a real browser: shows what is inserted, and misses nothing."""
+import os
+import time
+
+import psycopg2
+
 from support.case import run
 from support.chromium import Page
 from support.stack import wait_for
+
+
+RATE = 20   # lines a second
+SECONDS = int(os.environ.get("COMMENTARY_LINES_S", "3"))
+
+
+def stat_of(pid):
+    """Its fields behind the name, or None: it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+
+
+def parent_of(pid):
+    stat = stat_of(pid)
+    return int(stat[1]) if stat else 0
+
+
+def used_s(pid):
+    stat = stat_of(pid)
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") if stat else 0
 
 
 class Browser(Page):
@@ -49,6 +77,54 @@ class Browser(Page):
                " + document.querySelector('#scoreboard .clock').textContent"
         wait_for(lambda: "Late entry. 65' the late one" in self.driver.execute_script(said), "it is announced")
         self.assertTrue(self.driver.execute_script(said).endswith("|70'"), "the clock does not run back")
+
+    def test_all_of_a_match_can_be_read(self):
+        """700 lines, and then nothing but corrections and states for longer than the page asks for."""
+        self.stack.insert_lines(self.match, 700)
+        self.stack.sql(f"SELECT commentary.amend({self.match}, 3, message => 'amended ' || i)"
+                       " FROM generate_series(1, 600) i")
+        self.stack.sql(f"DO $$ BEGIN FOR i IN 1..100 LOOP UPDATE commentary.match SET home_score = i"
+                       f" WHERE match_id = {self.match}; COMMIT; END LOOP; END $$")
+        self.driver.refresh()
+        self.await_text("line 700")
+        self.driver.execute_script("scrollTo(0, document.body.scrollHeight)")
+        earlier = "const b = document.querySelector('.earlier'); if (b && !b.hidden) b.click();" \
+                  " return document.querySelectorAll('#timeline [data-seq]').length"
+        wait_for(lambda: self.driver.execute_script(earlier) >= 700, "all lines are there")
+        seqs = self.driver.execute_script(
+            "return [...document.querySelectorAll('#timeline [data-seq]')].map(e => +e.dataset.seq)")
+        self.assertEqual(seqs, sorted(set(seqs), reverse=True))
+        self.await_text("amended 600")
+        wait_for(lambda: not self.all(".earlier")[0].is_displayed() and not self.all(".end")[0].is_displayed(),
+                 "it begins with the match")
+
+    def browser_cpu_s(self):
+        """What the browser has used, with all its processes."""
+        family = {self.driver.service.process.pid}
+        parents = {int(pid): parent_of(pid) for pid in os.listdir("/proc") if pid.isdigit()}
+        for _ in range(5):
+            family |= {pid for pid, parent in parents.items() if parent in family}
+        return sum(used_s(pid) for pid in family)
+
+    def test_at_twenty_lines_a_second_the_place_that_is_read_stays(self):
+        """And says what that costs: web/README.md has the number of a quiet machine."""
+        self.stack.insert_lines(self.match, 300)
+        self.await_text("line 300")
+        place = "return document.querySelector(`#timeline [data-seq='${arguments[0]}']`).getBoundingClientRect().top"
+        seq = self.stack.head(self.match) - 40
+        self.driver.execute_script("document.querySelector(`#timeline [data-seq='${arguments[0]}']`)"
+                                   ".scrollIntoView({ block: 'center' })", seq)
+        before = self.driver.execute_script(place, seq)
+        since, cpu_s = time.monotonic(), self.browser_cpu_s()
+        with psycopg2.connect(self.stack.conninfo) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            for i in range(RATE * SECONDS):
+                time.sleep(max(0, since + i / RATE - time.monotonic()))
+                cursor.execute("SELECT commentary.post(%s, %s, minute => %s)", (self.match, f"quick {i}", 20 + i // 20))
+        self.await_text(f"quick {RATE * SECONDS - 1}")
+        cores = (self.browser_cpu_s() - cpu_s) / (time.monotonic() - since)
+        print(f"# {RATE} lines/s for {SECONDS} s: {cores:.2f} cores", flush=True)
+        self.assertLess(abs(self.driver.execute_script(place, seq) - before), 3, "the place is another one")
 
     def test_an_event_source_resumes_by_itself(self):
         self.driver.execute_script(

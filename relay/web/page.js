@@ -4,7 +4,7 @@
  * a hundred entries costs one drawing.
  */
 
-import { Commentary, LOBBY, MAX_HISTORY, Scoreboard, Timeline } from './commentary.js';
+import { Commentary, LOBBY, Scoreboard, Timeline } from './commentary.js';
 import { Access } from './access.js';
 import { matchPath } from './address.js';
 import { Announcer } from './announcer.js';
@@ -19,8 +19,11 @@ import { TokenKeeper } from './token-keeper.js';
 import { TokenView } from './token-view.js';
 import { clockOf, titleOf } from './words.js';
 
-/* Enough for a whole match; "Show earlier" asks for more. */
+/* Lines to begin with, and those of each further "Show earlier". */
 const HISTORY = 200;
+
+/* As many lines as the page holds: about 20 MB. */
+const MAX_ENTRIES = 20000;
 
 const wide = matchMedia('(min-width: 56rem)');
 
@@ -31,7 +34,7 @@ const commentary = new Commentary(new URL('ws', home.href.replace(/^http/, 'ws')
 });
 const columns = document.getElementById('columns');
 const lobby = { scores: new Scoreboard(), isKnown: false, isForbidden: false };
-const timeline = new Timeline();
+const timeline = new Timeline({ limit: MAX_ENTRIES });
 const shown = newShown(null);
 
 const connectionView = new ConnectionView(document.getElementById('connection'), {
@@ -56,7 +59,8 @@ let isDrawing = false;
 let firstEntries = takeFirstEntries(document);
 
 function newShown(match) {
-    return { match, state: null, refusal: null, history: HISTORY, firstSeq: null, isFirst: false };
+    return { match, state: null, refusal: null, firstSeq: null, isFirst: false, isAsking: false,
+        isFull: false };
 }
 
 /* The match in the address; where there is room beside the lobby, else one to begin with. */
@@ -88,7 +92,7 @@ function show(match) {
     clear(match);
     showFirstEntries(match);
     if (match !== null)
-        commentary.follow(match, { history: shown.history });
+        commentary.follow(match, { history: HISTORY });
 }
 
 /* Nothing is left of what was on show, and this match takes its place. */
@@ -110,9 +114,26 @@ function showFirstEntries(match) {
         timeline.apply(entry);
 }
 
-function askEarlier() {
-    shown.history = MAX_HISTORY;
-    commentary.follow(shown.match, { history: shown.history });
+/* Reads older lines; without an answer the button is there again. */
+async function askEarlier() {
+    const { match, firstSeq } = shown;
+    if (shown.isAsking || firstSeq === null)
+        return;
+    shown.isAsking = true;
+    const older = await commentary.history(match, { before: firstSeq, limit: HISTORY })
+        .catch(() => null);
+    shown.isAsking = false;
+    if (older && match === shown.match && firstSeq === shown.firstSeq) {
+        shown.isFull = !timeline.prepend(older.entries);
+        shown.firstSeq = older.isWhole ? 1 : older.entries[0].seq;
+    }
+    draw();
+}
+
+/* A match whose newest entries are no lines is not empty. */
+function lookFurther(position) {
+    if (position?.isCaughtUp && timeline.size === 0 && shown.firstSeq > 1 && !shown.isFull)
+        askEarlier();
 }
 
 function onSubscribed({ match, head, recovered, state }) {
@@ -127,6 +148,7 @@ function onSubscribed({ match, head, recovered, state }) {
     shown.isFirst = false;
     if (!recovered) {
         timeline.reset();
+        shown.isFull = false;
         shown.firstSeq = head === 0 ? 1 : null;
     }
     draw();
@@ -226,8 +248,9 @@ function drawNow() {
         refusal: shown.refusal,
         isCaughtUp: shown.isFirst || (position?.isCaughtUp ?? false),
         isWhole: shown.refusal !== null || shown.firstSeq === 1,
-        canAskEarlier: shown.history < MAX_HISTORY,
+        canAskEarlier: !shown.isFull,
     });
+    lookFurther(position);
     drawTitle();
 }
 

@@ -126,7 +126,8 @@ export class TimelineView {
         this.#end.hidden = !(isCut && !canAskEarlier);
     }
 
-    #renderNote({ match, state, entries, refusal }, isWaiting) {
+    #renderNote({ match, state, entries, refusal, isWhole, canAskEarlier }, isWaiting) {
+        isWaiting ||= entries.length === 0 && refusal === null && !isWhole && canAskEarlier;
         this.#note.hidden = entries.length > 0 && !isWaiting;
         if (this.#note.hidden)
             return;
