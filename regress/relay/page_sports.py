@@ -65,6 +65,31 @@ class Sports(Page):
         self.assertIn("2 stops", self.text("#leaderboard"))
         self.assertFalse(self.all("#scoreboard .score")[0].is_displayed(), "there is no score")
 
+    def test_another_language_goes_on_at_the_same_line(self):
+        one = int(self.stack.sql("SELECT commentary.create_match('Rovers', 'City', status => 'live', lang => 'en')"))
+        self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) SELECT {one}, 'Line ' || n FROM generate_series(1, 150) AS n")
+        german = int(self.stack.sql(f"SELECT commentary.create_match(lang => 'de', translation_of => {one})"))
+        self.stack.sql(f"INSERT INTO commentary.feed (match_id, message, translates_seq) SELECT {german}, 'Zeile ' ||"
+                       f" substr(message, 6), seq FROM commentary.feed WHERE match_id = {one} AND seq % 2 = 0 ORDER BY seq")
+        self.open(f"match={one}")
+        self.await_text("Line 150")
+        self.assertEqual(self.text("#languages a"), "Deutsch")
+        self.driver.execute_script("scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 300)",
+                                   self.all("#timeline .entry")[40])
+        top = self.text_in_sight("Line ")
+        self.driver.execute_script("document.querySelector('#languages a').click()")
+        self.await_text("Zeile 149")
+        wait_for(lambda: abs(self.text_in_sight("Zeile ") - top) <= 1, f"line {top} at the top, as before")
+        self.assertEqual(self.text("#languages a"), "English")
+        self.assertLess(top, 149, "somebody read further down")
+
+    def text_in_sight(self, prefix):
+        """The number of the topmost line in sight; -1: there is none."""
+        return self.driver.execute_script("""
+            const row = [...document.querySelectorAll('#timeline .entry')].find(
+                (one) => one.getBoundingClientRect().bottom > 160);
+            return parseInt(row?.innerText.split(arguments[0])[1] ?? -1);""", prefix)
+
     def test_key_events_only(self):
         football = MOMENTS[0]
         match = self.create(football)

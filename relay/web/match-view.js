@@ -2,6 +2,7 @@
 
 import { DetailsView } from './details-view.js';
 import { element, setAttributes, setText, written } from './dom.js';
+import { LanguagesView } from './languages-view.js';
 import { LeaderboardView } from './leaderboard-view.js';
 import { TimelineView } from './timeline-view.js';
 import { clockOf, hasSides, scoreOf, sideScoreOf } from './words.js';
@@ -14,22 +15,38 @@ export class MatchView {
     #board;
     #timeline;
     #details;
+    #languages;
     #leaderboard;
+    #pathOf;
     #parts = newBoard();
 
-    constructor(root, { onEarlier }) {
+    /* pathOf: the address of a match. */
+    constructor(root, { onEarlier, pathOf }) {
         this.#root = root;
+        this.#pathOf = pathOf;
         this.#board = root.querySelector('#scoreboard');
         this.#board.append(...Object.values(this.#parts));
+        this.#languages = new LanguagesView(root.querySelector('#languages'));
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
         this.#details = new DetailsView(root.querySelector('#details'));
         this.#timeline = new TimelineView(root.querySelector('#timeline'), {
             news: root.querySelector('#news'), onEarlier });
     }
 
+    /* Where somebody reads: a line, to be found again in another language; null: at the top. */
+    get place() {
+        return this.#timeline.place;
+    }
+
+    /* Shown when the lines of the other match are there. */
+    goTo(place) {
+        this.#timeline.goTo(place);
+    }
+
     /* Another match will be shown: forget this one. */
     clear() {
         this.#timeline.clear();
+        this.#languages.render(null, this.#pathOf);
         this.#leaderboard.render();
         this.#details.render({});
         scrollTo(0, 0);
@@ -67,6 +84,7 @@ export class MatchView {
         showText(parts.clock, clockOf(state, entries));
         showText(parts.result, state.result);
         showScore(parts.score, state);
+        this.#languages.render(state, this.#pathOf);
         this.#leaderboard.render(state.leaderboard);
         this.#details.render(state);
     }

@@ -10,6 +10,7 @@ import { matchPath } from './address.js';
 import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
 import { takeFirstEntries } from './first-entries.js';
+import { alternatesOf } from './languages-view.js';
 import { LobbyView } from './lobby-view.js';
 import { asShown, inOrder } from './order.js';
 import { MatchView } from './match-view.js';
@@ -44,7 +45,8 @@ const lobbyView = new LobbyView(document.getElementById('lobby'), {
     hrefOf: (match) => matchPath(navigation.base, match),
 });
 const shareView = new ShareView(document.getElementById('share'));
-const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier });
+const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier,
+    pathOf: (match) => matchPath(navigation.base, match) });
 const announcer = new Announcer(document.getElementById('announcer'));
 const tokenView = new TokenView(document.getElementById('token'), {
     another: document.getElementById('token-another'),
@@ -89,7 +91,10 @@ function choose() {
 function show(match) {
     if (shown.match !== null)
         commentary.unfollow(shown.match);
+    const isOtherLanguage = alternatesOf(shown.state).some(({ id }) => id === match);
+    const place = isOtherLanguage ? matchView.place : null;
     clear(match);
+    matchView.goTo(place);
     showFirstEntries(match);
     if (match !== null)
         commentary.follow(match, { history: HISTORY });

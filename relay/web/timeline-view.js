@@ -6,6 +6,7 @@
  */
 
 import { KeyedList, element, setAttributes, setText } from './dom.js';
+import { lineOf } from './languages-view.js';
 import { buildRow, rowsOf } from './timeline-row.js';
 import { isKeyEvent } from './words.js';
 
@@ -35,6 +36,7 @@ export class TimelineView {
     #oldestSeq = null;      /* the window reaches back to this entry */
     #newestSeq = 0;         /* the newest that is drawn */
     #seenSeq = 0;           /* the newest that was in sight */
+    #wanted = null;         /* the place to go to when its lines are there */
 
     constructor(root, { news, onEarlier }) {
         this.#root = root;
@@ -55,11 +57,30 @@ export class TimelineView {
         this.#oldestSeq = null;
         this.#newestSeq = 0;
         this.#seenSeq = 0;
+        this.#wanted = null;
         this.#news.hidden = true;
         this.#earlier.hidden = true;
         this.#end.hidden = true;
         this.#filter.hidden = true;
         this.#note.hidden = true;
+    }
+
+    /*
+     * Where somebody reads: { line, topPx }, the line of the original and how far down it
+     * stands. Null: at the top, where the newest lines are.
+     */
+    get place() {
+        if (this.#view === null || isAtTop())
+            return null;
+        const { entries, state } = this.#view;
+        const row = [...this.#list.children].find((one) => one.dataset.seq && isInSight(one));
+        const start = entries.findIndex(({ seq }) => String(seq) === row?.dataset.seq);
+        const entry = entries.slice(0, start + 1).findLast((one) => lineOf(one, state) !== null);
+        return entry ? { line: lineOf(entry, state), topPx: row.getBoundingClientRect().top } : null;
+    }
+
+    goTo(place) {
+        this.#wanted = place;
     }
 
     /*
@@ -76,7 +97,26 @@ export class TimelineView {
         this.#placeWindow(view.entries);
         this.#view = view;
         this.#draw();
+        this.#reach();
         this.#look();
+    }
+
+    /* To the wanted line, or the one before it that is there. */
+    #reach() {
+        const { entries, state } = this.#view;
+        const found = this.#wanted && nearest(entries, state, this.#wanted.line);
+        const topPx = this.#wanted?.topPx;
+        this.#wanted = null;
+        if (!found)
+            return;
+        const index = entries.indexOf(found);
+        if (index < this.#startIn(entries)) {
+            this.#oldestSeq = entries[Math.max(0, index - CHUNK)].seq;
+            this.#draw();
+        }
+        const row = this.#list.querySelector(`[data-seq="${found.seq}"]`);
+        if (row)
+            scrollBy(0, row.getBoundingClientRect().top - topPx);
     }
 
     #draw() {
@@ -180,7 +220,19 @@ export class TimelineView {
 function firstInSight(list) {
     if (CSS.supports('overflow-anchor', 'auto') || isAtTop())
         return null;
-    return [...list.children].find((row) => row.getBoundingClientRect().bottom > TOP_PX);
+    return [...list.children].find(isInSight);
+}
+
+function isInSight(row) {
+    return row.getBoundingClientRect().bottom > TOP_PX;
+}
+
+/* Of the entries that are lines of the original: that one, or else the last before it. */
+function nearest(entries, state, line) {
+    const lines = entries.filter((entry) => lineOf(entry, state) !== null);
+    return lines.filter((entry) => lineOf(entry, state) <= line)
+        .reduce((best, one) => (best && lineOf(best, state) >= lineOf(one, state) ? best : one), null)
+        ?? lines[0] ?? null;
 }
 
 function isAtTop() {

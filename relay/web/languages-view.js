@@ -1,0 +1,59 @@
+/*
+ * The languages in which the commentary of a match is there as well: links to those
+ * matches. Which line stands for which is said by the line of the original.
+ */
+
+import { element, setAttributes } from './dom.js';
+
+/* As the relay's protocol says; more would be a mistake. */
+const MAX_LANGUAGES = 50;
+
+export class LanguagesView {
+    #root;
+    #drawn = null;
+
+    constructor(root) {
+        this.#root = root;
+    }
+
+    /* pathOf: the address of a match. */
+    render(state, pathOf) {
+        const others = alternatesOf(state);
+        const text = JSON.stringify([state?.match, state?.lang, others]);
+        if (text === this.#drawn)
+            return;
+        this.#drawn = text;
+        this.#root.hidden = others.length === 0;
+        this.#root.replaceChildren(...others.map(({ id, lang }) => link(pathOf(id), lang)));
+    }
+}
+
+/* Others wrote it: what is no match and no language is left out. */
+export function alternatesOf(state) {
+    const all = Array.isArray(state?.alternates) ? state.alternates : [];
+    return all.filter((one) => Number.isSafeInteger(one?.id) && one.id > 0 && one.id !== state.match)
+        .slice(0, MAX_LANGUAGES)
+        .map(({ id, lang }) => ({ id, lang: typeof lang === 'string' ? lang : null }));
+}
+
+/* The number of the line of the original that an entry is, or translates; null: none. */
+export function lineOf(entry, state) {
+    return (state?.translation_of ? entry.translates_seq : entry.seq) ?? null;
+}
+
+/* A language names itself in its own words. */
+export function languageName(lang) {
+    if (lang === null)
+        return 'Original';
+    try {
+        return new Intl.DisplayNames([lang], { type: 'language' }).of(lang);
+    } catch {
+        return lang;
+    }
+}
+
+function link(href, lang) {
+    const node = element('a', languageName(lang), { href, dir: 'auto' });
+    setAttributes(node, { lang, hreflang: lang });
+    return node;
+}
