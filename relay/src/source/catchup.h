@@ -133,7 +133,7 @@ int64_t catchup_lag(const struct catchup *catchup);
 /* Nothing that was published before this moment is missing. */
 bool catchup_is_complete(const struct catchup *catchup);
 
-/* ---- between its files: catchup.c asks, catchup_rows.c and _page.c take the answers ---- */
+/* ---- between its files: catchup.c asks, the others take the answers ---- */
 
 /* Entries that are asked for at once; if all came, there may be more. */
 #define CATCHUP_NEWER_ROWS 500
