@@ -16,6 +16,7 @@ enum status {
 void fail_say(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Says it and ends the program. */
-_Noreturn void fail_exit(enum status status, const char *format, ...) PRINTF_LIKE(2, 3);
+void fail_exit(enum status status, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
 
 #endif

@@ -81,19 +81,18 @@ bool book_is_away(const struct book *book)
     return !book->db.conn;
 }
 
-struct scene book_scene(const struct book *book)
+void book_scene(const struct book *book, struct scene *scene)
 {
     static const int ends[] = {0, 45, 90};
-    struct scene scene = {.match = &book->state, .period = book->period, .minute = {0, -1}};
     long long seconds;
 
-    scene.has_clock = book->clock_from_ms > 0;
-    if (!scene.has_clock)
-        return scene;
+    *scene = (struct scene){.match = &book->state, .period = book->period, .minute = {0, -1}};
+    scene->has_clock = book->clock_from_ms > 0;
+    if (!scene->has_clock)
+        return;
     seconds = book->clock_base_s + (clock_ms() - book->clock_from_ms) / 1000;
-    scene.minute = minute_of_clock((int)(seconds / 60) + 1,
-                                   book->period > 0 && book->period <= 2 ? ends[book->period] : 0);
-    return scene;
+    scene->minute = minute_of_clock((int)(seconds / 60) + 1,
+                                    book->period > 0 && book->period <= 2 ? ends[book->period] : 0);
 }
 
 static void free_job(struct job *job)

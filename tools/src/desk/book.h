@@ -52,7 +52,7 @@ void book_turn(struct book *book, struct text *screen, struct text *said);
 void book_show(struct book *book, long long count, struct text *screen);
 
 /* What the parser has to know now. */
-struct scene book_scene(const struct book *book);
+void book_scene(const struct book *book, struct scene *scene);
 
 bool book_is_away(const struct book *book);
 void book_free(struct book *book);

@@ -251,9 +251,9 @@ static bool amend(struct command *command, const char *line, const struct scene 
         *value++ = '\0';
         /* actor="Two Words": the quotes begin after the =. */
         if (*value == '"') {
-            const char *begin = strchr(line, '"');
-
-            rest = begin;
+            rest = strchr(line, '"');
+            if (!rest)
+                break;
             text_clear(&word);
             (void)next_word(&rest, &word);
             value = word.bytes;

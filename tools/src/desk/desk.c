@@ -64,12 +64,13 @@ static void print_said(const char *text)
 static void set_prompt(void)
 {
     struct text prompt = {0};
-    struct scene scene = book_scene(&book);
+    struct scene scene = {0};
     const char *home = row_get(&book.state, "home_short"),
                *away = row_get(&book.state, "away_short");
     const char *ours = row_get(&book.state, "home_score"),
                *theirs = row_get(&book.state, "away_score");
 
+    book_scene(&book, &scene);
     home = home ? home : row_get(&book.state, "home");
     away = away ? away : row_get(&book.state, "away");
     safe_add_string(&prompt, home ? home : "");
@@ -130,13 +131,14 @@ static void obey(struct command *command)
 
 static void on_line(char *line)
 {
-    struct scene scene = book_scene(&book);
+    struct scene scene = {0};
     struct command command;
 
     if (!line) {
         is_over = true;
         return;
     }
+    book_scene(&book, &scene);
     if (!command_read(&command, line, &scene)) {
         has_failed = true;
         print_said(command.error.bytes);
