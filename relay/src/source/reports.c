@@ -123,6 +123,7 @@ bool reports_take(struct reports *reports, struct link_message *message)
     }
     forget_older(reports, report->fields[0]);
     if (reports->count == REPORTS_MAX)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
         forget(reports, TAILQ_FIRST(&reports->waiting));
     TAILQ_INSERT_TAIL(&reports->waiting, report, link);
     reports->count++;
@@ -158,5 +159,6 @@ void reports_free(struct reports *reports)
     struct told_report *report;
 
     while ((report = TAILQ_FIRST(&reports->waiting)))
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
         forget(reports, report);
 }

@@ -96,9 +96,10 @@ static size_t count_hops(struct span path, struct span relay)
 
 static bool read_hello(struct hello *hello, struct link_message *message)
 {
+    static const uint8_t nothing[1];
     struct link_line line;
 
-    *hello = (struct hello){0};
+    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}};
     while (link_next(message, &line)) {
         if (span_is(line.key, "relay"))
             hello->relay = line.text;
@@ -350,15 +351,13 @@ static void hear_message(struct upstream *upstream, struct link_message *message
 void upstream_hear(struct upstream *upstream, struct span text)
 {
     struct link_message message;
+    bool is_text = utf8_is_right(text.bytes, text.length);
 
-    if (!utf8_is_right(text.bytes, text.length)) {
-        refuse(upstream);
-    } else if (link_is_notice(text)) {
+    if (is_text && link_is_notice(text))
         hear_notice(upstream, text);
-    } else if (!link_parse(&message, text) ||
-               (upstream->state != UPSTREAM_UP && message.kind != LINK_HELLO)) {
+    else if (!is_text || !link_parse(&message, text) ||
+             (upstream->state != UPSTREAM_UP && message.kind != LINK_HELLO))
         refuse(upstream);
-    } else {
+    else
         hear_message(upstream, &message);
-    }
 }
