@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""Pictures of the page, at four widths, light and dark, which are kept beside the test's log; in none of
+them is anything cut off or covered, and axe-core finds nothing against WCAG 2.2 A and AA."""
+import os
+
+from support.case import run
+from support.chromium import Page
+from support.stack import wait_for
+
+WIDTHS = (320, 390, 768, 1280)
+THEMES = ("light", "dark")
+AXE = os.path.join(os.environ.get("COMMENTARY_NODE_MODULES", ""), "axe-core", "axe.min.js")
+LONG = "Football Club of the Upper Valley and Lower Lakes District"     # 58 letters
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# What sticks out of the window, or of the box that cuts it off sideways; the list of matches scrolls by itself.
+CUT_OFF = """
+const found = [];
+for (const node of document.querySelectorAll('body *')) {
+    const { left, right, width, height } = node.getBoundingClientRect();
+    if (!node.checkVisibility() || width <= 1 || height <= 1 || node.closest('.unseen, .skip, pre, svg'))
+        continue;
+    if (left < -1 || right > innerWidth + 1)
+        found.push(`${node.tagName}.${node.className} ${Math.round(left)} to ${Math.round(right)}`);
+}
+return found.slice(0, 5);
+"""
+
+# Whether the button for news would stand over the score.
+COVERED = """
+const news = document.getElementById('news'), board = document.getElementById('scoreboard');
+news.hidden = false;
+news.textContent = '12 new entries';
+const isCovered = news.getBoundingClientRect().top < board.getBoundingClientRect().bottom;
+news.hidden = true;
+return isCovered;
+"""
+
+
+class PagePictures(Page):
+    relay_options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = os.environ.get("COMMENTARY_PICTURES", "pictures")
+        os.makedirs(cls.folder, exist_ok=True)
+        cls.axe = None
+        if os.path.exists(AXE):
+            with open(AXE, encoding="utf-8") as file:
+                cls.axe = file.read()
+
+    def create(self, home, away, status="live", **members):
+        arguments = "".join(f", {name} => $t${value}$t$" for name, value in members.items())
+        return int(self.stack.sql(
+            f"SELECT commentary.create_match($t${home}$t$, $t${away}$t$, status => '{status}'{arguments})"))
+
+    def post(self, match, message, **members):
+        arguments = "".join(f", {name} => {value}" if isinstance(value, int) else f", {name} => $t${value}$t$"
+                            for name, value in members.items())
+        self.stack.sql(f"SELECT commentary.post({match}, $t${message}$t${arguments})")
+
+    def play(self, match, home, away):
+        """A few lines, and a score."""
+        self.post(match, "And we are under way.", kind="kick_off", minute=0, period=1)
+        self.post(match, "Heads it in from the corner.", kind="goal", minute=12, period=1, actor="A. Keeper", team=home)
+        self.post(match, "Late, and he knows it. More at https://news.example/report?id=7.", kind="yellow_card",
+                  minute=31, period=1, actor="B. Back", team=away)
+        self.post(match, "Level again!", kind="goal", minute=45, stoppage=2, period=1, actor="C. Wing", team=away)
+        self.post(match, "Fresh legs.", kind="substitution", minute=60, period=2, actor="D. Fresh", team=home)
+        self.stack.sql(f"UPDATE commentary.match SET home_score = 1, away_score = 1 WHERE match_id = {match}")
+
+    def visit(self, path, ready):
+        self.driver.get("about:blank")
+        self.driver.get(f"{self.stack.url}{path}")
+        wait_for(lambda: self.driver.execute_script("return document.body.innerText.includes(arguments[0])", ready),
+                 f"{path} shows {ready!r}")
+
+    def look(self, name):
+        """Takes the pictures of what is on show, and looks for what is wrong in them."""
+        for width in WIDTHS:
+            self.driver.set_window_size(width, 900)
+            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+            for theme in THEMES:
+                self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+                    {"name": "prefers-color-scheme", "value": theme}, {"name": "prefers-reduced-motion", "value": "reduce"}]})
+                with self.subTest(name, width=width, theme=theme):
+                    wait_for(lambda: self.driver.execute_script("return document.documentElement.dataset.theme") == theme,
+                             f"the page is {theme}")
+                    self.driver.save_screenshot(f"{self.folder}/{name}-{width}-{theme}.png")
+                    self.assertEqual(self.driver.execute_script(CUT_OFF), [])
+                    if self.driver.execute_script("return !document.getElementById('scoreboard').hidden"
+                                                  " && document.getElementById('match').checkVisibility()"):
+                        self.assertFalse(self.driver.execute_script(COVERED), "the news covers the score")
+                    if width in (320, 1280):
+                        self.assertEqual(self.violations(), [])
+
+    def violations(self):
+        if self.axe is None:
+            return []
+        self.driver.execute_script(self.axe)
+        return self.driver.execute_async_script(
+            "const done = arguments[1];"
+            "axe.run(document, { runOnly: arguments[0] }).then(({ violations }) => done(violations.map("
+            "({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3).join(' ')}`)))", TAGS)
+
+    def test_a_live_match(self):
+        match = self.create("Rovers", "City", competition="Coast Cup")
+        self.play(match, "Rovers", "City")
+        self.visit(f"/match/{match}", "Fresh legs.")
+        self.look("live")
+
+    def test_long_names(self):
+        match = self.create("Wolverhampton Wanderers", LONG, competition="Premier Division of the North")
+        self.play(match, "Wolverhampton Wanderers", LONG)
+        self.visit(f"/match/{match}", "Fresh legs.")
+        self.look("names")
+        self.driver.execute_script("document.documentElement.style.fontSize = '200%'")
+        self.look("names-200")
+
+    def test_a_finished_match_of_the_right_to_left(self):
+        match = self.create("\u0627\u0644\u0647\u0644\u0627\u0644", "\u05d4\u05e4\u05d5\u05e2\u05dc \u05d9\u05e8\u05d5\u05e9\u05dc\u05d9\u05dd",
+                            competition="\u0643\u0623\u0633")
+        self.play(match, "\u0627\u0644\u0647\u0644\u0627\u0644", "x")
+        self.post(match, "\u0645\u0631\u062d\u0628\u0627 3 - 2 \u0628\u0643\u0645", minute=90, stoppage=1)
+        self.stack.sql(f"UPDATE commentary.match SET status = 'finished', result = 'On penalties' WHERE match_id = {match}")
+        self.visit(f"/match/{match}", "On penalties")
+        self.look("rtl-finished")
+
+    def test_matches_without_a_line(self):
+        empty = self.create("Rovers", "City")
+        later = self.create("United", "Town", "scheduled", starts_at="2099-05-01 15:00+00")
+        self.visit(f"/match/{empty}", "No commentary yet.")
+        self.look("empty")
+        self.visit(f"/match/{later}", "Starts:")
+        self.look("scheduled")
+        self.visit("/match/999999", "There is no match")
+        self.look("unknown")
+
+    def test_corrections(self):
+        match = self.create("Rovers", "City")
+        self.play(match, "Rovers", "City")
+        self.visit(f"/match/{match}", "Fresh legs.")
+        goal = self.stack.sql(f"SELECT seq FROM commentary.entry WHERE match_id = {match} AND message = 'Level again!'")
+        card = self.stack.sql(f"SELECT seq FROM commentary.entry WHERE match_id = {match} AND kind = 'yellow_card'")
+        self.stack.sql(f"SELECT commentary.retract({match}, {goal}, 'Offside in the build-up')")
+        self.stack.sql(f"SELECT commentary.amend({match}, {card}, message => 'A foul, and a fair one.')")
+        wait_for(lambda: self.all("[data-retracted]") and self.all("[data-amended]"), "both are on show")
+        self.all("details.correction summary")[0].click()
+        self.look("corrected")
+
+    def test_the_lobby_and_what_stands_still(self):
+        for i in range(12):
+            self.create(f"Home {i}", LONG if i == 3 else f"Away {i}", ("live", "scheduled", "finished")[i % 3],
+                        competition=f"Cup {i % 2}", starts_at=f"2026-03-0{i % 4 + 1} 15:00+00")
+        self.visit("/", "Home 3")
+        self.look("lobby")
+        self.stack.stop_postgres("immediate")
+        wait_for(lambda: "Delayed" in self.driver.execute_script("return document.body.innerText"), "lines are late")
+        self.look("stale")
+        self.stack.start_postgres()
+
+    def test_the_page_for_developers(self):
+        self.driver.get(f"{self.stack.url}/dev")
+        self.assertEqual(self.violations(), [])
+
+
+if __name__ == "__main__":
+    run(PagePictures)
