@@ -10,6 +10,8 @@ export class ConnectionView {
     #retry;
     #timer = null;
     #retryAt = 0;
+    #event = null;
+    #isNetworkAway = false;
 
     constructor(badge, { onRetry }) {
         this.#badge = badge;
@@ -21,7 +23,8 @@ export class ConnectionView {
 
     /* Takes the `state` event of Commentary. */
     render(event) {
-        const { state, retryInMs } = event;
+        this.#event = event;
+        const { state, retryInMs } = this.#shown(event);
         clearInterval(this.#timer);
         this.#badge.dataset.state = state;
         this.#badge.title = explanationOf(event);
@@ -30,6 +33,17 @@ export class ConnectionView {
         setText(this.#wait, '');
         if (state === 'offline')
             this.#countDown(retryInMs);
+    }
+
+    /* What the browser says of the network is known at once, and a dead connection only later. */
+    noteNetwork(isThere) {
+        this.#isNetworkAway = !isThere;
+        if (this.#event)
+            this.render(this.#event);
+    }
+
+    #shown(event) {
+        return this.#isNetworkAway && event.state !== 'closed' ? { state: 'away' } : event;
     }
 
     #countDown(retryInMs) {

@@ -114,6 +114,7 @@ function leave(node, fades) {
         return;
     }
     node.removeAttribute('data-seq');
+    node.removeAttribute('id');
     setAttributes(node, { 'data-leaving': '', 'aria-hidden': 'true' });
     setTimeout(() => node.remove(), LEAVE_MS);
 }

@@ -1,46 +1,64 @@
-/* The lobby: every match with its status and score, those in play first. */
+/* The lobby: every match with its status and score, by competition and day, those in play first. */
 
-import { KeyedList, element, setAttributes, written } from './dom.js';
+import { KeyedList, element, setAttributes, setText, written } from './dom.js';
+import { GROUPS, rowsOfGroup, wordsIn } from './fixtures.js';
 import { hasSides, sideScoreOf, statusOf } from './words.js';
 
 /* What there is to say while there is no list. */
-const NOTES = { loading, forbidden: notCovered, empty: howToMakeOne };
+const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };
 
-const GROUPS = [
-    { title: 'In play', statuses: ['live', 'paused'], order: newestFirst },
-    { title: 'To come', statuses: ['scheduled', 'postponed'], order: soonestFirst },
-    { title: 'Over', statuses: ['finished', 'abandoned', 'cancelled'], order: newestFirst },
-];
+/* A phone has better things to do than to lay out a thousand links at once. */
+const SHOWN = 100;
+const MORE = 400;
 
-/* A phone has better things to do than to lay out a thousand links. */
-const MAX_SHOWN = 100;
+/* Fewer are found by looking. */
+const SEARCHED = 8;
 
 export class LobbyView {
     #root;
     #note = element('div.empty');
+    #search = element('input', { type: 'search', 'aria-label': 'Find a match', placeholder: 'Find a match',
+        autocomplete: 'off' });
+    #filter = element('p.filtered', { hidden: '' });
     #groups;
+    #again = null;      /* draws the same once more */
 
-    /* hrefOf(match): the address of a match. */
-    constructor(root, { hrefOf }) {
+    /* hrefOf(match): the address of a match; home: that of the lobby. */
+    constructor(root, { hrefOf, home }) {
         this.#root = root;
-        this.#groups = GROUPS.map((group) => newGroup(group, hrefOf));
-        root.append(this.#note, ...this.#groups.map(({ section }) => section));
+        this.#groups = GROUPS.map((group) => newGroup(group, { hrefOf, home }, () => this.#again?.()));
+        this.#search.addEventListener('input', () => this.#again?.());
+        this.#filter.append(element('span'), ' ', element('a', 'All matches', { href: home }));
+        root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section));
     }
 
     /*
      * lobby: { scores, isKnown, isForbidden }, the last one where the token does not
-     * cover the list; chosen: the match that is shown, or null.
+     * cover the list; chosen: the match that is shown, or null; filters: see fixtures.js.
      */
-    render(lobby, chosen) {
+    render(lobby, chosen, filters) {
         const { states } = lobby.scores;
-        const state = stateOf(lobby);
-        this.#root.dataset.state = state;
-        this.#note.hidden = state === 'ready';
-        if (state !== 'ready')
-            this.#note.replaceChildren(...NOTES[state]());
-        for (const group of this.#groups)
-            renderGroup(group, states);
+        const words = [...filters.words, ...wordsIn(this.#search.value)];
+        this.#again = () => this.render(lobby, chosen, filters);
+        const count = this.#groups.reduce((sum, group) => sum + group.render(states, { ...filters, words }), 0);
+        this.#renderNote(lobby, count);
+        this.#search.hidden = states.length <= SEARCHED && words.length === 0;
+        this.#renderFilter(filters);
         this.#markChosen(chosen);
+    }
+
+    #renderNote(lobby, count) {
+        const state = stateOf(lobby);
+        const isUnmatched = state === 'ready' && count === 0;
+        this.#root.dataset.state = state;
+        this.#note.hidden = state === 'ready' && !isUnmatched;
+        if (!this.#note.hidden)
+            this.#note.replaceChildren(...NOTES[isUnmatched ? 'unmatched' : state]());
+    }
+
+    #renderFilter({ statuses, competition }) {
+        this.#filter.hidden = statuses.length === 0 && competition === '';
+        setText(this.#filter.firstElementChild, [competition, ...statuses].filter(Boolean).join(' · '));
     }
 
     #markChosen(chosen) {
@@ -59,22 +77,45 @@ function stateOf({ scores, isKnown, isForbidden }) {
     return scores.states.length > 0 ? 'ready' : 'empty';
 }
 
-function newGroup({ title, statuses, order }, hrefOf) {
+/* { section, render(states, filters) }: render returns how many matches are in it. */
+function newGroup(group, addresses, draw) {
     const list = element('ul');
-    const section = element('section', { hidden: '' }, element('h2', title), list);
-    return { section, statuses, order, rows: new KeyedList(list, (state) => matchItem(state, hrefOf)) };
+    const more = element('button.more', { type: 'button', hidden: '' });
+    const section = element('section', { hidden: '', 'data-group': group.name },
+        element('h2', group.title), list, more);
+    const rows = new KeyedList(list, (item) => row(item, addresses));
+    let limit = SHOWN;
+
+    more.addEventListener('click', () => {
+        limit += MORE;
+        draw();
+    });
+    return {
+        section,
+        render(states, filters) {
+            const { rows: items, count } = rowsOfGroup(group, states, filters, limit);
+            section.hidden = count === 0;
+            rows.render(items);
+            more.hidden = count <= limit;
+            setText(more, `Show more (${count - limit})`);
+            return count;
+        },
+    };
 }
 
-function renderGroup({ section, statuses, order, rows }, states) {
-    const members = states.filter(({ status }) => statuses.includes(status));
-    section.hidden = members.length === 0;
-    rows.render(members.sort(order).slice(0, MAX_SHOWN).map((state) => [state.match, state]));
+function row(item, { hrefOf, home }) {
+    return 'match' in item ? matchItem(item, hrefOf) : headingItem(item, home);
+}
+
+function headingItem({ day, competition }, home) {
+    return element('li.heading', element('h3', day ? written('span.day', day) : null, ' ',
+        competition ? element('a.competition', { dir: 'auto',
+            href: `${home}?${new URLSearchParams({ competition })}` }, competition) : null));
 }
 
 function matchItem(state, hrefOf) {
     return element('li', { 'data-match': state.match, 'data-status': state.status },
         element('a.card', { href: hrefOf(state.match) },
-            state.competition ? written('span.competition', state.competition) : null,
             element('span.teams', ...(hasSides(state) ? sides(state) : field(state))),
             written('span.status', lineOf(state))));
 }
@@ -110,22 +151,10 @@ function notCovered() {
         + 'The link to yours opens it.')];
 }
 
-function howToMakeOne() {
-    return [
-        element('p', 'No matches yet. Make one:'),
-        element('pre', element('code', "select commentary.create_match('Home', 'Away');")),
-    ];
+function noMatches() {
+    return [element('p', 'No matches at the moment.'), element('p', 'They appear here by themselves.')];
 }
 
-function newestFirst(a, b) {
-    return b.match - a.match;
-}
-
-function soonestFirst(a, b) {
-    return startOf(a).localeCompare(startOf(b)) || a.match - b.match;
-}
-
-/* ISO 8601 in UTC, so that texts sort as times do; unknown sorts last. */
-function startOf(state) {
-    return state.starts_at ?? '~';
+function unmatched() {
+    return [element('p', 'No match like that.')];
 }

@@ -4,11 +4,15 @@ import { DetailsView } from './details-view.js';
 import { element, setAttributes, setText, written } from './dom.js';
 import { LanguagesView } from './languages-view.js';
 import { LeaderboardView } from './leaderboard-view.js';
+import { MomentsView } from './moments-view.js';
 import { TimelineView } from './timeline-view.js';
 import { clockOf, hasSides, scoreOf, sideScoreOf } from './words.js';
 
 /* Characters that fit between two names on a phone. */
 const LONG_SCORE = 9;
+
+/* Characters of a name that has room beside the score on the smallest phone. */
+const SHORT_NAME = 9;
 
 export class MatchView {
     #root;
@@ -18,6 +22,7 @@ export class MatchView {
     #languages;
     #leaderboard;
     #pathOf;
+    #moments;
     #parts = newBoard();
 
     /* pathOf: the address of a match. */
@@ -28,6 +33,7 @@ export class MatchView {
         this.#board.append(...Object.values(this.#parts));
         this.#languages = new LanguagesView(root.querySelector('#languages'));
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
+        this.#moments = new MomentsView(root.querySelector('#moments'));
         this.#details = new DetailsView(root.querySelector('#details'));
         this.#timeline = new TimelineView(root.querySelector('#timeline'), {
             news: root.querySelector('#news'), onEarlier });
@@ -48,8 +54,14 @@ export class MatchView {
         this.#timeline.clear();
         this.#languages.render(null, this.#pathOf);
         this.#leaderboard.render();
+        this.#moments.clear();
         this.#details.render({});
         scrollTo(0, 0);
+    }
+
+    /* Brings an entry into sight. */
+    reveal(seq) {
+        return this.#timeline.reveal(seq);
     }
 
     /*
@@ -67,6 +79,8 @@ export class MatchView {
             return;
         if (state)
             this.#renderBoard(view);
+        if (view.isCaughtUp)
+            this.#moments.render(view);
         this.#timeline.render(view);
     }
 
@@ -75,6 +89,7 @@ export class MatchView {
         this.#board.dataset.match = match;
         this.#board.dataset.status = state.status;
         this.#board.dataset.shape = shapeOf(state);
+        this.#board.dataset.names = longestName(state) > SHORT_NAME ? 'long' : 'short';
         showText(parts.competition, state.competition);
         showText(parts.title, state.title);
         showText(parts.home, state.home);
@@ -117,6 +132,10 @@ function shapeOf(state) {
     if (!hasSides(state))
         return 'field';
     return scoreOf(state).length > LONG_SCORE ? 'rows' : 'sides';
+}
+
+function longestName({ home, away }) {
+    return Math.max(String(home ?? '').length, String(away ?? '').length);
 }
 
 /* Without a score there is a v between the two sides. */

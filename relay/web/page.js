@@ -7,15 +7,18 @@
 import { Commentary, LOBBY, Scoreboard, Timeline } from './commentary.js';
 import { Access } from './access.js';
 import { matchPath } from './address.js';
+import { keepAges } from './ages.js';
 import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
 import { takeFirstEntries } from './first-entries.js';
+import { filtersIn } from './fixtures.js';
 import { alternatesOf } from './languages-view.js';
 import { LobbyView } from './lobby-view.js';
 import { asShown, inOrder } from './order.js';
 import { MatchView } from './match-view.js';
 import { Navigation } from './navigation.js';
 import { ShareView } from './share-view.js';
+import { Theme } from './theme.js';
 import { TokenKeeper } from './token-keeper.js';
 import { TokenView } from './token-view.js';
 import { clockOf, titleOf } from './words.js';
@@ -26,16 +29,25 @@ const HISTORY = 200;
 /* As many lines as the page holds: about 20 MB. */
 const MAX_ENTRIES = 20000;
 
+/* As many as a relay lists, and some that came since. */
+const MAX_MATCHES_LISTED = 6000;
+
+/* A connection that is dead without a word is found out in the sum of both. */
+const QUIET_MS = 8000;
+const ANSWER_MS = 6500;
+
 const wide = matchMedia('(min-width: 56rem)');
 
 const navigation = new Navigation({ onChange: onAddress });
 const home = new URL(navigation.base, location.href);
 const commentary = new Commentary(new URL('ws', home.href.replace(/^http/, 'ws')), {
     token: () => access.give(),
+    quietMs: QUIET_MS,
+    answerMs: ANSWER_MS,
 });
 const columns = document.getElementById('columns');
-const lobby = { scores: new Scoreboard(), isKnown: false, isForbidden: false };
-const timeline = new Timeline({ limit: MAX_ENTRIES });
+const lobby = { scores: new Scoreboard({ limit: MAX_MATCHES_LISTED }), isKnown: false, isForbidden: false };
+const timeline = new Timeline({ limit: MAX_ENTRIES, remembers: true });
 const shown = newShown(null);
 
 const connectionView = new ConnectionView(document.getElementById('connection'), {
@@ -43,7 +55,9 @@ const connectionView = new ConnectionView(document.getElementById('connection'),
 });
 const lobbyView = new LobbyView(document.getElementById('lobby'), {
     hrefOf: (match) => matchPath(navigation.base, match),
+    home: navigation.base,
 });
+new Theme(document.getElementById('theme'));
 const shareView = new ShareView(document.getElementById('share'));
 const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier,
     pathOf: (match) => matchPath(navigation.base, match) });
@@ -58,6 +72,7 @@ const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
     client: commentary, onToken: followRefused });
 
 let isDrawing = false;
+let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
 let firstEntries = takeFirstEntries(document);
 
 function newShown(match) {
@@ -141,6 +156,16 @@ function lookFurther(position) {
         askEarlier();
 }
 
+/* The line that the address names; an older one has to be read first. */
+function lookForSought(position) {
+    if (soughtSeq === null || !position?.isCaughtUp)
+        return;
+    if (matchView.reveal(soughtSeq))
+        soughtSeq = null;
+    else if (shown.firstSeq > soughtSeq && !shown.isFull)
+        askEarlier();
+}
+
 function onSubscribed({ match, head, recovered, state }) {
     if (match === LOBBY) {
         Object.assign(lobby, { isKnown: true, isForbidden: false });
@@ -170,7 +195,7 @@ function onEntry({ match, entry, isHistory }) {
     if (entry.type === 'match')
         shown.state = entry.state;
     const applied = timeline.apply(entry);
-    if (applied && applied.change !== 'retracted' && !isHistory)
+    if (applied && !isHistory)
         announcer.say(asShown(applied.entry, timeline.entries, shown.state?.sport), shown.state?.sport);
     draw();
 }
@@ -220,6 +245,7 @@ function showColumns(wasInForm) {
 function onAddress() {
     if (access.readAddress())
         access.begin();
+    soughtSeq = navigation.address.seq;
     choose();
 }
 
@@ -227,6 +253,12 @@ function onAddress() {
 function skipToCommentary(event) {
     event.preventDefault();
     document.getElementById('timeline').focus();
+}
+
+/* The network or the page may be back, or gone: see whether the connection lives. */
+function look() {
+    if (!document.hidden)
+        commentary.wake();
 }
 
 /* A hidden page gets no frames, but its title should still tell the score. */
@@ -242,26 +274,28 @@ function draw() {
 
 function drawNow() {
     isDrawing = false;
+    const entries = inOrder(timeline.entries, shown.state?.sport);
     const position = shown.match === null ? null : commentary.position(shown.match);
     columns.hidden = tokenView.isOpen && !hasSomethingToShow();
     tokenView.offerAnother(lobby.isForbidden || shown.refusal === 'forbidden');
-    lobbyView.render(lobby, shown.match);
+    lobbyView.render(lobby, shown.match, filtersIn(navigation.address.fields));
     matchView.render({
         match: shown.match,
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,
-        entries: inOrder(timeline.entries, shown.state?.sport),
+        entries,
         refusal: shown.refusal,
         isCaughtUp: shown.isFirst || (position?.isCaughtUp ?? false),
         isWhole: shown.refusal !== null || shown.firstSeq === 1,
         canAskEarlier: !shown.isFull,
     });
     lookFurther(position);
-    drawTitle();
+    lookForSought(position);
+    drawTitle(entries);
 }
 
-function drawTitle() {
+function drawTitle(entries) {
     const { state } = shown;
-    const about = state && [titleOf(state), clockOf(state, inOrder(timeline.entries, state.sport))].join(' · ');
+    const about = state && [titleOf(state), clockOf(state, entries)].join(' · ');
     document.title = about || 'Live commentary';
     shareView.render({ title: document.title,
         url: new URL(matchPath(navigation.base, shown.match), location.href).href });
@@ -272,10 +306,13 @@ commentary.on('subscribed', onSubscribed);
 commentary.on('entry', onEntry);
 commentary.on('error', onError);
 document.getElementById('skip').addEventListener('click', skipToCommentary);
-addEventListener('online', () => commentary.wake());
-document.addEventListener('visibilitychange', () => document.hidden || commentary.wake());
+for (const type of ['online', 'offline'])
+    addEventListener(type, () => connectionView.noteNetwork(navigator.onLine));
+for (const type of ['online', 'offline', 'pageshow', 'visibilitychange'])
+    (type === 'visibilitychange' ? document : window).addEventListener(type, look);
 wide.addEventListener('change', choose);
 
+keepAges(document.getElementById('timeline'));
 access.readAddress();
 commentary.follow(LOBBY);
 commentary.connect();

@@ -1,8 +1,10 @@
 /* The rows of a timeline: entries, and a heading above those of each period. */
 
+import { matchPath, readAddress } from './address.js';
 import { element, written } from './dom.js';
 import { icon } from './icons.js';
-import { isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
+import { linksIn } from './links.js';
+import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
 
 /*
  * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,
@@ -35,15 +37,16 @@ function breakItem(entry, state) {
     return element('li.entry.break', hooks(entry),
         element('p.headline', icon(entry.kind, state?.sport),
             element('b.kind', entry.headline || kindOf(entry, state?.sport)), ' ',
-            minute(entry)),
+            minute(entry), ' ', when(entry)),
         message(entry), late(entry), correction(entry));
 }
 
 function entryItem(entry, state) {
     const isPlain = (entry.kind || 'comment') === 'comment';
     const hasHead = !isPlain || entry.actor || entry.headline;
-    return element(isScoring(entry, state?.sport) ? 'li.entry.goal' : 'li.entry', hooks(entry, state),
-        minute(entry),
+    const isGoal = isScoring(entry, state?.sport) && !entry.retracted;
+    return element(isGoal ? 'li.entry.goal' : 'li.entry', hooks(entry, state),
+        element('div.stamp', minute(entry), when(entry)),
         element('span.mark', icon(entry.kind, state?.sport)),
         element('div.body',
             hasHead ? headline(entry, isPlain, state) : null,
@@ -67,8 +70,11 @@ function minute(entry) {
         : element('span.minute', minuteOf(entry));
 }
 
-function message(entry) {
-    return written('p.message', entry.message);
+/* When it was published, which is also the address of the line. */
+function when({ match, seq, created_at: at }) {
+    const age = ageOf(at);
+    return age && element('a.when', { href: matchPath(readAddress(location).base, match, seq) },
+        element('time', age, { datetime: at, title: new Date(at).toLocaleString() }));
 }
 
 /* It stands where the clock says, below lines that came before it. */
@@ -76,8 +82,26 @@ function late(entry) {
     return entry.late ? element('p.late', 'Came late') : null;
 }
 
-function correction(entry) {
-    return entry.amended ? element('p.correction', 'Corrected') : null;
+/* Other people's links: nothing of ours goes along, and search engines do not count them. */
+function message({ message: text, retracted }) {
+    const parts = linksIn(String(text ?? '')).map((part) => typeof part === 'string' ? part
+        : element('a', part.text, { href: part.href, target: '_blank',
+            rel: 'noopener noreferrer nofollow ugc' }));
+    return element('p.message', { dir: 'auto' },
+        ...retracted ? [element('s', ...parts)] : parts);
+}
+
+/* What is wrong with the line, or was: why it was withdrawn, and on request what it said. */
+function correction({ amended, retracted, reason, was }) {
+    if (retracted)
+        return element('p.correction.withdrawn', 'Withdrawn',
+            reason ? element('span', ': ', written('span.reason', reason)) : null);
+    if (!amended)
+        return null;
+    if (!was)
+        return element('p.correction', 'Corrected');
+    return element('details.correction', element('summary', 'Corrected'),
+        written('p.was', [minuteOf(was), was.actor, was.message].filter(Boolean).join(' · ')));
 }
 
 /* What style sheets and browser tests hold on to. */
@@ -86,7 +110,9 @@ function hooks(entry, state) {
         'data-seq': entry.seq,
         'data-kind': entry.kind ?? 'comment',
         'data-side': sideOf(entry, state) || null,
+        id: `seq-${entry.seq}`,
         'data-amended': entry.amended ? '' : null,
         'data-late': entry.late ? '' : null,
+        'data-retracted': entry.retracted ? '' : null,
     };
 }

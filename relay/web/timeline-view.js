@@ -8,7 +8,7 @@
 import { KeyedList, element, setAttributes, setText } from './dom.js';
 import { lineOf } from './languages-view.js';
 import { buildRow, rowsOf } from './timeline-row.js';
-import { isKeyEvent } from './words.js';
+import { isKeyEvent, startsIn } from './words.js';
 
 /* Entries drawn at first, and by each "Show earlier". */
 const CHUNK = 80;
@@ -119,6 +119,23 @@ export class TimelineView {
             scrollBy(0, row.getBoundingClientRect().top - topPx);
     }
 
+    /* Shows an entry that the address names, and marks it; false: it is not held. */
+    reveal(seq) {
+        const index = this.#view?.entries.findIndex((entry) => entry.seq === seq) ?? -1;
+        if (index < 0)
+            return false;
+        if (index < this.#startIn(this.#view.entries)) {
+            this.#oldestSeq = this.#view.entries[Math.max(0, index - CHUNK)].seq;
+            this.#draw();
+        }
+        for (const old of this.#list.querySelectorAll('[data-sought]'))
+            old.removeAttribute('data-sought');
+        const node = this.#list.querySelector(`[data-seq="${seq}"]`);
+        node?.setAttribute('data-sought', '');
+        node?.scrollIntoView({ block: 'center' });
+        return node !== null;
+    }
+
     #draw() {
         const { entries, state } = this.#view;
         const inWindow = entries.slice(Math.max(0, this.#startIn(entries)));
@@ -173,7 +190,7 @@ export class TimelineView {
             return;
         this.#note.replaceChildren(...refusal !== null ? refused(refusal, match)
             : isWaiting ? [element('p', 'Loading the commentary')]
-                : noEntries(match, state));
+                : noEntries(state));
     }
 
     /* Only news arrives with a flourish, not what is there when the match comes on show. */
@@ -247,11 +264,10 @@ function refused(code, match) {
     ];
 }
 
-function noEntries(match, state) {
+/* What a fan waits for, in a fan's words. */
+function noEntries(state) {
     if (state && ['finished', 'abandoned', 'cancelled'].includes(state.status))
         return [element('p', 'This match has no commentary.')];
-    return [
-        element('p', 'No commentary yet. Post the first line:'),
-        element('pre', element('code', `select commentary.post(${match}, 'Here we go!');`)),
-    ];
+    const start = state?.status === 'scheduled' ? startsIn(state.starts_at) : '';
+    return [element('p', 'No commentary yet.'), element('p', start || 'It appears here as it happens.')];
 }

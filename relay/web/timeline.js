@@ -16,9 +16,15 @@ export class Timeline {
     #awaiting = new Map();  /* corrections of older entries, by ref_seq: for when these come */
     #canGrow = true;        /* nothing was forgotten that older entries would need */
     #limit;
+    #remembers;
 
-    constructor({ limit = 2000 } = {}) {
+    /*
+     * remembers: what was withdrawn stays, with `retracted: true` and perhaps a `reason`; and an
+     * amended entry has `was`, the entry as it was at first. For pages that show both.
+     */
+    constructor({ limit = 2000, remembers = false } = {}) {
         this.#limit = limit;
+        this.#remembers = remembers;
     }
 
     /* The entries, oldest first. */
@@ -94,11 +100,12 @@ export class Timeline {
 
     #amend(message) {
         const old = this.#entries.get(message.ref_seq);
-        if (!old)
+        if (!old || old.retracted)
             return null;
         const given = AMENDABLE.filter((member) => message[member] !== undefined);
         const changes = Object.fromEntries(given.map((member) => [member, message[member]]));
-        const entry = Object.freeze(withoutNulls({ ...old, ...changes, amended: true }));
+        const entry = Object.freeze(withoutNulls({ ...old, ...changes, amended: true,
+            ...this.#remembers ? { was: old.was ?? old } : {} }));
         this.#entries.set(entry.seq, entry);
         return { change: 'amended', entry };
     }
@@ -117,8 +124,10 @@ export class Timeline {
 
     #retract(message) {
         const entry = this.#entries.get(message.ref_seq);
-        if (!entry)
+        if (!entry || entry.retracted)
             return null;
+        if (this.#remembers)
+            return this.#withdraw(entry, message.message);
         this.#entries.delete(entry.seq);
         this.#retracted.set(entry.seq, entry);
         this.#forget();
@@ -133,6 +142,12 @@ export class Timeline {
             this.#awaiting.set(ref_seq, [...this.#awaiting.get(ref_seq) ?? [], message]);
         else
             this.#canGrow = false;
+    }
+
+    #withdraw(old, reason) {
+        const entry = Object.freeze({ ...old, retracted: true, ...reason ? { reason } : {} });
+        this.#entries.set(entry.seq, entry);
+        return { change: 'retracted', entry };
     }
 
     #forget() {

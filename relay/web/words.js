@@ -7,9 +7,10 @@ import { periodName, rulesOf } from './sports.js';
 
 const CONNECTION = {
     connecting: 'Connecting',
-    live: 'Live',
-    stale: 'Database away',
-    offline: 'Offline',
+    live: 'Connected',
+    stale: 'Delayed',
+    offline: 'No connection',
+    away: 'No network',                 /* says the browser */
     closed: 'Waiting for a token',      /* the page closes it for nothing else */
 };
 
@@ -117,19 +118,20 @@ export function clockOf(state, entries) {
     if (isInPlay && state.clock)
         return state.clock;
     if (state.status === 'live')
-        return liveClock(state, entries.findLast(tellsTime));
+        return liveClock(state, entries.findLast((entry) => !entry.retracted && tellsTime(entry)));
     const lastBreak = state.status === 'paused'
-        && entries.findLast((entry) => isBreak(entry, state.sport));
+        && entries.findLast((entry) => !entry.retracted && isBreak(entry, state.sport));
     return lastBreak ? kindOf(lastBreak, state.sport) : statusOf(state);
 }
 
 /* One line for a screen reader. */
 export function spokenOf(entry, sport) {
     const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry, sport)}.` : '';
-    const correction = entry.amended ? 'Correction.' : '';
+    const correction = entry.retracted ? 'Withdrawn.' : entry.amended ? 'Correction.' : '';
+    const reason = entry.retracted && entry.reason ? `(${entry.reason})` : '';
     const headline = entry.headline ? `${entry.headline}.` : '';
     const late = entry.late ? 'Late entry.' : '';
-    return [correction, late, minuteOf(entry), kind, headline, entry.message].filter(Boolean).join(' ');
+    return [correction, late, minuteOf(entry), kind, headline, entry.message, reason].filter(Boolean).join(' ');
 }
 
 /* What the match is called, for a title: Rovers 2 – 1 City, or its title. */
@@ -149,6 +151,37 @@ export function lineOf(text) {
     return RIGHT_TO_LEFT.test(short.join('')) ? `\u2068${short.join('')}\u2069` : short.join('');
 }
 
+/*
+ * How long ago, as long as that says more than the time: 'now', '5 min', then 21:42, and
+ * with its day when that is another one. '' for what is no date.
+ */
+export function ageOf(at, now = new Date()) {
+    const date = new Date(at ?? NaN);
+    const minutes = Math.floor((now - date) / 60000);
+    if (Number.isNaN(minutes))
+        return '';
+    if (minutes < 1)
+        return 'now';
+    return minutes < 60 ? `${minutes} min` : startOf(date, now);
+}
+
+/* The day of a match: 'Today', or Sat 28 Nov, with its year when that is another one; '' if unknown. */
+export function dayOf(at, now = new Date()) {
+    const date = new Date(at ?? NaN);
+    if (Number.isNaN(date.getTime()))
+        return '';
+    if (date.toDateString() === now.toDateString())
+        return 'Today';
+    const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
+    return date.toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short', ...year });
+}
+
+/* When a match begins: 'Starts: 20:45', with its day when that is another one; '' if unknown. */
+export function startsIn(at, now = new Date()) {
+    const date = new Date(at ?? NaN);
+    return Number.isNaN(date.getTime()) ? '' : `Starts: ${startOf(date, now)}`;
+}
+
 export function connectionOf(state) {
     return CONNECTION[state];
 }
@@ -159,7 +192,7 @@ export function tokenWordsOf(reason) {
 
 /* What more there is to say of it. */
 export function explanationOf({ state, reason = '' }) {
-    return state === 'stale' ? 'Entries may be late; none will be lost.' : reason;
+    return state === 'stale' ? 'New lines are late. None will be lost.' : reason;
 }
 
 function liveClock(state, newest = {}) {
@@ -185,7 +218,8 @@ function startOf(date, now) {
     const time = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
     if (date.toDateString() === now.toDateString())
         return time;
-    return `${date.toLocaleDateString([], { day: 'numeric', month: 'short' })}, ${time}`;
+    const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
+    return `${date.toLocaleDateString([], { day: 'numeric', month: 'short', ...year })}, ${time}`;
 }
 
 function sentence(words) {

@@ -90,9 +90,16 @@ static bool is_module(const struct asset *asset)
     return strncmp(asset->type, "text/javascript", 15) == 0;
 }
 
+static const char *file_of(const char *path)
+{
+    if (strcmp(path, "/") == 0)
+        return "index.html";
+    return strcmp(path, "/dev") == 0 ? "dev.html" : path + 1;
+}
+
 struct answer site_answer(const char *folder, const char *path, struct site_codings codings)
 {
-    const struct asset *asset = find_asset(strcmp(path, "/") == 0 ? "index.html" : path + 1);
+    const struct asset *asset = find_asset(file_of(path));
     struct answer answer;
 
     if (!asset)

@@ -81,6 +81,21 @@ test('a retracted entry is gone, and later corrections do not bring it back', ()
     assert.deepEqual(timeline.entries.map(({ seq }) => seq), [2]);
 });
 
+test('one that remembers keeps what was withdrawn, and what an entry was', () => {
+    const timeline = new Timeline({ remembers: true });
+    for (const message of [line(1), line(2), amend(3, 1, { message: 'second' }), amend(4, 1, { message: 'third' }),
+        { type: 'commentary', match: 7, seq: 5, op: 'retract', ref_seq: 2, message: 'offside' }])
+        timeline.apply(message);
+    assert.equal(timeline.get(1).message, 'third');
+    assert.equal(timeline.get(1).was.message, line(1).message);
+    assert.deepEqual([timeline.get(2).retracted, timeline.get(2).reason], [true, 'offside']);
+    assert.equal(timeline.apply(amend(6, 2, { message: 'x' })), null);
+    assert.equal(timeline.apply({ type: 'commentary', match: 7, seq: 7, op: 'retract', ref_seq: 2 }), null);
+    const again = { type: 'commentary', match: 7, seq: 8, op: 'reinstate', ref_seq: 2, message: 'it stands' };
+    assert.equal(timeline.apply(again).entry.retracted, undefined);
+    assert.deepEqual(timeline.entries.map(({ seq }) => seq), [1, 2]);
+});
+
 test('corrections of what is not held, and state changes, show nothing', () => {
     const timeline = new Timeline();
     assert.equal(timeline.apply(amend(9, 1, { message: 'x' })), null);

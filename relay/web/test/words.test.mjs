@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { clockOf, kindOf, lineOf, minuteOf, sideOf, spokenOf } from '../words.js';
+import { ageOf, clockOf, kindOf, lineOf, minuteOf, sideOf, spokenOf } from '../words.js';
 
 test('minutes and stoppage time', () => {
     assert.equal(minuteOf({ minute: 90, stoppage: 3 }), "90+3'");
@@ -45,4 +45,23 @@ test('what is spoken begins with minute and kind', () => {
     assert.equal(spokenOf({ minute: 3, kind: 'goal', message: 'In!' }), "3' Goal. In!");
     assert.equal(spokenOf({ kind: 'comment', message: 'Well.' }), 'Well.');
     assert.equal(spokenOf({ message: 'Well.', amended: true }), 'Correction. Well.');
+});
+
+test('what was withdrawn is said, with its reason', () => {
+    assert.equal(spokenOf({ minute: 3, kind: 'goal', message: 'In!', retracted: true, reason: 'offside' }),
+        "Withdrawn. 3' Goal. In! (offside)");
+});
+
+test('an age says how long ago, then when', () => {
+    const now = new Date('2026-03-01T20:00:00Z');
+    const before = (minutes) => ageOf(new Date(now - minutes * 60000).toISOString(), now);
+    assert.deepEqual([before(0), before(1), before(59)], ['now', '1 min', '59 min']);
+    assert.match(before(61), /\d\d:\d\d/);
+    assert.equal(ageOf(undefined, now), '');
+    assert.equal(ageOf('then', now), '');
+});
+
+test('a line that was withdrawn is no clock', () => {
+    const entries = [{ minute: 63 }, { minute: 70, retracted: true }];
+    assert.equal(clockOf({ status: 'live' }, entries), "63'");
 });

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""The page as a fan uses it: finding a match among many, going there by keyboard, losing the network, and
+never reading a word that is for developers."""
+import urllib.request
+
+from selenium.webdriver.common.keys import Keys
+
+from support.case import run
+from support.chromium import Page
+from support.stack import wait_for
+
+
+class PageFan(Page):
+    relay_options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stack.sql("INSERT INTO commentary.match (sport, home, away, status, starts_at, competition)"
+                      " SELECT 'football', 'Home ' || i, 'Away ' || i,"
+                      " CASE WHEN i <= 3 THEN 'live' ELSE 'scheduled' END, now() + i * interval '1 hour',"
+                      " 'Cup ' || (i % 3) FROM generate_series(1, 250) i")
+        cls.stack.sql("SELECT commentary.flush()")
+        cls.live, cls.last = (int(cls.stack.sql(f"SELECT match_id FROM commentary.match WHERE home = 'Home {i}'"))
+                              for i in (1, 250))
+
+    def setUp(self):
+        self.driver.set_window_size(390, 900)
+
+    def visit(self, path):
+        self.driver.get("about:blank")
+        self.driver.get(f"{self.stack.url}{path}")
+
+    def visit_lobby(self, query=""):
+        self.visit(f"/{query}")
+        wait_for(lambda: self.cards() > 0, "the lobby is there")
+
+    def cards(self, more=""):
+        return self.driver.execute_script(
+            "return document.querySelectorAll('#lobby [data-match]' + arguments[0]).length", more)
+
+    def text(self, selector):
+        return self.driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join(' | ')", selector)
+
+    def has_focus(self, selector):
+        return self.driver.execute_script("return document.activeElement.matches(arguments[0])", selector)
+
+    def test_every_match_can_be_reached(self):
+        self.visit_lobby()
+        wait_for(lambda: self.cards() == 103, "the first of those to come, and those in play")
+        wait_for(lambda: self.text("[data-group='to-come'] .more") == "Show more (147)", "there are more")
+        self.driver.execute_script("document.querySelector('[data-group=to-come] .more').click()")
+        wait_for(lambda: self.cards() == 250, "all of them")
+        self.assertFalse(self.all("[data-group='to-come'] .more")[0].is_displayed())
+
+    def test_a_match_is_found_by_its_name(self):
+        self.visit_lobby()
+        self.all("#lobby input")[0].send_keys("home 250")
+        wait_for(lambda: self.cards() == 1, "one is found")
+        self.assertEqual(self.cards(f"[data-match='{self.last}']"), 1)
+        self.all("#lobby input")[0].send_keys("x")
+        wait_for(lambda: "No match like that." in self.text("#lobby .empty"), "none is, and it says so")
+
+    def test_the_address_chooses(self):
+        self.visit_lobby("?status=live&competition=cup+1")
+        wait_for(lambda: self.cards() == 1, "one is live in that competition")
+        self.assertEqual(self.text("#lobby .filtered"), "cup 1 · live All matches")
+        self.all("#lobby .filtered a")[0].click()
+        wait_for(lambda: self.cards() == 103, "all of them are back")
+        self.all("#lobby [data-group='in-play'] h3 a")[0].click()
+        wait_for(lambda: self.cards("[data-status='live']") == 1, "a competition chooses itself")
+
+    def test_the_keyboard_leads_there_and_back(self):
+        self.visit_lobby()
+        card = f"#lobby [data-match='{self.live}'] a"
+        self.all(card)[0].send_keys(Keys.ENTER)
+        wait_for(lambda: self.has_focus("#match"), "the focus is at the match")
+        self.driver.back()
+        wait_for(lambda: self.has_focus(card), "and again at its card")
+
+    def test_a_fan_reads_no_sql(self):
+        empty = self.live
+        for path, words in ((f"/match/{empty}", "No commentary yet."), (f"/match/{self.last}", "Starts:")):
+            self.visit(path)
+            wait_for(lambda: words in self.text("#timeline"), f"{words!r} at {path}")
+            self.assertNotRegex(self.driver.page_source, "(?i)select |commentary\\.post|database")
+        self.visit("/dev")
+        self.assertIn("commentary.post", self.text("main"))
+
+    def test_the_network_goes_and_comes(self):
+        self.visit(f"/match/{self.live}")
+        state = lambda: self.driver.execute_script("return document.getElementById('connection').dataset.state")
+        wait_for(lambda: state() == "live", "it is connected")
+        self.assertEqual(self.text("#connection-text"), "Connected")
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **conditions})
+        wait_for(lambda: state() == "away", "the page says at once that the network is away")
+        self.assertEqual(self.text("#connection-text"), "No network")
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **conditions})
+        wait_for(lambda: state() == "live", "it is connected again")
+
+    def test_the_theme_is_chosen_and_kept(self):
+        self.visit_lobby()
+        theme = lambda: self.driver.execute_script(
+            "return [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]")
+        self.assertEqual(theme()[0], "light")
+        light = theme()[1]
+        self.all("#theme")[0].click()
+        self.assertEqual(theme()[0], "dark")
+        self.assertNotEqual(theme()[1], light)
+        self.visit_lobby()
+        wait_for(lambda: theme()[0] == "dark", "it is kept")
+        self.driver.execute_script("localStorage.clear()")
+
+    def test_it_can_be_installed(self):
+        with urllib.request.urlopen(f"{self.stack.url}/manifest.webmanifest") as answer:
+            self.assertEqual(answer.headers["content-type"], "application/manifest+json")
+        self.visit_lobby()
+        manifest = self.driver.execute_cdp_cmd("Page.getAppManifest", {})
+        self.assertEqual(manifest["errors"], [])
+
+
+if __name__ == "__main__":
+    run(PageFan)
