@@ -84,7 +84,7 @@ class PageFan(Page):
         for path, words in ((f"/match/{empty}", "No commentary yet."), (f"/match/{self.last}", "Starts:")):
             self.visit(path)
             wait_for(lambda: words in self.text("#timeline"), f"{words!r} at {path}")
-            self.assertNotRegex(self.driver.page_source, "(?i)select |commentary\\.post|database")
+            self.assertNotRegex(self.text("body"), "(?i)select|insert|commentary\\.|database|sql")
         self.visit("/dev")
         self.assertIn("commentary.post", self.text("main"))
 
@@ -112,6 +112,16 @@ class PageFan(Page):
         self.assertNotEqual(theme()[1], light)
         self.visit_lobby()
         wait_for(lambda: theme()[0] == "dark", "it is kept")
+        self.driver.execute_script("localStorage.clear()")
+
+    def test_it_speaks_the_language_of_its_reader(self):
+        self.visit("/?lang=de")
+        wait_for(lambda: "Laufend" in self.text("#lobby h2"), "the lobby is in German")
+        self.assertEqual(self.driver.execute_script("return document.documentElement.lang"), "de")
+        self.driver.execute_script("const choice = document.getElementById('language'); choice.value = 'ar';"
+                                   "history.replaceState(null, '', '/'); choice.dispatchEvent(new Event('change'))")
+        wait_for(lambda: "\u062c\u0627\u0631\u064a\u0629" in self.text("#lobby h2"), "and in Arabic, as chosen")
+        self.assertEqual(self.driver.execute_script("return document.documentElement.dir"), "rtl")
         self.driver.execute_script("localStorage.clear()")
 
     def test_it_can_be_installed(self):

@@ -150,6 +150,13 @@ class PagePictures(Page):
         self.all("details.correction summary")[0].click()
         self.look("corrected")
 
+    def test_the_page_in_arabic(self):
+        match = self.create("Rovers", "City", competition="Coast Cup")
+        self.play(match, "Rovers", "City")
+        self.stack.sql(f"UPDATE commentary.match SET home_score = 2 WHERE match_id = {match}")
+        self.visit(f"/match/{match}?lang=ar", "Fresh legs.")
+        self.look("arabic")
+
     def test_the_lobby_and_what_stands_still(self):
         for i in range(12):
             self.create(f"Home {i}", LONG if i == 3 else f"Away {i}", ("live", "scheduled", "finished")[i % 3],

@@ -1,6 +1,7 @@
 /* The connection badge: the state, and how long until the next attempt. */
 
 import { setText } from './dom.js';
+import { say } from './language.js';
 import { connectionOf, explanationOf } from './words.js';
 
 export class ConnectionView {
@@ -54,6 +55,6 @@ export class ConnectionView {
 
     #tick() {
         const seconds = Math.max(1, Math.ceil((this.#retryAt - performance.now()) / 1000));
-        setText(this.#wait, `: reconnecting in ${seconds} s`);
+        setText(this.#wait, say(': reconnecting in {n} s', { n: seconds }));
     }
 }

@@ -5,6 +5,7 @@
  */
 
 import { element, written } from './dom.js';
+import { say } from './language.js';
 
 /* Of each list; more would be a mistake. */
 const MAX_ROWS = 60;
@@ -39,8 +40,8 @@ function partsOf(metadata, home, away) {
 function statistics(rows, home, away) {
     const good = rows.filter(({ name }) => isText(name));
     return good.length === 0 ? null : folded('Statistics', element('table.statistics',
-        element('thead', element('tr', written('th', home ?? 'Home'), element('td'),
-            written('th', away ?? 'Away'))),
+        element('thead', element('tr', written('th', home ?? say('Home')), element('td'),
+            written('th', away ?? say('Away')))),
         element('tbody', ...good.map((row) => element('tr', written('td', row.home),
             element('th', { scope: 'row' }, written('span', row.name)), written('td', row.away))))));
 }
@@ -62,16 +63,16 @@ function player(one) {
 
 function facts({ venue, officials, weather }) {
     const rows = [
-        ['Venue', isText(venue) ? venue : [venue?.name, venue?.city].filter(isText).join(', ')],
+        [say('Venue'), isText(venue) ? venue : [venue?.name, venue?.city].filter(isText).join(', ')],
         ...listOf(officials).map((one) => [one.role ?? 'Official', one.name]),
-        ['Weather', weather],
+        [say('Weather'), weather],
     ].filter(([name, value]) => isText(name) && isText(value));
     return rows.length === 0 ? null : folded('About the match', element('dl',
         ...rows.flatMap(([name, value]) => [written('dt', name), written('dd', value)])));
 }
 
 function folded(title, content) {
-    return element('details', element('summary', title), content);
+    return element('details', element('summary', say(title)), content);
 }
 
 function listOf(value) {

@@ -1,6 +1,7 @@
 /* The order of a race or a field: rank, name, value and note, as its sport says them. */
 
 import { element, written } from './dom.js';
+import { say } from './language.js';
 
 /* Rows that are there at once; a button shows the others. */
 const SHOWN = 10;
@@ -15,7 +16,7 @@ export class LeaderboardView {
 
     constructor(root) {
         this.#root = root;
-        root.append(element('table', { 'aria-label': 'Leaderboard' }, this.#body), this.#more);
+        root.append(element('table', { 'aria-label': say('Leaderboard') }, this.#body), this.#more);
         this.#more.addEventListener('click', () => this.#toggle());
     }
 
@@ -40,7 +41,8 @@ export class LeaderboardView {
         const shown = this.#isWhole ? this.#rows : this.#rows.slice(0, SHOWN);
         this.#body.replaceChildren(...shown.map(leaderboardRow));
         this.#more.hidden = this.#rows.length <= SHOWN;
-        this.#more.textContent = this.#isWhole ? 'Show fewer' : `Show all ${this.#rows.length}`;
+        this.#more.textContent = this.#isWhole ? say('Show fewer')
+            : say('Show all {n}', { n: this.#rows.length });
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { KeyedList, element, setAttributes, setText, written } from './dom.js';
 import { GROUPS, rowsOfGroup, wordsIn } from './fixtures.js';
+import { say } from './language.js';
 import { hasSides, sideScoreOf, statusOf } from './words.js';
 
 /* What there is to say while there is no list. */
@@ -17,7 +18,7 @@ const SEARCHED = 8;
 export class LobbyView {
     #root;
     #note = element('div.empty');
-    #search = element('input', { type: 'search', 'aria-label': 'Find a match', placeholder: 'Find a match',
+    #search = element('input', { type: 'search', 'aria-label': say('Find a match'), placeholder: say('Find a match'),
         autocomplete: 'off' });
     #filter = element('p.filtered', { hidden: '' });
     #groups;
@@ -28,7 +29,7 @@ export class LobbyView {
         this.#root = root;
         this.#groups = GROUPS.map((group) => newGroup(group, { hrefOf, home }, () => this.#again?.()));
         this.#search.addEventListener('input', () => this.#again?.());
-        this.#filter.append(element('span'), ' ', element('a', 'All matches', { href: home }));
+        this.#filter.append(element('span'), ' ', element('a', say('All matches'), { href: home }));
         root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section));
     }
 
@@ -82,7 +83,7 @@ function newGroup(group, addresses, draw) {
     const list = element('ul');
     const more = element('button.more', { type: 'button', hidden: '' });
     const section = element('section', { hidden: '', 'data-group': group.name },
-        element('h2', group.title), list, more);
+        element('h2', say(group.title)), list, more);
     const rows = new KeyedList(list, (item) => row(item, addresses));
     let limit = SHOWN;
 
@@ -97,7 +98,7 @@ function newGroup(group, addresses, draw) {
             section.hidden = count === 0;
             rows.render(items);
             more.hidden = count <= limit;
-            setText(more, `Show more (${count - limit})`);
+            setText(more, say('Show more ({n})', { n: count - limit }));
             return count;
         },
     };
@@ -143,7 +144,7 @@ function lineOf(state) {
 }
 
 function loading() {
-    return [element('p', 'Loading the matches')];
+    return [element('p', say('Loading the matches'))];
 }
 
 function notCovered() {
@@ -152,9 +153,9 @@ function notCovered() {
 }
 
 function noMatches() {
-    return [element('p', 'No matches at the moment.'), element('p', 'They appear here by themselves.')];
+    return [element('p', say('No matches at the moment.')), element('p', say('They appear here by themselves.'))];
 }
 
 function unmatched() {
-    return [element('p', 'No match like that.')];
+    return [element('p', say('No match like that.'))];
 }

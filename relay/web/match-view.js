@@ -30,6 +30,7 @@ export class MatchView {
         this.#root = root;
         this.#pathOf = pathOf;
         this.#board = root.querySelector('#scoreboard');
+        setAttributes(this.#parts.score, { dir: document.documentElement.dir || 'ltr' });  /* home first */
         this.#board.append(...Object.values(this.#parts));
         this.#languages = new LanguagesView(root.querySelector('#languages'));
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));

@@ -2,6 +2,7 @@
 
 import { element, written } from './dom.js';
 import { icon } from './icons.js';
+import { say } from './language.js';
 import { momentsOf } from './moments.js';
 import { kindOf } from './words.js';
 
@@ -41,7 +42,7 @@ function pair(name, { home, away }, build) {
 
 function folded(content, isOpen) {
     return content && element('details', { open: isOpen ? '' : null },
-        element('summary', 'Cards and substitutions'), content);
+        element('summary', say('Cards and substitutions')), content);
 }
 
 function moment({ kind, actor, minutes }, state) {
@@ -53,6 +54,6 @@ function moment({ kind, actor, minutes }, state) {
 
 function attempt({ actor, isScored }) {
     return element('li', { 'data-scored': isScored ? '' : null, title: actor ?? '' },
-        element('span.unseen', `${actor ?? 'Penalty'}: ${isScored ? 'scored' : 'not scored'}`),
+        element('span.unseen', `${actor ?? say('Penalty')}: ${say(isScored ? 'scored' : 'not scored')}`),
         element('span.dot', isScored ? '●' : '○', { 'aria-hidden': 'true' }));
 }

@@ -16,6 +16,8 @@ import { alternatesOf } from './languages-view.js';
 import { LobbyView } from './lobby-view.js';
 import { asShown, inOrder } from './order.js';
 import { MatchView } from './match-view.js';
+import { language, say } from './language.js';
+import { beginLanguage, offerLanguages } from './language-view.js';
 import { Navigation } from './navigation.js';
 import { ShareView } from './share-view.js';
 import { Theme } from './theme.js';
@@ -37,6 +39,9 @@ const QUIET_MS = 8000;
 const ANSWER_MS = 6500;
 
 const wide = matchMedia('(min-width: 56rem)');
+
+await beginLanguage(new URLSearchParams(location.search).get('lang'));
+offerLanguages(document.getElementById('language'), language());
 
 const navigation = new Navigation({ onChange: onAddress });
 const home = new URL(navigation.base, location.href);
@@ -296,7 +301,7 @@ function drawNow() {
 function drawTitle(entries) {
     const { state } = shown;
     const about = state && [titleOf(state), clockOf(state, entries)].join(' · ');
-    document.title = about || 'Live commentary';
+    document.title = about || say('Live commentary');
     shareView.render({ title: document.title,
         url: new URL(matchPath(navigation.base, shown.match), location.href).href });
 }

@@ -4,6 +4,7 @@
  */
 
 import { setText } from './dom.js';
+import { say } from './language.js';
 
 /* How long it says that the address was copied. */
 const SAID_MS = 4000;
@@ -34,7 +35,7 @@ export class ShareView {
             if (navigator.share)
                 await navigator.share({ title, url });
             else if (navigator.clipboard)
-                await navigator.clipboard.writeText(url).then(() => this.#say('Link copied'));
+                await navigator.clipboard.writeText(url).then(() => this.#say(say('Link copied')));
             else
                 this.#showAddress(url);
         } catch (error) {

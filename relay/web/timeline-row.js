@@ -3,6 +3,7 @@
 import { matchPath, readAddress } from './address.js';
 import { element, written } from './dom.js';
 import { icon } from './icons.js';
+import { say } from './language.js';
 import { linksIn } from './links.js';
 import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
 
@@ -59,7 +60,7 @@ function headline(entry, isPlain, state) {
     return element('p.headline',
         entry.headline ? written('b.kind', entry.headline)
             : isPlain ? null : element('b.kind', kindOf(entry, sport)), ' ',
-        isScoring(entry, sport) ? written('span.score', scoreOf(entry)) : null, ' ',
+        isScoring(entry, sport) ? element('span.score', { dir: document.documentElement.dir || 'ltr' }, scoreOf(entry)) : null, ' ',
         entry.actor ? written('span.actor', entry.actor) : null, ' ',
         entry.team ? written('span.team', entry.team) : null);
 }
@@ -67,7 +68,7 @@ function headline(entry, isPlain, state) {
 /* A clock that others wrote (19.4 ov, Q4 02:31) has a direction of its own. */
 function minute(entry) {
     return entry.clock ? written('span.minute.clock', entry.clock)
-        : element('span.minute', minuteOf(entry));
+        : element('span.minute', { dir: 'ltr' }, minuteOf(entry));
 }
 
 /* When it was published, which is also the address of the line. */
@@ -94,13 +95,13 @@ function message({ message: text, retracted }) {
 /* What is wrong with the line, or was: why it was withdrawn, and on request what it said. */
 function correction({ amended, retracted, reason, was }) {
     if (retracted)
-        return element('p.correction.withdrawn', 'Withdrawn',
+        return element('p.correction.withdrawn', say('Withdrawn'),
             reason ? element('span', ': ', written('span.reason', reason)) : null);
     if (!amended)
         return null;
     if (!was)
-        return element('p.correction', 'Corrected');
-    return element('details.correction', element('summary', 'Corrected'),
+        return element('p.correction', say('Corrected'));
+    return element('details.correction', element('summary', say('Corrected')),
         written('p.was', [minuteOf(was), was.actor, was.message].filter(Boolean).join(' · ')));
 }
 

@@ -7,6 +7,7 @@
 
 import { KeyedList, element, setAttributes, setText } from './dom.js';
 import { lineOf } from './languages-view.js';
+import { say } from './language.js';
 import { buildRow, rowsOf } from './timeline-row.js';
 import { isKeyEvent, startsIn } from './words.js';
 
@@ -26,8 +27,8 @@ export class TimelineView {
     #news;
     #list = element('ol.entries');
     #note = element('div.empty');
-    #filter = element('button.filter', 'Key events only', { type: 'button', 'aria-pressed': 'false' });
-    #earlier = element('button.earlier', 'Show earlier', { type: 'button' });
+    #filter = element('button.filter', say('Key events only'), { type: 'button', 'aria-pressed': 'false' });
+    #earlier = element('button.earlier', say('Show earlier'), { type: 'button' });
     #end = element('p.end', 'The beginning of this match is too far back to show here.');
     #onEarlier;
     #rows;
@@ -189,7 +190,7 @@ export class TimelineView {
         if (this.#note.hidden)
             return;
         this.#note.replaceChildren(...refusal !== null ? refused(refusal, match)
-            : isWaiting ? [element('p', 'Loading the commentary')]
+            : isWaiting ? [element('p', say('Loading the commentary'))]
                 : noEntries(state));
     }
 
@@ -224,7 +225,7 @@ export class TimelineView {
         const unseen = this.#view.entries.filter(({ seq }) => seq > this.#seenSeq).length;
         this.#news.hidden = unseen === 0;
         if (unseen > 0)
-            setText(this.#news, unseen === 1 ? '1 new entry' : `${unseen} new entries`);
+            setText(this.#news, unseen === 1 ? say('1 new entry') : say('{n} new entries', { n: unseen }));
     }
 
     #goToNews() {
@@ -259,15 +260,15 @@ function isAtTop() {
 function refused(code, match) {
     return [
         element('p', code === 'forbidden' ? `Your token does not cover match ${match}.`
-            : `There is no match ${match}.`),
-        element('p', element('a', 'See all matches', { href: document.querySelector('.brand').href })),
+            : say('There is no match {n}.', { n: match })),
+        element('p', element('a', say('See all matches'), { href: document.querySelector('.brand').href })),
     ];
 }
 
 /* What a fan waits for, in a fan's words. */
 function noEntries(state) {
     if (state && ['finished', 'abandoned', 'cancelled'].includes(state.status))
-        return [element('p', 'This match has no commentary.')];
+        return [element('p', say('This match has no commentary.'))];
     const start = state?.status === 'scheduled' ? startsIn(state.starts_at) : '';
-    return [element('p', 'No commentary yet.'), element('p', start || 'It appears here as it happens.')];
+    return [element('p', say('No commentary yet.')), element('p', start || say('It appears here as it happens.'))];
 }

@@ -3,6 +3,7 @@
  * it can be tested without a browser.
  */
 
+import { language, say } from './language.js';
 import { periodName, rulesOf } from './sports.js';
 
 const CONNECTION = {
@@ -48,7 +49,7 @@ export function kindOf({ kind }, sport) {
     const { kinds } = rulesOf(sport);
     const name = kind || 'comment';
 
-    return Object.hasOwn(kinds, name) ? kinds[name] : sentence(name.replaceAll('_', ' '));
+    return say(Object.hasOwn(kinds, name) ? kinds[name] : sentence(name.replaceAll('_', ' ')));
 }
 
 export function isBreak({ kind }, sport) {
@@ -69,7 +70,7 @@ export function isKeyEvent(entry, sport) {
 
 /* The part of the match that an entry belongs to: its phase, or the name of its period; or ''. */
 export function phaseOf({ phase, period }, sport) {
-    return phase || (isKnown(period) ? periodName(sport, period) : '');
+    return phase || (isKnown(period) ? say(periodName(sport, period)) : '');
 }
 
 /* 'home', 'away' or '': which side's entry it is. */
@@ -104,7 +105,7 @@ export function hasSides({ home, away }) {
 export function statusOf(state, now = new Date()) {
     if (state.status === 'scheduled' && state.starts_at)
         return startOf(new Date(state.starts_at), now);
-    return rulesOf(state.sport).status[state.status] ?? sentence(state.status);
+    return say(rulesOf(state.sport).status[state.status] ?? sentence(state.status));
 }
 
 /*
@@ -127,7 +128,7 @@ export function clockOf(state, entries) {
 /* One line for a screen reader. */
 export function spokenOf(entry, sport) {
     const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry, sport)}.` : '';
-    const correction = entry.retracted ? 'Withdrawn.' : entry.amended ? 'Correction.' : '';
+    const correction = entry.retracted ? `${say('Withdrawn')}.` : entry.amended ? `${say('Correction')}.` : '';
     const reason = entry.retracted && entry.reason ? `(${entry.reason})` : '';
     const headline = entry.headline ? `${entry.headline}.` : '';
     const late = entry.late ? 'Late entry.' : '';
@@ -161,8 +162,8 @@ export function ageOf(at, now = new Date()) {
     if (Number.isNaN(minutes))
         return '';
     if (minutes < 1)
-        return 'now';
-    return minutes < 60 ? `${minutes} min` : startOf(date, now);
+        return say('now');
+    return minutes < 60 ? say('{n} min', { n: minutes }) : startOf(date, now);
 }
 
 /* The day of a match: 'Today', or Sat 28 Nov, with its year when that is another one; '' if unknown. */
@@ -171,28 +172,28 @@ export function dayOf(at, now = new Date()) {
     if (Number.isNaN(date.getTime()))
         return '';
     if (date.toDateString() === now.toDateString())
-        return 'Today';
+        return say('Today');
     const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
-    return date.toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short', ...year });
+    return date.toLocaleDateString(locale(), { weekday: 'short', day: 'numeric', month: 'short', ...year });
 }
 
 /* When a match begins: 'Starts: 20:45', with its day when that is another one; '' if unknown. */
 export function startsIn(at, now = new Date()) {
     const date = new Date(at ?? NaN);
-    return Number.isNaN(date.getTime()) ? '' : `Starts: ${startOf(date, now)}`;
+    return Number.isNaN(date.getTime()) ? '' : say('Starts: {time}', { time: startOf(date, now) });
 }
 
 export function connectionOf(state) {
-    return CONNECTION[state];
+    return say(CONNECTION[state]);
 }
 
 export function tokenWordsOf(reason) {
-    return TOKEN[reason];
+    return say(TOKEN[reason]);
 }
 
 /* What more there is to say of it. */
 export function explanationOf({ state, reason = '' }) {
-    return state === 'stale' ? 'New lines are late. None will be lost.' : reason;
+    return state === 'stale' ? say('New lines are late. None will be lost.') : reason;
 }
 
 function liveClock(state, newest = {}) {
@@ -201,7 +202,7 @@ function liveClock(state, newest = {}) {
     if (newest.clock || (clock === 'minute' && isKnown(newest.minute)))
         return minuteOf(newest);
     const isFirst = newest.period === 1 && clock === 'minute';
-    return (!isFirst && phaseOf(newest, state.sport)) || status.live;
+    return (!isFirst && phaseOf(newest, state.sport)) || say(status.live);
 }
 
 /* A cleared member is null, an absent one undefined. */
@@ -215,11 +216,16 @@ function tellsTime({ clock, minute, period, phase }) {
 }
 
 function startOf(date, now) {
-    const time = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    const time = date.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
     if (date.toDateString() === now.toDateString())
         return time;
     const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
-    return `${date.toLocaleDateString([], { day: 'numeric', month: 'short', ...year })}, ${time}`;
+    return `${date.toLocaleDateString(locale(), { day: 'numeric', month: 'short', ...year })}, ${time}`;
+}
+
+/* In English as this person's browser writes dates; else in the language of the page. */
+function locale() {
+    return language() === 'en' ? [] : language();
 }
 
 function sentence(words) {

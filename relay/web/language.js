@@ -1,0 +1,39 @@
+/*
+ * The language of the page: what it says itself, not the commentary. Each text is looked up by
+ * its English words in language-XX.js; a text that is not there is said in English.
+ */
+
+/* Those that there are, in their own words. */
+export const LANGUAGES = { en: 'English', es: 'Español', de: 'Deutsch', fr: 'Français', ar: 'العربية' };
+
+const RIGHT_TO_LEFT = new Set(['ar']);
+
+let current = 'en';
+let texts = {};
+
+/* The text in the language of the page; {n} and its like are filled with the values. */
+export function say(text, values = {}) {
+    const said = Object.hasOwn(texts, text) ? texts[text] : text;
+    return said.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/* The language that is spoken: 'de'. */
+export function language() {
+    return current;
+}
+
+export function directionOf(name) {
+    return RIGHT_TO_LEFT.has(name) ? 'rtl' : 'ltr';
+}
+
+/* The first of the wishes (de-AT, fr, …) that there is; 'en' if there is none. */
+export function languageFor(wishes) {
+    const names = wishes.map((wish) => String(wish).toLowerCase().split('-')[0]);
+    return names.find((name) => Object.hasOwn(LANGUAGES, name)) ?? 'en';
+}
+
+/* From here on the page speaks it; the texts are { 'English words': 'words' }. */
+export function speak(name, words) {
+    current = name;
+    texts = words;
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { LANGUAGES, directionOf, languageFor, say, speak } from '../language.js';
+import { kindOf, statusOf } from '../words.js';
+
+const OTHERS = Object.keys(LANGUAGES).filter((name) => name !== 'en');
+const load = async (name) => (await import(`../language-${name}.js`)).default;
+const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+test('every language says the same texts, with the same holes', async () => {
+    const keys = Object.keys(await load('de'));
+    assert.ok(keys.length > 80);
+    for (const name of OTHERS) {
+        const texts = await load(name);
+        assert.deepEqual(Object.keys(texts), keys, name);
+        for (const [text, said] of Object.entries(texts)) {
+            assert.notEqual(said.trim(), '', text);
+            assert.deepEqual(holes(said), holes(text), `${name}: ${text}`);
+        }
+    }
+});
+
+test('what the page says is in every language', async () => {
+    const texts = await load('de');
+    const files = ['index.html', 'connection-view.js', 'details-view.js', 'leaderboard-view.js', 'lobby-view.js',
+        'moments-view.js', 'page.js', 'share-view.js', 'timeline-row.js', 'timeline-view.js', 'words.js'];
+    const found = [];
+    for (const file of files) {
+        const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+        for (const [, text] of source.matchAll(/\bsay\('((?:[^'\\]|\\.)*)'/g))
+            found.push(text);
+        for (const [, text] of source.matchAll(/data-say>([^<]+)</g))
+            found.push(text);
+        for (const [, text] of source.matchAll(/aria-label="([^"]+)"[^>]*data-say-label/g))
+            found.push(text);
+    }
+    assert.ok(found.length > 50);
+    assert.deepEqual(found.filter((text) => !Object.hasOwn(texts, text)), []);
+});
+
+test('the first language that there is', () => {
+    assert.equal(languageFor(['', 'de-AT', 'fr']), 'de');
+    assert.equal(languageFor(['xx', 'AR-eg']), 'ar');
+    assert.equal(languageFor(['__proto__', 'constructor', 'xx']), 'en');
+    assert.equal(directionOf('ar'), 'rtl');
+    assert.equal(directionOf('de'), 'ltr');
+});
+
+test('a text is filled, and one that is not there is said in English', async () => {
+    assert.equal(say('{n} min', { n: 5 }), '5 min');
+    assert.equal(say('constructor'), 'constructor');
+    speak('de', await load('de'));
+    assert.equal(say('{n} min', { n: 5 }), '5 Min.');
+    assert.equal(say('Not in the list'), 'Not in the list');
+    assert.equal(kindOf({ kind: 'yellow_card' }, 'football'), 'Gelbe Karte');
+    assert.equal(statusOf({ status: 'finished', sport: 'football' }), 'Abpfiff');
+    speak('en', {});
+    assert.equal(kindOf({ kind: 'yellow_card' }, 'football'), 'Yellow card');
+});
