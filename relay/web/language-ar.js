@@ -48,6 +48,8 @@ export default {
     'now': 'الآن',
     '{n} min': '{n} د',
     'Withdrawn': 'سُحب',
+    'Came late': 'وصل متأخراً',
+    'Late entry': 'إضافة متأخرة',
     'Corrected': 'صُحح',
     'Correction': 'تصحيح',
     'Cards and substitutions': 'البطاقات والتبديلات',

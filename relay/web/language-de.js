@@ -48,6 +48,8 @@ export default {
     'now': 'jetzt',
     '{n} min': '{n} Min.',
     'Withdrawn': 'Zurückgezogen',
+    'Came late': 'Nachgereicht',
+    'Late entry': 'Nachtrag',
     'Corrected': 'Berichtigt',
     'Correction': 'Berichtigung',
     'Cards and substitutions': 'Karten und Wechsel',

@@ -48,6 +48,8 @@ export default {
     'now': 'ahora',
     '{n} min': '{n} min',
     'Withdrawn': 'Retirado',
+    'Came late': 'Llegó tarde',
+    'Late entry': 'Entrada tardía',
     'Corrected': 'Corregido',
     'Correction': 'Corrección',
     'Cards and substitutions': 'Tarjetas y cambios',

@@ -48,6 +48,8 @@ export default {
     'now': 'à l’instant',
     '{n} min': '{n} min',
     'Withdrawn': 'Retiré',
+    'Came late': 'Arrivé en retard',
+    'Late entry': 'Ajout tardif',
     'Corrected': 'Corrigé',
     'Correction': 'Correction',
     'Cards and substitutions': 'Cartons et remplacements',

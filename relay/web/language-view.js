@@ -13,7 +13,8 @@ export async function beginLanguage(asked) {
     const name = languageFor([asked ?? '', kept() ?? '', ...navigator.languages ?? []]);
     if (name !== 'en') {
         try {
-            speak(name, (await import(`./language-${name}.js`)).default);
+            const file = `./language-${name}.js`;      /* one that no bundler puts into the page */
+            speak(name, (await import(file)).default);
         } catch {
             return;     /* the file did not come: English is better than nothing */
         }

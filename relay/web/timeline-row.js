@@ -80,7 +80,7 @@ function when({ match, seq, created_at: at }) {
 
 /* It stands where the clock says, below lines that came before it. */
 function late(entry) {
-    return entry.late ? element('p.late', 'Came late') : null;
+    return entry.late ? element('p.late', say('Came late')) : null;
 }
 
 /* Other people's links: nothing of ours goes along, and search engines do not count them. */

@@ -131,7 +131,7 @@ export function spokenOf(entry, sport) {
     const correction = entry.retracted ? `${say('Withdrawn')}.` : entry.amended ? `${say('Correction')}.` : '';
     const reason = entry.retracted && entry.reason ? `(${entry.reason})` : '';
     const headline = entry.headline ? `${entry.headline}.` : '';
-    const late = entry.late ? 'Late entry.' : '';
+    const late = entry.late ? `${say('Late entry')}.` : '';
     return [correction, late, minuteOf(entry), kind, headline, entry.message, reason].filter(Boolean).join(' ');
 }
 
