@@ -8,7 +8,7 @@ export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECON
 	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED HOSTILE_MINUTES HOSTILE_SEED HOSTILE_ONLY
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
-.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install clean
+.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install uninstall clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -81,6 +81,9 @@ $(STUDIES): bench-%:
 
 install: ## into the system's PostgreSQL and /usr/local, for those who want that
 	@$(STACK)/install
+
+uninstall: ## take away what install installed
+	@$(STACK)/uninstall
 
 clean: ## stop the stack, and remove everything that was made
 	@$(STACK)/clean

@@ -20,9 +20,7 @@ const char command_help[] =
     "score HOME AWAY, clock MM[:SS], kickoff, half, second, end, show [N], help, quit\n"
     "Names of several words stand in \"quotes\". Without a MINUTE it is that of the clock.\n";
 
-static bool fail(struct command *command, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static bool fail(struct command *command, const char *format, ...)
+PRINTF_LIKE(2, 3) static bool fail(struct command *command, const char *format, ...)
 {
     va_list arguments;
 
@@ -274,9 +272,9 @@ static bool amend(struct command *command, const char *line, const struct scene 
     line = skip_spaces(line);
     if (*line)
         row_set(&command->entry, "message", line);
-    if (command->error.length > 0)
-        return false;
-    return command->entry.count > 0 || fail(command, "amend what? COLUMN=VALUE, or the new text");
+    if (command->entry.count == 0 && command->error.length == 0)
+        return fail(command, "amend what? COLUMN=VALUE, or the new text");
+    return command->error.length == 0;
 }
 
 static bool retract(struct command *command, const char *line, const struct scene *scene)
@@ -344,9 +342,9 @@ static bool part(struct command *command, int begins, const char *kind, const ch
 
 static bool show(struct command *command, const char *line)
 {
-    line = skip_spaces(line);
     command->verb = VERB_SHOW;
     command->number = 10;
+    line = skip_spaces(line);
     return !*line || number_read(line, 1, 500, &command->number) || fail(command, "show 1 to 500");
 }
 
