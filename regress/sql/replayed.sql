@@ -77,6 +77,18 @@ SELECT commentary.replay_rejected(rejected_id) FROM aside;
 SELECT message FROM commentary.feed WHERE match_id = :m ORDER BY seq;
 SELECT count(*) FROM aside;
 
+-- what a client_ref says: the newer saying is in the log
+ALTER TABLE commentary.entry ADD CONSTRAINT no_bad CHECK (message NOT LIKE 'bad%') NOT VALID;
+SELECT commentary.post(:m, 'bad', client_ref => 'said') > 0;
+SELECT commentary.post(:m, 'good', client_ref => 'said') > 0;
+SELECT commentary.post(:m, 'bad', client_ref => 'both') > 0;
+SELECT commentary.post(:m, 'bad, and newer', client_ref => 'both') > 0;
+ALTER TABLE commentary.entry DROP CONSTRAINT no_bad;
+SELECT commentary.replay_rejected(rejected_id) FROM aside;
+SELECT message FROM commentary.feed WHERE match_id = :m AND client_ref IN ('said', 'both') ORDER BY seq;
+SELECT op, wants_replay, sqlstate, error FROM aside;
+DELETE FROM commentary.rejected WHERE match_id = :m;
+
 -- set aside by a version that did not note where
 ALTER TABLE commentary.entry ADD CONSTRAINT no_seven CHECK (op <> 'match' OR (metadata ->> 'home_score')::int <> 7) NOT VALID;
 UPDATE commentary.match SET home_score = 7 WHERE match_id = :m;

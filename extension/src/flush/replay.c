@@ -203,6 +203,7 @@ tell_of_locked(DatabaseState *db)
 #define LATER_ONES                                          \
 	" WHERE rejected_id > $1 AND match_id = $2 AND op = $4" \
 	" AND ref_seq IS NOT DISTINCT FROM $5"                  \
+	" AND (op <> 'insert' OR client_ref = $6)"              \
 	" AND " REJECT_AFTER_SEQ " IS DISTINCT FROM $3"
 
 /*
@@ -214,12 +215,13 @@ tell_of_locked(DatabaseState *db)
 static void
 let_later_ones_pass(const EntryRow *row)
 {
-	Oid types[] = { INT8OID, INT8OID, INT8OID, TEXTOID, INT8OID };
+	Oid types[] = { INT8OID, INT8OID, INT8OID, TEXTOID, INT8OID, TEXTOID };
 	Datum values[] = {
 		Int64GetDatum(replaying), row->values[COL_MATCH_ID], (Datum) 0,
-		row->values[COL_OP], row->values[COL_REF_SEQ]
+		row->values[COL_OP], row->values[COL_REF_SEQ], row->values[COL_CLIENT_REF]
 	};
-	char nulls[] = { ' ', ' ', ' ', ' ', row->isnull[COL_REF_SEQ] ? 'n' : ' ' };
+	char nulls[] = { ' ', ' ', ' ', ' ', row->isnull[COL_REF_SEQ] ? 'n' : ' ',
+					 row->isnull[COL_CLIENT_REF] ? 'n' : ' ' };
 
 	if (!reject_has_after_seq() || !superseded_concerns(row))
 		return;

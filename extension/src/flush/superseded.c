@@ -2,11 +2,11 @@
  * superseded.c
  *		What is tried again must not override what is newer.
  *
- * Of the states of a match, and of the amendments of an entry, the one with the
- * largest seq counts.  A row that was set aside gets its seq when it is tried again,
- * perhaps hours later; meanwhile a newer state or amendment may have entered the log,
- * and the old one would become the newest.  So the newest seq of the match is noted
- * with the row when it is set aside.
+ * Of the states of a match, of the amendments of an entry, and of what a client_ref says,
+ * the one with the largest seq counts.  A row that was set aside gets its seq when it is
+ * tried again, perhaps hours later; meanwhile a newer one may have entered the log, and the
+ * old one would become the newest.  So the newest seq of the match is noted with the row
+ * when it is set aside.
  */
 #include "postgres.h"
 
@@ -25,6 +25,8 @@
 	" WHERE match_id = $1"                             \
 	" AND CASE WHEN $2 < 0 THEN created_at > $3 ELSE seq > $2 END AND "
 
+static void fail_said(const EntryRow *row, int64 newer);
+static bool is_saying(const EntryRow *row);
 static bool is_op(const EntryRow *row, const char *op);
 static int64 find_newer(const EntryRow *row, int64 after_seq, const char *condition);
 
@@ -45,7 +47,8 @@ superseded_note(const EntryRow *row)
 bool
 superseded_concerns(const EntryRow *row)
 {
-	return is_op(row, OP_MATCH) || (is_op(row, OP_AMEND) && !row->isnull[COL_REF_SEQ]);
+	return is_op(row, OP_MATCH) || (is_op(row, OP_AMEND) && !row->isnull[COL_REF_SEQ]) ||
+		   is_saying(row);
 }
 
 void
@@ -56,9 +59,14 @@ superseded_check(const EntryRow *row, int64 after_seq)
 
 	if (!superseded_concerns(row))
 		return;
-	newer = find_newer(row, after_seq, is_op(row, OP_MATCH) ? "op = 'match'" : "ref_seq = $4");
+	newer = find_newer(row, after_seq,
+					   is_op(row, OP_MATCH) ? "op = 'match'"
+					   : is_saying(row)		? "client_ref = $5"
+											: "ref_seq = $4");
 	if (newer == 0)
 		return;
+	if (is_saying(row))
+		fail_said(row, newer);
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 is_op(row, OP_MATCH)
@@ -67,6 +75,25 @@ superseded_check(const EntryRow *row, int64 after_seq)
 						  DatumGetInt64(row->values[COL_REF_SEQ]), match_id),
 			 errdetail("That is entry " INT64_FORMAT "; this row would override it.", newer),
 			 errhint("DELETE the row from commentary.rejected, or write anew what is still right of it.")));
+}
+
+static void
+fail_said(const EntryRow *row, int64 newer)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("client_ref \"%s\" of match " INT64_FORMAT " was said again since",
+					TextDatumGetCString(row->values[COL_CLIENT_REF]),
+					DatumGetInt64(row->values[COL_MATCH_ID])),
+			 errdetail("That is entry " INT64_FORMAT "; this row would override it.", newer),
+			 errhint("DELETE the row from commentary.rejected, or write anew what is still right of it.")));
+}
+
+/* An insert under a client_ref: it amends what is stored under that. */
+static bool
+is_saying(const EntryRow *row)
+{
+	return is_op(row, OP_INSERT) && !row->isnull[COL_CLIENT_REF];
 }
 
 static bool
@@ -79,16 +106,18 @@ is_op(const EntryRow *row, const char *op)
 static int64
 find_newer(const EntryRow *row, int64 after_seq, const char *condition)
 {
-	Oid types[] = { INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID };
+	Oid types[] = { INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, TEXTOID };
 	Datum values[] = {
 		row->values[COL_MATCH_ID], Int64GetDatum(after_seq),
-		row->values[COL_CREATED_AT], row->values[COL_REF_SEQ]
+		row->values[COL_CREATED_AT], row->values[COL_REF_SEQ], row->values[COL_CLIENT_REF]
 	};
+	char nulls[] = { ' ', ' ', ' ', row->isnull[COL_REF_SEQ] ? 'n' : ' ',
+					 row->isnull[COL_CLIENT_REF] ? 'n' : ' ' };
 	Relation entry = relations_open(relations_get()->entry, AccessShareLock);
 	Datum seq;
 	bool isnull;
 
-	owner_execute(entry, psprintf(NEWER "%s", condition), lengthof(types), types, values, NULL);
+	owner_execute(entry, psprintf(NEWER "%s", condition), lengthof(types), types, values, nulls);
 	seq = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	table_close(entry, NoLock);
 	return isnull ? 0 : DatumGetInt64(seq);

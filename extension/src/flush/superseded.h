@@ -13,13 +13,13 @@
 /* The newest seq of a row's match, to note where the row belongs. */
 extern int64 superseded_note(const EntryRow *row);
 
-/* Is it a row of which only the newest counts: a state, or an amendment? */
+/* Of which only the newest counts: a state, an amendment, or what a client_ref says. */
 extern bool superseded_concerns(const EntryRow *row);
 
 /*
- * ERROR when the log has a state of the same match, or a correction of the same
- * entry, behind after_seq: the seq that was noted when the row was set aside.
- * Needs SPI_connect().
+ * ERROR when the log has a state of the same match, a correction of the same entry, or
+ * something of the same client_ref, behind after_seq: the seq that was noted when the row
+ * was set aside.  Needs SPI_connect().
  */
 extern void superseded_check(const EntryRow *row, int64 after_seq);
 
