@@ -3,7 +3,7 @@
  * its writer and no others, and what stands in a script cannot end it.
  */
 #include "fuzz.h"
-#include "http/page.h"
+#include "http/content/page.h"
 
 static const char *const tags[] = {
     "<title>",

@@ -1,7 +1,7 @@
 /* An HTTP request: any path and query end in checked parameters or in an error to send back. */
 #include "fuzz.h"
-#include "http/etag.h"
-#include "http/route.h"
+#include "http/content/etag.h"
+#include "http/content/route.h"
 
 static void check_good(const struct route *route)
 {

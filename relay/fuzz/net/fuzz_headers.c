@@ -3,8 +3,8 @@
 #include <strings.h>
 
 #include "fuzz.h"
-#include "http/etag.h"
-#include "http/route.h"
+#include "http/content/etag.h"
+#include "http/content/route.h"
 #include "net/origin.h"
 #include "token/auth.h"
 

@@ -5,7 +5,7 @@
 
 #include "door/origins.h"
 #include "door/peer.h"
-#include "http/encoding.h"
+#include "http/content/encoding.h"
 #include "http/exchange.h"
 #include "http/reply.h"
 #include "hub/hub.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
-#include "http/answer.h"
+#include "http/content/answer.h"
 
 struct exchange;
 

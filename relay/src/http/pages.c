@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "door/peer.h"
+#include "http/content/page.h"
 #include "http/exchange.h"
-#include "http/page.h"
 #include "http/reply.h"
 #include "http/site.h"
 

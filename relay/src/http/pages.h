@@ -10,7 +10,7 @@
 
 #include "base/body.h"
 #include "base/buffer.h"
-#include "http/etag.h"
+#include "http/content/etag.h"
 
 struct exchange;
 struct http;

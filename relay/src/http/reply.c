@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "door/peer.h"
 #include "door/refusal.h"
-#include "http/encoding.h"
-#include "http/etag.h"
+#include "http/content/encoding.h"
+#include "http/content/etag.h"
 #include "http/exchange.h"
 
 /* How often the relay looks whether a client takes its answer fast enough. */

@@ -4,7 +4,7 @@
 #ifndef SITE_H
 #define SITE_H
 
-#include "http/answer.h"
+#include "http/content/answer.h"
 
 /* What the client takes; without any the answer has the bytes as they are. */
 struct site_codings {

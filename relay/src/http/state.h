@@ -14,10 +14,10 @@
 #include "base/buffer.h"
 #include "door/head_reader.h"
 #include "door/refusal.h"
-#include "http/etag.h"
-#include "http/read.h"
-#include "http/route.h"
-#include "http/stream.h"
+#include "http/content/etag.h"
+#include "http/content/read.h"
+#include "http/content/route.h"
+#include "http/content/stream.h"
 
 /* Documents that are kept for a second, for others that ask for the same. */
 #define HTTP_RECENT 8

@@ -1,7 +1,7 @@
 /* The header of an answer. */
 #include "unit.h"
 
-#include "http/answer.h"
+#include "http/content/answer.h"
 
 static char *header_of(const struct answer *answer)
 {

@@ -2,7 +2,7 @@
  */
 #include "hub_scene.h"
 
-#include "http/read.h"
+#include "http/content/read.h"
 
 /* The log of match 7 in the table: one entry in `line_every` is a line. */
 static struct {

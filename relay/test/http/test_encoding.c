@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-#include "http/encoding.h"
+#include "http/content/encoding.h"
 
 static void a_coding_is_taken_by_name(void **state)
 {

@@ -1,7 +1,7 @@
 /* Entity tags, and what a client says it has. */
 #include "unit.h"
 
-#include "http/etag.h"
+#include "http/content/etag.h"
 
 static void a_tag_tells_epoch_and_head(void **state)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "http/page.h"
+#include "http/content/page.h"
 
 #define TEMPLATE                                                                                   \
     "<link href=\"./style.css\"><!--about--><title>Live</title><!--/about-->"                      \

@@ -1,7 +1,7 @@
 /* Reads: one document, from memory or after the table was read, and an end in any case. */
 #include "hub_scene.h"
 
-#include "http/read.h"
+#include "http/content/read.h"
 
 #define PLACE(head) "{\"match\":7,\"epoch\":\"" EPOCH "\",\"head\":" #head
 

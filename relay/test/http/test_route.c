@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "door/head_reader.h"
-#include "http/route.h"
+#include "http/content/route.h"
 
 static struct route route_of(const char *path, const char *query)
 {

@@ -1,7 +1,7 @@
 /* Streams: a viewer of another form, refused before it begins and told why it ends. */
 #include "hub_scene.h"
 
-#include "http/stream.h"
+#include "http/content/stream.h"
 #include "hub/drain.h"
 
 #define WELCOME "event: welcome\ndata: {\"type\":\"welcome\""

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "http/read.h"
+#include "http/content/read.h"
 #include "hub/drain.h"
 #include "hub/history.h"
 

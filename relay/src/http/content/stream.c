@@ -1,5 +1,5 @@
 /* A stream: frames in, events out. */
-#include "http/stream.h"
+#include "http/content/stream.h"
 
 #include <event2/util.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/answer.h"
+#include "http/content/answer.h"
 #include "hub/join.h"
 #include "hub/topics.h"
 #include "wire/message.h"

@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "http/page_data.h"
+#include "http/content/page_data.h"
 
 /* Entries that are read for it; page_data.h says how many lines are listed. */
 #define PAGE_ENTRIES 30

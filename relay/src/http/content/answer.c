@@ -1,5 +1,5 @@
 /* The header of an answer. */
-#include "http/answer.h"
+#include "http/content/answer.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A read: its wire puts what comes into a document, and closes when that is whole. */
-#include "http/read.h"
+#include "http/content/read.h"
 
 #include <stdio.h>
 #include <string.h>

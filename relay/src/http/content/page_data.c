@@ -1,5 +1,5 @@
 /* What the page of a match tells. */
-#include "http/page_data.h"
+#include "http/content/page_data.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -19,7 +19,7 @@
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
  */
-#include "http/route.h"
+#include "http/content/route.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * Tags are compared weakly, as RFC 9110 wants for If-None-Match: "x" is the same as W/"x".
  * A text that is no list matches nothing.
  */
-#include "http/etag.h"
+#include "http/content/etag.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -13,8 +13,8 @@
 
 #include "base/attr.h"
 #include "base/buffer.h"
-#include "http/back.h"
-#include "http/etag.h"
+#include "http/content/back.h"
+#include "http/content/etag.h"
 #include "hub/hub.h"
 #include "hub/viewer.h"
 

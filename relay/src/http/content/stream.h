@@ -14,7 +14,7 @@
 
 #include "base/attr.h"
 #include "base/buffer.h"
-#include "http/route.h"
+#include "http/content/route.h"
 #include "hub/hub.h"
 #include "hub/viewer.h"
 #include "wire/sse.h"

@@ -1,5 +1,5 @@
 /* Backwards through the log: pieces of entries, and which of them are written. */
-#include "http/back.h"
+#include "http/content/back.h"
 
 #include "wire/message.h"
 

@@ -5,7 +5,7 @@
  *
  * Taken: "gzip", "br, gzip;q=0.5", "GZIP ; q=1". Not: "gzip;q=0", "gzip; q=0.000", "xgzip", "*".
  */
-#include "http/encoding.h"
+#include "http/content/encoding.h"
 
 #include <stdlib.h>
 #include <string.h>

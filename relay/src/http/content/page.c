@@ -1,5 +1,5 @@
 /* The page of one match. */
-#include "http/page.h"
+#include "http/content/page.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/markup.h"
-#include "http/page_data.h"
+#include "http/content/page_data.h"
 
 #define NAME_CHARACTERS 60
 #define DESCRIPTION_CHARACTERS 200
