@@ -23,7 +23,8 @@ static bool begins_with(struct span text, const char *prefix, size_t length)
     return text.length >= length && memcmp(text.bytes, prefix, length) == 0;
 }
 
-static void read_type(struct message *message)
+/* False: it has none. */
+static bool read_type(struct message *message)
 {
     const char *type = (const char *)message->text.bytes + sizeof(type_prefix) - 1;
     const char *end;
@@ -31,12 +32,13 @@ static void read_type(struct message *message)
     message->type = "message";
     message->type_length = sizeof("message") - 1;
     if (!begins_with(message->text, type_prefix, sizeof(type_prefix) - 1))
-        return;
+        return false;
     end = memchr(type, '"', message->text.length - (sizeof(type_prefix) - 1));
     if (!end)
-        return;
+        return false;
     message->type = type;
     message->type_length = (size_t)(end - type);
+    return true;
 }
 
 /* Behind the text, or NULL. */
@@ -53,24 +55,56 @@ bool message_has(const struct message *message, const char *text)
     return find(message, text) != NULL;
 }
 
-int64_t message_number(const struct message *message, const char *member)
+/* 0 if there is no number, or one that is too large. */
+static int64_t number_at(const uint8_t *at, const uint8_t *end)
 {
-    const uint8_t *end = message->text.bytes + message->text.length;
-    const uint8_t *at = find(message, member);
     int64_t number = 0;
 
-    for (; at && at < end && *at >= '0' && *at <= '9'; at++)
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, *at - '0', &number))
             return 0;
     return number;
 }
 
+int64_t message_number(const struct message *message, const char *member)
+{
+    const uint8_t *at = find(message, member);
+
+    return at ? number_at(at, message->text.bytes + message->text.length) : 0;
+}
+
+/* The text without what it begins with, or an empty one. */
+static struct span behind(struct span text, const char *beginning)
+{
+    size_t length = strlen(beginning);
+
+    if (!begins_with(text, beginning, length))
+        return (struct span){text.bytes, 0};
+    return (struct span){text.bytes + length, text.length - length};
+}
+
+/*
+ * The seq of an entry stands behind type and match, and only there: the state that another
+ * message carries may have a "seq" in its metadata.
+ */
+static int64_t read_seq(const struct message *message)
+{
+    const uint8_t *end = message->text.bytes + message->text.length;
+    const uint8_t *at = (const uint8_t *)message->type + message->type_length;
+    struct span rest = behind((struct span){at, (size_t)(end - at)}, "\",\"match\":");
+
+    at = memchr(rest.bytes, ',', rest.length);
+    if (!at)
+        return 0;
+    rest = behind((struct span){at, (size_t)(end - at)}, ",\"seq\":");
+    return number_at(rest.bytes, rest.bytes + rest.length);
+}
+
 void message_read(struct message *message, struct span text)
 {
     message->text = text;
-    read_type(message);
-    message->seq = message_number(message, "\"seq\":");
+    message->seq = read_type(message) ? read_seq(message) : 0;
 }
 
 bool message_is_entry(struct span text, int64_t match_id, int64_t seq)

@@ -33,6 +33,11 @@ static void all_else_has_none(void **state)
     (void)state;
     assert_true(message_is(&message, "stale"));
     assert_int_equal(message.seq, 0);
+    message = message_of("{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e1\",\"head\":0,"
+                         "\"state\":{\"metadata\":{\"seq\":5}}}");
+    assert_int_equal(message.seq, 0);
+    message = message_of("{\"type\":\"live\",\"seq\":5}");
+    assert_int_equal(message.seq, 0);
     message = message_of("{}");
     assert_true(message_is(&message, "message"));
 }
