@@ -12,7 +12,7 @@ from support.stack import wait_for
 # A phone at the edge of its network: time to the answer, and bytes in a second (400 kbit/s).
 RTT_MS, BYTES_A_SECOND = 400, 50000
 # Of all that is loaded before the page follows its match, as it comes over the line.
-REQUESTS_MAX, BYTES_MAX = 6, 45000
+REQUESTS_MAX, BYTES_MAX = 8, 45000
 SEEN = ("new MutationObserver((_, me) => { if (!document.querySelector('[id^=seq-], [data-seq]')) return;"
         " me.disconnect(); requestAnimationFrame(() => { window.seenMs ??= performance.now(); }); })"
         ".observe(document, { childList: true, subtree: true })")
