@@ -29,7 +29,7 @@ SELECT count(*) FROM pg_temp.log(10);
 BEGIN;
 UPDATE commentary.feed SET kind = 'goal' WHERE match_id = :m AND client_ref = 'u1';
 SELECT kind FROM commentary.feed WHERE match_id = :m AND client_ref = 'u1';
-UPDATE commentary.feed SET kind = NULL WHERE match_id = :m AND client_ref = 'u1';
+UPDATE commentary.feed SET kind = NULL WHERE match_id = :m AND client_ref = 'u1' RETURNING kind, op, seq, created_at IS NULL AS lacks_time, message;
 SELECT kind FROM commentary.feed WHERE match_id = :m AND client_ref = 'u1';
 ROLLBACK;
 

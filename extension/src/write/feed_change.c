@@ -27,9 +27,11 @@
 PG_FUNCTION_INFO_V1(commentary_change_feed_row);
 
 static void read_row(Relation feed, HeapTuple tuple, EntryRow *row);
+static HeapTuple form_changed(Relation feed, HeapTuple tuple, const EntryRow *after);
 static void take_given(const EntryRow *before, EntryRow *after);
 static void check_others(Relation feed, HeapTuple before, HeapTuple after);
 static void check_fixed(const EntryRow *before, const EntryRow *after);
+static void check_message(const EntryRow *after);
 static bool make_amendment(const EntryRow *before, const EntryRow *after, EntryRow *row);
 static void begin_correction(const EntryRow *before, const char *op, EntryRow *row);
 static void stage(EntryRow *row);
@@ -56,9 +58,31 @@ commentary_change_feed_row(PG_FUNCTION_ARGS)
 	read_row(feed, trigger->tg_newtuple, &after);
 	take_given(&before, &after);
 	check_fixed(&before, &after);
+	check_message(&after);
 	if (make_amendment(&before, &after, &row))
 		stage(&row);
-	return PointerGetDatum(trigger->tg_newtuple);
+	return PointerGetDatum(form_changed(feed, trigger->tg_newtuple, &after));
+}
+
+/* What RETURNING gives: the row with what the server gave, and what others have added to the view. */
+static HeapTuple
+form_changed(Relation feed, HeapTuple tuple, const EntryRow *after)
+{
+	const ColumnMap *map = column_map(MAP_FEED, feed);
+	Datum values[MaxTupleAttributeNumber];
+	bool isnull[MaxTupleAttributeNumber];
+
+	heap_deform_tuple(tuple, RelationGetDescr(feed), values, isnull);
+	for (int i = 0; i < NUM_ENTRY_COLUMNS; i++)
+	{
+		AttrNumber attno = map->attnos[i];
+
+		if (attno == 0)
+			continue;
+		values[attno - 1] = after->values[i];
+		isnull[attno - 1] = after->isnull[i];
+	}
+	return heap_form_tuple(RelationGetDescr(feed), values, isnull);
 }
 
 static void
@@ -137,6 +161,18 @@ check_fixed(const EntryRow *before, const EntryRow *after)
 				 errdetail("It says which entry it is, and when it was written."),
 				 errhint("UPDATE the columns that tell of the event, such as message or minute, and have your ORM leave %s out; to move an entry, DELETE it and INSERT another.", name)));
 	}
+}
+
+static void
+check_message(const EntryRow *after)
+{
+	if (after->isnull[COL_MESSAGE])
+		ereport(ERROR,
+				(value_column_context("feed", "message"),
+				 errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("message cannot be null"),
+				 errdetail("Each line of commentary has a text."),
+				 errhint("Give the new text; DELETE withdraws the line.")));
 }
 
 /* False: nothing is changed. */
