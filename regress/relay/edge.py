@@ -167,6 +167,21 @@ class Tree(Scene):
         self.assertEqual(self.viewers[2].connects, 1)
         self.assertEqual([viewer.starts for viewer in self.viewers], [1, 1, 1])
 
+    async def test_another_epoch_that_lost_nothing(self):
+        """As after a failover to a synchronous standby: viewers go on where they were, at every depth."""
+        self.write()
+        await self.viewers[2].follow(lambda: 100)
+        epoch = self.viewer.epoch
+        await asyncio.to_thread(self.stack.sql, "SELECT commentary.begin_epoch()")
+        for viewer in self.viewers:
+            while viewer.epoch == epoch:
+                await viewer.next("subscribed")
+        seq = self.viewers[2].seq
+        await self.viewers[2].follow(lambda: seq + 50)
+        await self.compare_all()
+        self.assertEqual([viewer.connects for viewer in self.viewers], [1, 1, 1])
+        self.assertEqual([viewer.starts for viewer in self.viewers], [1, 1, 1])
+
     async def test_the_database_is_away(self):
         """All viewers are told, at every depth, and none misses an entry."""
         await asyncio.to_thread(self.stack.stop_postgres, "fast")
@@ -217,6 +232,7 @@ class Failover(Tree):
 
     test_all_serve_the_same_bytes = test_a_resume_reads_old_entries_once = None
     test_what_does_not_exist = test_a_killed_middle = test_the_database_is_away = None
+    test_another_epoch_that_lost_nothing = None
     test_the_database_knows_the_whole_tree = None
 
 
@@ -318,7 +334,7 @@ BAD = [
 BAD_LATER = [
     "1 9f 0 1 1\n{}", '1 9f 0 1 1\n{"type":"match","match":"lobby","seq":1,"state":{', "1 9f 0 1 2\n{}", "2 9f 7 1 1",
     b"\0", "lost\n-1", "epoch {n} 9f\n0", "epoch {n} 9f\n0 0\n0 0\n\n", "rows {n}\n1 {}", "state {n} 1 99999999999\nx",
-    "state {n} 1 2\n{", "lines {n}\n1", "done {n} good", "heads 1\n7", "follow 9f\n7 1", "\x01", "1 9f 7 1 1\n{}\x00",
+    "state {n} 1 2\n{", "lines {n}\n1", "branches {n}\n1 9f", "done {n} good", "heads 1\n7", "follow 9f\n7 1", "\x01", "1 9f 7 1 1\n{}\x00",
 ]
 ANSWERS = ["done {n} whole", "done {n} absent", "done {n} broken", "epoch {n} -\n0 5", "lost\n0\n7", "reset\n0 0\n7 3",
            "1 other 7 1 1", "1 9f 7 1 1", "1 9f 0 0 0", "bye 5", "first {n} 99"]

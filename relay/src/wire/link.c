@@ -17,6 +17,7 @@
  *     first n seq
  *     state n head size      behind the LF: a piece of the state, of any bytes
  *     lines n                lines: seq
+ *     branches n             lines: seq SP epoch
  *     rows n                 lines: seq SP entry
  *     done n outcome
  *     lost                   lines: match
@@ -43,9 +44,10 @@ static const struct {
     [LINK_PAGE] = {"page", "nnnn", ""},    [LINK_REPORT] = {"report", "", "kt"},
     [LINK_HELLO] = {"hello", "", "kt"},    [LINK_EPOCH] = {"epoch", "ne", "nn"},
     [LINK_FIRST] = {"first", "nn", ""},    [LINK_STATE] = {"state", "nnn", "*"},
-    [LINK_LINES] = {"lines", "n", "n"},    [LINK_ROWS] = {"rows", "n", "nt"},
-    [LINK_DONE] = {"done", "no", ""},      [LINK_LOST] = {"lost", "", "n"},
-    [LINK_RESET] = {"reset", "", "nn"},    [LINK_BYE] = {"bye", "n", ""},
+    [LINK_LINES] = {"lines", "n", "n"},    [LINK_BRANCHES] = {"branches", "n", "ne"},
+    [LINK_ROWS] = {"rows", "n", "nt"},     [LINK_DONE] = {"done", "no", ""},
+    [LINK_LOST] = {"lost", "", "n"},       [LINK_RESET] = {"reset", "", "nn"},
+    [LINK_BYE] = {"bye", "n", ""},
 };
 
 static const char *const outcomes[] = {"whole", "absent", "broken"};
@@ -150,8 +152,9 @@ static bool read_line(struct link_line *line, const char *shape, struct span tex
             return text.length > 0;
         }
         line->key = take_word(&text);
-        if (*part == 'n' ? !read_number(line->key, &line->numbers[numbers++])
-                         : !read_key(line->key))
+        if (*part == 'n'   ? !read_number(line->key, &line->numbers[numbers++])
+            : *part == 'e' ? !read_epoch(line->key, line->epoch)
+                           : !read_key(line->key))
             return false;
     }
     return text.length == 0;
@@ -327,6 +330,12 @@ void link_add_pair(struct buffer *out, int64_t first, int64_t second)
 {
     link_add_line(out, first);
     link_add_number(out, second);
+}
+
+void link_add_branch(struct buffer *out, int64_t seq, const char *epoch)
+{
+    link_add_line(out, seq);
+    link_add_epoch(out, epoch);
 }
 
 void link_add_row(struct buffer *out, int64_t seq, struct span body)

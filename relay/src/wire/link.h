@@ -45,11 +45,12 @@ enum link_kind {
     LINK_FIRST, /* answers heads: where the lobby's log begins, whose old entries are purged */
     LINK_STATE, /* a piece of a state: answers load, before the rows */
     LINK_LINES, /* older lines of the match than the rows, by seq: answers load, before the rows */
-    LINK_ROWS,  /* entries: answers load and page */
-    LINK_DONE,  /* the end of each answer */
-    LINK_LOST,  /* these matches are not followed any more: follow them again */
-    LINK_RESET, /* these matches hold less than they did, and their head is this now */
-    LINK_BYE,   /* the relay stops: come back after so long */
+    LINK_BRANCHES, /* up to which seq earlier epochs are this one: answers load, before the rows */
+    LINK_ROWS,     /* entries: answers load and page */
+    LINK_DONE,     /* the end of each answer */
+    LINK_LOST,     /* these matches are not followed any more: follow them again */
+    LINK_RESET,    /* these matches hold less than they did, and their head is this now */
+    LINK_BYE,      /* the relay stops: come back after so long */
     LINK_KINDS
 };
 
@@ -68,6 +69,7 @@ struct link_message {
 struct link_line {
     int64_t numbers[2];
     struct span key, text;
+    char epoch[EPOCH_BYTES_MAX + 1];
 };
 
 /* False: not a message of this protocol, or not whole. A notice is none of them. */
@@ -97,9 +99,10 @@ void link_add_number(struct buffer *out, int64_t number);
 void link_add_epoch(struct buffer *out, const char *epoch);
 void link_add_outcome(struct buffer *out, enum link_outcome outcome);
 
-/* A line: one number, two, or a number and a text. */
+/* A line: one number, two, or a number and an epoch or a text. */
 void link_add_line(struct buffer *out, int64_t number);
 void link_add_pair(struct buffer *out, int64_t first, int64_t second);
+void link_add_branch(struct buffer *out, int64_t seq, const char *epoch);
 void link_add_row(struct buffer *out, int64_t seq, struct span body);
 
 /* A line of a key, and a text or a number. */

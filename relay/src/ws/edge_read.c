@@ -72,7 +72,18 @@ static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
     return edge_send(edge, out);
 }
 
-/* State, lines and head belong together; the entries up to that head are read after them. */
+/* Where its viewers that were in an earlier epoch may go on. */
+static enum wire_result send_branches(struct edge *edge, const struct lineage *lineage)
+{
+    struct buffer *out = begin(edge, LINK_BRANCHES);
+
+    for (size_t i = 0; i < lineage->count; i++)
+        link_add_branch(out, lineage->branches[i].seq, lineage->branches[i].epoch);
+    return edge_send(edge, out);
+}
+
+/* State, lines, branches and head belong together; the entries up to that head are read after them.
+ */
 static enum wire_result load_joined(struct edge_read *read, const struct topic *topic)
 {
     struct edge_question *question = &read->part.edge->question;
@@ -88,8 +99,10 @@ static enum wire_result load_joined(struct edge_read *read, const struct topic *
     question->has_state = true;
     question->head = read->head;
     memcpy(question->epoch, epoch, strlen(epoch) + 1);
-    return send_state(read, &described) == WIRE_BROKEN ? WIRE_BROKEN
-                                                       : send_lines(read->part.edge, topic);
+    if (send_state(read, &described) == WIRE_BROKEN ||
+        send_branches(read->part.edge, &topic->lineage) == WIRE_BROKEN)
+        return WIRE_BROKEN;
+    return send_lines(read->part.edge, topic);
 }
 
 static enum wire_result joined(struct edge_read *read)

@@ -49,6 +49,12 @@ static void lines_are_taken_in_order(void **state)
     assert_int_equal(line.numbers[0], 41);
     assert_int_equal(line.text.length, 8);
     assert_memory_equal(line.text.bytes, "{\"a\": 1}", 8);
+    assert_true(parses(&message, "branches 2\n41 9f3c\n7 a"));
+    assert_true(link_next(&message, &line));
+    assert_int_equal(line.numbers[0], 41);
+    assert_string_equal(line.epoch, "9f3c");
+    assert_true(link_next(&message, &line));
+    assert_string_equal(line.epoch, "a");
     assert_true(parses(&message, "hello\nrelay 00ff\npath a b"));
     assert_true(link_next(&message, &line));
     assert_int_equal(line.key.length, 5);
@@ -76,6 +82,9 @@ static void malformed_is_refused(void **state)
                                       "heads 4 ",
                                       "heads 4\n\n",
                                       "rows 2\n41",
+                                      "branches 2\n41",
+                                      "branches 2\n41 a b",
+                                      "branches 2\na 41",
                                       "rows 2\n41 ",
                                       "rows 2\n{}",
                                       "done 2 good",

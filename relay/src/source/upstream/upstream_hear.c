@@ -210,6 +210,18 @@ static void hear_lines(struct upstream *upstream, struct link_message *message)
         catchup_line(&upstream->catchup, line.numbers[0]);
 }
 
+static void hear_branches(struct upstream *upstream, struct link_message *message)
+{
+    struct link_line line;
+
+    if (upstream->loading_id < 0 || !upstream->has_begun) {
+        refuse(upstream);
+        return;
+    }
+    while (link_next(message, &line))
+        catchup_branch(&upstream->catchup, line.epoch, line.numbers[0]);
+}
+
 /* Catching up looks at match and seq of each entry itself. */
 static void hear_rows(struct upstream *upstream, struct link_message *message)
 {
@@ -312,6 +324,9 @@ static void hear_answer(struct upstream *upstream, struct link_message *message)
     case LINK_LINES:
         hear_lines(upstream, message);
         break;
+    case LINK_BRANCHES:
+        hear_branches(upstream, message);
+        break;
     case LINK_ROWS:
         hear_rows(upstream, message);
         break;
@@ -330,6 +345,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
     case LINK_FIRST:
     case LINK_STATE:
     case LINK_LINES:
+    case LINK_BRANCHES:
     case LINK_ROWS:
     case LINK_DONE:
         hear_answer(upstream, message);
