@@ -82,7 +82,7 @@ static size_t character_bytes(const char *text)
 {
     size_t length = 1;
 
-    while ((text[length] & 0xc0) == 0x80 && length < 4)
+    while (length < 4 && (text[length] & 0xc0) == 0x80)
         length++;
     return length;
 }

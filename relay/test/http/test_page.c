@@ -133,7 +133,7 @@ static void much_is_left_to_the_client(void **state)
 
     (void)state;
     memset(document + length, 'x', PAGE_JSON_BYTES_MAX);
-    strcpy(document + length + PAGE_JSON_BYTES_MAX, "\"}]}");
+    memcpy(document + length + PAGE_JSON_BYTES_MAX, "\"}]}", sizeof("\"}]}"));
     page = page_of(document);
     has(page, "xxx\xe2\x80\xa6</span>");
     has_not(page, "first-entries");

@@ -69,7 +69,7 @@ static void who_reads_old_entries_goes_on_with_them(void **state)
     heard(reading, SUBSCRIBED(6, true));
     heard(replaying, SUBSCRIBED(6, true) "{\"seq\":4}\n{\"seq\":5}\n");
     hub_set_epoch(&hub, "e2");
-    topic = load_branched(1, 6, EPOCH, 6);
+    load_branched(1, 6, EPOCH, 6);
     heard(reading, OF_EPOCH("e2", 6, true) "{\"seq\":2}\n{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n"
                                            "{\"seq\":6}\n");
     replaying->answer = WIRE_SENT;
