@@ -39,6 +39,7 @@ static void send_metrics(struct exchange *exchange)
 {
     struct buffer document = {0};
     struct answer answer = {.status = 200, .type = METRICS_TYPE};
+    struct process process;
     struct gauges now;
 
     if (!is_operator(exchange)) {
@@ -47,7 +48,8 @@ static void send_metrics(struct exchange *exchange)
         return;
     }
     gauges_take(&now, exchange->http->settings.source);
-    metrics_write(&document, &relay_stats, &now);
+    process_take(&process);
+    metrics_write(&document, &relay_stats, &now, &process);
     answer.bytes = document.bytes;
     answer.length = document.length;
     if (document.is_broken)

@@ -52,6 +52,8 @@ void hub_notice(struct hub *hub, const char *payload)
     }
     if (notice.count == 0)
         return; /* we have that epoch already */
+    if (notice.flushed_us)
+        stats_came(clock_real_us() - notice.flushed_us);
     topic = topics_find(hub, notice.match_id);
     if (!topic) {
         absent_forget(&hub->absent, notice.match_id);
@@ -236,9 +238,11 @@ void hub_set_epoch(struct hub *hub, const char *epoch)
 
     if (strlen(epoch) > EPOCH_BYTES_MAX || strcmp(epoch, hub->epoch) == 0)
         return;
-    if (*hub->epoch)
+    if (*hub->epoch) {
+        relay_stats.epoch_changes++;
         log_warn("the epoch is another one: viewers that hold what it does not have start afresh",
                  LOG_TEXT("epoch", epoch), LOG_TEXT("before", hub->epoch));
+    }
     memcpy(before, hub->epoch, sizeof(before));
     memcpy(hub->epoch, epoch, strlen(epoch) + 1);
     hub_reset_all(hub, before);

@@ -191,6 +191,7 @@ bool relay_build(struct relay *relay)
 
     hub_settings.auth = relay->auth;
     relay_stats.started_s = clock_real_s();
+    relay_stats.worker_restarts = (uint64_t)relay->role.restarts;
     relay->base = event_base_new();
     relay->loop = relay->base ? evloop_new(relay->base) : NULL;
     if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||

@@ -313,7 +313,7 @@ int supervisor_run(const struct supervisor_settings *settings, struct worker_rol
 {
     struct supervisor supervisor;
 
-    *role = (struct worker_role){0, -1};
+    *role = (struct worker_role){0, -1, 0};
     if (supervisor_init(&supervisor, settings)) {
         while (!supervisor_is_done(&supervisor) && !supervisor_do_due(&supervisor, role))
             supervisor_wait(&supervisor);

@@ -87,7 +87,7 @@ bool worker_start(struct worker *worker, const sigset_t *signals_before, struct 
     if (worker->pid == 0) {
         close(channels[0]);
         worker_unblock_signals(signals_before);
-        *role = (struct worker_role){worker->number, channels[1]};
+        *role = (struct worker_role){worker->number, channels[1], worker->starts};
         return true;
     }
     close(channels[1]);
@@ -97,7 +97,9 @@ bool worker_start(struct worker *worker, const sigset_t *signals_before, struct 
         log_error("cannot start a worker", LOG_TEXT("error", strerror(errno)));
         worker_forget(worker);
         worker_wait_longer(worker);
+        return false;
     }
+    worker->starts++;
     return false;
 }
 

@@ -25,12 +25,14 @@ struct worker {
     int64_t start_ms; /* when it is to start again */
     struct backoff backoff;
     int deaths; /* in a row */
+    int starts; /* ever */
 };
 
 /* What the new process is told of itself. */
 struct worker_role {
-    int number;  /* from 1; 0: it is no worker */
-    int channel; /* to the supervisor; the worker's to close */
+    int number;   /* from 1; 0: it is no worker */
+    int channel;  /* to the supervisor; the worker's to close */
+    int restarts; /* how many there were before it, of that number */
 };
 
 enum worker_said {

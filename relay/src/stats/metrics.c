@@ -191,6 +191,12 @@ static void add_feed(struct buffer *out, const struct stats *stats, const struct
     add_reads(out, stats);
     add_gauge(out, "commentary_lag_entries", "Entries known to be in the table, and not here yet.",
               (uint64_t)now->lag_entries);
+    add_counter(out, "commentary_epoch_changes_total",
+                "Times the database came with another epoch than before.", stats->epoch_changes);
+    describe(out, "commentary_source_lag_seconds", "gauge",
+             "The newest entry that came: from the flusher's COMMIT to this relay, by two clocks.");
+    add_seconds(out, "commentary_source_lag_seconds", NULL, NULL,
+                (double)stats->source_lag_us / 1e6);
     add_acks(out, now);
     if (now->heard_ms < 0)
         return;
@@ -211,22 +217,32 @@ static void add_memory(struct buffer *out, const struct gauges *now)
               "Memory of older entries, read for viewers that came back.", now->history_bytes);
 }
 
-static void add_process(struct buffer *out, const struct gauges *now)
+static void add_worker(struct buffer *out, const struct stats *stats, const struct gauges *now)
 {
     describe(out, "commentary_build_info", "gauge", "1; the version is the label.");
     add_series(out, "commentary_build_info", "version", RELAY_VERSION, "1");
-    describe(out, "process_cpu_seconds_total", "counter", "CPU time, user and system.");
-    add_seconds(out, "process_cpu_seconds_total", NULL, NULL, now->cpu_s);
-    add_gauge(out, "process_resident_memory_bytes", "Resident memory.", now->resident_bytes);
+    add_counter(out, "commentary_worker_restarts_total",
+                "Times the supervisor has replaced this worker.", stats->worker_restarts);
     add_gauge(out, "process_start_time_seconds", "When it started, since 1970.",
               (uint64_t)now->started_s);
 }
 
-void metrics_write(struct buffer *out, const struct stats *stats, const struct gauges *now)
+static void add_process(struct buffer *out, const struct process *process)
+{
+    describe(out, "process_cpu_seconds_total", "counter", "CPU time, user and system.");
+    add_seconds(out, "process_cpu_seconds_total", NULL, NULL, process->cpu_s);
+    add_gauge(out, "process_resident_memory_bytes", "Resident memory.", process->resident_bytes);
+    add_gauge(out, "process_open_fds", "Open descriptors.", process->open_fds);
+    add_gauge(out, "process_max_fds", "The limit of open descriptors.", process->max_fds);
+}
+
+void metrics_write(struct buffer *out, const struct stats *stats, const struct gauges *now,
+                   const struct process *process)
 {
     add_viewers(out, stats, now);
     add_sends(out, stats);
     add_feed(out, stats, now);
     add_memory(out, now);
-    add_process(out, now);
+    add_worker(out, stats, now);
+    add_process(out, process);
 }

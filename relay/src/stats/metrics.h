@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "stats/process.h"
 #include "stats/stats.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -29,12 +30,11 @@ struct gauges {
     int64_t lag_entries;    /* known to be in the table, and not here yet */
     int64_t ack_ms;         /* the oldest commit that waits for its acknowledgement; -1: unknown */
     bool is_acknowledged;   /* commits are, as far as is known */
-    double cpu_s;
-    size_t resident_bytes;
-    int64_t started_s; /* since 1970 */
+    int64_t started_s;      /* since 1970 */
 };
 
 /* Adds the document. */
-void metrics_write(struct buffer *out, const struct stats *stats, const struct gauges *now);
+void metrics_write(struct buffer *out, const struct stats *stats, const struct gauges *now,
+                   const struct process *process);
 
 #endif

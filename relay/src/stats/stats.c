@@ -52,6 +52,11 @@ void stats_refuse(unsigned status)
     relay_stats.refusals[refusal]++;
 }
 
+void stats_came(int64_t lag_us)
+{
+    relay_stats.source_lag_us = lag_us < 0 ? 0 : lag_us;
+}
+
 void stats_observe(int64_t latency_us, uint64_t entries)
 {
     struct latency *latency = &relay_stats.latency;

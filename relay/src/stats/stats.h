@@ -58,6 +58,9 @@ struct stats {
     uint64_t feed_losses;   /* attempts that failed as well */
     uint64_t reads[READ_KINDS];
     uint64_t read_rows;
+    uint64_t epoch_changes;   /* after the first */
+    uint64_t worker_restarts; /* of the worker that this is, by its supervisor */
+    int64_t source_lag_us;    /* of the newest entry: see stats_came */
     struct latency latency;
 };
 
@@ -70,6 +73,9 @@ void stats_close(uint16_t code);
 
 /* A handshake was refused with this status of HTTP, for any reason but limits. */
 void stats_refuse(unsigned status);
+
+/* An entry has come that was flushed so long ago; less than nothing counts as nothing. */
+void stats_came(int64_t lag_us);
 
 /* So many entries took so long; less than nothing (clocks differ) counts as nothing. */
 void stats_observe(int64_t latency_us, uint64_t entries);

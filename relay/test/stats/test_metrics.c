@@ -4,7 +4,8 @@
 #include "stats/metrics.h"
 #include "wire/protocol.h"
 
-static struct gauges now = {.viewers = 3, .feed_state = "live", .heard_ms = 1500, .cpu_s = 0.25};
+static struct gauges now = {.viewers = 3, .feed_state = "live", .heard_ms = 1500};
+static struct process process = {0.25, 4096, 12, 1024};
 
 /* Each of these lines is in the document, once. */
 static void has_lines(const char *const *lines)
@@ -12,7 +13,7 @@ static void has_lines(const char *const *lines)
     struct buffer out = {0};
     const char *document;
 
-    metrics_write(&out, &relay_stats, &now);
+    metrics_write(&out, &relay_stats, &now, &process);
     buffer_add(&out, "", 1);
     document = out.is_broken || !out.bytes ? "" : (const char *)out.bytes;
     for (; *lines; lines++) {
@@ -80,12 +81,40 @@ static void the_feed_is_in_one_state(void **state)
     has_lines(lines);
 }
 
+static void what_happens_seldom_is_there(void **state)
+{
+    static const char *const lines[] = {"\ncommentary_epoch_changes_total 2\n",
+                                        "\ncommentary_worker_restarts_total 3\n",
+                                        "\ncommentary_source_lag_seconds 1.250000\n", NULL};
+
+    (void)state;
+    stats_reset();
+    relay_stats.epoch_changes = 2;
+    relay_stats.worker_restarts = 3;
+    stats_came(1250000);
+    has_lines(lines);
+    stats_came(-1); /* the database's clock goes before */
+    assert_int_equal(relay_stats.source_lag_us, 0);
+}
+
+static void the_process_is_told_of(void **state)
+{
+    static const char *const lines[] = {
+        "\nprocess_cpu_seconds_total 0.250000\n", "\nprocess_resident_memory_bytes 4096\n",
+        "\nprocess_open_fds 12\n", "\nprocess_max_fds 1024\n", NULL};
+
+    (void)state;
+    has_lines(lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_histogram_adds_up),
         cmocka_unit_test(each_reason_is_there_before_it_happens),
         cmocka_unit_test(the_feed_is_in_one_state),
+        cmocka_unit_test(what_happens_seldom_is_there),
+        cmocka_unit_test(the_process_is_told_of),
     };
 
     return UNIT_RUN(tests);

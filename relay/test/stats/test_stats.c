@@ -168,6 +168,33 @@ static void without_a_time_or_a_viewer_nothing_is_observed(void **state)
     client_free(client);
 }
 
+/* Whether anybody follows the match or not. */
+static void the_lag_of_the_source_is_that_of_the_newest_entry(void **state)
+{
+    char text[64];
+
+    (void)state;
+    load(7, 1, 2);
+    notice_flushed(3, 3000000);
+    assert_true(relay_stats.source_lag_us >= 3000000);
+    notice_flushed(5, -3600LL * 1000000);
+    assert_int_equal(relay_stats.source_lag_us, 0);
+    snprintf(text, sizeof(text), "1 e1 8 1 1 %lld\n", (long long)clock_real_us() - 5000000);
+    hub_notice(&hub, text);
+    assert_true(relay_stats.source_lag_us >= 5000000);
+}
+
+static void another_epoch_is_counted_and_the_first_is_not(void **state)
+{
+    (void)state;
+    assert_int_equal(relay_stats.epoch_changes, 0);
+    hub_set_epoch(&hub, "e1");
+    assert_int_equal(relay_stats.epoch_changes, 0);
+    hub_set_epoch(&hub, "e2");
+    hub_set_epoch(&hub, "e2");
+    assert_int_equal(relay_stats.epoch_changes, 1);
+}
+
 #define COUNTED(name) cmocka_unit_test_setup_teardown(name, reset, end)
 
 int main(void)
@@ -181,6 +208,8 @@ int main(void)
         COUNTED(latency_is_of_the_earliest_in_the_turn),
         COUNTED(what_is_of_the_future_took_no_time),
         COUNTED(without_a_time_or_a_viewer_nothing_is_observed),
+        COUNTED(the_lag_of_the_source_is_that_of_the_newest_entry),
+        COUNTED(another_epoch_is_counted_and_the_first_is_not),
     };
 
     return UNIT_RUN(tests);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "hub/hub.h"
+#include "stats/stats.h"
 #include "wire/message.h"
 
 #define WIDE_EVERY_MS 500
@@ -99,6 +100,7 @@ void poll_row(struct poll *poll, struct hub *hub, const PGresult *row)
     if (entry.flushed_us > poll->after_us) {
         poll->after_us = entry.flushed_us;
         poll->newest_ms = clock_ms();
+        stats_came(clock_real_us() - entry.flushed_us);
     }
     if (message_is_entry((struct span){(const uint8_t *)body, length}, entry.match_id, entry.seq))
         hub_take_entry(hub, &entry);
