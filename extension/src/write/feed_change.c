@@ -64,7 +64,7 @@ commentary_change_feed_row(PG_FUNCTION_ARGS)
 	return PointerGetDatum(form_changed(feed, trigger->tg_newtuple, &after));
 }
 
-/* What RETURNING gives: the row with what the server gave, and what others have added to the view. */
+/* What RETURNING gives: the row with what the server gave, and what others added to the view. */
 static HeapTuple
 form_changed(Relation feed, HeapTuple tuple, const EntryRow *after)
 {
