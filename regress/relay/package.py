@@ -39,7 +39,7 @@ FORMS = {
     "server.mjs": "import 'commentary-client/live-commentary';\nimport { Commentary } from 'commentary-client';",
 }
 TYPED = """
-import { Commentary, CommentaryError, LOBBY, Timeline, type Entry } from 'commentary-client';
+import { Commentary, CommentaryError, inOrder, LOBBY, Timeline, type Entry } from 'commentary-client';
 import type { LiveCommentary } from 'commentary-client/live-commentary';
 
 const client = new Commentary(new URL('wss://relay.example/ws'), { transports: ['events'],
@@ -56,11 +56,22 @@ export async function read(signal: AbortSignal): Promise<string[]> {
             console.log(entry.message);
     return match.entries.map(({ message }) => message ?? '');
 }
-new Timeline({ limit: 5 }).reset();
+export async function readOlder(signal: AbortSignal): Promise<boolean> {
+    const timeline = new Timeline({ limit: 5, remembers: true });
+    const { entries, isWhole, epoch, head } = await client.history(7, { before: 58, limit: 20, signal });
+    const hasRoom: boolean = timeline.prepend(entries);
+    for (const { late, retracted, reason, was } of inOrder(timeline.entries, 'football'))
+        console.log(late, retracted, reason?.length, was?.message);
+    console.log(epoch.length, head + 1, hasRoom);
+    timeline.reset();
+    return isWhole || await match.history({ limit: 20, signal });
+}
 export function show(view: LiveCommentary): void { view.token = () => 'x'; }
 undo();
 // @ts-expect-error a match is no text
 client.follow('7');
+// @ts-expect-error before which line?
+client.history(7, { limit: 20 });
 // @ts-expect-error there is no such event
 match.on('goal', () => {});
 """

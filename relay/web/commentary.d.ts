@@ -54,6 +54,9 @@ export interface CommentaryEntry {
     metadata?: Record<string, unknown> | null;
     home_score?: number | null;
     away_score?: number | null;
+    home_display?: string | null;
+    away_display?: string | null;
+    translates_seq?: number | null;
     occurred_at?: string | null;
     created_at: string;
     [member: string]: unknown;
@@ -69,12 +72,33 @@ export interface StateEntry {
 
 export type Entry = CommentaryEntry | StateEntry;
 
-/* An entry as it now stands, in a Timeline. */
-export type TimelineEntry = Readonly<CommentaryEntry & { amended: boolean }>;
+/*
+ * An entry as it now stands, in a Timeline. `retracted`, `reason` and `was` are there only with
+ * the option `remembers`; `late` is true on what inOrder() has moved to where its clock says.
+ */
+export type TimelineEntry = Readonly<CommentaryEntry & {
+    amended: boolean;
+    retracted?: boolean;
+    reason?: string;
+    was?: TimelineEntry;
+    late?: boolean;
+}>;
 
 export interface Place {
     epoch: string;
     seq: number;
+}
+
+/* Older entries, as history() reads them; isWhole: nothing is before them. */
+export interface History {
+    epoch: string;
+    head: number;
+    entries: Entry[];
+    isWhole: boolean;
+}
+
+export interface HistoryOptions extends SignalOption {
+    limit?: number;
 }
 
 export interface Position {
@@ -85,7 +109,8 @@ export interface Position {
 }
 
 export type ErrorCode = 'unknown_match' | 'too_many_matches' | 'forbidden' | 'bad_request' | 'unavailable'
-    | 'unauthorised' | 'expired' | 'token' | 'closed' | 'unsubscribed' | 'overflow' | (string & {});
+    | 'unauthorised' | 'expired' | 'token' | 'closed' | 'unsubscribed' | 'overflow'
+    | 'http' | 'rewritten' | (string & {});
 
 export class CommentaryError extends Error {
     constructor(code: ErrorCode, message?: string, match?: Match);
@@ -180,6 +205,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncIt
     readonly isEnded: boolean;
     readonly error: Error | null;
     ready(options?: SignalOption): Promise<unknown>;
+    history(options?: HistoryOptions): Promise<boolean>;
     unsubscribe(): void;
     [Symbol.asyncIterator](): AsyncGenerator<Entry, void, void>;
 }
@@ -193,17 +219,19 @@ export class Commentary extends Emitter<ClientEvents> {
     wake(): void;
     follow(match: Match, options?: FollowOptions): void;
     unfollow(match: Match): void;
+    history(match: Match, options: HistoryOptions & { before: number }): Promise<History>;
     subscribe(match: Match, options?: SubscribeOptions): Subscription;
     ready(options?: SignalOption): Promise<unknown>;
     position(match: Match): Position | null;
 }
 
 export class Timeline {
-    constructor(options?: { limit?: number });
+    constructor(options?: { limit?: number; remembers?: boolean });
     readonly entries: TimelineEntry[];
     readonly size: number;
     get(seq: number): TimelineEntry | undefined;
     apply(entry: Entry): { change: 'added' | 'amended' | 'retracted' | 'reinstated'; entry: TimelineEntry } | null;
+    prepend(entries: Entry[]): boolean;
     reset(): void;
 }
 
@@ -226,5 +254,8 @@ export class Cursor {
     readonly seq: number | null;
     accept(seq: number): 'next' | 'double' | 'gap';
 }
+
+/* Entries in order of seq to entries in the order to show: a late one is a copy with `late: true`. */
+export function inOrder(entries: TimelineEntry[], sport?: string): TimelineEntry[];
 
 export function isKeyEvent(entry: CommentaryEntry, sport?: string): boolean;
