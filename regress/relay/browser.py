@@ -78,6 +78,16 @@ class Browser(Page):
         wait_for(lambda: "Late entry. 65' the late one" in self.driver.execute_script(said), "it is announced")
         self.assertTrue(self.driver.execute_script(said).endswith("|70'"), "the clock does not run back")
 
+    def test_a_filter_that_shows_nothing_says_so(self):
+        self.post("a plain line")
+        self.await_text("a plain line")
+        said = "return document.querySelector('#timeline').innerText"
+        self.all("#timeline .filter")[0].click()
+        wait_for(lambda: "No key events yet." in self.driver.execute_script(said), "it says so")
+        self.stack.sql(f"SELECT commentary.post({self.match}, 'we are off', kind => 'kick_off')")
+        self.await_text("we are off")
+        self.assertNotIn("No key events", self.driver.execute_script(said))
+
     def test_all_of_a_match_can_be_read(self):
         """700 lines, and then nothing but corrections and states for longer than the page asks for."""
         self.stack.insert_lines(self.match, 700)

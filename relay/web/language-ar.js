@@ -12,9 +12,14 @@ export default {
     'Commentary, newest first': 'التعليق، الأحدث أولاً',
     'Dark colours': 'ألوان داكنة',
     'Language': 'اللغة',
+    'Other languages': 'لغات أخرى',
+    'Original': 'الأصل',
     'Try now': 'حاول الآن',
     'Use another token': 'استخدم رمزاً آخر',
     'Your token': 'رمزك',
+    'Token': 'الرمز',
+    'You have it from whoever invited you. It stays in this tab, and is shown to this relay only.':
+        'تلقيته ممن دعاك. يبقى في علامة التبويب هذه ولا يُعرض إلا على هذا الخادم.',
     'Watch': 'شاهد',
     'Connecting': 'جارٍ الاتصال',
     'Connected': 'متصل',
@@ -22,6 +27,19 @@ export default {
     'No connection': 'لا يوجد اتصال',
     'No network': 'لا توجد شبكة',
     'Waiting for a token': 'بانتظار رمز',
+    'The matches here are for viewers with a token. Paste yours to watch.':
+        'المباريات هنا لمن لديه رمز. ألصق رمزك للمشاهدة.',
+    'Checking your token': 'يجري التحقق من رمزك',
+    'This does not look like a token. Was all of it copied?': 'لا يبدو هذا رمزاً. هل نُسخ كاملاً؟',
+    'The relay does not accept this token. Was all of it copied?':
+        'هذا الرمز غير مقبول. هل نُسخ كاملاً؟',
+    'Your token has expired. Paste a new one to go on watching.':
+        'انتهت صلاحية رمزك. ألصق رمزاً جديداً لمتابعة المشاهدة.',
+    'Your token is about to expire. Paste a new one to go on without a break.':
+        'ستنتهي صلاحية رمزك قريباً. ألصق رمزاً جديداً للمتابعة دون انقطاع.',
+    'This token is good, but it covers no match. Paste another one to watch.':
+        'هذا الرمز صالح لكنه لا يشمل أي مباراة. ألصق رمزاً آخر للمشاهدة.',
+    'Paste a token that covers what you would like to watch.': 'ألصق رمزاً يشمل ما تود مشاهدته.',
     ': reconnecting in {n} s': ': إعادة المحاولة خلال {n} ث',
     'New lines are late. None will be lost.': 'الجديد متأخر، ولن يضيع شيء.',
     'In play': 'جارية',
@@ -35,14 +53,21 @@ export default {
     'They appear here by themselves.': 'ستظهر هنا تلقائياً.',
     'Key events only': 'الأحداث المهمة فقط',
     'Show earlier': 'عرض ما سبق',
+    'The beginning of this match is too far back to show here.':
+        'بداية هذه المباراة أبعد من أن تُعرض هنا.',
     '1 new entry': 'جديد واحد',
     '{n} new entries': '{n} جديد',
     'Loading the commentary': 'جارٍ تحميل التعليق',
     'This match has no commentary.': 'لا يوجد تعليق لهذه المباراة.',
     'No commentary yet.': 'لا يوجد تعليق بعد.',
     'It appears here as it happens.': 'سيظهر هنا فور حدوثه.',
+    'No key events yet.': 'لا أحداث مهمة بعد.',
+    'No key events among these lines.': 'لا أحداث مهمة بين هذه الأسطر.',
     'Starts: {time}': 'تبدأ: {time}',
     'There is no match {n}.': 'لا توجد مباراة {n}.',
+    'Your token does not cover match {n}.': 'رمزك لا يشمل المباراة {n}.',
+    'Your token is for single matches, not for the list of them. The link to yours opens it.':
+        'رمزك لمباريات بعينها وليس لقائمتها. رابط مباراتك يفتحها.',
     'See all matches': 'كل المباريات',
     'Today': 'اليوم',
     'now': 'الآن',

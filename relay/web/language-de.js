@@ -12,9 +12,14 @@ export default {
     'Commentary, newest first': 'Kommentar, Neuestes zuerst',
     'Dark colours': 'Dunkle Farben',
     'Language': 'Sprache',
+    'Other languages': 'Andere Sprachen',
+    'Original': 'Original',
     'Try now': 'Jetzt versuchen',
     'Use another token': 'Anderes Token verwenden',
     'Your token': 'Ihr Token',
+    'Token': 'Token',
+    'You have it from whoever invited you. It stays in this tab, and is shown to this relay only.':
+        'Sie haben es von der Person, die Sie eingeladen hat. Es bleibt in diesem Tab und wird nur diesem Server gezeigt.',
     'Watch': 'Ansehen',
     'Connecting': 'Verbinde',
     'Connected': 'Verbunden',
@@ -22,6 +27,21 @@ export default {
     'No connection': 'Keine Verbindung',
     'No network': 'Kein Netz',
     'Waiting for a token': 'Warte auf ein Token',
+    'The matches here are for viewers with a token. Paste yours to watch.':
+        'Die Spiele hier sind für Zuschauer mit einem Token. Fügen Sie Ihres ein.',
+    'Checking your token': 'Ihr Token wird geprüft',
+    'This does not look like a token. Was all of it copied?':
+        'Das sieht nicht wie ein Token aus. Wurde alles kopiert?',
+    'The relay does not accept this token. Was all of it copied?':
+        'Dieses Token wird nicht angenommen. Wurde alles kopiert?',
+    'Your token has expired. Paste a new one to go on watching.':
+        'Ihr Token ist abgelaufen. Fügen Sie ein neues ein, um weiterzusehen.',
+    'Your token is about to expire. Paste a new one to go on without a break.':
+        'Ihr Token läuft bald ab. Fügen Sie ein neues ein, um ohne Pause weiterzusehen.',
+    'This token is good, but it covers no match. Paste another one to watch.':
+        'Dieses Token ist gültig, gilt aber für kein Spiel. Fügen Sie ein anderes ein.',
+    'Paste a token that covers what you would like to watch.':
+        'Fügen Sie ein Token ein, das für das gilt, was Sie sehen möchten.',
     ': reconnecting in {n} s': ': neuer Versuch in {n} s',
     'New lines are late. None will be lost.': 'Neues kommt später. Nichts geht verloren.',
     'In play': 'Laufend',
@@ -35,14 +55,21 @@ export default {
     'They appear here by themselves.': 'Sie erscheinen hier von selbst.',
     'Key events only': 'Nur Höhepunkte',
     'Show earlier': 'Früheres zeigen',
+    'The beginning of this match is too far back to show here.':
+        'Der Anfang dieses Spiels liegt zu weit zurück, um hier gezeigt zu werden.',
     '1 new entry': '1 neuer Eintrag',
     '{n} new entries': '{n} neue Einträge',
     'Loading the commentary': 'Kommentar wird geladen',
     'This match has no commentary.': 'Zu diesem Spiel gibt es keinen Kommentar.',
     'No commentary yet.': 'Noch kein Kommentar.',
     'It appears here as it happens.': 'Er erscheint hier, sobald etwas geschieht.',
+    'No key events yet.': 'Noch keine Höhepunkte.',
+    'No key events among these lines.': 'Keine Höhepunkte in diesen Einträgen.',
     'Starts: {time}': 'Beginn: {time}',
     'There is no match {n}.': 'Ein Spiel {n} gibt es nicht.',
+    'Your token does not cover match {n}.': 'Ihr Token gilt nicht für Spiel {n}.',
+    'Your token is for single matches, not for the list of them. The link to yours opens it.':
+        'Ihr Token gilt für einzelne Spiele, nicht für deren Liste. Der Link zu Ihrem Spiel öffnet es.',
     'See all matches': 'Alle Spiele ansehen',
     'Today': 'Heute',
     'now': 'jetzt',

@@ -12,9 +12,14 @@ export default {
     'Commentary, newest first': 'Comentario, lo más reciente primero',
     'Dark colours': 'Colores oscuros',
     'Language': 'Idioma',
+    'Other languages': 'Otros idiomas',
+    'Original': 'Original',
     'Try now': 'Intentar ahora',
     'Use another token': 'Usar otro código',
     'Your token': 'Tu código',
+    'Token': 'Código',
+    'You have it from whoever invited you. It stays in this tab, and is shown to this relay only.':
+        'Te lo dio quien te invitó. Se queda en esta pestaña y solo se muestra a este servidor.',
     'Watch': 'Ver',
     'Connecting': 'Conectando',
     'Connected': 'Conectado',
@@ -22,6 +27,21 @@ export default {
     'No connection': 'Sin conexión',
     'No network': 'Sin red',
     'Waiting for a token': 'Esperando un código',
+    'The matches here are for viewers with a token. Paste yours to watch.':
+        'Los partidos de aquí son para quien tiene un código. Pega el tuyo para verlos.',
+    'Checking your token': 'Comprobando tu código',
+    'This does not look like a token. Was all of it copied?':
+        'Esto no parece un código. ¿Se copió entero?',
+    'The relay does not accept this token. Was all of it copied?':
+        'No se acepta este código. ¿Se copió entero?',
+    'Your token has expired. Paste a new one to go on watching.':
+        'Tu código ha caducado. Pega uno nuevo para seguir viendo.',
+    'Your token is about to expire. Paste a new one to go on without a break.':
+        'Tu código está a punto de caducar. Pega uno nuevo para seguir sin pausa.',
+    'This token is good, but it covers no match. Paste another one to watch.':
+        'Este código es válido, pero no incluye ningún partido. Pega otro para ver.',
+    'Paste a token that covers what you would like to watch.':
+        'Pega un código que incluya lo que quieres ver.',
     ': reconnecting in {n} s': ': nuevo intento en {n} s',
     'New lines are late. None will be lost.': 'Las novedades llegan tarde. No se perderá ninguna.',
     'In play': 'En juego',
@@ -35,14 +55,21 @@ export default {
     'They appear here by themselves.': 'Aparecerán aquí solos.',
     'Key events only': 'Solo lo más destacado',
     'Show earlier': 'Mostrar anteriores',
+    'The beginning of this match is too far back to show here.':
+        'El comienzo de este partido queda demasiado atrás para mostrarlo aquí.',
     '1 new entry': '1 novedad',
     '{n} new entries': '{n} novedades',
     'Loading the commentary': 'Cargando el comentario',
     'This match has no commentary.': 'Este partido no tiene comentario.',
     'No commentary yet.': 'Aún no hay comentario.',
     'It appears here as it happens.': 'Aparecerá aquí según ocurra.',
+    'No key events yet.': 'Todavía nada destacado.',
+    'No key events among these lines.': 'Nada destacado en estas entradas.',
     'Starts: {time}': 'Empieza: {time}',
     'There is no match {n}.': 'No existe el partido {n}.',
+    'Your token does not cover match {n}.': 'Tu código no incluye el partido {n}.',
+    'Your token is for single matches, not for the list of them. The link to yours opens it.':
+        'Tu código es para partidos sueltos, no para la lista. El enlace al tuyo lo abre.',
     'See all matches': 'Ver todos los partidos',
     'Today': 'Hoy',
     'now': 'ahora',

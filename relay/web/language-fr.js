@@ -12,9 +12,14 @@ export default {
     'Commentary, newest first': 'Commentaire, le plus récent d’abord',
     'Dark colours': 'Couleurs sombres',
     'Language': 'Langue',
+    'Other languages': 'Autres langues',
+    'Original': 'Original',
     'Try now': 'Réessayer',
     'Use another token': 'Utiliser un autre jeton',
     'Your token': 'Votre jeton',
+    'Token': 'Jeton',
+    'You have it from whoever invited you. It stays in this tab, and is shown to this relay only.':
+        'Il vous vient de la personne qui vous a invité. Il reste dans cet onglet et n\'est montré qu\'à ce serveur.',
     'Watch': 'Regarder',
     'Connecting': 'Connexion',
     'Connected': 'Connecté',
@@ -22,6 +27,21 @@ export default {
     'No connection': 'Pas de connexion',
     'No network': 'Pas de réseau',
     'Waiting for a token': 'En attente d’un jeton',
+    'The matches here are for viewers with a token. Paste yours to watch.':
+        'Les matchs ici sont réservés aux personnes munies d\'un jeton. Collez le vôtre pour regarder.',
+    'Checking your token': 'Vérification de votre jeton',
+    'This does not look like a token. Was all of it copied?':
+        'Cela ne ressemble pas à un jeton. A-t-il été copié en entier ?',
+    'The relay does not accept this token. Was all of it copied?':
+        'Ce jeton n\'est pas accepté. A-t-il été copié en entier ?',
+    'Your token has expired. Paste a new one to go on watching.':
+        'Votre jeton a expiré. Collez-en un nouveau pour continuer à regarder.',
+    'Your token is about to expire. Paste a new one to go on without a break.':
+        'Votre jeton va bientôt expirer. Collez-en un nouveau pour continuer sans interruption.',
+    'This token is good, but it covers no match. Paste another one to watch.':
+        'Ce jeton est valable, mais ne couvre aucun match. Collez-en un autre pour regarder.',
+    'Paste a token that covers what you would like to watch.':
+        'Collez un jeton qui couvre ce que vous voulez regarder.',
     ': reconnecting in {n} s': ': nouvel essai dans {n} s',
     'New lines are late. None will be lost.': 'Les nouvelles ont du retard. Aucune ne sera perdue.',
     'In play': 'En cours',
@@ -35,14 +55,21 @@ export default {
     'They appear here by themselves.': 'Ils apparaîtront ici d’eux-mêmes.',
     'Key events only': 'Temps forts seulement',
     'Show earlier': 'Afficher plus tôt',
+    'The beginning of this match is too far back to show here.':
+        'Le début de ce match est trop loin pour être affiché ici.',
     '1 new entry': '1 nouveauté',
     '{n} new entries': '{n} nouveautés',
     'Loading the commentary': 'Chargement du commentaire',
     'This match has no commentary.': 'Ce match n’a pas de commentaire.',
     'No commentary yet.': 'Pas encore de commentaire.',
     'It appears here as it happens.': 'Il apparaîtra ici au fil du match.',
+    'No key events yet.': 'Pas encore de temps forts.',
+    'No key events among these lines.': 'Aucun temps fort dans ces entrées.',
     'Starts: {time}': 'Début : {time}',
     'There is no match {n}.': 'Il n’y a pas de match {n}.',
+    'Your token does not cover match {n}.': 'Votre jeton ne couvre pas le match {n}.',
+    'Your token is for single matches, not for the list of them. The link to yours opens it.':
+        'Votre jeton vaut pour des matchs précis, pas pour leur liste. Le lien du vôtre l\'ouvre.',
     'See all matches': 'Voir tous les matchs',
     'Today': 'Aujourd’hui',
     'now': 'à l’instant',

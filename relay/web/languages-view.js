@@ -4,6 +4,7 @@
  */
 
 import { element, setAttributes } from './dom.js';
+import { say } from './language.js';
 
 /* As the relay's protocol says; more would be a mistake. */
 const MAX_LANGUAGES = 50;
@@ -44,7 +45,7 @@ export function lineOf(entry, state) {
 /* A language names itself in its own words. */
 export function languageName(lang) {
     if (lang === null)
-        return 'Original';
+        return say('Original');
     try {
         return new Intl.DisplayNames([lang], { type: 'language' }).of(lang);
     } catch {

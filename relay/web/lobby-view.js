@@ -148,8 +148,8 @@ function loading() {
 }
 
 function notCovered() {
-    return [element('p', 'Your token is for single matches, not for the list of them. '
-        + 'The link to yours opens it.')];
+    return [element('p',
+        say('Your token is for single matches, not for the list of them. The link to yours opens it.'))];
 }
 
 function noMatches() {

@@ -9,7 +9,7 @@ import { KeyedList, element, setAttributes, setText } from './dom.js';
 import { lineOf } from './languages-view.js';
 import { say } from './language.js';
 import { buildRow, rowsOf } from './timeline-row.js';
-import { isKeyEvent, startsIn } from './words.js';
+import { isKeyEvent, isOver, noKeyEventsIn, startsIn } from './words.js';
 
 /* Entries drawn at first, and by each "Show earlier". */
 const CHUNK = 80;
@@ -27,9 +27,10 @@ export class TimelineView {
     #news;
     #list = element('ol.entries');
     #note = element('div.empty');
+    #noKeyEvents = element('p.empty', { role: 'status' });
     #filter = element('button.filter', say('Key events only'), { type: 'button', 'aria-pressed': 'false' });
     #earlier = element('button.earlier', say('Show earlier'), { type: 'button' });
-    #end = element('p.end', 'The beginning of this match is too far back to show here.');
+    #end = element('p.end', say('The beginning of this match is too far back to show here.'));
     #onEarlier;
     #rows;
     #view = null;
@@ -43,7 +44,7 @@ export class TimelineView {
         this.#root = root;
         this.#news = news;
         this.#onEarlier = onEarlier;
-        root.append(this.#filter, this.#note, this.#list, this.#earlier, this.#end);
+        root.append(this.#filter, this.#note, this.#noKeyEvents, this.#list, this.#earlier, this.#end);
         this.clear();
         this.#earlier.addEventListener('click', () => this.#showEarlier());
         this.#filter.addEventListener('click', () => this.#toggleFilter());
@@ -64,6 +65,7 @@ export class TimelineView {
         this.#end.hidden = true;
         this.#filter.hidden = true;
         this.#note.hidden = true;
+        this.#noKeyEvents.hidden = true;
     }
 
     /*
@@ -145,6 +147,8 @@ export class TimelineView {
             ? entries.filter((entry) => isKeyEvent(entry, state?.sport)) : inWindow;
         this.#rows.render(rowsOf(shown, state), { fades: true });
         this.#filter.hidden = entries.length === 0;
+        this.#noKeyEvents.hidden = entries.length === 0 || shown.length > 0;
+        setText(this.#noKeyEvents, this.#noKeyEvents.hidden ? '' : noKeyEventsIn(this.#view));
         this.#newestSeq = entries.reduce((newest, { seq }) => Math.max(newest, seq), 0);
         this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
         this.#keepPlace(read, topBefore);
@@ -259,7 +263,7 @@ function isAtTop() {
 
 function refused(code, match) {
     return [
-        element('p', code === 'forbidden' ? `Your token does not cover match ${match}.`
+        element('p', code === 'forbidden' ? say('Your token does not cover match {n}.', { n: match })
             : say('There is no match {n}.', { n: match })),
         element('p', element('a', say('See all matches'), { href: document.querySelector('.brand').href })),
     ];
@@ -267,7 +271,7 @@ function refused(code, match) {
 
 /* What a fan waits for, in a fan's words. */
 function noEntries(state) {
-    if (state && ['finished', 'abandoned', 'cancelled'].includes(state.status))
+    if (isOver(state))
         return [element('p', say('This match has no commentary.'))];
     const start = state?.status === 'scheduled' ? startsIn(state.starts_at) : '';
     return [element('p', say('No commentary yet.')), element('p', start || say('It appears here as it happens.'))];

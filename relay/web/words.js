@@ -27,6 +27,8 @@ const TOKEN = {
     another: 'Paste a token that covers what you would like to watch.',
 };
 
+const OVER = new Set(['finished', 'abandoned', 'cancelled']);
+
 /* Control characters, separators of lines, and what embeds, overrides or isolates a direction. */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+/gu;
 
@@ -66,6 +68,16 @@ export function isKeyEvent(entry, sport) {
 
     return scoring.has(entry.kind) || breaks.has(entry.kind) || key.has(entry.kind)
         || (entry.tags ?? []).includes('key');
+}
+
+/* Why the filter for key events shows none: there may be some before the lines that are held. */
+export function noKeyEventsIn({ state, isWhole }) {
+    return isWhole && !isOver(state) ? say('No key events yet.') : say('No key events among these lines.');
+}
+
+/* Is it known that no more comes? */
+export function isOver(state) {
+    return OVER.has(state?.status);
 }
 
 /* The part of the match that an entry belongs to: its phase, or the name of its period; or ''. */

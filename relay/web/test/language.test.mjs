@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { LANGUAGES, directionOf, languageFor, say, speak } from '../language.js';
@@ -7,6 +7,7 @@ import { kindOf, statusOf } from '../words.js';
 
 const OTHERS = Object.keys(LANGUAGES).filter((name) => name !== 'en');
 const load = async (name) => (await import(`../language-${name}.js`)).default;
+const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 test('every language says the same texts, with the same holes', async () => {
@@ -24,20 +25,31 @@ test('every language says the same texts, with the same holes', async () => {
 
 test('what the page says is in every language', async () => {
     const texts = await load('de');
-    const files = ['index.html', 'connection-view.js', 'details-view.js', 'leaderboard-view.js', 'lobby-view.js',
-        'moments-view.js', 'page.js', 'share-view.js', 'timeline-row.js', 'timeline-view.js', 'words.js'];
+    const files = readdirSync(new URL('..', import.meta.url)).filter((file) => /\.js$|^index\.html$/.test(file));
     const found = [];
     for (const file of files) {
-        const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-        for (const [, text] of source.matchAll(/\bsay\('((?:[^'\\]|\\.)*)'/g))
+        const source = read(file);
+        for (const [, text] of source.matchAll(/\bsay\('((?:[^'\\]|\\.)+)'/g))
             found.push(text);
         for (const [, text] of source.matchAll(/data-say>([^<]+)</g))
             found.push(text);
         for (const [, text] of source.matchAll(/aria-label="([^"]+)"[^>]*data-say-label/g))
             found.push(text);
     }
-    assert.ok(found.length > 50);
+    for (const [, text] of read('words.js').matchAll(/^    \w+: '([^']+)',/gm))     /* CONNECTION, TOKEN */
+        found.push(text);
+    assert.ok(found.length > 70);
     assert.deepEqual(found.filter((text) => !Object.hasOwn(texts, text)), []);
+});
+
+test('no text of index.html is left in English', () => {
+    const body = read('index.html').split('<body')[1].replace(/<noscript>.*<\/noscript>/, '');
+    const labels = [...body.matchAll(/<[^>]*aria-label=[^>]*>/g)].map(([tag]) => tag);
+    assert.ok(labels.length > 5);
+    assert.deepEqual(labels.filter((tag) => !tag.includes('data-say-label')), []);
+    const texts = [...body.matchAll(/<([^>]*)>([^<]*[a-z]{2}[^<]*)</gi)];
+    assert.ok(texts.length > 8);
+    assert.deepEqual(texts.filter(([, tag]) => !tag.includes('data-say')).map(([whole]) => whole), []);
 });
 
 test('the first language that there is', () => {

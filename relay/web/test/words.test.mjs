@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ageOf, clockOf, kindOf, lineOf, minuteOf, sideOf, spokenOf } from '../words.js';
+import { ageOf, clockOf, kindOf, lineOf, minuteOf, noKeyEventsIn, sideOf, spokenOf } from '../words.js';
 
 test('minutes and stoppage time', () => {
     assert.equal(minuteOf({ minute: 90, stoppage: 3 }), "90+3'");
@@ -64,4 +64,11 @@ test('an age says how long ago, then when', () => {
 test('a line that was withdrawn is no clock', () => {
     const entries = [{ minute: 63 }, { minute: 70, retracted: true }];
     assert.equal(clockOf({ status: 'live' }, entries), "63'");
+});
+
+test('a filter that shows nothing says so', () => {
+    assert.equal(noKeyEventsIn({ state: { status: 'live' }, isWhole: true }), 'No key events yet.');
+    assert.equal(noKeyEventsIn({ state: null, isWhole: true }), 'No key events yet.');
+    for (const view of [{ state: { status: 'live' }, isWhole: false }, { state: { status: 'finished' }, isWhole: true }])
+        assert.equal(noKeyEventsIn(view), 'No key events among these lines.');
 });
