@@ -5,6 +5,7 @@ import { element, setAttributes, setText, written } from './dom.js';
 import { LanguagesView } from './languages-view.js';
 import { LeaderboardView } from './leaderboard-view.js';
 import { MomentsView } from './moments-view.js';
+import { PinnedView } from './pinned-view.js';
 import { TimelineView } from './timeline-view.js';
 import { clockOf, hasSides, scoreOf, sideScoreOf } from './words.js';
 
@@ -23,6 +24,7 @@ export class MatchView {
     #leaderboard;
     #pathOf;
     #moments;
+    #pinned;
     #parts = newBoard();
 
     /* pathOf: the address of a match. */
@@ -35,6 +37,7 @@ export class MatchView {
         this.#languages = new LanguagesView(root.querySelector('#languages'));
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
         this.#moments = new MomentsView(root.querySelector('#moments'));
+        this.#pinned = new PinnedView(root.querySelector('#pinned-line'));
         this.#details = new DetailsView(root.querySelector('#details'));
         this.#timeline = new TimelineView(root.querySelector('#timeline'), {
             news: root.querySelector('#news'), onEarlier });
@@ -56,6 +59,7 @@ export class MatchView {
         this.#languages.render(null, this.#pathOf);
         this.#leaderboard.render();
         this.#moments.clear();
+        this.#pinned.render([]);
         this.#details.render({});
         scrollTo(0, 0);
     }
@@ -80,8 +84,10 @@ export class MatchView {
             return;
         if (state)
             this.#renderBoard(view);
-        if (view.isCaughtUp)
+        if (view.isCaughtUp) {
             this.#moments.render(view);
+            this.#pinned.render(view.entries);
+        }
         this.#timeline.render(view);
     }
 

@@ -8,6 +8,7 @@ import { Commentary, LOBBY, Scoreboard, Timeline } from './commentary.js';
 import { Access } from './access.js';
 import { matchPath } from './address.js';
 import { keepAges } from './ages.js';
+import { AlertsView } from './alerts-view.js';
 import { Announcer } from './announcer.js';
 import { ConnectionView } from './connection-view.js';
 import { takeFirstEntries } from './first-entries.js';
@@ -66,6 +67,7 @@ new Theme(document.getElementById('theme'));
 const shareView = new ShareView(document.getElementById('share'));
 const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier,
     pathOf: (match) => matchPath(navigation.base, match) });
+const alertsView = new AlertsView(document.getElementById('alerts'));
 const announcer = new Announcer(document.getElementById('announcer'));
 const tokenView = new TokenView(document.getElementById('token'), {
     another: document.getElementById('token-another'),
@@ -200,8 +202,10 @@ function onEntry({ match, entry, isHistory }) {
     if (entry.type === 'match')
         shown.state = entry.state;
     const applied = timeline.apply(entry);
-    if (applied && !isHistory)
+    if (applied && !isHistory) {
         announcer.say(asShown(applied.entry, timeline.entries, shown.state?.sport), shown.state?.sport);
+        alertsView.take(applied, shown.state);
+    }
     draw();
 }
 

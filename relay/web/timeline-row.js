@@ -83,8 +83,11 @@ function late(entry) {
     return entry.late ? element('p.late', say('Came late')) : null;
 }
 
-/* Other people's links: nothing of ours goes along, and search engines do not count them. */
-function message({ message: text, retracted }) {
+/*
+ * What an entry says, as an element. Other people's links: nothing of ours goes along, and
+ * search engines do not count them.
+ */
+export function message({ message: text, retracted }) {
     const parts = linksIn(String(text ?? '')).map((part) => typeof part === 'string' ? part
         : element('a', part.text, { href: part.href, target: '_blank',
             rel: 'noopener noreferrer nofollow ugc' }));
