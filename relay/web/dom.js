@@ -59,17 +59,20 @@ export function setText(node, text) {
 }
 
 /*
- * A parent element whose children are made from items. build(item) makes the
- * element of one; an item that is not identical to the one shown is built anew.
+ * A parent element whose children are made from items. build(item) makes the element of one;
+ * an item that is not the same as the one shown is built anew. Unless isSame says otherwise,
+ * only the very object is the same.
  */
 export class KeyedList {
     #parent;
     #build;
+    #isSame;
     #shown = new Map();
 
-    constructor(parent, build) {
+    constructor(parent, build, isSame = Object.is) {
         this.#parent = parent;
         this.#build = build;
+        this.#isSame = isSame;
     }
 
     /* items: [key, item] pairs in the order to show. fades: let those that go fade away. */
@@ -78,7 +81,7 @@ export class KeyedList {
         let next = firstStaying(this.#parent.firstElementChild);
         for (const [key, item] of items) {
             const old = this.#shown.get(key);
-            const node = old?.item === item ? old.node : this.#build(item);
+            const node = old && this.#isSame(old.item, item) ? old.node : this.#build(item);
             if (old && old.node !== node) {
                 next = next === old.node ? node : next;
                 old.node.replaceWith(node);

@@ -54,7 +54,7 @@ export class TimelineView {
 
     clear() {
         this.#list.replaceChildren();
-        this.#rows = new KeyedList(this.#list, (row) => this.#build(row));
+        this.#rows = new KeyedList(this.#list, (row) => this.#build(row), isSameRow);
         this.#view = null;
         this.#oldestSeq = null;
         this.#newestSeq = 0;
@@ -236,6 +236,15 @@ export class TimelineView {
         scrollTo({ top: 0, behavior: calm.matches ? 'auto' : 'smooth' });
         this.#root.focus({ preventScroll: true });
     }
+}
+
+/*
+ * When a match begins afresh, as after the lines that came with the document, its entries are
+ * other objects that say the same. Rows that were all built anew would leave the browser
+ * nothing by which to keep the place of the reader.
+ */
+function isSameRow(one, other) {
+    return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 /* The row that is being read, where the browser does not keep it in its place by itself. */
