@@ -63,7 +63,7 @@ class PageWeight(Page):
             "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
             ".map(({ name, transferSize }) => [name, transferSize])")
         seen_ms = self.driver.execute_script("return window.seenMs")
-        print(f"# first entry after {seen_ms:.0f} ms at {RTT_MS} ms and {BYTES_A_SECOND * 8 // 1000} kbit/s:"
+        print(f"# measured: first entry after {seen_ms:.0f} ms at {RTT_MS} ms and {BYTES_A_SECOND * 8 // 1000} kbit/s:"
               f" {len(loaded)} requests, {sum(size for _, size in loaded)} bytes", flush=True)
         self.assertLessEqual(len(loaded), REQUESTS_MAX, loaded)
         self.assertLessEqual(sum(size for _, size in loaded), BYTES_MAX, loaded)
