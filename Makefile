@@ -8,7 +8,7 @@ export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECON
 	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED HOSTILE_MINUTES HOSTILE_SEED HOSTILE_ONLY
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
-.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install uninstall clean
+.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install uninstall deb clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -84,6 +84,9 @@ install: ## into the system's PostgreSQL and /usr/local, for those who want that
 
 uninstall: ## take away what install installed
 	@$(STACK)/uninstall
+
+deb: ## Debian packages, into build/deb
+	@$(STACK)/deb
 
 clean: ## stop the stack, and remove everything that was made
 	@$(STACK)/clean
