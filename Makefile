@@ -8,7 +8,7 @@ export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES SUITE T J FUZZ_SECON
 	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED HOSTILE_MINUTES HOSTILE_SEED HOSTILE_ONLY
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
-.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install uninstall deb clean
+.PHONY: all help run up down env reset check check-deep check-pg check-valgrind fuzz lint format bench $(STUDIES) install uninstall deb check-deb clean
 
 all: ## build the extension and the relay (the default)
 	@$(STACK)/build
@@ -87,6 +87,9 @@ uninstall: ## take away what install installed
 
 deb: ## Debian packages, into build/deb
 	@$(STACK)/deb
+
+check-deb: ## the packages: build, install, upgrade, purge, in a bare Debian (root)
+	@$(STACK)/check-deb
 
 clean: ## stop the stack, and remove everything that was made
 	@$(STACK)/clean
