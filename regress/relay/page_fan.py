@@ -3,10 +3,8 @@
 never reading a word that is for developers."""
 import urllib.request
 
-from selenium.webdriver.common.keys import Keys
-
 from support.case import run
-from support.chromium import Page
+from support.chromium import Keys, Page
 from support.stack import wait_for
 
 

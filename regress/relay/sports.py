@@ -79,7 +79,7 @@ class Sports(Case):
                        f" occurred_at => '2026-07-01 12:00+01')")
         entry = await viewer.next("commentary")
         wanted = {"period": 2, "phase": "2nd innings", "clock": "19.6 ov", "headline": "Wicket!",
-                  "home_display": "245/8", "occurred_at": "2026-07-01T11:00:00Z", "message": "Bowled him."}
+                  "home_display": "245/8", "occurred_at": "2026-07-01T11:00:00.000000Z", "message": "Bowled him."}
         self.assertEqual({name: entry.get(name) for name in wanted}, wanted)
         document = self.read(f"/matches/{self.cricket}/commentary")
         self.assertIn(entry, document["entries"])

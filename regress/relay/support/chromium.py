@@ -11,6 +11,7 @@ if not os.path.exists("/usr/bin/chromium"):
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys  # pylint: disable=unused-import
 
 from support.case import Case
 from support.stack import wait_for

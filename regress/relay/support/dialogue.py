@@ -21,8 +21,9 @@ class Wrong(Exception):
 
 
 # Of a long input, so many bytes at both ends are sent one by one: a head has to be there
-# within 8 s, also on a busy machine and with sanitizers.
+# within 8 s, also on a busy machine and with sanitizers. What is left after PATIENCE_S goes at once.
 EDGE = 150
+PATIENCE_S = 4
 
 
 def cut(data, way, dice):
@@ -142,11 +143,14 @@ class Dialogue:
         return re.sub(rb"\$([a-z]+)", lambda name: self.variables[name[1].decode()].encode(), data)
 
     async def do_send(self, data):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_S
         for piece in cut(self.fill(data), self.way, self.dice):
             if self.wire.transport.is_closing() or self.wire.is_at_end:
                 return
             self.wire.transport.write(piece)
-            await asyncio.sleep(0)
+            if loop.time() < end:
+                await asyncio.sleep(0)
 
     async def do_shutdown(self):
         self.wire.transport.write_eof()
