@@ -104,7 +104,8 @@ static int64_t read_seq(const struct message *message)
 void message_read(struct message *message, struct span text)
 {
     message->text = text;
-    message->seq = read_type(message) ? read_seq(message) : 0;
+    /* One without a type carries no state. */
+    message->seq = read_type(message) ? read_seq(message) : message_number(message, "\"seq\":");
 }
 
 bool message_is_entry(struct span text, int64_t match_id, int64_t seq)

@@ -93,8 +93,9 @@ static const char *entry(int64_t seq)
                  "{\"type\":\"match\",\"match\":7,\"seq\":%d,\"state\":{\"match\":7,\"n\":%d}}",
                  (int)seq, (int)seq);
     else
-        snprintf(body, sizeof(body), "{\"type\":\"commentary\",\"seq\":%d,\"message\":\"%0*d\"}",
-                 (int)seq, seq % 7 == 0 ? 1000 : 10, 0);
+        snprintf(body, sizeof(body),
+                 "{\"type\":\"commentary\",\"match\":7,\"seq\":%d,\"message\":\"%0*d\"}", (int)seq,
+                 seq % 7 == 0 ? 1000 : 10, 0);
     return body;
 }
 
