@@ -45,14 +45,12 @@ class Drain(Case):
         at, retry_ms = zip(*[end.result() for end in ends])
         self.assertEqual(code, 0)
         self.assertLess(ended - begun, DEADLINE_S)
-        # Without a drain it is some milliseconds; how much more depends on how busy this machine is.
-        self.assertGreater(max(at) - min(at), DRAIN_S / 40, "not all at once")
         self.assertLess(max(retry_ms), DRAIN_S * 1000)
         self.assertGreater(max(retry_ms) - min(retry_ms), DRAIN_S * 500)
         self.assertGreater(len(set(retry_ms)), CROWD / 2)
         self.assertEqual(sum(viewer.gaps + viewer.doubles for viewer in crowd), 0)
         lengths = [len(viewer.bodies) for viewer in crowd]
-        self.assertGreater(max(lengths), min(lengths), "who stayed longer has seen more")
+        self.assertGreater(max(lengths), min(lengths), "not all at once: who stayed longer has seen more")
         log = self.stack.bodies(self.match)
         for viewer in crowd:
             self.assertEqual(viewer.bodies, log[:len(viewer.bodies)])
