@@ -101,6 +101,14 @@ static void on_interest(struct lws *wsi, unsigned int flags)
         watch_set(loop, &loop->watches[fd].write, fd, EV_WRITE, is_on);
 }
 
+static void watch_free(const struct watch *watch)
+{
+    if (watch->read)
+        event_free(watch->read);
+    if (watch->write)
+        event_free(watch->write);
+}
+
 static int on_close(struct lws *wsi)
 {
     struct evloop *loop = evloop_of(wsi);
@@ -108,10 +116,7 @@ static int on_close(struct lws *wsi)
 
     if (fd < 0 || fd >= loop->watch_count)
         return 0;
-    if (loop->watches[fd].read)
-        event_free(loop->watches[fd].read);
-    if (loop->watches[fd].write)
-        event_free(loop->watches[fd].write);
+    watch_free(&loop->watches[fd]);
     loop->watches[fd] = (struct watch){NULL, NULL};
     return 0;
 }
@@ -184,6 +189,9 @@ void evloop_detach(struct evloop *loop, struct lws_context *context)
 void evloop_free(struct evloop *loop)
 {
     event_free(loop->timeout);
+    /* Of a client connection that failed, the library tells no close. */
+    for (int fd = 0; fd < loop->watch_count; fd++)
+        watch_free(&loop->watches[fd]);
     free(loop->watches);
     free(loop);
 }
