@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""Upstreams and edges that say what is wrong to each other."""
+import asyncio
+import contextlib
+import re
+
+import websockets
+
+from support.case import Case, run
+from support.edge import Edge
+from support.stack import DEADLINE_S
+
+EDGES = 5
+HELLO = "hello\nrelay {0}\npath {0}\nepoch 9f\nstate live\nlag 0"
+IDS = "00112233445566aa", "00112233445566bb"
+
+# What a hostile upstream says after the handshake; {n} is the number of the question.
+BAD = [
+    b"binary", "", "hello", "hello\nrelay x\npath x\nstate live", "x" * 3000000, "1 9f 0 1 1\n{}", "done 1 whole",
+    "hello\nrelay {0}\npath {1}\nstate live".format(*IDS), HELLO.format(IDS[0]).replace("live", "dead"),
+    "hello\nrelay {0}\npath {1} {0}\nstate live".format(IDS[0], " ".join([IDS[1]] * 9)),
+]
+BAD_LATER = [
+    "1 9f 0 1 1\n{}", '1 9f 0 1 1\n{"type":"match","match":"lobby","seq":1,"state":{', "1 9f 0 1 2\n{}", "2 9f 7 1 1",
+    b"\0", "lost\n-1", "epoch {n} 9f\n0", "epoch {n} 9f\n0 0\n0 0\n\n", "rows {n}\n1 {}", "state {n} 1 99999999999\nx",
+    "state {n} 1 2\n{", "lines {n}\n1", "branches {n}\n1 9f", "done {n} good", "heads 1\n7", "follow 9f\n7 1", "\x01", "1 9f 7 1 1\n{}\x00",
+]
+ANSWERS = ["done {n} whole", "done {n} absent", "done {n} broken", "epoch {n} -\n0 5", "lost\n0\n7", "reset\n0 0\n7 3",
+           "1 other 7 1 1", "1 9f 7 1 1", "1 9f 0 0 0", "bye 5", "first {n} 99"]
+
+
+class Hostile(Case):
+    """Upstreams and edges that say what is wrong: they are left or closed, and nothing crashes."""
+    relay_options = ("--edges", "127.0.0.1", "--report-interval", "0")
+
+    async def test_upstreams(self):
+        said, left = [], asyncio.Event()
+        texts = [(text, None) for text in BAD] + [(HELLO.format(IDS[0]), text) for text in BAD_LATER + ANSWERS]
+
+        async def talk(socket, *_):
+            """The next of them, once for each connection; and what comes is counted."""
+            number = len(said)
+            said.append(number)
+            if number >= len(texts):
+                left.set()
+            first, later = texts[number % len(texts)]
+            with contextlib.suppress(websockets.ConnectionClosed):
+                await socket.send(first)
+                async for text in socket:
+                    if later is None:
+                        continue
+                    asked = re.match(r"(heads|load|page) (\d+)", text)
+                    number = asked[2] if asked else "1"
+                    await socket.send(later.replace("{n}", number) if isinstance(later, str) else later)
+                    if later in ANSWERS:
+                        await socket.close()
+
+        async with websockets.serve(talk, "127.0.0.1", 0, subprotocols=["commentary.relay.1"], max_size=None) as server:
+            port = server.sockets[0].getsockname()[1]
+            edges = [Edge() for _ in range(EDGES)]  # each waits a little longer each time
+            for edge in edges:
+                edge.launch_relay("--listen", f"127.0.0.1:{edge.relay_port}", "--upstream", f"ws://127.0.0.1:{port}",
+                                  "--heartbeat", "1s")
+            try:
+                await asyncio.wait_for(left.wait(), 240)
+                self.assertFalse(any(edge.is_ready() for edge in edges))
+                self.assertFalse(any("a worker ended" in edge.relay_said() for edge in edges))
+                self.assertTrue(all("is no message of commentary.relay.1" in edge.relay_said() for edge in edges))
+            finally:
+                for edge in edges:
+                    edge.close()
+
+    async def test_edges(self):
+        """Each is closed for what it says; an edge that asks rightly is answered."""
+        match = self.stack.create_match("live")
+        await asyncio.to_thread(self.stack.insert_lines, match, 10)
+        for text in [b"binary", "", "heads", "heads 1\nx", "load 1 7", "load 1 7 0", "load 1 7 1001", "page 1 7 0 99999", "x",
+                     "hello\nrelay x", "heads 1\n" + "\n".join(map(str, range(1, 1002))), "y" * 300000,
+                     "1 9f 7 1 1\n{}", "done 1 whole", "follow a b\n1 1", "unfollow\n-"]:
+            async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
+                self.assertTrue((await socket.recv()).startswith("hello\n"))
+                await socket.send(text)
+                with self.assertRaises(websockets.ConnectionClosed, msg=text):
+                    while True:
+                        await asyncio.wait_for(socket.recv(), DEADLINE_S)
+        async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
+            await socket.recv()
+            await socket.send(f"load 1 {match} 1000")
+            answer = [await asyncio.wait_for(socket.recv(), DEADLINE_S)]
+            while not answer[-1].startswith("done"):
+                answer.append(await asyncio.wait_for(socket.recv(), DEADLINE_S))
+            self.assertEqual(answer[-1], "done 1 whole")
+            rows = "\n".join(text.partition("\n")[2] for text in answer if text.startswith("rows"))
+            self.assertEqual([row.partition(" ")[2] for row in rows.split("\n")], self.stack.bodies(match))
+            await socket.send("load 2 987654321 10")
+            self.assertEqual(await asyncio.wait_for(socket.recv(), DEADLINE_S), "done 2 absent")
+
+
+if __name__ == "__main__":
+    run(Hostile)
