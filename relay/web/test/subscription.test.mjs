@@ -45,7 +45,9 @@ test('ready() waits for the relay, and rejects with what ends it', async () => {
     await assert.rejects(eight.ready());
     assert.equal(eight.isEnded, true);
     client.close();
-    await assert.rejects(client.ready({ signal: AbortSignal.timeout(5) }));
+    const stop = new AbortController();     /* AbortSignal.timeout() would not keep the program alive */
+    setTimeout(() => stop.abort(), 5);
+    await assert.rejects(client.ready({ signal: stop.signal }));
 });
 
 test('a signal ends it, and what waits for it', async () => {
