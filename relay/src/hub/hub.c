@@ -223,8 +223,7 @@ static void hub_reset_all(struct hub *hub, const char *epoch)
         else
             topics_drop(hub, topic);
     }
-    for (topic = TAILQ_FIRST(&hub->shelf.followed); topic; topic = next) {
-        next = TAILQ_NEXT(topic, shelf_link); /* it may lose its last follower */
+    TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link) {
         join_again(topic, epoch);
         topics_reset(hub, topic);
     }

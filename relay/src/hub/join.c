@@ -198,24 +198,22 @@ static int64_t place_of(const struct topic *topic, const struct follow *follow)
     }
 }
 
-/* A viewer that is too far behind would be closed the next time that it is sent something. */
+/*
+ * A viewer that is too far behind, or for whose place there is no memory, starts afresh. It is
+ * not closed here: who calls walks through the topics, and a viewer that leaves moves them.
+ */
 static void wait_again(struct topic *topic, struct follow *follow, const char *epoch)
 {
     int64_t place = place_of(topic, follow);
 
-    if (place < 0) {
-        viewer_close(follow->viewer, CLOSE_SLOW_CONSUMER);
-        return;
-    }
     follow_wait(topic, follow);
-    if (!follow->viewer->is_document)
-        follow->wish = wish_new(epoch, place); /* without memory for it, it starts afresh */
+    if (place >= 0 && !follow->viewer->is_document)
+        follow->wish = wish_new(epoch, place);
 }
 
-/* From the end: the last follow moves to the place of one whose viewer is closed. */
 void join_again(struct topic *topic, const char *epoch)
 {
-    for (uint32_t i = topic->follow_count; i-- > 0;)
+    for (uint32_t i = 0; i < topic->follow_count; i++)
         if (topic->follows[i].state != FOLLOW_WAITING)
             wait_again(topic, &topic->follows[i], epoch);
 }

@@ -123,6 +123,31 @@ static void a_place_outlives_several_epochs(void **state)
     client_free(client);
 }
 
+/* It alone follows the match between two others: that one must not be lost from the walk. */
+static void who_is_too_far_behind_begins_afresh_and_takes_nobody_along(void **state)
+{
+    struct client *slow = client_new(), *other = client_new();
+    struct topic *topic = load(7, 1, 5);
+
+    (void)state;
+    load(8, 1, 5);
+    load(9, 1, 5);
+    say(slow, "{\"type\":\"subscribe\",\"match\":7}");
+    say(slow, "{\"type\":\"subscribe\",\"match\":8}");
+    say(other, "{\"type\":\"subscribe\",\"match\":9}");
+    heard_something(other, "\"match\":9,\"epoch\":\"" EPOCH "\"");
+    topic->run.limit_bytes = 64;
+    for (int64_t seq = 6; seq <= 100; seq++)
+        publish(topic, seq); /* and before the turn ends: */
+    hub_set_epoch(&hub, "e2");
+    for (int64_t match_id = 7; match_id <= 9; match_id++)
+        load(match_id, 1, 5);
+    heard_something(other, "\"match\":9,\"epoch\":\"e2\"");
+    heard_something(slow, "\"match\":7,\"epoch\":\"e2\",\"head\":5,\"recovered\":false");
+    client_free(slow);
+    client_free(other);
+}
+
 static void a_lineage_has_a_limit(void **state)
 {
     struct lineage lineage = {0};
@@ -153,6 +178,7 @@ int main(void)
         TEST(who_reads_old_entries_goes_on_with_them),
         TEST(who_comes_back_is_judged_by_the_epoch_that_it_names),
         TEST(a_place_outlives_several_epochs),
+        TEST(who_is_too_far_behind_begins_afresh_and_takes_nobody_along),
         TEST(a_lineage_has_a_limit),
     };
 
