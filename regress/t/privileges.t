@@ -116,6 +116,26 @@ for my $case (
 	is(scalar run_as($role, $statement), $expected, "$role can: $statement");
 }
 
+# Who calls us may have traps of his own in his search_path, before pg_catalog: what runs with the
+# rights of a table's owner must not look there.
+for my $case (
+	[ writer => "SELECT commentary.create_match('Home', 'Away', status => 'live', match_ref => 'm', lang => 'en')" ],
+	[ writer => "SELECT commentary.create_match('Home', 'Away', lang => 'es', translation_of => 1)" ],
+	[ writer => "INSERT INTO commentary.feed (match_id, message, home_score, away_score, client_ref) VALUES (1, 'a goal', 3, 1, 'goal')" ],
+	[ writer => "INSERT INTO commentary.feed (match_id, message, home_score, away_score, client_ref) VALUES (1, 'a goal', 3, 2, 'goal')" ],
+	[ writer => "UPDATE commentary.match SET home_score = 4" ],
+	[ admin  => "SELECT commentary.flush()" ],
+	[ admin  => "SELECT commentary.replay_rejected(4711)", qr/there is no rejected row 4711/ ],
+	[ admin  => "SELECT commentary.purge_lobby('2000-01-01')" ],
+	[ admin  => "SELECT commentary.purge_before('2000-01-01')" ],
+	[ admin  => "SELECT commentary.begin_epoch()" ],
+	[ admin  => "SELECT commentary.begin_epoch(afresh => true)" ])
+{
+	my ($role, $statement, $expected) = @$case;
+	my (undef, $err) = run_as($role, "SET search_path = public, pg_catalog; $statement");
+	like($err =~ s/^NOTICE:.*\n//mgr, $expected // qr/^(?!.*(?:ERROR|trapped))/s, "$role with traps: $statement");
+}
+
 # A view of somebody's own on ours, whose readers have no right on ours.
 $node->safe_psql('club', 'CREATE VIEW public.board AS SELECT relay_id FROM commentary.stat_relay; GRANT SELECT ON public.board TO stranger');
 is(scalar run_as('stranger', 'SELECT * FROM public.board'), '0123456789abcdef', 'a view on stat_relay shows it to whom it is granted');

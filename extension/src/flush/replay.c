@@ -86,8 +86,9 @@ commentary_replay_rejected(PG_FUNCTION_ARGS)
 
 	shared_require();
 	SPI_connect();
-	reject_execute("UPDATE commentary.rejected SET wants_replay = true WHERE rejected_id = $1", 1, types,
-				   values, NULL);
+	reject_execute("UPDATE commentary.rejected SET wants_replay = true"
+				   " WHERE rejected_id OPERATOR(pg_catalog.=) $1",
+				   1, types, values, NULL);
 	found = SPI_processed;
 	SPI_finish();
 	if (found == 0)

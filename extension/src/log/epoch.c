@@ -234,7 +234,7 @@ find_epoch(Relation epoch, const Origin *here, const char **reason)
 
 	owner_execute(epoch,
 				  psprintf("SELECT epoch, system_identifier, timeline, %s, %s FROM commentary.epoch"
-						   " ORDER BY %s DESC NULLS LAST, system_identifier = $1 LIMIT 1",
+						   " ORDER BY %s DESC NULLS LAST, system_identifier OPERATOR(pg_catalog.=) $1 LIMIT 1",
 						   has_place ? "place" : "NULL::pg_catalog.text",
 						   has_number ? "epoch_no" : "NULL::pg_catalog.int8",
 						   has_number ? "epoch_no" : "epoch_id"),
@@ -279,7 +279,7 @@ note_place(Relation epoch, const Origin *here)
 	Oid types[] = { TEXTOID, TEXTOID };
 	Datum values[] = { CStringGetTextDatum(current), CStringGetTextDatum(here->place) };
 
-	owner_execute(epoch, "UPDATE commentary.epoch SET place = $2 WHERE epoch = $1", 2, types,
+	owner_execute(epoch, "UPDATE commentary.epoch SET place = $2 WHERE epoch OPERATOR(pg_catalog.=) $1", 2, types,
 				  values, NULL);
 }
 
@@ -295,7 +295,7 @@ disown(Relation epoch)
 	Datum values[] = { CStringGetTextDatum(current) };
 
 	if (current_no > 0 && !is_used)
-		owner_execute(epoch, "UPDATE commentary.epoch SET epoch_no = NULL WHERE epoch = $1", 1,
+		owner_execute(epoch, "UPDATE commentary.epoch SET epoch_no = NULL WHERE epoch OPERATOR(pg_catalog.=) $1", 1,
 					  types, values, NULL);
 }
 
@@ -319,7 +319,7 @@ add_epoch(Relation epoch, const Origin *here)
 						   " RETURNING epoch, %s",
 						   has_place ? ", place" : "", has_number ? ", epoch_no" : "",
 						   has_place ? ", $4" : "",
-						   has_number ? ", coalesce(max(epoch_no), 0) + 1 FROM commentary.epoch" : "",
+						   has_number ? ", coalesce(pg_catalog.max(epoch_no), 0) OPERATOR(pg_catalog.+) 1 FROM commentary.epoch" : "",
 						   has_number ? "epoch_no" : "NULL"),
 				  has_place ? 4 : 3, types, values, NULL);
 	if (SPI_processed != 1 || column(1) == NULL || strcmp(column(1), name) != 0)
@@ -343,7 +343,7 @@ end_lineage(Relation epoch)
 
 	owner_execute(epoch,
 				  "UPDATE commentary.epoch SET epoch_no = NULL"
-				  " WHERE epoch <> $1 AND epoch_no IS NOT NULL",
+				  " WHERE epoch OPERATOR(pg_catalog.<>) $1 AND epoch_no IS NOT NULL",
 				  1, types, values, NULL);
 }
 
