@@ -1,9 +1,10 @@
 /* The scoreboard: states of matches in a sorted array. */
 #include "hub/lobby.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/json.h"
 
 #define FIRST_CAPACITY 64
 
@@ -145,10 +146,9 @@ static bool lobby_put_parsed(struct lobby *lobby, const json_t *state, char *tex
     return false;
 }
 
-/* A NUL is no JSON, but jansson overlooks one behind a number. */
 bool lobby_put(struct lobby *lobby, const char *state, size_t length)
 {
-    json_t *parsed = memchr(state, '\0', length) ? NULL : json_loadb(state, length, 0, NULL);
+    json_t *parsed = json_read(state, length, 0, NULL);
     bool is_put = parsed && lobby_put_parsed(lobby, parsed, strndup(state, length));
 
     json_decref(parsed);
@@ -179,7 +179,7 @@ static const char *skip_value(const char *at, const char *end)
 /* Each state stays as it was written, so that every relay of a tree has the same bytes. */
 bool lobby_load(struct lobby *lobby, const char *array, size_t length)
 {
-    json_t *parsed = json_loadb(array, length, 0, NULL);
+    json_t *parsed = json_read(array, length, 0, NULL);
     const char *at = memchr(array, '[', length), *end = array + length;
     json_t *state;
     size_t i;

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "wire/protocol.h"
 
 #define DECODED_MAX (TOKEN_BYTES_MAX / 4 * 3)
@@ -79,10 +80,9 @@ static json_t *load_object(const struct part *part)
     size_t length;
     json_t *json;
 
-    /* A NUL is no JSON, but jansson overlooks one behind a number. */
-    if (!decode(part, bytes, &length) || memchr(bytes, '\0', length))
+    if (!decode(part, bytes, &length))
         return NULL;
-    json = json_loadb((const char *)bytes, length, JSON_REJECT_DUPLICATES, NULL);
+    json = json_read((const char *)bytes, length, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(json))
         return json;
     json_decref(json);

@@ -17,8 +17,9 @@
  */
 #include "wire/request.h"
 
-#include <jansson.h>
 #include <string.h>
+
+#include "base/json.h"
 
 static bool refuse(struct request *request, const char *code, const char *message)
 {
@@ -136,7 +137,7 @@ static void tell_match(struct request *request, const json_t *object)
 static bool refuse_number(struct request *request, const char *text, size_t length)
 {
     json_t *object =
-        json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+        json_read(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
 
     tell_match(request, object);
     json_decref(object);
@@ -152,9 +153,7 @@ bool request_parse(struct request *request, const char *text, size_t length)
     memset(request, 0, offsetof(struct request, token));
     if (length > REQUEST_BYTES_MAX)
         return refuse_bad(request, "a message must be at most 4096 bytes");
-    /* A NUL is no JSON, but jansson overlooks one behind a number. */
-    object = memchr(text, '\0', length) ? NULL
-                                        : json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    object = json_read(text, length, JSON_REJECT_DUPLICATES, &error);
     if (!object && json_error_code(&error) == json_error_numeric_overflow)
         return refuse_number(request, text, length);
     if (!object)

@@ -1,11 +1,11 @@
 /* The page of one match. */
 #include "http/content/page.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/markup.h"
 #include "http/content/page_data.h"
 
@@ -17,10 +17,7 @@
 /* Reads it; false: it is no document of a match. */
 static bool read_document(struct page_data *data, const char *document, size_t length)
 {
-    /* A NUL is no JSON, but jansson overlooks one behind a number. */
-    if (memchr(document, '\0', length))
-        return false;
-    data->root = json_loadb(document, length, 0, NULL);
+    data->root = json_read(document, length, 0, NULL);
     data->state = json_object_get(data->root, "state");
     data->entries = json_object_get(data->root, "entries");
     return data->root && json_is_array(data->entries);
