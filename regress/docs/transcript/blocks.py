@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""The fenced blocks of a document.
+
+Behind the language, which a renderer colours a block by, the info string has words for the test:
+
+    ```sql                        is run; so are sh and js
+    ```text                       what the block before it prints; … is anything, alone: any lines
+    ```text typed                 what a person types into the program of the block before it
+    ```sh background              goes on while what follows is run
+    ```js file=score.mjs          is written to that file; any language
+    ```sh root                    is run as root in a bare Debian, by make check-deb
+    ```sh not-run                 is not run
+
+As a program it prints the blocks that have a word, with what is typed as a here-document, so that
+a shell can run them: blocks.py FILE WORD
+"""
+import re
+import sys
+from dataclasses import dataclass
+
+FENCE = re.compile(r"^```(?P<language>\S*)(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+RUNNABLE = {"sql", "sh", "js"}
+
+
+@dataclass
+class Block:
+    language: str
+    words: list
+    text: str
+    line: int                               # of the document
+    expected: str = None                    # what it prints, when that is shown
+    typed: str = ""
+
+    @property
+    def file(self):
+        return next((word.removeprefix("file=") for word in self.words if word.startswith("file=")), None)
+
+    @property
+    def is_run(self):
+        return not {"not-run", "root"} & set(self.words) and (self.language in RUNNABLE or self.file is not None)
+
+
+def attach(owner, words, text):
+    """A block of text belongs to the one before it."""
+    if "typed" in words:
+        owner.typed = text
+    else:
+        owner.expected = text
+
+
+def blocks(markdown):
+    """In their order, with what is shown or typed below them."""
+    found = []
+    for match in FENCE.finditer(markdown):
+        words = match["words"].split()
+        if match["language"] == "text" and "not-run" not in words:
+            attach(found[-1], words, match["text"])
+        else:
+            line = markdown.count("\n", 0, match.start()) + 1
+            found.append(Block(match["language"], words, match["text"], line))
+    return found
+
+
+def script(block):
+    """For a shell."""
+    return f"{block.text.rstrip()} <<'TYPED'\n{block.typed}TYPED\n" if block.typed else block.text
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print("\n".join(script(block) for block in blocks(file.read()) if sys.argv[2] in block.words), end="")
