@@ -50,7 +50,7 @@ class Clients(unittest.IsolatedAsyncioTestCase):
         cls.stack.start_relay()
 
     def setUp(self):
-        self.before = descriptors(self.stack.relay_pid)
+        self.before = self.stack.idle_descriptors()
 
     def tearDown(self):
         wait_for(lambda: descriptors(self.stack.relay_pid) <= self.before, "no descriptor is left behind")

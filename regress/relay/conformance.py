@@ -76,7 +76,7 @@ async def play_all(cases, connection, variables):
 def run_over(stack, cases, report, what, options):
     variables = {"match": str(stack.create_match())}  # now: before its first match a database has no epoch
     stack.start_relay(*options)
-    before = descriptors(stack.relay_pid)
+    before = stack.idle_descriptors()
     beside = Beside(stack)
     connection = ("127.0.0.1", stack.relay_port, stack.tls)
     began = time.monotonic()

@@ -239,7 +239,7 @@ class Events(Case):
     def test_a_silent_stream_shows_that_it_lives_and_who_leaves_is_let_go(self):
         self.restart("--ping-interval", "1s")
         pid = self.stack.relay_pid
-        before = descriptors(pid)
+        before = self.stack.idle_descriptors()
         stream = self.stream()
         stream.next("subscribed")
         while stream.beats == 0:

@@ -23,8 +23,7 @@ class Slow(Case):
     async def asyncSetUp(self):
         self.stack.start_relay("--topic-bytes", f"{TOPIC_KIB}KiB")
         self.match = self.stack.create_match()
-        wait_for(lambda: not connections(self.stack.relay_port), "nobody is there")
-        self.before = descriptors(self.stack.relay_pid)
+        self.before = self.stack.idle_descriptors()
         self.members = []
 
     async def asyncTearDown(self):

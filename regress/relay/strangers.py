@@ -88,7 +88,7 @@ class Strangers(Case):
     relay_options = ()
 
     def setUp(self):
-        self.before = descriptors(self.stack.relay_pid)
+        self.before = self.stack.idle_descriptors()
         self.known = talks({b"match": str(self.stack.create_match()).encode()})
 
     async def meet(self, stranger):

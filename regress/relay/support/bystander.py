@@ -9,9 +9,10 @@ from support.viewer import Viewer
 class Bystander(Case):
     async def asyncSetUp(self):
         self.match = self.stack.create_match()
+        idle = self.stack.idle_descriptors()
         self.beside = await self.viewer()
         await self.beside.next("match")
-        self.before = self.descriptors()
+        self.before = idle + 1
         self.clients = []
 
     async def asyncTearDown(self):

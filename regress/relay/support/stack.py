@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from support.port import free_port
-from support.process import children
+from support.process import children, connections, descriptors
 
 DEADLINE_S = 120
 LONG_S = 200        # a program of PostgreSQL that has not ended by then hangs
@@ -218,6 +218,12 @@ class Stack:
                 return error.read().decode()
         except OSError:
             return ""
+
+    def idle_descriptors(self):
+        """How many the relay has when nobody is there: the probe of a test that waited for it
+        may be on its way out."""
+        wait_for(lambda: not connections(self.relay_port), "nobody is there")
+        return descriptors(self.relay_pid)
 
     def stop_relay(self, number=signal.SIGTERM):
         """Returns its exit code. A worker that died before is a crash, which its successor hides."""
