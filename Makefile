@@ -21,7 +21,7 @@ help: ## list the targets
 		"  RELAY_HOST=127.0.0.1            0.0.0.0 lets other machines see the page" \
 		"  DEMO=lords-2019                 another demo match: lords-2019, wimbledon-2008, interlagos-2008" \
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
-		"  SUITE=unit|web|bench|sql|isolation|tap|fuzz|tools|relay|sanitized, T=name, J=jobs   what check runs" \
+		"  SUITE=unit|web|bench|sql|isolation|tap|fuzz|tools|docs|relay|sanitized, T=name, J=jobs   what check runs" \
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  FAULTS_MINUTES=3, FAULTS_EVERY=20, FAULTS_SEED=   check-deep's random faults: how long," \
 		"                                  every how many seconds, and which: those of an earlier run" \

@@ -3,7 +3,7 @@
 
 Behind the language, which a renderer colours a block by, the info string has words for the test:
 
-    ```sql                        is run; so are sh and js
+    ```sql                        is run; so are sh, js and python
     ```text                       what the block before it prints; … is anything, alone: any lines
     ```text typed                 what a person types into the program of the block before it
     ```sh background              goes on while what follows is run
@@ -19,7 +19,7 @@ import sys
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^```(?P<language>\S*)(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-RUNNABLE = {"sql", "sh", "js"}
+RUNNABLE = {"sql", "sh", "js", "python"}
 
 
 @dataclass

@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""What the guides say, word for word: each block is run in order, and prints what is shown below it.
+
+transcript/blocks.py tells what the words behind a block's language mean. Each document is named
+here with how many of its blocks are run, run as root by make check-deb, and not run: so none
+falls out unseen.
+"""
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.realpath(f"{os.path.dirname(os.path.abspath(__file__))}/../..")
+sys.path.insert(1, f"{TOP}/regress/relay")
+
+from transcript.blocks import blocks  # noqa: E402
+from transcript.session import Session, Transcript  # noqa: E402
+
+from support.case import Case, run  # noqa: E402
+from support.port import free_port  # noqa: E402
+
+
+def read(path):
+    with open(f"{TOP}/{path}", encoding="utf-8") as file:
+        return file.read()
+
+
+def kinds(found):
+    """How many are run, run as root, not run."""
+    root = sum("root" in block.words for block in found)
+    is_run = sum(block.is_run for block in found)
+    return is_run, root, len(found) - is_run - root
+
+
+def beside(folder):
+    """The checkout as the reader has it, built, in a folder that may be written to."""
+    for name in set(os.listdir(TOP)) - {"build"}:
+        os.symlink(f"{TOP}/{name}", f"{folder}/{name}")
+    os.mkdir(f"{folder}/build")
+    os.symlink(os.environ["COMMENTARY_TOOLS"], f"{folder}/build/tools")
+
+
+class Guides(Case):
+    relay_options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stack.pg("psql", "-XAtqd", cls.stack.conninfo, "-f", f"{TOP}/sql/roles.sql")
+
+    def prelude(self, user):
+        """What `make -s env` prints where `make up` runs; the shell knows it by no other means."""
+        exported = {"PGHOST": self.stack.dir, "PGPORT": self.stack.pg_port, "PGUSER": user, "PGDATABASE": "postgres",
+                    "RELAY_URL": self.stack.url}
+        lines = "".join(f"export {name}={value}\n" for name, value in exported.items())
+        return f"make() {{ [ \"$*\" = '-s env' ] && cat <<'END'\n{lines}END\n}}\n"
+
+    def session(self, user):
+        folder = tempfile.mkdtemp(prefix="guide-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        beside(folder)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "COMMENTARY"))}
+        session = Session(folder, clean, self.prelude(user))
+        self.addCleanup(session.end)
+        return session
+
+    def tell(self, path, expected_kinds, user="postgres", begin=lambda session: None, **replaced):
+        """Runs a document. What is replaced in its text are ports: those of a test are free ones."""
+        text = read(path)
+        for name, value in replaced.items():
+            text = text.replace(name.strip("_"), str(value))
+        found = blocks(text)
+        self.assertEqual(kinds(found), expected_kinds, f"{path}: blocks that are run, run as root, not run")
+        self.assertFalse(re.search("^(    |\t)", re.sub("(?ms)^```.*?^```$", "", text), re.MULTILINE),
+                         f"{path} has an indented block, which nobody runs: fence it")
+        session = self.session(user)
+        begin(session)
+        Transcript(session, path).run([block for block in found if block.is_run])
+        return session
+
+    def test_write(self):
+        self.stack.sql("CREATE ROLE writer LOGIN IN ROLE commentary_writer")
+        self.tell("extension/WRITE.md", (13, 0, 0), "writer")
+
+
+if __name__ == "__main__":
+    run(Guides)
