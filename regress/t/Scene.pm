@@ -4,6 +4,7 @@ package Scene;
 
 use strict;
 use warnings;
+use ClusterCopy;
 use Deadline;
 use Exporter 'import';
 use IPC::Run;

@@ -13,6 +13,7 @@ my $old_pg = $ENV{COMMENTARY_OLD_PG}
   or plan skip_all => 'no older PostgreSQL is at hand; make check-pg PG=17 brings one along';
 my $conf = "shared_preload_libraries = 'commentary'\n";
 
+delete $ENV{INITDB_TEMPLATE};    # it is of one version
 my $old = PostgreSQL::Test::Cluster->new('old', install_path => $old_pg);
 $old->init;
 $old->append_conf('postgresql.conf', $conf);

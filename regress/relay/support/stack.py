@@ -51,8 +51,7 @@ class Stack:
         self.relay = None
         self.may_lose_workers = False
         self.tls = None         # the ssl.SSLContext to call the relay with
-        self.pg("initdb", "--no-sync", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                "--locale=C.UTF-8")
+        subprocess.run(["cp", "-a", os.environ["COMMENTARY_CLUSTER"], self.data], check=True)
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"shared_preload_libraries = 'commentary'\nport = {self.pg_port}\n"
                        f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
