@@ -2,6 +2,7 @@
 #include "hub_scene.h"
 
 #include "base/clock.h"
+#include "base/version.h"
 
 static void a_viewer_is_welcomed(void **state)
 {
@@ -9,8 +10,8 @@ static void a_viewer_is_welcomed(void **state)
 
     (void)state;
     heard(client,
-          "{\"type\":\"welcome\",\"protocol\":\"commentary.v1\",\"server\":\"commentary-relay "
-          "1.0.0\",\"live\":true,\"ping_interval_ms\":30000}\n");
+          "{\"type\":\"welcome\",\"protocol\":\"commentary.v1\",\"server\":\"" RELAY_NAME " " RELAY_VERSION
+          "\",\"live\":true,\"ping_interval_ms\":30000}\n");
     say(client, "{\"type\":\"ping\"}");
     heard(client, "{\"type\":\"pong\"}\n");
     client_free(client);

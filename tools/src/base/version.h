@@ -1,7 +1,7 @@
-/* The version of the tools, which is that of the extension that they write to. */
+/* The version of the tools, as --version tells it: the Makefile reads it from the file VERSION. */
 #ifndef VERSION_H
 #define VERSION_H
 
-#define VERSION "1.2"
+#define VERSION COMMENTARY_VERSION
 
 #endif
