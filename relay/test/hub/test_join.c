@@ -9,9 +9,8 @@ static void a_viewer_is_welcomed(void **state)
     struct client *client = client_new();
 
     (void)state;
-    heard(client,
-          "{\"type\":\"welcome\",\"protocol\":\"commentary.v1\",\"server\":\"" RELAY_NAME " " RELAY_VERSION
-          "\",\"live\":true,\"ping_interval_ms\":30000}\n");
+    heard(client, "{\"type\":\"welcome\",\"protocol\":\"commentary.v1\",\"server\":\"" RELAY_NAME
+                  " " RELAY_VERSION "\",\"live\":true,\"ping_interval_ms\":30000}\n");
     say(client, "{\"type\":\"ping\"}");
     heard(client, "{\"type\":\"pong\"}\n");
     client_free(client);
