@@ -54,6 +54,15 @@ ALERTS = """
     Object.defineProperty(document, 'hidden', { get: () => page.isAway });
 """
 
+# Scrolls on by a screen, asks for earlier lines at the end, and says what is in the document.
+READ_ON = """
+    scrollBy({ top: innerHeight, behavior: 'instant' });
+    const button = document.querySelector('.earlier');
+    if (!button.hidden && button.getBoundingClientRect().top < innerHeight)
+        button.click();
+    return [...document.querySelectorAll('#timeline [data-seq]')].map((row) => [+row.dataset.seq, row.innerText]);
+"""
+
 
 def stat_of(pid):
     """Its fields behind the name, or None: it is gone."""
@@ -138,16 +147,25 @@ class Browser(Page):
                        f" WHERE match_id = {self.match}; COMMIT; END LOOP; END $$")
         self.driver.refresh()
         self.await_text("line 700")
-        self.driver.execute_script("scrollTo(0, document.body.scrollHeight)")
-        earlier = "const b = document.querySelector('.earlier'); if (b && !b.hidden) b.click();" \
-                  " return document.querySelectorAll('#timeline [data-seq]').length"
-        wait_for(lambda: self.driver.execute_script(earlier) >= 700, "all lines are there")
-        seqs = self.driver.execute_script(
-            "return [...document.querySelectorAll('#timeline [data-seq]')].map(e => +e.dataset.seq)")
-        self.assertEqual(seqs, sorted(set(seqs), reverse=True))
-        self.await_text("amended 600")
+        read = self.read_all("amended 600")
+        self.assertGreaterEqual(len(read), 700)
         wait_for(lambda: not self.all(".earlier")[0].is_displayed() and not self.all(".end")[0].is_displayed(),
                  "it begins with the match")
+
+    def read_all(self, last):
+        """Scrolls on and on, screen by screen, until that text comes: the lines that were there, by seq."""
+        read, most = {}, [0]
+
+        def read_on():
+            held = self.driver.execute_script(READ_ON)
+            most[0] = max(most[0], len(held))
+            read.update(dict(held))
+            self.assertEqual([seq for seq, _ in held], sorted({seq for seq, _ in held}, reverse=True))
+            return any(last in text for _, text in held)
+
+        wait_for(read_on, f"{last!r} is reached")
+        self.assertLess(most[0], 250, "only what is around the reader is in the document")
+        return read
 
     def open_with(self, source):
         """The page of the match, with a script that runs before those of the page."""
@@ -254,7 +272,8 @@ class Browser(Page):
             for i in range(RATE * SECONDS):
                 time.sleep(max(0, since + i / RATE - time.monotonic()))
                 cursor.execute("SELECT commentary.post(%s, %s, minute => %s)", (self.match, f"quick {i}", 20 + i // 20))
-        self.await_text(f"quick {RATE * SECONDS - 1}")
+        told = "const e = document.getElementById('news'); return e.hidden ? '' : e.textContent"
+        wait_for(lambda: self.driver.execute_script(told) == f"{RATE * SECONDS} new entries", "all have come")
         cpu_s = sum(max(0, now_s - used.get(pid, 0)) for pid, now_s in self.browser_cpu_s().items())
         cores = cpu_s / (time.monotonic() - since)
         print(f"# measured: {RATE} lines/s for {SECONDS} s cost {cores:.2f} of a core"

@@ -37,6 +37,21 @@ return isCovered;
 """
 
 
+# How many rows a reader sees.
+LINES_IN_SIGHT = """
+return [...document.querySelectorAll('#timeline [data-seq]')].filter((row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    return bottom > 200 && top < innerHeight;
+}).length;
+"""
+
+METADATA = """{"venue": {"name": "The Quay", "city": "Harbour"}, "weather": "Rain, 11 \u00b0C", "officials": [{"role": "Referee",
+ "name": "M. Oduya"}], "statistics": [{"name": "Possession", "home": "57 %", "away": "43 %"}, {"name": "Shots", "home": 14,
+ "away": 9}, {"name": "Formation", "home": "4-4-2", "away": "3-5-2"}, {"name": "Corners", "home": 0, "away": 3}], "lineups":
+ {"home": [{"number": 1, "name": "P. Lund", "position": "GK"}, {"number": 23, "name": "A. Keeper-Longname", "position": "MF"}],
+ "away": [{"number": 1, "name": "Q. Stone", "position": "GK"}, "R. Swift"]}}"""
+
+
 class PagePictures(Page):
     relay_options = ()
 
@@ -149,6 +164,35 @@ class PagePictures(Page):
         wait_for(lambda: self.all("[data-retracted]") and self.all("[data-amended]"), "both are on show")
         self.all("details.correction summary")[0].click()
         self.look("corrected")
+
+    def test_five_thousand_lines(self):
+        match = self.create("Rovers", "City", competition="Coast Cup", metadata=METADATA)
+        self.stack.sql("INSERT INTO commentary.feed (match_id, message, minute, kind) SELECT"
+                       f" {match}, 'Line ' || n || repeat(' and so it goes on', n % 9), n / 56, CASE n % 40 WHEN 0 THEN"
+                       " 'corner' WHEN 20 THEN 'free_kick' ELSE 'comment' END FROM generate_series(1, 5000) AS n")
+        self.visit(f"/match/{match}", "Line 5000")
+        held = lambda: self.driver.execute_script("return document.querySelectorAll('#timeline [data-seq]').length")
+        read_on = ("const b = document.querySelector('.earlier'); scrollTo({ top: document.body.scrollHeight, behavior: 'instant' });"
+                   " if (!b.hidden) b.click(); return document.querySelector('#timeline').innerText.includes('Line 1 and')")
+        wait_for(lambda: self.driver.execute_script(read_on), "the first line is reached")
+        self.assertLess(held(), 250)
+        self.look("5000-end")
+        self.driver.execute_script("scrollTo({ top: document.body.scrollHeight / 2, behavior: 'instant' })")
+        wait_for(lambda: self.driver.execute_script(LINES_IN_SIGHT) > 3, "there are lines in the middle, too")
+        self.assertLess(held(), 250)
+        self.look("5000-middle")
+        for name in ("statistics", "lineups", "about"):
+            self.driver.execute_script(f"document.getElementById('tab-{name}').click()")
+            self.look(f"tab-{name}")
+
+    def test_a_race(self):
+        rows = ", ".join(f'{{"rank": {n}, "name": "D. Driver {n}", "value": "+{n}.4", "note": "{n % 3} stops"}}' for n in range(1, 15))
+        match = int(self.stack.sql("SELECT commentary.create_match(sport => 'formula_1', title => 'Harbour Grand Prix', status =>"
+                                   f" 'live', clock => 'Lap 12/78', leaderboard => '[{rows}]')"))
+        self.post(match, "Into the lead on the inside.", kind="overtake", actor="D. Driver 1")
+        self.visit(f"/match/{match}", "Into the lead")
+        self.driver.execute_script("document.getElementById('tab-leaderboard').click()")
+        self.look("tab-leaderboard")
 
     def test_the_page_in_arabic(self):
         match = self.create("Rovers", "City", competition="Coast Cup")

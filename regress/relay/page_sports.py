@@ -3,7 +3,7 @@
 import os
 
 from support.case import run
-from support.chromium import Page
+from support.chromium import Keys, Page
 from support.sports import MOMENTS
 from support.stack import wait_for
 
@@ -49,18 +49,55 @@ class Sports(Page):
     def test_what_else_is_known_of_a_match(self):
         match = self.create(MOMENTS[0])
         self.open(f"match={match}")
-        wait_for(lambda: len(self.all("#details details")) == 3, "statistics, line-ups and facts")
-        for summary in self.all("#details summary"):
-            summary.click()
-        details = self.text("#details")
-        for words in ("Shots", "14", "P. Lund", "GK", "The Quay, Harbour", "Referee", "M. Oduya"):
-            self.assertIn(words, details)
-        self.picture("details")
+        wait_for(lambda: self.text("#tabs .tab:not([hidden])") == "Commentary | Statistics | Line-ups | About the match",
+                 "a tab for each")
+        for name, words in (("statistics", ("Shots", "14")), ("lineups", ("P. Lund", "GK")),
+                            ("about", ("The Quay, Harbour", "Referee", "M. Oduya"))):
+            self.all(f"#tab-{name}")[0].click()
+            for word in words:
+                self.assertIn(word, self.text(f"#{name}"))
+            self.assertFalse(self.all("#commentary")[0].is_displayed())
+            self.picture(f"tab-{name}")
+
+    def test_the_keyboard_goes_from_tab_to_tab(self):
+        match = self.create(MOMENTS[0])
+        self.open(f"match={match}")
+        wait_for(lambda: self.all("#tab-lineups"), "there are tabs")
+        chosen = lambda: self.driver.execute_script(
+            "const tabs = [...document.querySelectorAll('[role=tab]:not([hidden])')];"
+            "return [document.activeElement.id, tabs.filter(t => t.tabIndex === 0).map(t => t.id).join(),"
+            " tabs.filter(t => t.getAttribute('aria-selected') === 'true').map(t => t.id).join()]")
+        wait_for(lambda: self.all("#tab-commentary")[0].is_displayed(), "they are shown")
+        self.all("#tab-commentary")[0].click()
+        for key, tab in ((Keys.ARROW_RIGHT, "statistics"), (Keys.END, "about"), (Keys.ARROW_RIGHT, "commentary"),
+                         (Keys.ARROW_LEFT, "about"), (Keys.HOME, "commentary")):
+            self.driver.switch_to.active_element.send_keys(key)
+            self.assertEqual(chosen(), [f"tab-{tab}"] * 3)
+
+    def test_who_looks_something_up_finds_the_line_again(self):
+        match = self.create(MOMENTS[0])
+        self.stack.sql(f"INSERT INTO commentary.feed (match_id, message) SELECT {match}, 'Line ' || n FROM generate_series(1, 60) AS n")
+        self.open(f"match={match}")
+        self.await_text("Line 60")
+        self.driver.execute_script("scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 300)",
+                                   self.all("#timeline .entry")[40])
+        wait_for(lambda: self.driver.execute_script("return scrollY") > 500, "somebody reads further down")
+        before = self.text_in_sight("Line ")
+        self.driver.execute_script("document.querySelector('#tab-statistics').click()")
+        self.stack.sql(f"SELECT commentary.post({match}, 'Line 61')")
+        wait_for(lambda: self.all("#news")[0].is_displayed(), "it is said that there is news")
+        self.driver.execute_script("document.querySelector('#tab-commentary').click()")
+        wait_for(lambda: self.text_in_sight("Line ") == before, "the line is where it was")
+        self.driver.execute_script("document.querySelector('#tab-statistics').click();"
+                                   "document.querySelector('#news').click()")
+        wait_for(lambda: self.all("#commentary")[0].is_displayed(), "news leads to the commentary")
 
     def test_the_leaderboard_of_a_race(self):
         race = next(moment for moment in MOMENTS if moment.sport == "formula_1")
         self.open(f"match={self.create(race)}")
-        wait_for(lambda: "K. Aalto" in self.text("#leaderboard"), "the leaderboard")
+        wait_for(lambda: self.all("#tab-leaderboard")[0].is_displayed(), "the leaderboard")
+        self.all("#tab-leaderboard")[0].click()
+        wait_for(lambda: "K. Aalto" in self.text("#leaderboard"), "it is shown")
         self.assertEqual(self.text("#leaderboard .rank"), "1 | 2 | DNF")
         self.assertIn("2 stops", self.text("#leaderboard"))
         self.assertFalse(self.all("#scoreboard .score")[0].is_displayed(), "there is no score")

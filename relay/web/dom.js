@@ -5,11 +5,6 @@
  * than what changed.
  */
 
-const LEAVE_MS = 350;
-
-/* A server that renders pages has no media. */
-const calm = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)') ?? { matches: true };
-
 /*
  * element('p.message', 'text', { dir: 'auto' }, child, …): strings become text,
  * nodes children, plain objects attributes; null and false are left out.
@@ -75,10 +70,10 @@ export class KeyedList {
         this.#isSame = isSame;
     }
 
-    /* items: [key, item] pairs in the order to show. fades: let those that go fade away. */
-    render(items, { fades = false } = {}) {
-        this.#drop(new Set(items.map(([key]) => key)), fades);
-        let next = firstStaying(this.#parent.firstElementChild);
+    /* items: [key, item] pairs in the order to show. */
+    render(items) {
+        this.#drop(new Set(items.map(([key]) => key)));
+        let next = this.#parent.firstElementChild;
         for (const [key, item] of items) {
             const old = this.#shown.get(key);
             const node = old && this.#isSame(old.item, item) ? old.node : this.#build(item);
@@ -87,37 +82,28 @@ export class KeyedList {
                 old.node.replaceWith(node);
             }
             if (node === next)
-                next = firstStaying(next.nextElementSibling);
+                next = next.nextElementSibling;
             else
                 this.#parent.insertBefore(node, next);
             this.#shown.set(key, { node, item });
         }
     }
 
-    #drop(keys, fades) {
+    #drop(keys) {
         for (const [key, { node }] of this.#shown) {
             if (keys.has(key))
                 continue;
             this.#shown.delete(key);
-            leave(node, fades);
+            node.remove();
         }
     }
 }
 
-function firstStaying(node) {
-    while (node?.hasAttribute('data-leaving'))
-        node = node.nextElementSibling;
-    return node;
-}
-
-/* While it fades it is no longer there for a screen reader or a test. */
-function leave(node, fades) {
-    if (!fades || calm.matches) {
-        node.remove();
-        return;
-    }
-    node.removeAttribute('data-seq');
-    node.removeAttribute('id');
-    setAttributes(node, { 'data-leaving': '', 'aria-hidden': 'true' });
-    setTimeout(() => node.remove(), LEAVE_MS);
+/*
+ * When a match begins afresh, as after the lines that came with the document, its entries are
+ * other objects that say the same. Rows that were all built anew would lose the focus and the
+ * place of the reader.
+ */
+export function saysTheSame(one, other) {
+    return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

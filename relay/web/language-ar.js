@@ -83,6 +83,8 @@ export default {
     'Cards and substitutions': 'البطاقات والتبديلات',
     'scored': 'سُجلت',
     'not scored': 'لم تُسجل',
+    'Commentary': 'التعليق',
+    'Official': 'مسؤول',
     'Statistics': 'إحصاءات',
     'Line-ups': 'التشكيلات',
     'About the match': 'عن المباراة',

@@ -85,6 +85,8 @@ export default {
     'Cards and substitutions': 'Karten und Wechsel',
     'scored': 'verwandelt',
     'not scored': 'nicht verwandelt',
+    'Commentary': 'Kommentar',
+    'Official': 'Offizielle',
     'Statistics': 'Statistik',
     'Line-ups': 'Aufstellungen',
     'About the match': 'Zum Spiel',

@@ -85,6 +85,8 @@ export default {
     'Cards and substitutions': 'Tarjetas y cambios',
     'scored': 'marcado',
     'not scored': 'fallado',
+    'Commentary': 'Comentario',
+    'Official': 'Oficial',
     'Statistics': 'Estadísticas',
     'Line-ups': 'Alineaciones',
     'About the match': 'Sobre el partido',

@@ -85,6 +85,8 @@ export default {
     'Cards and substitutions': 'Cartons et remplacements',
     'scored': 'marqué',
     'not scored': 'manqué',
+    'Commentary': 'Commentaire',
+    'Official': 'Officiel',
     'Statistics': 'Statistiques',
     'Line-ups': 'Compositions',
     'About the match': 'À propos du match',

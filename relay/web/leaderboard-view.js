@@ -11,7 +11,7 @@ export class LeaderboardView {
     #body = element('tbody');
     #more = element('button.more', { type: 'button' });
     #rows = [];
-    #drawn = '';
+    #drawn = '[]';
     #isWhole = false;
 
     constructor(root) {
@@ -20,16 +20,16 @@ export class LeaderboardView {
         this.#more.addEventListener('click', () => this.#toggle());
     }
 
-    /* leaderboard: [{ rank, name, value, note }, …], or undefined. */
+    /* leaderboard: [{ rank, name, value, note }, …], or undefined. Returns whether there is one. */
     render(leaderboard) {
         const rows = Array.isArray(leaderboard) ? leaderboard : [];
         const text = JSON.stringify(rows);
-        this.#root.hidden = rows.length === 0;
-        if (text === this.#drawn)
-            return;
-        this.#drawn = text;
-        this.#rows = rows;
-        this.#draw();
+        if (text !== this.#drawn) {
+            this.#drawn = text;
+            this.#rows = rows;
+            this.#draw();
+        }
+        return rows.length > 0;
     }
 
     #toggle() {

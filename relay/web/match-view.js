@@ -2,10 +2,12 @@
 
 import { DetailsView } from './details-view.js';
 import { element, setAttributes, setText, written } from './dom.js';
+import { say } from './language.js';
 import { LanguagesView } from './languages-view.js';
 import { LeaderboardView } from './leaderboard-view.js';
 import { MomentsView } from './moments-view.js';
 import { PinnedView } from './pinned-view.js';
+import { TabsView } from './tabs-view.js';
 import { TimelineView } from './timeline-view.js';
 import { clockOf, hasSides, scoreOf, sideScoreOf } from './words.js';
 
@@ -25,6 +27,8 @@ export class MatchView {
     #pathOf;
     #moments;
     #pinned;
+    #tabs;
+    #place = null;      /* where somebody read before another tab was chosen */
     #parts = newBoard();
 
     /* pathOf: the address of a match. */
@@ -38,9 +42,11 @@ export class MatchView {
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
         this.#moments = new MomentsView(root.querySelector('#moments'));
         this.#pinned = new PinnedView(root.querySelector('#pinned-line'));
-        this.#details = new DetailsView(root.querySelector('#details'));
+        this.#details = new DetailsView({ statistics: root.querySelector('#statistics'),
+            lineups: root.querySelector('#lineups'), about: root.querySelector('#about') });
         this.#timeline = new TimelineView(root.querySelector('#timeline'), {
-            news: root.querySelector('#news'), onEarlier });
+            news: root.querySelector('#news'), onEarlier, onNews: () => this.#tabs.choose('commentary') });
+        this.#tabs = this.#newTabs(root);
     }
 
     /* Where somebody reads: a line, to be found again in another language; null: at the top. */
@@ -55,17 +61,21 @@ export class MatchView {
 
     /* Another match will be shown: forget this one. */
     clear() {
+        this.#place = null;
         this.#timeline.clear();
         this.#languages.render(null, this.#pathOf);
         this.#leaderboard.render();
         this.#moments.clear();
         this.#pinned.render([]);
         this.#details.render({});
+        this.#tabs.choose('commentary');
+        this.#tabs.render([]);
         scrollTo(0, 0);
     }
 
     /* Brings an entry into sight. */
     reveal(seq) {
+        this.#tabs.choose('commentary');
         return this.#timeline.reveal(seq);
     }
 
@@ -107,8 +117,30 @@ export class MatchView {
         showText(parts.result, state.result);
         showScore(parts.score, state);
         this.#languages.render(state, this.#pathOf);
-        this.#leaderboard.render(state.leaderboard);
-        this.#details.render(state);
+        const hasLeaderboard = this.#leaderboard.render(state.leaderboard);
+        this.#tabs.render([...this.#details.render(state), hasLeaderboard ? 'leaderboard' : '']);
+    }
+
+    #newTabs(root) {
+        const panel = (name, title) => ({ name, title, panel: root.querySelector(`#${name}`) });
+        return new TabsView(root.querySelector('#tabs'), [
+            panel('commentary', say('Commentary')), panel('leaderboard', say('Leaderboard')),
+            panel('statistics', say('Statistics')), panel('lineups', say('Line-ups')),
+            panel('about', say('About the match')),
+        ], { onLeave: (name) => this.#leave(name), onChange: (name) => this.#come(name) });
+    }
+
+    /* Who looks something up finds the line again that they were at. */
+    #leave(name) {
+        if (name === 'commentary')
+            this.#place = this.#timeline.place;
+    }
+
+    #come(name) {
+        if (name === 'commentary')
+            this.#timeline.show(this.#place);
+        else if (this.#place !== null)
+            this.#root.querySelector('#tabs').scrollIntoView({ block: 'center' });
     }
 }
 

@@ -9,13 +9,13 @@ import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf }
 
 /*
  * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,
- * or the text of a heading. A feed may send a line of the first half during the
+ * or a heading, { seq, phase }. A feed may send a line of the first half during the
  * second, so a phase may have several runs; its oldest entry names a run.
  */
 export function rowsOf(entries, state) {
     const rows = [];
     let run = null;
-    const endRun = () => run && rows.push([`phase ${run.seq}`, run.phase]);
+    const endRun = () => run && rows.push([`phase ${run.seq}`, run]);
     for (const entry of entries) {
         const phase = phaseOf(entry, state?.sport);
         if (phase && phase !== run?.phase) {
@@ -29,8 +29,8 @@ export function rowsOf(entries, state) {
 }
 
 export function buildRow(row, state) {
-    if (typeof row === 'string')
-        return element('li.period', written('h2', row));
+    if (!('match' in row))
+        return element('li.period', { 'data-key': `phase ${row.seq}` }, written('h2', row.phase));
     return isBreak(row, state?.sport) ? breakItem(row, state) : entryItem(row, state);
 }
 

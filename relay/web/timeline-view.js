@@ -1,21 +1,16 @@
 /*
- * The timeline of one match, newest first. Only a window of it is in the
- * document: from the newest entry down to the oldest that was asked for. The
- * window grows with news while somebody reads further down, and is cut back
- * when they are at the top.
+ * The timeline of one match, newest first. Only the rows around the place of the reader are in
+ * the document (timeline-window.js); empty boxes stand for the others. The line that is being
+ * read keeps its place on the screen, whatever comes above it or goes. The browser is told not
+ * to do that by itself (style.css): some cannot, and two that try would do it twice.
  */
 
-import { KeyedList, element, setAttributes, setText } from './dom.js';
+import { KeyedList, element, saysTheSame, setAttributes, setText } from './dom.js';
 import { lineOf } from './languages-view.js';
 import { say } from './language.js';
 import { buildRow, rowsOf } from './timeline-row.js';
+import { TimelineWindow } from './timeline-window.js';
 import { isKeyEvent, isOver, noKeyEventsIn, startsIn } from './words.js';
-
-/* Entries drawn at first, and by each "Show earlier". */
-const CHUNK = 80;
-
-/* At the top the window may grow to this before it is cut back. */
-const MAX_WINDOW = 3 * CHUNK;
 
 /* Scrolled further than this, news is announced by a button. */
 const TOP_PX = 160;
@@ -25,47 +20,60 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 export class TimelineView {
     #root;
     #news;
+    #above = element('div', { 'aria-hidden': 'true' });
+    #below = element('div', { 'aria-hidden': 'true' });
     #list = element('ol.entries');
+    #keyed;
     #note = element('div.empty');
     #noKeyEvents = element('p.empty', { role: 'status' });
     #filter = element('button.filter', say('Key events only'), { type: 'button', 'aria-pressed': 'false' });
     #earlier = element('button.earlier', say('Show earlier'), { type: 'button' });
     #end = element('p.end', say('The beginning of this match is too far back to show here.'));
     #onEarlier;
-    #rows;
+    #onNews;
+    #window = new TimelineWindow();
     #view = null;
     #isKeyOnly = false;     /* the choice stays when another match is opened */
-    #oldestSeq = null;      /* the window reaches back to this entry */
+    #rows = [];             /* all that there are: [key, row], the newest first … */
+    #drawn = { from: 0, to: 0 };    /* … and those in the document */
+    #read = null;           /* { key, topPx }: the row that is read; null: at the top */
     #newestSeq = 0;         /* the newest that is drawn */
     #seenSeq = 0;           /* the newest that was in sight */
+    #widthPx = innerWidth;
     #wanted = null;         /* the place to go to when its lines are there */
 
-    constructor(root, { news, onEarlier }) {
+    /* onEarlier: older lines are wanted; onNews: somebody wants to see what has come. */
+    constructor(root, { news, onEarlier, onNews }) {
         this.#root = root;
         this.#news = news;
         this.#onEarlier = onEarlier;
-        root.append(this.#filter, this.#note, this.#noKeyEvents, this.#list, this.#earlier, this.#end);
+        this.#onNews = onNews;
+        root.append(this.#filter, this.#note, this.#noKeyEvents, this.#above, this.#list, this.#below,
+            this.#earlier, this.#end);
         this.clear();
-        this.#earlier.addEventListener('click', () => this.#showEarlier());
+        this.#earlier.addEventListener('click', () => this.#askEarlier());
         this.#filter.addEventListener('click', () => this.#toggleFilter());
         news.addEventListener('click', () => this.#goToNews());
-        addEventListener('scroll', () => this.#look(), { passive: true });
+        addEventListener('scroll', () => this.#scrolled(), { passive: true });
+        addEventListener('resize', () => this.#resized());
+        addEventListener('beforeprint', () => this.#drawAll());
+        addEventListener('afterprint', () => this.#drawAround(this.#place()));
     }
 
     clear() {
         this.#list.replaceChildren();
-        this.#rows = new KeyedList(this.#list, (row) => this.#build(row), isSameRow);
+        this.#keyed = new KeyedList(this.#list, (row) => this.#build(row), saysTheSame);
+        this.#window.clear();
+        this.#rows = [];
+        this.#drawn = { from: 0, to: 0 };
+        this.#read = null;
         this.#view = null;
-        this.#oldestSeq = null;
         this.#newestSeq = 0;
         this.#seenSeq = 0;
         this.#wanted = null;
-        this.#news.hidden = true;
-        this.#earlier.hidden = true;
-        this.#end.hidden = true;
-        this.#filter.hidden = true;
-        this.#note.hidden = true;
-        this.#noKeyEvents.hidden = true;
+        this.#sizeRest();
+        for (const node of [this.#news, this.#earlier, this.#end, this.#filter, this.#note, this.#noKeyEvents])
+            node.hidden = true;
     }
 
     /*
@@ -73,17 +81,23 @@ export class TimelineView {
      * stands. Null: at the top, where the newest lines are.
      */
     get place() {
-        if (this.#view === null || isAtTop())
+        if (this.#view === null || this.#read === null)
             return null;
         const { entries, state } = this.#view;
-        const row = [...this.#list.children].find((one) => one.dataset.seq && isInSight(one));
-        const start = entries.findIndex(({ seq }) => String(seq) === row?.dataset.seq);
+        const start = entries.findIndex(({ seq }) => seq === this.#seqRead());
         const entry = entries.slice(0, start + 1).findLast((one) => lineOf(one, state) !== null);
-        return entry ? { line: lineOf(entry, state), topPx: row.getBoundingClientRect().top } : null;
+        return entry ? { line: lineOf(entry, state), topPx: this.#read.topPx } : null;
     }
 
     goTo(place) {
         this.#wanted = place;
+    }
+
+    /* It is on show again, at that place; null: at the top. */
+    show(place) {
+        this.goTo(place);
+        if (this.#view !== null)
+            this.render(this.#view);
     }
 
     /*
@@ -97,11 +111,163 @@ export class TimelineView {
             this.#renderNote(view, isWaiting);
         if (isWaiting)
             return;
-        this.#placeWindow(view.entries);
         this.#view = view;
-        this.#draw();
+        this.#take();
+        this.#drawAround(this.#place());
         this.#reach();
         this.#look();
+    }
+
+    /* Shows an entry that the address names, and marks it; false: it is not held. */
+    reveal(seq) {
+        if (this.#view?.entries.some((entry) => entry.seq === seq) && this.#isKeyOnly)
+            this.#toggleFilter();
+        const index = this.#rows.findIndex(([key]) => key === seq);
+        if (index < 0)
+            return false;
+        this.#drawAround({ index });
+        for (const old of this.#list.querySelectorAll('[data-sought]'))
+            old.removeAttribute('data-sought');
+        const node = this.#nodeOf(seq);
+        node?.setAttribute('data-sought', '');
+        node?.scrollIntoView({ block: 'center' });
+        this.#noteRead();
+        return node !== null;
+    }
+
+    /* ---- what there is ---- */
+
+    #take() {
+        const { entries, state } = this.#view;
+        const shown = this.#isKeyOnly ? entries.filter((entry) => isKeyEvent(entry, state?.sport)) : entries;
+        this.#rows = rowsOf(shown, state);
+        this.#filter.hidden = entries.length === 0;
+        this.#noKeyEvents.hidden = entries.length === 0 || shown.length > 0;
+        setText(this.#noKeyEvents, this.#noKeyEvents.hidden ? '' : noKeyEventsIn(this.#view));
+        this.#renderFoot();
+    }
+
+    #renderFoot() {
+        const { isWhole, canAskEarlier } = this.#view;
+        this.#earlier.hidden = isWhole || !canAskEarlier;
+        this.#end.hidden = isWhole || canAskEarlier;
+    }
+
+    #toggleFilter() {
+        this.#isKeyOnly = !this.#isKeyOnly;
+        setAttributes(this.#filter, { 'aria-pressed': String(this.#isKeyOnly) });
+        this.#take();
+        this.#drawAround(this.#place());
+    }
+
+    /* ---- which rows are in the document ---- */
+
+    /* { index, topPx }: the row that is read, and where it has to stay; or the first row. */
+    #place() {
+        if (this.#read === null || !this.#isShown)
+            return { index: 0 };
+        const { key, topPx } = this.#read, seq = this.#seqRead();
+        const exact = this.#rows.findIndex(([one]) => one === key);
+        const index = exact >= 0 ? exact : this.#rows.findIndex(([one]) => one <= seq);
+        return index < 0 ? { index: 0 } : { index, topPx };
+    }
+
+    #drawAround({ index, topPx }) {
+        this.#draw(this.#window.around(this.#rows, index));
+        if (topPx !== undefined)
+            this.#keep(this.#rows[index][0], topPx);
+    }
+
+    #drawAll() {
+        this.#draw({ from: 0, to: this.#rows.length });
+    }
+
+    #draw({ from, to }) {
+        this.#measure();
+        this.#drawn = { from, to };
+        this.#keyed.render(this.#rows.slice(from, to));
+        this.#sizeRest();
+        this.#newestSeq = (this.#view?.entries ?? [])
+            .reduce((newest, { seq }) => Math.max(newest, seq), 0);
+        this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
+    }
+
+    /* Rows that may leave now say how high they were. */
+    #measure() {
+        if (this.#drawn.from === 0 && this.#read === null)
+            return;     /* nobody has scrolled: what leaves is below the window */
+        const nodes = [...this.#list.children];
+        const tops = nodes.map((node) => node.getBoundingClientRect().top);
+        for (let i = 0; i + 1 < nodes.length; i += 1)
+            this.#window.note(keyOf(nodes[i]), tops[i + 1] - tops[i]);
+    }
+
+    #sizeRest() {
+        const { from, to } = this.#drawn;
+        this.#above.style.height = `${this.#window.heightOf(this.#rows, 0, from)}px`;
+        this.#below.style.height = `${this.#window.heightOf(this.#rows, to, this.#rows.length)}px`;
+    }
+
+    #keep(key, topPx) {
+        const node = this.#nodeOf(key);
+        const movedPx = node ? node.getBoundingClientRect().top - topPx : 0;
+        if (Math.abs(movedPx) >= 1)
+            scrollBy({ top: movedPx, behavior: 'instant' });
+        if (node)
+            this.#read = { key, topPx };
+    }
+
+    /* Somebody scrolls: the window follows, and what is read is noted. */
+    #scrolled() {
+        if (this.#view === null || !this.#isShown)
+            return;
+        const { from, to } = this.#drawn;
+        const isAboveNear = from > 0 && this.#above.getBoundingClientRect().bottom > -innerHeight;
+        const isBelowNear = to < this.#rows.length && this.#below.getBoundingClientRect().top < 2 * innerHeight;
+        if (isAboveNear || isBelowNear)
+            this.#drawAround(this.#placeOnScreen());
+        this.#noteRead();
+        this.#look();
+    }
+
+    /* The row in sight; behind a long way, where it would be if it were drawn. */
+    #placeOnScreen() {
+        const node = [...this.#list.children].find(isInSight);
+        if (node && node.getBoundingClientRect().top < innerHeight) {
+            const index = this.#rows.findIndex(([key]) => key === keyOf(node));
+            return { index, topPx: node.getBoundingClientRect().top };
+        }
+        const listTopPx = this.#above.getBoundingClientRect().top;
+        const { index, topPx } = this.#window.rowAt(this.#rows, TOP_PX - listTopPx);
+        return { index, topPx: listTopPx + topPx };
+    }
+
+    #noteRead() {
+        const node = isAtTop() ? null : [...this.#list.children].find(isInSight);
+        this.#read = node ? { key: keyOf(node), topPx: node.getBoundingClientRect().top } : null;
+    }
+
+    /* On a phone that is turned, rows have other heights. */
+    #resized() {
+        if (this.#view === null || innerWidth === this.#widthPx)
+            return;
+        this.#widthPx = innerWidth;
+        this.#window.clear();
+        this.#drawAround(this.#place());
+    }
+
+    #seqRead() {
+        const { key } = this.#read;
+        return typeof key === 'number' ? key : Number(key.split(' ')[1]);   /* the heading of a run */
+    }
+
+    #nodeOf(key) {
+        return [...this.#list.children].find((node) => keyOf(node) === key) ?? null;
+    }
+
+    /* Another tab may be on show, or the list of matches. */
+    get #isShown() {
+        return this.#root.offsetParent !== null;
     }
 
     /* To the wanted line, or the one before it that is there. */
@@ -110,83 +276,12 @@ export class TimelineView {
         const found = this.#wanted && nearest(entries, state, this.#wanted.line);
         const topPx = this.#wanted?.topPx;
         this.#wanted = null;
-        if (!found)
-            return;
-        const index = entries.indexOf(found);
-        if (index < this.#startIn(entries)) {
-            this.#oldestSeq = entries[Math.max(0, index - CHUNK)].seq;
-            this.#draw();
-        }
-        const row = this.#list.querySelector(`[data-seq="${found.seq}"]`);
-        if (row)
-            scrollBy(0, row.getBoundingClientRect().top - topPx);
+        const index = found ? this.#rows.findIndex(([key]) => key === found.seq) : -1;
+        if (index >= 0)
+            this.#drawAround({ index, topPx });
     }
 
-    /* Shows an entry that the address names, and marks it; false: it is not held. */
-    reveal(seq) {
-        const index = this.#view?.entries.findIndex((entry) => entry.seq === seq) ?? -1;
-        if (index < 0)
-            return false;
-        if (index < this.#startIn(this.#view.entries)) {
-            this.#oldestSeq = this.#view.entries[Math.max(0, index - CHUNK)].seq;
-            this.#draw();
-        }
-        for (const old of this.#list.querySelectorAll('[data-sought]'))
-            old.removeAttribute('data-sought');
-        const node = this.#list.querySelector(`[data-seq="${seq}"]`);
-        node?.setAttribute('data-sought', '');
-        node?.scrollIntoView({ block: 'center' });
-        return node !== null;
-    }
-
-    #draw() {
-        const { entries, state } = this.#view;
-        const inWindow = entries.slice(Math.max(0, this.#startIn(entries)));
-        const read = firstInSight(this.#list), topBefore = read?.getBoundingClientRect().top;
-        const shown = this.#isKeyOnly
-            ? entries.filter((entry) => isKeyEvent(entry, state?.sport)) : inWindow;
-        this.#rows.render(rowsOf(shown, state), { fades: true });
-        this.#filter.hidden = entries.length === 0;
-        this.#noKeyEvents.hidden = entries.length === 0 || shown.length > 0;
-        setText(this.#noKeyEvents, this.#noKeyEvents.hidden ? '' : noKeyEventsIn(this.#view));
-        this.#newestSeq = entries.reduce((newest, { seq }) => Math.max(newest, seq), 0);
-        this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
-        this.#keepPlace(read, topBefore);
-        this.#renderFoot(this.#isKeyOnly ? entries.length : inWindow.length);
-    }
-
-    #toggleFilter() {
-        this.#isKeyOnly = !this.#isKeyOnly;
-        setAttributes(this.#filter, { 'aria-pressed': String(this.#isKeyOnly) });
-        this.#draw();
-    }
-
-    /* Older browsers let the page jump when something grows above what is read. */
-    #keepPlace(read, topBefore) {
-        if (read?.isConnected && !isAtTop())
-            scrollBy(0, read.getBoundingClientRect().top - topBefore);
-    }
-
-    /* Where the window begins: at the entry of that seq, or what came after it; below 0: nowhere. */
-    #startIn(entries) {
-        const index = entries.findIndex(({ seq }) => seq === this.#oldestSeq);
-        return index >= 0 ? index : entries.findIndex(({ seq }) => seq >= this.#oldestSeq);
-    }
-
-    #placeWindow(entries) {
-        const first = this.#startIn(entries);
-        const isTooLong = entries.length - first > MAX_WINDOW && isAtTop();
-        if (this.#oldestSeq === null || first < 0 || isTooLong)
-            this.#oldestSeq = entries.at(-CHUNK)?.seq ?? 0;
-    }
-
-    #renderFoot(countInWindow) {
-        const { entries, isWhole, canAskEarlier } = this.#view;
-        const hasMore = countInWindow < entries.length;
-        const isCut = !hasMore && !isWhole;
-        this.#earlier.hidden = !(hasMore || (isCut && canAskEarlier));
-        this.#end.hidden = !(isCut && !canAskEarlier);
-    }
+    /* ---- what is said around the rows ---- */
 
     #renderNote({ match, state, entries, refusal, isWhole, canAskEarlier }, isWaiting) {
         isWaiting ||= entries.length === 0 && refusal === null && !isWhole && canAskEarlier;
@@ -205,17 +300,7 @@ export class TimelineView {
         return node;
     }
 
-    #showEarlier() {
-        const { entries } = this.#view;
-        const index = this.#startIn(entries);
-        if (index <= 0)
-            return this.#askEarlier();
-        this.#oldestSeq = entries[Math.max(0, index - CHUNK)].seq;
-        this.#draw();
-    }
-
     #askEarlier() {
-        this.#oldestSeq = Math.max(0, this.#oldestSeq - CHUNK);
         this.#earlier.hidden = true;
         this.#onEarlier();
     }
@@ -224,34 +309,25 @@ export class TimelineView {
     #look() {
         if (this.#view === null)
             return;
-        if (isAtTop())
+        if (isAtTop() && this.#isShown)
             this.#seenSeq = this.#newestSeq;
-        const unseen = this.#view.entries.filter(({ seq }) => seq > this.#seenSeq).length;
+        const unseen = this.#seenSeq === this.#newestSeq ? 0
+            : this.#view.entries.filter(({ seq }) => seq > this.#seenSeq).length;
         this.#news.hidden = unseen === 0;
         if (unseen > 0)
             setText(this.#news, unseen === 1 ? say('1 new entry') : say('{n} new entries', { n: unseen }));
     }
 
     #goToNews() {
+        this.#onNews();
         scrollTo({ top: 0, behavior: calm.matches ? 'auto' : 'smooth' });
         this.#root.focus({ preventScroll: true });
     }
 }
 
-/*
- * When a match begins afresh, as after the lines that came with the document, its entries are
- * other objects that say the same. Rows that were all built anew would leave the browser
- * nothing by which to keep the place of the reader.
- */
-function isSameRow(one, other) {
-    return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-/* The row that is being read, where the browser does not keep it in its place by itself. */
-function firstInSight(list) {
-    if (CSS.supports('overflow-anchor', 'auto') || isAtTop())
-        return null;
-    return [...list.children].find(isInSight);
+/* The key of the row that the element shows: a seq, or that of a heading. */
+function keyOf(node) {
+    return node.dataset.seq ? Number(node.dataset.seq) : node.dataset.key;
 }
 
 function isInSight(row) {
