@@ -40,6 +40,7 @@ def beside(folder):
         os.symlink(f"{TOP}/{name}", f"{folder}/{name}")
     os.mkdir(f"{folder}/build")
     os.symlink(os.environ["COMMENTARY_TOOLS"], f"{folder}/build/tools")
+    os.symlink(os.path.dirname(os.environ["COMMENTARY_RELAY"]), f"{folder}/build/relay")
 
 
 class Guides(Case):
@@ -83,6 +84,9 @@ class Guides(Case):
     def test_write(self):
         self.stack.sql("CREATE ROLE writer LOGIN IN ROLE commentary_writer")
         self.tell("extension/WRITE.md", (13, 0, 0), "writer")
+
+    def test_watch(self):
+        self.tell("relay/WATCH.md", (17, 0, 3), _8090=free_port())
 
 
 if __name__ == "__main__":

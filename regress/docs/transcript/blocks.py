@@ -7,6 +7,7 @@ Behind the language, which a renderer colours a block by, the info string has wo
     ```text                       what the block before it prints; … is anything, alone: any lines
     ```text typed                 what a person types into the program of the block before it
     ```sh background              goes on while what follows is run
+    ```text background            what the last one of them has printed by now
     ```js file=score.mjs          is written to that file; any language
     ```sh root                    is run as root in a bare Debian, by make check-deb
     ```sh not-run                 is not run
@@ -19,7 +20,7 @@ import sys
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^```(?P<language>\S*)(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-RUNNABLE = {"sql", "sh", "js", "python"}
+RUNNABLE = {"sql", "sh", "js", "python", "text"}
 
 
 @dataclass
@@ -40,12 +41,15 @@ class Block:
         return not {"not-run", "root"} & set(self.words) and (self.language in RUNNABLE or self.file is not None)
 
 
-def attach(owner, words, text):
-    """A block of text belongs to the one before it."""
+def attach(found, words, text):
+    """A block of text belongs to the one before it; returns whether it does."""
+    if "background" in words:
+        return False
     if "typed" in words:
-        owner.typed = text
+        found[-1].typed = text
     else:
-        owner.expected = text
+        found[-1].expected = text
+    return True
 
 
 def blocks(markdown):
@@ -53,11 +57,10 @@ def blocks(markdown):
     found = []
     for match in FENCE.finditer(markdown):
         words = match["words"].split()
-        if match["language"] == "text" and "not-run" not in words:
-            attach(found[-1], words, match["text"])
-        else:
-            line = markdown.count("\n", 0, match.start()) + 1
-            found.append(Block(match["language"], words, match["text"], line))
+        if match["language"] == "text" and "not-run" not in words and attach(found, words, match["text"]):
+            continue
+        line = markdown.count("\n", 0, match.start()) + 1
+        found.append(Block(match["language"], words, match["text"], line))
     return found
 
 

@@ -103,7 +103,6 @@ class Session:
         path = self.write(text)
         self.ask_shell(f". {path} </dev/null >{path}.said 2>&1 &\nlast=$!\n")
         self.background.append(Background(int(self.ask_shell("echo $last")[0]), f"{path}.said"))
-        return self.background[-1]
 
     def end(self):
         for program in self.background + [self.psql, self.shell]:
@@ -118,17 +117,18 @@ class Transcript:
         self.session, self.path = session, path
 
     def run(self, blocks):
-        shown = []
         for block in blocks:
             if block.file:
                 with open(f"{self.session.folder}/{block.file}", "w", encoding="utf-8") as file:
                     file.write(block.text)
+            elif block.language == "text":
+                self.wait_for(block, block.text)
             elif "background" in block.words:
-                shown.append((block, self.session.start(block.text)))
+                self.session.start(block.text)
+                if block.expected is not None:
+                    self.wait_for(block, block.expected)
             else:
                 self.run_block(block)
-        for block, background in shown:
-            self.wait_for(block, background)
 
     def run_block(self, block):
         run = {"sh": self.run_shell, "sql": self.run_sql}.get(block.language, self.run_script)
@@ -157,14 +157,13 @@ class Transcript:
         if block.expected is not None and not pattern(block.expected).fullmatch(tidy(said)):
             raise AssertionError(f"{self.place(block)} shows\n{block.expected}and prints\n{said}")
 
-    def wait_for(self, block, background):
-        if block.expected is None:
-            return
-        wanted = pattern(block.expected)
+    def wait_for(self, block, shown):
+        """Until the last program in the background has printed it."""
+        background, wanted = self.session.background[-1], pattern(shown)
         try:
             wait_for(lambda: wanted.fullmatch(tidy(background.said())), "")
         except AssertionError:
-            raise AssertionError(f"{self.place(block)} shows\n{block.expected}and prints\n{background.said()}") from None
+            raise AssertionError(f"{self.place(block)} shows\n{shown}and prints\n{background.said()}") from None
 
     def place(self, block):
         return f"{self.path}:{block.line}"
