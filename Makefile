@@ -27,7 +27,7 @@ help: ## list the targets
 		"                                  every how many seconds, and which: those of an earlier run" \
 		"  HOSTILE_MINUTES=3, HOSTILE_SEED=, HOSTILE_ONLY=   its hostile day: how long, and which:" \
 		"                                  those of an earlier run, or some attacks by their names" \
-		"  BROWSER=no                      check without the test in a browser" \
+		"  BROWSER=no, BROWSER=firefox|webkit   check without the tests in a browser, or with all of them in that one" \
 		"  MIRROR=URL, OLD_MIRROR=1        where check-pg gets its Debian; lists may have expired" \
 		"  $(STUDIES)" \
 		"                                  its studies, each alone" \

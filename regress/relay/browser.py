@@ -6,7 +6,7 @@ import time
 import psycopg2
 
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.process import is_deep
 from support.stack import wait_for
 
@@ -169,12 +169,9 @@ class Browser(Page):
 
     def open_with(self, source):
         """The page of the match, with a script that runs before those of the page."""
-        script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
-        try:
+        with self.beginning_with(source):
             self.driver.get("about:blank")
             self.driver.get(f"{self.stack.url}/match/{self.match}")
-        finally:
-            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
     def test_a_pinned_line_stands_on_top_until_it_is_replaced_or_withdrawn(self):
         pinned = "const e = document.getElementById('pinned-line'); return e.hidden ? '' : e.textContent"
@@ -253,7 +250,7 @@ class Browser(Page):
 
     def browser_cpu_s(self):
         """What each process of the browser has used: some come and go."""
-        family = {self.driver.service.process.pid}
+        family = {self.driver.pid}
         parents = {int(pid): parent_of(pid) for pid in os.listdir("/proc") if pid.isdigit()}
         for _ in range(5):
             family |= {pid for pid, parent in parents.items() if parent in family}

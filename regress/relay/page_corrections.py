@@ -2,7 +2,7 @@
 """What is said of a line once it stands on the page: it is withdrawn, corrected, dated, linked; and what the
 match is remembered by stands below the score."""
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.stack import wait_for
 
 
@@ -48,7 +48,7 @@ class PageCorrections(Page):
         seq = self.post("By the striker", minute=3)
         self.stack.sql(f"SELECT commentary.amend({self.match}, {seq}, message => 'By the defender')")
         self.await_text("By the defender")
-        self.assertEqual(self.text(f"{self.entry(seq)} .correction"), "Corrected")
+        self.assertEqual(self.text(f"{self.entry(seq)} .correction").strip(), "Corrected")
         self.all(f"{self.entry(seq)} summary")[0].click()
         self.assertIn("By the striker", self.text(f"{self.entry(seq)} .was"))
 

@@ -4,7 +4,7 @@ never reading a word that is for developers."""
 import urllib.request
 
 from support.case import run
-from support.chromium import Keys, Page
+from support.page import Keys, Page
 from support.stack import wait_for
 
 
@@ -87,6 +87,7 @@ class PageFan(Page):
         self.assertIn("commentary.post", self.text("main"))
 
     def test_the_network_goes_and_comes(self):
+        self.need_chromium("lose its network")
         self.visit(f"/match/{self.live}")
         state = lambda: self.driver.execute_script("return document.getElementById('connection').dataset.state")
         wait_for(lambda: state() == "live", "it is connected")
@@ -125,6 +126,7 @@ class PageFan(Page):
     def test_it_can_be_installed(self):
         with urllib.request.urlopen(f"{self.stack.url}/manifest.webmanifest") as answer:
             self.assertEqual(answer.headers["content-type"], "application/manifest+json")
+        self.need_chromium("say what it thinks of the manifest")
         self.visit_lobby()
         manifest = self.driver.execute_cdp_cmd("Page.getAppManifest", {})
         self.assertEqual(manifest["errors"], [])

@@ -6,7 +6,7 @@ A script in the page stands for the relay's end of the WebSocket, so that any te
 import json
 
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.stack import wait_for
 
 MATCH = 7
@@ -74,10 +74,9 @@ class PageHostile(Page):
         script = WIRE % json.dumps({"state": state, "entries": [entry(1, text), entry(2, text)]})
         self.driver.set_window_size(width, 900)
         self.driver.get("about:blank")
-        added = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
-        self.open(f"match={MATCH}")
-        wait_for(lambda: len(self.shown()) == 2, "the page shows the entries")
-        self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+        with self.beginning_with(script):
+            self.open(f"match={MATCH}")
+            wait_for(lambda: len(self.shown()) == 2, "the page shows the entries")
         self.driver.execute_script("wire.say(arguments[0])", entry(3, text))  # it is announced
         wait_for(lambda: len(self.shown()) == 3, "the page shows what is new")
 

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.signing import SigningKey
 from support.stack import wait_for
 

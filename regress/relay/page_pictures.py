@@ -4,7 +4,7 @@ them is anything cut off or covered, and axe-core finds nothing against WCAG 2.2
 import os
 
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.stack import wait_for
 
 WIDTHS = (320, 390, 768, 1280)
@@ -64,6 +64,9 @@ class PagePictures(Page):
         if os.path.exists(AXE):
             with open(AXE, encoding="utf-8") as file:
                 cls.axe = file.read()
+
+    def setUp(self):
+        self.need_chromium("have the size of a phone")
 
     def create(self, home, away, status="live", **members):
         arguments = "".join(f", {name} => $t${value}$t$" for name, value in members.items())

@@ -3,7 +3,7 @@
 import os
 
 from support.case import run
-from support.chromium import Keys, Page
+from support.page import Keys, Page
 from support.sports import MOMENTS
 from support.stack import wait_for
 

@@ -2,7 +2,7 @@
 """The page of a relay with --token-key, in a real browser: nothing is seen without a token, and the page
 asks for one; from its address, from the form, and when the last one has expired."""
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.signing import SigningKey
 from support.stack import wait_for
 

@@ -6,7 +6,7 @@ import os
 import re
 
 from support.case import run
-from support.chromium import Page
+from support.page import Page
 from support.stack import wait_for
 
 # A phone at the edge of its network: time to the answer, and bytes in a second (400 kbit/s).
@@ -44,19 +44,19 @@ class PageWeight(Page):
 
     def test_the_first_entry_comes_soon_over_a_slow_line(self):
         self.need_bundles()
+        self.need_chromium("be slow")
         slow = {"offline": False, "latency": RTT_MS, "downloadThroughput": BYTES_A_SECOND,
                 "uploadThroughput": BYTES_A_SECOND, "connectionType": "cellular3g"}
         self.driver.execute_cdp_cmd("Network.enable", {})
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
-        script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SEEN})
         try:
-            self.driver.get(f"{self.stack.url}/match/{self.match}")
-            wait_for(lambda: self.driver.execute_script("return window.seenMs"), "an entry is seen")
+            with self.beginning_with(SEEN):
+                self.driver.get(f"{self.stack.url}/match/{self.match}")
+                wait_for(lambda: self.driver.execute_script("return window.seenMs"), "an entry is seen")
             wait_for(lambda: self.driver.execute_script(
                 "return document.getElementById('connection').dataset.state") == "live", "the page follows")
         finally:
-            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
             self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {
                 "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
         loaded = self.driver.execute_script(

@@ -1,0 +1,12 @@
+#!/usr/bin/python3
+"""The page, and the element on another site's page, in Chromium."""
+from support.case import run
+from support.scenarios import Scenarios
+
+
+class Chromium(Scenarios):
+    browser = "chromium"
+
+
+if __name__ == "__main__":
+    run(Chromium)

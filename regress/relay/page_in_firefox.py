@@ -1,0 +1,12 @@
+#!/usr/bin/python3
+"""The page, and the element on another site's page, in Firefox."""
+from support.case import run
+from support.scenarios import Scenarios
+
+
+class Firefox(Scenarios):
+    browser = "firefox"
+
+
+if __name__ == "__main__":
+    run(Firefox)
