@@ -45,11 +45,21 @@ def beside(folder):
 
 class Guides(Case):
     relay_options = ()
+    archive = f"{os.environ['TMPDIR']}/archive"
 
     @classmethod
     def setUpClass(cls):
+        os.mkdir(cls.archive)
+        cls.addClassCleanup(shutil.rmtree, cls.archive, ignore_errors=True)
+        cls.settings = cls.settings_of("extension/RUN.md")
         super().setUpClass()
         cls.stack.pg("psql", "-XAtqd", cls.stack.conninfo, "-f", f"{TOP}/sql/roles.sql")
+
+    @classmethod
+    def settings_of(cls, path):
+        """What the guide says of postgresql.conf is in force here."""
+        told = "".join(block.text for block in blocks(read(path)) if "settings" in block.words)
+        return told.replace("/srv/archive", cls.archive) + "fsync = on\n"
 
     def prelude(self, user):
         """What `make -s env` prints where `make up` runs; the shell knows it by no other means."""
@@ -63,27 +73,31 @@ class Guides(Case):
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         beside(folder)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "COMMENTARY"))}
+        clean["PGCTLTIMEOUT"] = os.environ.get("PGCTLTIMEOUT", "180")
         session = Session(folder, clean, self.prelude(user))
         self.addCleanup(session.end)
         return session
 
-    def tell(self, path, expected_kinds, user="postgres", begin=lambda session: None, **replaced):
-        """Runs a document. What is replaced in its text are ports: those of a test are free ones."""
-        text = read(path)
+    def tell(self, path, expected_kinds, user="postgres", **replaced):
+        """Runs a document. What is replaced are ports and folders that a test may not have."""
+        text = read(path).replace("/srv/archive", self.archive)
         for name, value in replaced.items():
             text = text.replace(name.strip("_"), str(value))
         found = blocks(text)
         self.assertEqual(kinds(found), expected_kinds, f"{path}: blocks that are run, run as root, not run")
         self.assertFalse(re.search("^(    |\t)", re.sub("(?ms)^```.*?^```$", "", text), re.MULTILINE),
                          f"{path} has an indented block, which nobody runs: fence it")
-        session = self.session(user)
-        begin(session)
-        Transcript(session, path).run([block for block in found if block.is_run])
-        return session
+        Transcript(self.session(user), path).run([block for block in found if block.is_run])
 
     def test_write(self):
         self.stack.sql("CREATE ROLE writer LOGIN IN ROLE commentary_writer")
         self.tell("extension/WRITE.md", (13, 0, 0), "writer")
+
+    def test_run(self):
+        self.tell("extension/RUN.md", (15, 9, 2), _5444=free_port())
+        rows = set(re.findall("`([a-z]+)`", "".join(re.findall(r"^\| (`.*?) \|", read("extension/RUN.md"), re.MULTILINE))))
+        subjects = set(self.stack.sql("SELECT DISTINCT subject FROM commentary.check()").split("\n"))
+        self.assertEqual(subjects - rows, set(), "what check() looks at stands in the guide, with what to do")
 
     def test_watch(self):
         self.tell("relay/WATCH.md", (17, 0, 3), _8090=free_port())

@@ -10,6 +10,7 @@ Behind the language, which a renderer colours a block by, the info string has wo
     ```text background            what the last one of them has printed by now
     ```js file=score.mjs          is written to that file; any language
     ```sh root                    is run as root in a bare Debian, by make check-deb
+    ```ini settings               is in force when the test's server starts
     ```sh not-run                 is not run
 
 As a program it prints the blocks that have a word, with what is typed as a here-document, so that
@@ -38,7 +39,7 @@ class Block:
 
     @property
     def is_run(self):
-        return not {"not-run", "root"} & set(self.words) and (self.language in RUNNABLE or self.file is not None)
+        return not {"not-run", "root"} & set(self.words) and bool(self.language in RUNNABLE or self.file)
 
 
 def attach(found, words, text):
