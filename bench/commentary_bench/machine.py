@@ -90,18 +90,23 @@ def heap_bytes(pid):
     return heap_bytes_of(read(f"/proc/{pid}/smaps"))
 
 
-ESTABLISHED, CLOSE_WAIT = "01", "08"  # states in /proc/net/tcp
+ESTABLISHED, CLOSE_WAIT, LISTEN = "01", "08", "0A"  # states in /proc/net/tcp
 
 
-def connections_of(text, port):
+def connections_of(text, port, states=(ESTABLISHED, CLOSE_WAIT)):
     """Of /proc/net/tcp: how many of this local port a program has open. A line is
     NUMBER: LOCAL_ADDRESS:PORT REMOTE_ADDRESS:PORT STATE …, in hexadecimal digits."""
     rows = [line.split() for line in text.splitlines()[1:]]
-    return sum(int(row[1].split(":")[1], 16) == port and row[3] in (ESTABLISHED, CLOSE_WAIT) for row in rows)
+    return sum(int(row[1].split(":")[1], 16) == port and row[3] in states for row in rows)
 
 
 def connections(port):
     return connections_of(read("/proc/net/tcp"), port)
+
+
+def listens(port):
+    """Whether a program does; not tried with a connection, which the server would count."""
+    return any(connections_of(read(f"/proc/net/{family}"), port, [LISTEN]) for family in ("tcp", "tcp6"))
 
 
 def cpus():

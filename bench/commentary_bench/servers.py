@@ -127,16 +127,38 @@ def node(run, pool=10):
     return ["env", "NODE_ENV=production", "node", program, str(pool)]
 
 
-def nginx(run):
-    """Without a master process, so that the pid is that of the worker."""
+def nginx(run, tls=""):
+    """Without a master process, so that the pid is that of the worker. tls: more of `listen`."""
     unpacked, folder = f"{run.places.build}/nginx/usr", nginx_folder(run)
-    settings = machine.read(f"{run.places.bench}/peers/nginx.conf")
-    port = free_port()
-    for name, value in (("port", port), ("modules", f"{unpacked}/lib/nginx/modules"), ("work", folder)):
-        settings = settings.replace(f"@{name}@", str(value))
-    with open(f"{run.work}/nginx.conf", "w", encoding="utf-8") as file:
+    path = configured(run, "nginx", port=free_port(), modules=f"{unpacked}/lib/nginx/modules", work=folder, tls=tls)
+    return [f"{unpacked}/sbin/nginx", "-p", folder, "-c", path, "-e", "stderr"]
+
+
+def broker(name):
+    """nats or mosquitto: viewers come by WebSocket, the publisher by a port of its own."""
+
+    def command(run):
+        path = configured(run, name, port=free_port(), publish_port=free_port())
+        program = {"nats": "nats-server"}.get(name, name)
+        return [f"{run.places.build}/brokers/usr/sbin/{program}", "-c", path]
+
+    return command
+
+
+def configured(run, name, **values):
+    """The path of a peer's configuration, peers/NAME.conf, with the values in place of their @NAME@."""
+    settings = machine.read(f"{run.places.bench}/peers/{name}.conf")
+    for key, value in values.items():
+        settings = settings.replace(f"@{key}@", str(value))
+    with open(f"{run.work}/{name}.conf", "w", encoding="utf-8") as file:
         file.write(settings)
-    return [f"{unpacked}/sbin/nginx", "-p", folder, "-c", f"{run.work}/nginx.conf", "-e", "stderr"]
+    return file.name
+
+
+def configured_port(server, pattern):
+    """The port that stands in its configuration, which is its last argument that ends in .conf."""
+    path = [part for part in server.process.args if part.endswith(".conf")][-1]
+    return int(re.search(pattern, machine.read(path), re.MULTILINE).group(1))
 
 
 def free_port():
@@ -154,6 +176,8 @@ COMMANDS = {
     "node": node,
     "nchan": nginx,
     "nginx": nginx,
+    "nats": broker("nats"),
+    "mosquitto": broker("mosquitto"),
 }
 
 # --- until it is ready ------------------------------------------------------------
@@ -184,11 +208,23 @@ def node_is_ready(server):
 
 
 def nginx_is_ready(server):
-    settings = server.process.args[server.process.args.index("-c", 3) + 1]
-    server.port = int(re.search(r"listen 127\.0\.0\.1:(\d+)", machine.read(settings)).group(1))
+    server.port = configured_port(server, r"listen 127\.0\.0\.1:(\d+)")
     server.must_answer("/")
     server.publishing = {"protocol": "plain", "path": "/subscribe", "publish": "http"}
     server.publishing |= {"publish_port": server.port, "publish_path": "/publish"}
+
+
+def broker_is_ready(protocol, path, port, publish_port):
+    """The patterns find both ports in its configuration."""
+
+    def is_ready(server):
+        server.port = configured_port(server, port)
+        server.publishing = {"protocol": protocol, "path": path, "publish": "broker"}
+        server.publishing["publish_port"] = configured_port(server, publish_port)
+        if not wait_until(PATIENCE_S, lambda: machine.listens(server.port)):
+            raise Trouble("the broker is not ready", *server.last_told())
+
+    return is_ready
 
 
 READY = {
@@ -200,6 +236,10 @@ READY = {
     "node": node_is_ready,
     "nchan": nginx_is_ready,
     "nginx": nginx_is_ready,
+    "nats": broker_is_ready("nats", "/", r"^    port: (\d+)", r"^port: (\d+)"),
+    "mosquitto": broker_is_ready(
+        *["mqtt", "/mqtt", r"^listener (\d+) .*\nprotocol", r"^listener (\d+) .*\nallow_anonymous"]
+    ),
 }
 
 # --- what must be there before ----------------------------------------------------
@@ -222,6 +262,16 @@ def prepare_nginx(run):
         run.places.make_runner_folder(nginx_folder(run) + folder)
     told = subprocess.run([f"{run.places.build}/nginx/usr/sbin/nginx", "-v"], capture_output=True, text=True, check=True)
     run.software.append(told.stderr.strip().split(": ")[-1])
+
+
+def prepare_brokers(run):
+    """Debian's nats-server and mosquitto, unpacked below build/."""
+    install([f"{run.places.bench}/private-brokers"])
+    folder = f"{run.places.build}/brokers/usr/sbin"
+    told = must([f"{folder}/nats-server", "-v"]).split()
+    run.software.append(f"nats-server {told[-1].lstrip('v')}")
+    told = subprocess.run([f"{folder}/mosquitto", "-h"], capture_output=True, text=True, check=False)
+    run.software.append(" ".join(told.stdout.splitlines()[0].replace("version ", "").split()))
 
 
 def serve_file(run, name, content):

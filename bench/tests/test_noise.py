@@ -2,6 +2,7 @@
 """What is read of the machine, and when it is too noisy to be believed."""
 
 import os
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -59,6 +60,13 @@ class Machine(unittest.TestCase):
     def test_connections_that_a_program_has_open(self):
         self.assertEqual(machine.connections_of(TCP, 0x1F90), 2)
         self.assertEqual(machine.connections_of(TCP, 0xC003), 0)
+
+    def test_a_port_that_is_listened_to(self):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.assertFalse(machine.listens(listener.getsockname()[1]))
+            listener.listen()
+            self.assertTrue(machine.listens(listener.getsockname()[1]))
 
     def test_of_this_process(self):
         pid = os.getpid()

@@ -141,6 +141,24 @@ class Servers(Case):
         self.assertEqual(self.end_of(os.getpid()), [])
 
 
+class Brokers(Case):
+    """Their ports stand in their configuration, which a study fills in."""
+
+    def ports_of(self, name):
+        top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+        made = self.run_of()
+        made.places, made.work = made.places._replace(top=top), self.folder
+        path = servers.configured(made, name, port=7001, publish_port=7002)
+        server = mock.Mock(publishing={}, process=mock.Mock(args=["taskset", "a program", "-c", path]))
+        with mock.patch("commentary_bench.machine.listens", return_value=True):
+            servers.READY[name](server)
+        return server.port, server.publishing["publish_port"]
+
+    def test_viewers_and_publisher_have_a_port_each(self):
+        self.assertEqual(self.ports_of("nats"), (7001, 7002))
+        self.assertEqual(self.ports_of("mosquitto"), (7001, 7002))
+
+
 class Processes(Case):
     def test_waiting_ends_when_it_is_true_or_late(self):
         answers = iter([False, False, True])

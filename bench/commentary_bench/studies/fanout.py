@@ -17,13 +17,18 @@ NAMES = {
     "relay": "**relay**",
     "nchan": "nginx + nchan",
     "ws": "npm ws",
+    "nats": "nats-server",
+    "mosquitto": "mosquitto",
     "trigger": "trigger + send() loop",
 }
 CASES = {
-    "one": ["loop", "relay", "nchan", "ws"],
-    "bursts": ["coalescing", "relay", "nchan", "ws"],
+    "one": ["loop", "relay", "nchan", "nats", "mosquitto", "ws"],
+    "bursts": ["coalescing", "relay", "nchan", "nats", "mosquitto", "ws"],
     "paced": ["loop", "relay"],
 }
+
+BROKERS = ["nats", "mosquitto"]
+MOST_OF_BROKERS = 1000  # viewers: a cell of mosquitto's with more takes half a minute
 
 # --- measuring --------------------------------------------------------------------
 
@@ -33,6 +38,7 @@ def prepare(run):
     run.start_cluster("max_connections = 20", "max_worker_processes = 16")
     servers.prepare_nginx(run)
     servers.prepare_ws(run)
+    servers.prepare_brokers(run)
     run.create_matches(MATCHES)
     run.cluster.pin(servers.LOAD_CPU)  # the server under test has a core of its own
 
@@ -47,7 +53,7 @@ def steps(run):
         yield step(reference, repetition)
         for count in viewer_counts(run):
             for mode, kinds in CASES.items():
-                for kind in in_order(repetition, kinds):
+                for kind in in_order(repetition, able(kinds, count)):
                     yield step(fan_out, kind, count, mode, repetition)
         for matches in (1, MATCHES):
             yield step(many_matches, matches, repetition)
@@ -58,6 +64,11 @@ def steps(run):
         yield step(get_matches, repetition)
     yield step(reference, len(repetitions) + 1)
     yield step(silence, viewer_counts(run)[-1])
+
+
+def able(kinds, count):
+    """Those that are measured with so many viewers."""
+    return [kind for kind in kinds if kind not in BROKERS or count <= MOST_OF_BROKERS]
 
 
 def fan_out(run, kind, count, mode, repetition):
@@ -217,7 +228,7 @@ def my_goals(figures):
     most = figures.most_measured("relay", VIEWERS, "one_ready_pct")
     found = speed(figures, "one outstanding", "one", "loop", 0.97, 1.05)
     found += speed(figures, "bursts of 16", "bursts", "coalescing", 0.9, 1.1)
-    for that, one, bursts in (("nchan", 1.2, 1.5), ("ws", 8, 10)):
+    for that, one, bursts in (("nchan", 1.2, 1.5), ("nats", 1, 1), ("mosquitto", 1, 1), ("ws", 8, 10)):
         found += speed(figures, "one outstanding", "one", that, one)
         found += speed(figures, "bursts of 16", "bursts", that, bursts)
     found += delay(figures, "p50_us") + delay(figures, "p99_us") + goals_of_line(figures)
@@ -234,7 +245,7 @@ def mode_blocks(mode, title):
 
 
 STUDY = Study(
-    title="Fan-out: the relay against a bare send() loop, nchan and npm ws",
+    title="Fan-out: the relay against a bare send() loop, nchan, nats-server, mosquitto and npm ws",
     prepare=prepare,
     steps=steps,
     report=[
@@ -242,7 +253,9 @@ STUDY = Study(
         "Each server has one core, the load with PostgreSQL the other. `send() loop`: the limit, a"
         " program that LISTENs, accepts and sends, and does nothing else; coalescing, it sends what"
         " came together in one send(). Relay and loops get their entries by NOTIFY from the same"
-        " publisher; nchan by pipelined POSTs and npm ws by lines over TCP, which is cheaper.",
+        " publisher; nchan by pipelined POSTs, npm ws by lines over TCP, and the brokers by their own"
+        " protocol over TCP, which is cheaper. nats-server and mosquitto speak NATS and MQTT inside"
+        " WebSocket frames, QoS 0: nothing is kept, and a viewer that reconnects has a gap.",
         goals(my_goals),
         *mode_blocks("one", "One entry outstanding"),
         *mode_blocks("bursts", "Bursts of 16"),

@@ -162,6 +162,9 @@ static uint64_t number_missing(const struct measurement *measured)
     const struct tally *tally = viewers_tally();
     uint64_t found = tally->delivered + tally->damaged;
 
+    if (options.publisher == PUBLISH_OTHER)
+        return tally->lost;
+
     return measured->due > found ? measured->due - found : 0;
 }
 
@@ -194,6 +197,7 @@ static void report(const struct measurement *measured)
     if (options.publisher == PUBLISH_NOTHING)
         return;
     printf("published %llu\n", (unsigned long long)measured->published);
+    printf("delivered %llu\n", (unsigned long long)tally->delivered);
     printf("deliveries_per_s %.0f\n", delivered / measured->seconds);
     printf("cpu_us %.4f\n", delivered > 0 ? cpu_us / delivered : 0);
     printf("entry_cpu_us %.3f\n", entries > 0 ? cpu_us / entries : 0);
@@ -247,7 +251,7 @@ int main(int argc, char **argv)
     rest(REST_NS);
     measured.at_rest = process_usage(options.server_pid);
     viewers_slow_down();
-    if (options.publisher == PUBLISH_NOTHING)
+    if (options.publisher == PUBLISH_NOTHING || options.publisher == PUBLISH_OTHER)
         stay_silent(&measured);
     else
         publish_all(&measured);

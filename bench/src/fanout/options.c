@@ -8,8 +8,9 @@
 
 #include "../fail.h"
 
-static const char *const protocols[] = {"relay", "plain", "lines", NULL};
-static const char *const publishers[] = {"nothing", "tcp", "http", "notify", "insert", NULL};
+static const char *const protocols[] = {"relay", "plain", "lines", "nats", "mqtt", NULL};
+static const char *const publishers[] = {"nothing", "tcp",    "http",  "notify",
+                                         "insert",  "broker", "other", NULL};
 
 static void usage(FILE *out)
 {
@@ -20,7 +21,9 @@ static void usage(FILE *out)
             "gets each of them once, in order and unharmed.\n"
             "\n"
             "  --protocol NAME      relay (commentary.v1, the default), plain (a WebSocket that\n"
-            "                       sends all to all), lines (bare TCP, a line each)\n"
+            "                       sends all to all), lines (bare TCP, a line each), nats,\n"
+            "                       mqtt (what brokers speak, inside WebSocket)\n"
+            "  --tls yes            over TLS, without a look at the certificate\n"
             "  --port PORT          the server's, on 127.0.0.1\n"
             "  --path PATH          of the WebSocket; default /ws\n"
             "  --server-pid PID     whose CPU time and memory are told\n"
@@ -35,8 +38,10 @@ static void usage(FILE *out)
             "  --sources N          so many addresses, from there; default 32\n"
             "  --slow PERCENT       of the viewers never read; default 0\n"
             "\n"
-            "  --publish NAME       nothing (the default), tcp, http, notify, insert\n"
-            "  --publish-port PORT  tcp, http: where to\n"
+            "  --publish NAME       nothing (the default), tcp, http, notify, insert, broker\n"
+            "                       (in its protocol), other (another program publishes\n"
+            "                       \"bench STAMP TEXT\", STAMP in ns of CLOCK_MONOTONIC)\n"
+            "  --publish-port PORT  tcp, http, broker: where to\n"
             "  --publish-path PATH  http\n"
             "  --database CONNINFO  notify, insert; default: libpq's environment\n"
             "  --insert SQL         insert: $1 is the match, $2 the message\n"
@@ -98,6 +103,8 @@ static bool take_text(struct options *options, const char *name, const char *tex
         options->protocol = (enum protocol)choice_of(name, text, protocols);
     else if (strcmp(name, "publish") == 0)
         options->publisher = (enum publisher)choice_of(name, text, publishers);
+    else if (strcmp(name, "tls") == 0)
+        options->has_tls = strcmp(text, "yes") == 0;
     else if (strcmp(name, "path") == 0)
         options->path = text;
     else if (strcmp(name, "publish-path") == 0)
@@ -154,7 +161,8 @@ static void check_options(struct options *options)
         fail("127.0.0.%d and %d more is beyond 127.0.0.254", options->source, options->sources - 1);
     if (options->port == 0 || options->server_pid == 0)
         fail("--port and --server-pid are needed; see --help");
-    if ((options->publisher == PUBLISH_TCP || options->publisher == PUBLISH_HTTP) &&
+    if ((options->publisher == PUBLISH_TCP || options->publisher == PUBLISH_HTTP ||
+         options->publisher == PUBLISH_BROKER) &&
         options->publish_port == 0)
         fail("--publish-port is needed to publish this way");
     if (options->publisher == PUBLISH_INSERT && !options->insert)

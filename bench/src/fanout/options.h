@@ -13,6 +13,8 @@ enum protocol {
     PROTOCOL_RELAY, /* WebSocket, commentary.v1: subscribes */
     PROTOCOL_PLAIN, /* WebSocket that sends everything to everybody */
     PROTOCOL_LINES, /* bare TCP, a line for each entry; the first line is a greeting */
+    PROTOCOL_NATS,  /* WebSocket, and NATS in its frames */
+    PROTOCOL_MQTT,  /* WebSocket, and MQTT in its frames */
 };
 
 enum publisher {
@@ -21,11 +23,14 @@ enum publisher {
     PUBLISH_HTTP,    /* a POST for each entry */
     PUBLISH_NOTIFY,  /* NOTIFY with ready payloads, through PostgreSQL */
     PUBLISH_INSERT,  /* a statement for each entry: the whole line */
+    PUBLISH_BROKER,  /* over TCP, in the broker's protocol */
+    PUBLISH_OTHER,   /* another program publishes: what comes is counted */
 };
 
 struct options {
     enum protocol protocol;
     enum publisher publisher;
+    bool has_tls;
     const char *path;
     const char *publish_path; /* PUBLISH_HTTP */
     const char *database;     /* PUBLISH_NOTIFY, PUBLISH_INSERT */

@@ -30,13 +30,33 @@ static int64_t number_in(const char *path, const char *line_start, const char *w
     return number;
 }
 
+/* Of all its threads that live: those of a server do. */
+static int64_t cpu_ns_of(int pid)
+{
+    const struct dirent *entry;
+    char path[320];
+    int64_t cpu_ns = 0;
+    DIR *folder;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    folder = opendir(path);
+    if (!folder)
+        fail("cannot read %s: is the server still there?", path);
+    while ((entry = readdir(folder))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", pid, entry->d_name);
+        cpu_ns += number_in(path, "", "");
+    }
+    closedir(folder);
+    return cpu_ns;
+}
+
 struct usage process_usage(int pid)
 {
-    struct usage usage;
+    struct usage usage = {.cpu_ns = cpu_ns_of(pid)};
     char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-    usage.cpu_ns = number_in(path, "", "");
     snprintf(path, sizeof(path), "/proc/%d/status", pid);
     usage.rss_bytes = number_in(path, "VmRSS:", "") * 1024;
     usage.kernel_bytes = number_in("/proc/meminfo", "Slab:", "") * 1024 +

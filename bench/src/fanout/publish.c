@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker.h"
 #include "clock.h"
 #include "entry.h"
 #include "../fail.h"
@@ -87,6 +88,28 @@ static void open_database(void)
     viewers_watch(PQsocket(conn));
 }
 
+static void write_all(const char *bytes, size_t length)
+{
+    if (fd < 0)
+        fail("the server closed the connection that publishes");
+    while (length > 0) {
+        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+
+        if (sent < 0)
+            fail("cannot publish: %s", strerror(errno));
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+}
+
+static void open_broker(void)
+{
+    char hello[BROKER_HELLO_MAX];
+
+    open_socket();
+    write_all(hello, broker_hello(options->protocol, false, hello));
+}
+
 void publish_open(const struct options *given)
 {
     options = given;
@@ -94,10 +117,14 @@ void publish_open(const struct options *given)
         next_seq[i] = viewers_head(options->first_match + i) + 1;
     switch (options->publisher) {
     case PUBLISH_NOTHING:
+    case PUBLISH_OTHER:
         break;
     case PUBLISH_TCP:
     case PUBLISH_HTTP:
         open_socket();
+        break;
+    case PUBLISH_BROKER:
+        open_broker();
         break;
     case PUBLISH_NOTIFY:
     case PUBLISH_INSERT:
@@ -112,20 +139,6 @@ bool publish_is_ready(void)
 }
 
 /* ---- the ways ---- */
-
-static void write_all(const char *bytes, size_t length)
-{
-    if (fd < 0)
-        fail("the server closed the connection that publishes");
-    while (length > 0) {
-        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
-
-        if (sent < 0)
-            fail("cannot publish: %s", strerror(errno));
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-}
 
 static void execute(int count, const char *const *values)
 {
@@ -164,6 +177,24 @@ static void publish_posts(int match, int64_t seq, int count, int64_t now_ns)
     write_all(posts, length);
 }
 
+static void publish_messages(int match, int64_t seq, int count, int64_t now_ns)
+{
+    char messages[BURST_MAX * (ENTRY_BYTES_MAX + BROKER_HEAD_MAX + 2)], body[ENTRY_BYTES_MAX];
+    const char *tail = broker_tail(options->protocol);
+    size_t length = 0;
+
+    for (int i = 0; i < count; i++) {
+        size_t body_length = entry_make(body, match, seq + i, now_ns);
+
+        length += broker_put_head(options->protocol, body_length, messages + length);
+        memcpy(messages + length, body, body_length);
+        length += body_length;
+        memcpy(messages + length, tail, strlen(tail));
+        length += strlen(tail);
+    }
+    write_all(messages, length);
+}
+
 /* As the flusher packs it: a header, then a line for each entry. */
 static void publish_notice(int match, int64_t seq, int count, int64_t now_ns)
 {
@@ -198,6 +229,10 @@ int publish_entries(int count)
     turn = (turn + 1) % options->matches;
     switch (options->publisher) {
     case PUBLISH_NOTHING:
+    case PUBLISH_OTHER:
+        break;
+    case PUBLISH_BROKER:
+        publish_messages(match, seq, count, now_ns);
         break;
     case PUBLISH_TCP:
         publish_lines(match, seq, count, now_ns);

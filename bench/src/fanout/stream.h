@@ -9,10 +9,13 @@
 
 enum stream_kind {
     STREAM_TEXT = 0x1,
+    STREAM_BINARY = 0x2, /* in which a broker puts its own messages */
     STREAM_CLOSE = 0x8,
     STREAM_PING = 0x9,
     STREAM_PONG = 0xa,
     STREAM_SHAKE = 0x100,
+    STREAM_SUBSCRIBED, /* of a broker: see broker.h */
+    STREAM_OTHER,
 };
 
 #define STREAM_CONTROL_MAX (6 + 125)
