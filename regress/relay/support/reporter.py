@@ -46,6 +46,9 @@ class Row(NamedTuple):
 
 
 class Reporter(threading.Thread):
+    pause_s = PAUSE_S
+    expected = None     # what it may be told besides EXPECTED
+
     def __init__(self, conninfo, number, matches, said, resends, tolerated=()):
         """
         `said` are lists of texts. Who resends does so until the row is acknowledged, as a client
@@ -77,7 +80,7 @@ class Reporter(threading.Thread):
 
     def run(self):
         row = None
-        while not self.ending.wait(PAUSE_S):
+        while not self.ending.wait(self.pause_s):
             row = row or self.next_row()
             if self.write(row):
                 self.note(row)
@@ -97,13 +100,16 @@ class Reporter(threading.Thread):
             self.connection.notices.clear()
             self.connection.cursor().execute(SCORE if row.op == "score" else INSERT, row._asdict())
         except psycopg2.Error as error:
-            if error.pgcode not in self.tolerated and not EXPECTED.search(str(error)):
+            if error.pgcode not in self.tolerated and not self.expects(str(error)):
                 self.unexpected.append(f"{row.op} {row.tag}: {error!r}")
             self.connection = None
             time.sleep(0.05)  # as a client backs off
             return False
         # a warning says that it is staged, but not yet durable; a notice, that it was in the log already
         return not any(notice.startswith("WARNING") for notice in self.connection.notices)
+
+    def expects(self, said):
+        return EXPECTED.search(said) or self.expected and self.expected.search(said)
 
     def note(self, row):
         self.count += 1

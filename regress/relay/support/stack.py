@@ -37,6 +37,8 @@ def run_relay(*options, **variables):
 
 
 class Stack:
+    within = ()     # what stands before a server's command: see network.py
+
     def __init__(self, settings="", environment=None):
         """
         The settings are lines of postgresql.conf; they win over the stack's own. The
@@ -60,7 +62,7 @@ class Stack:
         self.sql("CREATE EXTENSION commentary")
 
     def pg(self, program, *arguments, **options):
-        return subprocess.run([f"{self.bin}/{program}", *arguments], check=True, timeout=LONG_S,
+        return subprocess.run([*self.within, f"{self.bin}/{program}", *arguments], check=True, timeout=LONG_S,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
     def start_postgres(self):
@@ -160,7 +162,7 @@ class Stack:
     def launch_relay(self, *options):
         """Does not wait until it is ready: it may never be."""
         log = open(self.relay_log, "ab")
-        self.relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], *options], stderr=log,
+        self.relay = subprocess.Popen([*self.within, os.environ["COMMENTARY_RELAY"], *options], stderr=log,
                                       env=os.environ | SHORT_DRAIN | self.environment)
         log.close()
 

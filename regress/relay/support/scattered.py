@@ -1,0 +1,87 @@
+"""Reporters and viewers all over a landscape, audited as audited.py does it."""
+import asyncio
+import itertools
+import re
+
+from support.audited import LOBBY, MATCHES, REPORTERS, Audited
+from support.landscape import IMPATIENT, Landscape
+from support.reporter import Reporter, texts
+from support.spectators import Spectator
+
+DROP_AFTER = 500    # entries, until a viewer loses its connection by itself
+WANDERS = 4         # one viewer of so many comes back to any relay
+
+
+class FarReporter(Reporter):
+    """Over a network that may lose everything, to a primary that may be another one soon."""
+    pause_s = 0.2
+    expected = re.compile("timeout expired|[Tt]imed out|No route to host|SSL SYSCALL|read-only|in recovery"
+                          "|connection is bad|Network is unreachable")
+
+
+class Scattered(Audited):
+    """A test of it makes its own landscape, and ends servers of it."""
+    viewers_each = 4    # at each relay, of each match and of the lobby
+
+    wanders = False     # a viewer that is ahead of a standby begins afresh there
+
+    @classmethod
+    def setUpClass(cls):
+        """They share nothing."""
+
+    async def asyncSetUp(self):
+        self.land = await asyncio.to_thread(Landscape)
+        self.addCleanup(self.land.close)
+        await super().asyncSetUp()
+        self.stack = self.land.primary
+        await self.load()
+
+    def keep_logs(self):
+        """Beside the test's output, which stays when it has failed."""
+        self.land.keep_logs()
+
+    async def load(self):
+        self.is_over = False
+        matches, self.reporters = self.stack.create_matches(MATCHES, "live"), []
+        self.stack.sql("SELECT commentary.flush()")
+        self.viewers = {match: [self.viewer(match, relay, number) for number, relay in enumerate(
+            self.land.relays * self.viewers_each)] for match in (LOBBY, *matches)}
+        self.follows = [asyncio.create_task(viewer.follow()) for viewer in self.everybody()]
+        await self.until(lambda: all(viewer.epoch for viewer in self.everybody()), "all have joined")
+        self.reporters += [FarReporter(f"{self.stack.reached_by(self.land.standby)} {IMPATIENT}"
+                                       " target_session_attrs=read-write", number, matches, texts(), resends=number % 2 == 0)
+                           for number in range(REPORTERS)]
+
+    def viewer(self, match, relay, number):
+        """They begin with the same relays, and some wander."""
+        relays = self.land.relays
+        others = [other for other in relays if other is not relay] if self.wanders and number % WANDERS == 0 else []
+        return Spectator(match or "lobby", [relay, *others], DROP_AFTER)
+
+    def everybody(self):
+        return itertools.chain(*self.viewers.values())
+
+    async def asyncTearDown(self):
+        for reporter in self.reporters:
+            await asyncio.to_thread(reporter.stop)
+        for viewer in self.everybody():
+            await viewer.close()
+        for follow in self.follows:
+            follow.cancel()
+        await asyncio.gather(*self.follows, return_exceptions=True)
+
+    def state(self):
+        head = {match: max(viewer.seq for viewer in viewers) for match, viewers in self.viewers.items()}
+        return {"acknowledged": [reporter.count for reporter in self.reporters],
+                "unexpected": [reporter.unexpected[-1:] for reporter in self.reporters],
+                "the farthest": head,
+                "behind": [(match, viewer.at.host.name, viewer.seq, viewer.is_live, viewer.epoch)
+                           for match, viewers in self.viewers.items() for viewer in viewers
+                           if viewer.seq < head[match]][:20]}
+
+    async def recover(self):
+        """All write, all see what they write. Returns how long that took."""
+        began = asyncio.get_running_loop().time()
+        await self.write()
+        await self.check()
+        return asyncio.get_running_loop().time() - began
