@@ -54,6 +54,8 @@ class Guides(Case):
         cls.settings = cls.settings_of("extension/RUN.md")
         super().setUpClass()
         cls.stack.pg("psql", "-XAtqd", cls.stack.conninfo, "-f", f"{TOP}/sql/roles.sql")
+        cls.demo = cls.stack.create_match("live")       # match 1, as the demo is
+        cls.stack.insert_lines(cls.demo, 3)
 
     @classmethod
     def settings_of(cls, path):
@@ -92,6 +94,21 @@ class Guides(Case):
     def test_write(self):
         self.stack.sql("CREATE ROLE writer LOGIN IN ROLE commentary_writer")
         self.tell("extension/WRITE.md", (13, 0, 0), "writer")
+
+    def test_readme(self):
+        """Also beside a match that is there already, which its block does not write to."""
+        self.tell("README.md", (4, 0, 5), _8080=self.stack.relay_port)
+        match = self.stack.sql("SELECT max(match_id) FROM commentary.match WHERE home = 'Rovers'")
+        self.assertEqual(self.stack.sql(f"SELECT seq, message, minute, stoppage FROM commentary.feed WHERE match_id = {match}"),
+                         "4|Added time.|45|2", "what was not retracted stands, in the new match")
+        self.assertEqual(self.stack.sql("SELECT seq, ref_seq, actor, message FROM commentary.entry"
+                                        f" WHERE match_id = {match} AND ref_seq > 0 ORDER BY seq"),
+                         "5|2|B. Winger|\n6|2||It was offside.", "the corrections are of the goal")
+        self.assertEqual(self.stack.sql(f"SELECT status, home_score, away_score FROM commentary.match WHERE match_id = {match}"),
+                         "live|1|0", "the score stays after the retraction")
+
+    def test_tools(self):
+        self.tell("tools/README.md", (5, 0, 0))
 
     def test_run(self):
         self.tell("extension/RUN.md", (15, 9, 2), _5444=free_port())

@@ -108,6 +108,13 @@ class Play(Case):
             self.assertEqual(self.play(*wrong)[0], 2, wrong)
         self.assertEqual(self.stack.sql("SELECT count(*) FROM commentary.match"), matches)
 
+    def test_a_dry_run_does_not_wait(self):
+        """It would hold the locks of its transaction for the length of the match."""
+        file = self.file("long.csv", "at,message\n00:00,begin\n10:00:00,end\n")
+        code, _, err = self.play("--dry-run", file)
+        self.assertEqual(code, 0, err)
+        self.assertIn("2 of 2 steps would be played, 0 refused", err)
+
     def test_what_the_server_refuses(self):
         file = self.file("refused.csv", "minute,kind,message\n1,goal,one\n2,GOAL!,two\n3,,three\n4,,\n")
         code, _, err = self.play("--dry-run", file)

@@ -190,7 +190,9 @@ static void parse(const char *path, struct text *content)
         demo_read(&script, content->bytes, &speed);
     else
         fail_exit(STATUS_USAGE, "there is no format \"%s\": csv, jsonl, demo", format);
-    if (player.speed < 0)
+    if (player.is_dry)
+        player.speed = 0; /* its one transaction holds locks, and shows nobody anything */
+    else if (player.speed < 0)
         player.speed = (double)speed;
     script_finish(&script);
     if (script.errors > SCRIPT_ERRORS_MAX)
