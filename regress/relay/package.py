@@ -3,17 +3,11 @@
 checked by tsc."""
 import os
 import shutil
-import subprocess
-import tempfile
 import unittest
 
 from support.case import Case, run
+from support.npm_package import MISSING, MODULES, WEB, Folder, are_installed
 from support.signing import SigningKey
-
-WEB = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/web"
-TSC = f"{os.environ.get('COMMENTARY_NODE_MODULES', '')}/typescript/bin/tsc"
-MISSING = [program for program in ("node", "npm", "esbuild") if not shutil.which(program)]
-DEADLINE_S = 240
 
 FOLLOW = """
 const client = new Commentary(process.argv[2], { token: () => process.argv[4] });
@@ -77,6 +71,66 @@ match.on('goal', () => {});
 """
 
 
+SERVER_SIDE = """
+import { renderToString } from 'react-dom/server';
+import { Commentary } from 'commentary-client';
+import 'commentary-client/live-commentary';
+import { Match } from './Match.jsx';
+console.log(renderToString(<Match client={new Commentary('wss://relay.example/ws')} id={7} />));
+"""
+# Signals that abort by themselves, and listeners that a test of the site has.
+SITE_TEST = """
+const { test } = require('node:test');
+const assert = require('node:assert');
+const { Commentary, CommentaryError } = require('commentary-client');
+const { LiveCommentary, socketAddress } = require('commentary-client/live-commentary');
+const [url, match, token] = process.env.FOLLOWS.split(' ');
+
+test('a time that is over', async (context) => {
+    const client = new Commentary('ws://127.0.0.1:1/ws');       // nobody listens there
+    context.after(() => client.close());
+    client.connect();
+    await assert.rejects(client.ready({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+    const subscription = client.subscribe(7, { signal: AbortSignal.timeout(100) });
+    await assert.rejects(async () => { for await (const _ of subscription); }, { name: 'TimeoutError' });
+    assert.ok(subscription.isEnded);
+});
+
+test('who stops it ends it without an error', async (context) => {
+    const client = new Commentary(url, { token });
+    context.after(() => client.close());
+    client.connect();
+    const stop = new AbortController();
+    const seen = [];
+    for await (const { type, message } of client.subscribe(Number(match), { history: 10, signal: stop.signal })) {
+        if (type === 'commentary')
+            seen.push(message);
+        if (message === 'the last one')
+            stop.abort();
+    }
+    assert.deepEqual(seen, ['one', 'two', 'the last one']);
+    await assert.rejects(client.subscribe(999999).ready(), (error) => error instanceof CommentaryError
+        && error.code === 'unknown_match');
+});
+
+test('the element is harmless without a document', () => {
+    assert.equal(typeof LiveCommentary, 'function');
+    assert.equal(socketAddress('https://relay.example/live'), 'wss://relay.example/live/ws');
+});
+"""
+ROLLUP = """
+const { rollup } = require('rollup');
+const { nodeResolve } = require('@rollup/plugin-node-resolve');
+rollup({ input: 'site.mjs', plugins: [nodeResolve()], onwarn(warning) { throw new Error(warning.message); } })
+    .then((bundle) => bundle.write({ file: 'rollup.mjs', format: 'es' }));
+"""
+TSC_OPTIONS = {     # how old and new projects find modules
+    "node10": ("--module commonjs --moduleResolution node", "typed.ts"),
+    "node16": ("--module node16 --moduleResolution node16", "typed.mts typed.cts"),
+    "bundler": ("--module es2022 --moduleResolution bundler", "typed.ts"),
+}
+
+
 @unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
 class Package(Case):
     relay_options = ()
@@ -84,51 +138,60 @@ class Package(Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.dir = tempfile.mkdtemp(prefix="package-")
-        cls.addClassCleanup(shutil.rmtree, cls.dir, ignore_errors=True)
-        shutil.copytree(WEB, f"{cls.dir}/web")
-        name = cls.command("npm", "pack", "--silent", folder=f"{cls.dir}/web").split()[-1]
-        os.mkdir(f"{cls.dir}/site")
-        with open(f"{cls.dir}/site/package.json", "w", encoding="utf-8") as file:
-            file.write('{"private": true}')
-        cls.command("npm", "install", "--offline", "--no-audit", "--no-fund", f"../web/{name}", folder=f"{cls.dir}/site")
+        cls.folder = Folder(cls)
+        cls.match = cls.stack.create_match("live")
+        for message in "one", "two", "the last one":
+            cls.stack.sql(f"SELECT commentary.post({cls.match}, '{message}')")
+        cls.url = f"{cls.stack.ws_url}/ws"
 
-    @classmethod
-    def command(cls, *arguments, folder=None):
-        """What it prints."""
-        done = subprocess.run(arguments, cwd=folder or f"{cls.dir}/site", capture_output=True, text=True,
-                              check=False, timeout=DEADLINE_S,
-                              env=os.environ | {"HOME": cls.dir, "npm_config_update_notifier": "false"})
-        if done.returncode != 0:
-            raise AssertionError(f"{arguments}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def write(self, name, text):
-        with open(f"{self.dir}/site/{name}", "w", encoding="utf-8") as file:
-            file.write(text)
+    def assert_follows(self, name):
+        said = self.folder.run("node", name, self.url, str(self.match), SigningKey().token())
+        self.assertTrue(said.rstrip().endswith("one|two|the last one"), (name, said))
 
     def test_each_form_follows_a_match(self):
-        match = self.stack.create_match("live")
-        for message in "one", "two", "the last one":
-            self.stack.sql(f"SELECT commentary.post({match}, '{message}')")
-        url = f"ws://127.0.0.1:{self.stack.relay_port}/ws"
         for name, first in FORMS.items():
-            self.write(name, first + FOLLOW)
-            said = self.command("node", name, url, str(match), SigningKey().token())
-            self.assertTrue(said.rstrip().endswith("one|two|the last one"), (name, said))
+            self.folder.write(name, first + FOLLOW)
+            self.assert_follows(name)
+
+    def test_bundlers_take_it(self):
+        self.folder.write("site.mjs", FORMS["server.mjs"] + FOLLOW)
+        for form in "esm", "cjs", "iife":
+            with self.subTest(f"esbuild, {form}"):
+                self.folder.run("esbuild", "site.mjs", "--bundle", "--log-level=warning", f"--format={form}",
+                                f"--outfile=esbuild.{'mjs' if form == 'esm' else 'cjs'}")
+                self.assert_follows(f"esbuild.{'mjs' if form == 'esm' else 'cjs'}")
+        if are_installed("rollup", "@rollup/plugin-node-resolve"):
+            self.folder.write("rollup.cjs", ROLLUP)
+            self.folder.run("node", "rollup.cjs")
+            self.assert_follows("rollup.mjs")
+
+    def test_a_site_tests_with_it(self):
+        self.folder.write("site.test.cjs", SITE_TEST)
+        self.folder.run("node", "--test", "site.test.cjs", FOLLOWS=f"{self.url} {self.match} {SigningKey().token()}")
+
+    @unittest.skipUnless(are_installed("react", "react-dom"), "react is not installed: npm, or the registry, is missing")
+    def test_a_server_renders_with_it(self):
+        shutil.copy(f"{WEB}/../examples/Match.jsx", f"{self.folder.dir}/site/Match.jsx")
+        self.folder.write("server.jsx", SERVER_SIDE)
+        self.folder.run("esbuild", "server.jsx", "--bundle", "--log-level=warning", "--platform=node", "--jsx=automatic",
+                        "--outfile=server.cjs")
+        self.assertIn("<ol reversed", self.folder.run("node", "server.cjs"))
 
     def test_only_what_it_needs_is_in_it(self):
-        held = set(os.listdir(f"{self.dir}/site/node_modules/commentary-client/dist"))
+        held = set(os.listdir(f"{self.folder.dir}/site/node_modules/commentary-client/dist"))
         self.assertEqual(held, {"commentary.js", "commentary.cjs", "commentary.global.js", "live-commentary.js",
-                                "commentary.d.ts", "commentary.d.cts", "live-commentary.d.ts"})
+                                "commentary.d.ts", "commentary.d.cts", "commentary.global.d.ts", "live-commentary.cjs",
+                                "live-commentary.d.ts", "live-commentary.d.cts"})
 
-    @unittest.skipUnless(os.path.exists(TSC), "typescript is not installed: npm, or the registry, is missing")
+    @unittest.skipUnless(are_installed("typescript"), "typescript is not installed: npm, or the registry, is missing")
     def test_its_types_are_right(self):
-        self.write("typed.mts", TYPED)
-        self.write("typed.cts", "import { Commentary } from 'commentary-client';\n"
-                                "export const state: string = new Commentary('wss://relay.example/ws').state;\n")
-        self.command("node", TSC, "--noEmit", "--strict", "--target", "es2022", "--module", "node16",
-                     "--moduleResolution", "node16", "--lib", "es2022,dom,dom.iterable", "typed.mts", "typed.cts")
+        for name in "typed.mts", "typed.ts":
+            self.folder.write(name, TYPED)
+        self.folder.write("typed.cts", TYPED)
+        for name, (options, files) in TSC_OPTIONS.items():
+            with self.subTest(name):
+                self.folder.run("node", f"{MODULES}/typescript/bin/tsc", "--noEmit", "--strict", "--target", "es2022",
+                                "--lib", "es2022,dom,dom.iterable", "--skipDefaultLibCheck", *options.split(), *files.split())
 
 
 if __name__ == "__main__":

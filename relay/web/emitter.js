@@ -5,6 +5,11 @@ import { aborted } from './errors.js';
 export class Emitter {
     #listeners = new Map();
 
+    /* Vue makes a proxy of what calls itself an object, and no private member is reached through one. */
+    get [Symbol.toStringTag]() {
+        return 'Emitter';
+    }
+
     /* Calls listener(event) for each event of that type; returns what undoes it. */
     on(type, listener, { signal } = {}) {
         if (signal?.aborted)

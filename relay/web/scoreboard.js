@@ -8,6 +8,11 @@ export class Scoreboard {
         this.#limit = limit;
     }
 
+    /* See Emitter. */
+    get [Symbol.toStringTag]() {
+        return 'Scoreboard';
+    }
+
     get states() {
         return [...this.#states.values()];
     }

@@ -27,6 +27,11 @@ export class Timeline {
         this.#remembers = remembers;
     }
 
+    /* See Emitter. */
+    get [Symbol.toStringTag]() {
+        return 'Timeline';
+    }
+
     /* The entries, oldest first. */
     get entries() {
         return [...this.#entries.values()];
