@@ -6,5 +6,6 @@ const [relay, match] = process.argv.slice(2);
 const client = new Commentary(`${relay.replace(/^http/, 'ws')}/ws`);
 client.on('state', ({ state, reason }) => console.error(state, reason ?? ''));
 client.connect();
-for await (const { minute, message } of client.subscribe(Number(match), { history: 50 }))
-    console.log(minute ?? '', message ?? '');
+for await (const { type, minute, message } of client.subscribe(Number(match), { history: 50 }))
+    if (type === 'commentary')
+        console.log(minute ?? '', message ?? '');

@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""The examples for pages (relay/examples) in a real browser, made of the packages that sites use: React, Vue
+and Svelte, plain HTML; and the npm package in workers."""
+import os
+import shutil
+import unittest
+
+from support.case import run
+from support.npm_package import MISSING, MODULES, Folder, are_installed
+from support.page import Page
+from support.site import Site
+from support.stack import wait_for
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+EXAMPLES = f"{HERE}/../../relay/examples"
+CLIENT = "import { Commentary } from 'commentary-client';\nconst client = new Commentary('RELAY');\n"
+# Each shows the match, and another one when the page calls show().
+REACT = CLIENT + """
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Match } from './Match.jsx';
+const root = createRoot(document.body);
+window.show = (id) => root.render(<StrictMode><Match client={client} id={id} /></StrictMode>);
+client.connect();
+show(MATCH);
+"""
+VUE = CLIENT + """
+import { createApp, h, ref } from 'vue';
+import Match from './Match.vue.js';
+const id = ref(MATCH), held = ref(client);      // as a site would: ref() makes proxies of plain objects
+window.show = (other) => { id.value = other; };
+held.value.connect();
+createApp({ render: () => h(Match, { client: held.value, id: id.value }) }).mount(document.body);
+"""
+SVELTE = CLIENT + """
+import { mount } from 'svelte';
+import App from './App.svelte.js';
+client.connect();
+mount(App, { target: document.body, props: { client, first: MATCH } });
+"""
+APP_SVELTE = """
+<script>
+    import Match from './Match.svelte.js';
+    let { client, first } = $props();
+    let id = $state(first);
+    window.show = (other) => { id = other; };
+</script>
+<Match {client} {id} />
+"""
+# A worker tells its page what comes.
+FOLLOW = CLIENT + """
+const follow = async (id, tell) => {
+    const match = client.subscribe(id, { history: 50 });
+    client.connect();
+    for await (const { message } of match)
+        tell(message);
+};
+"""
+WORKER = FOLLOW + "follow(MATCH, (message) => postMessage(message));\n"
+SERVICE_WORKER = FOLLOW + """
+addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('message', (event) => event.waitUntil(
+    follow(event.data, (message) => event.source.postMessage(message))));
+"""
+OF_WORKER = """
+const show = ({ data }) => {
+    const line = document.createElement('li');
+    line.textContent = data;
+    document.body.append(line);
+};
+"""
+PAGES = {
+    "worker.main": OF_WORKER + "new Worker('/worker').onmessage = show;\n",
+    "service-worker.main": OF_WORKER + """
+navigator.serviceWorker.onmessage = show;
+navigator.serviceWorker.register('/service-worker').then(() => navigator.serviceWorker.ready)
+    .then(({ active }) => active.postMessage(MATCH));
+""",
+}
+PAGE = '<!doctype html><title>-</title><body></body><script type="module" src="/{name}"></script>'
+
+
+@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
+class PageExamples(Page):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.matches = cls.stack.create_matches(2, "live")
+        cls.folder = Folder(cls)
+        for name in "Match.jsx", "Match.vue", "Match.svelte":
+            shutil.copy(f"{EXAMPLES}/{name}", f"{cls.folder.dir}/site/{name}")
+        policy = (f"default-src 'none'; script-src 'self'; worker-src 'self';"
+                  f" connect-src {cls.stack.url} {cls.stack.ws_url}")
+        cls.site, cls.plain = Site({}, policy), Site({}, "default-src * 'unsafe-inline'")
+        for site in cls.site, cls.plain:
+            cls.addClassCleanup(site.close)
+        cls.stack.start_relay("--origins", f"{cls.site.origin} {cls.plain.origin}")
+
+    def setUp(self):
+        for match in self.matches:
+            self.post(f"before, {match}", match)
+
+    def post(self, message, match=None):
+        self.stack.sql(f"SELECT commentary.post({match or self.matches[0]}, '{message}')")
+
+    def fill(self, text):
+        return text.replace("RELAY", f"{self.stack.ws_url}/ws").replace("MATCH", str(self.matches[0]))
+
+    def serve(self, name, text, *options):
+        """Makes a script of it."""
+        self.site.pages[f"/{name}"] = ("text/javascript", self.folder.bundle(f"{name}.jsx", self.fill(text), *options))
+
+    def compile(self, *names):
+        for name in names:
+            self.folder.run("node", f"{HERE}/support/compile.cjs", MODULES, name, f"{name}.js")
+
+    def open_script(self, name):
+        self.site.pages[f"/of-{name}"] = ("text/html", PAGE.replace("{name}", name))
+        self.driver.get(f"{self.site.origin}/of-{name}")
+
+    def lines(self):
+        return self.driver.execute_script("return [...document.querySelectorAll('li')].map((e) => e.innerText.trim())")
+
+    def await_line(self, text):
+        wait_for(lambda: text in self.lines(), f"it shows {text!r}")
+
+    def try_page(self):
+        """The page shows what was there, what comes, each line once, and a correction."""
+        first, _ = self.matches
+        self.await_line(f"before, {first}")
+        live = f"<b>live</b> by {self.id()}"
+        self.post(live)
+        self.await_line(live)
+        self.stack.sql("SELECT commentary.flush()")
+        self.stack.sql(f"SELECT commentary.amend({first}, {self.stack.head(first)}, message => $$mended by {self.id()}$$)")
+        self.await_line(f"mended by {self.id()}")
+        self.assertEqual(self.lines().count(f"mended by {self.id()}"), 1)
+        self.assertNotIn(live, self.lines())
+
+    def try_framework(self, name):
+        self.open_script(name)
+        self.try_page()
+        self.driver.execute_script("show(arguments[0])", self.matches[1])
+        self.await_line(f"before, {self.matches[1]}")
+        self.assertNotIn(f"before, {self.matches[0]}", self.lines())
+        self.driver.execute_script("show(999999)")
+        wait_for(lambda: self.all("[role=alert]"), "it says that there is no such match")
+
+    def test_a_plain_page(self):
+        with open(f"{EXAMPLES}/page.html", encoding="utf-8") as file:
+            text = file.read().replace("https://relay.example", self.stack.url)
+        text = text.replace("wss://relay.example", self.stack.ws_url).replace("subscribe(7", f"subscribe({self.matches[0]}")
+        self.plain.pages["/page"] = ("text/html", text)
+        self.driver.get(f"{self.plain.origin}/page")
+        self.try_page()
+        wait_for(lambda: self.all("#connection")[0].text == "live", "it says that it is connected")
+        wait_for(lambda: "Home" in self.all("#score")[0].text, "and who plays")
+
+    @unittest.skipUnless(are_installed("react", "react-dom"), "react is not installed: npm, or the registry, is missing")
+    def test_react(self):
+        """Strictly: each effect is run, undone, and run again."""
+        self.serve("react", REACT)
+        self.try_framework("react")
+
+    @unittest.skipUnless(are_installed("vue"), "vue is not installed: npm, or the registry, is missing")
+    def test_vue(self):
+        self.compile("Match.vue")
+        self.serve("vue", VUE)
+        self.try_framework("vue")
+
+    @unittest.skipUnless(are_installed("svelte"), "svelte is not installed: npm, or the registry, is missing")
+    def test_svelte(self):
+        self.folder.write("App.svelte", APP_SVELTE)
+        self.compile("Match.svelte", "App.svelte")
+        self.serve("svelte", SVELTE)
+        self.try_framework("svelte")
+
+    def try_worker(self, name, text):
+        self.serve(name, text)
+        self.serve(f"{name}.main", PAGES[f"{name}.main"])
+        self.open_script(f"{name}.main")
+        self.await_line(f"before, {self.matches[0]}")
+        self.post(f"live in {name}")
+        self.await_line(f"live in {name}")
+
+    def test_a_worker(self):
+        self.try_worker("worker", WORKER)
+
+    def test_a_service_worker(self):
+        self.try_worker("service-worker", SERVICE_WORKER)
+
+
+if __name__ == "__main__":
+    run(PageExamples)
