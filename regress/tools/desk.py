@@ -54,7 +54,7 @@ class Desk(Case):
                                             "substitution|70||Foden|Foden comes on for Saka.",
                                             "comment|72||Phil Foden|What a spell."])
         goal = self.stack.sql(f"SELECT seq FROM commentary.feed WHERE kind = 'goal' AND match_id = {match}")
-        self.do(desk, f"retract {goal} offside", r"72  Phil Foden")
+        self.do(desk, f"retract {goal} offside", rf"withdrawn: #{goal} 45\+2 goal  Kane")
         self.assertEqual(len(self.feed(match)), 3)
         self.assertEqual(self.stack.sql(f"SELECT message FROM commentary.entry WHERE op = 'retract' AND match_id = {match}"),
                          "offside")
@@ -126,6 +126,18 @@ class Desk(Case):
         desk.mark()
         desk.type("ne\r")
         desk.wait_for("#3  half a line")
+        desk.type("quit\r")
+        desk.end()
+
+    def test_it_shows_what_others_make_of_the_lines_on_the_screen(self):
+        match = self.match()
+        desk = self.open(match)
+        self.do(desk, "goal ENG Kane 12", r"#2 12 goal  Kane")
+        desk.mark()
+        self.stack.sql(f"SELECT commentary.amend({match}, 2, actor => 'Saka')")
+        desk.wait_for(r"corrected: #2 12 goal  Saka \(England\)")
+        self.stack.sql(f"SELECT commentary.retract({match}, 2, 'offside')")
+        desk.wait_for(r"withdrawn: #2 12 goal  Saka")
         desk.type("quit\r")
         desk.end()
 

@@ -75,7 +75,7 @@ class Play(Case):
     def test_what_was_written_can_be_played_again(self):
         old = self.stack.create_match("live")
         self.stack.sql(f"INSERT INTO commentary.feed (match_id, minute, kind, actor, message, tags, metadata) VALUES"
-                       f" ({old}, 1, 'goal', 'A', 'first', ARRAY['a,b', 'c\\\\d'], '{{\"x\": 1.5}}'), ({old}, 2, 'shot', 'B', 'second',"
+                       f" ({old}, 1, 'goal', 'A', 'first', ARRAY['a,b', 'c\\\\d'], '{{\"x\": 0.12345678901234567890}}'), ({old}, 2, 'shot', 'B', 'second',"
                        " null, null)")
         self.stack.sql(f"SELECT commentary.amend({old}, 2, message => 'changed', clear => '{{actor}}')")
         self.stack.sql(f"SELECT commentary.retract({old}, 3, 'no')")

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/safe.h"
 
 #define NAME "commentary-desk"
+#define NEWS_MAX "500" /* lines a turn; the rest comes with the next */
 
 static const char *const state_columns[] = {"home",       "away",       "home_short", "away_short",
                                             "home_score", "away_score", "status",     NULL};
@@ -289,34 +289,6 @@ bool book_do(struct book *book, struct command *command, struct text *said)
     return true;
 }
 
-static void add_cell(struct text *screen, const PGresult *result, int row, int column,
-                     const char *before, const char *after)
-{
-    if (PQgetisnull(result, row, column))
-        return;
-    text_add_string(screen, before);
-    safe_add_string(screen, PQgetvalue(result, row, column));
-    text_add_string(screen, after);
-}
-
-static void add_lines(struct book *book, const PGresult *result, struct text *screen)
-{
-    for (int row = 0; row < PQntuples(result); row++) {
-        add_cell(screen, result, row, 0, "#", "");
-        add_cell(screen, result, row, 1, " ", "");
-        if (!PQgetisnull(result, row, 1))
-            add_cell(screen, result, row, 2, "+", "");
-        add_cell(screen, result, row, 3, " ", "");
-        add_cell(screen, result, row, 4, "  ", "");
-        add_cell(screen, result, row, 5, " (", ")");
-        add_cell(screen, result, row, 6, "  ", "");
-        text_add_string(screen, "\n");
-        book->shown = atoll(PQgetvalue(result, row, 0));
-    }
-}
-
-#define COLUMNS "seq, minute, stoppage, nullif(kind, 'comment'), actor, team, message"
-
 void book_show(struct book *book, long long count, struct text *screen)
 {
     struct statement statement = {0};
@@ -324,8 +296,9 @@ void book_show(struct book *book, long long count, struct text *screen)
     PGresult *result;
 
     (void)snprintf(limit, sizeof limit, "%lld", count);
-    statement_add(&statement, "SELECT * FROM (SELECT " COLUMNS " FROM commentary.feed WHERE seq > 0"
-                              " AND match_id = ");
+    statement_add(&statement,
+                  "SELECT * FROM (SELECT " LINES_COLUMNS " FROM commentary.feed WHERE seq > 0"
+                  " AND match_id = ");
     statement_add_value(&statement, book->match);
     statement_add(&statement, " ORDER BY seq DESC LIMIT ");
     statement_add_value(&statement, limit);
@@ -334,25 +307,26 @@ void book_show(struct book *book, long long count, struct text *screen)
         text_add_string(screen, "the server is away\n");
         return;
     }
-    add_lines(book, result, screen);
+    lines_show(&book->lines, result, screen);
     PQclear(result);
 }
 
+/* What is new, and what others have made of the lines on the screen. */
 static void add_news(struct book *book, struct text *screen)
 {
     struct statement statement = {0};
-    char shown[32];
+    char oldest[32];
     PGresult *result;
 
-    (void)snprintf(shown, sizeof shown, "%lld", book->shown);
-    statement_add(&statement, "SELECT " COLUMNS " FROM commentary.feed WHERE match_id = ");
+    (void)snprintf(oldest, sizeof oldest, "%lld", lines_oldest(&book->lines));
+    statement_add(&statement, "SELECT " LINES_COLUMNS " FROM commentary.feed WHERE match_id = ");
     statement_add_value(&statement, book->match);
-    statement_add(&statement, " AND seq > ");
-    statement_add_value(&statement, shown);
-    statement_add(&statement, " ORDER BY seq LIMIT 500");
+    statement_add(&statement, " AND seq >= ");
+    statement_add_value(&statement, oldest);
+    statement_add(&statement, " ORDER BY seq LIMIT " NEWS_MAX);
     if (db_run(&book->db, &statement, &result) != DB_DONE)
         return;
-    add_lines(book, result, screen);
+    lines_compare(&book->lines, result, PQntuples(result) == atoi(NEWS_MAX), screen);
     PQclear(result);
 }
 
@@ -383,6 +357,7 @@ void book_free(struct book *book)
     text_free(&book->db.warned);
     row_free(&book->state);
     row_free(&book->undo);
+    lines_free(&book->lines);
     free(book->last_ref);
     for (int i = 0; i < book->waiting_count; i++)
         free_job(&book->waiting[i]);

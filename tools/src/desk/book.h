@@ -11,6 +11,7 @@
 
 #include "base/db.h"
 #include "desk/command.h"
+#include "desk/lines.h"
 
 #define BOOK_WAITING_MAX 50 /* then a command is refused */
 #define BOOK_UNDO_MS 60000
@@ -25,8 +26,8 @@ struct job {
 struct book {
     struct db db;
     const char *match;
-    struct row state; /* of the match, as it stands */
-    long long shown;  /* the last seq that is on the screen */
+    struct row state;   /* of the match, as it stands */
+    struct lines lines; /* on the screen */
     struct job waiting[BOOK_WAITING_MAX];
     int waiting_count;
     char *last_ref;  /* the last line of this desk; NULL: none */

@@ -87,10 +87,11 @@ static void set_prompt(void)
     text_free(&prompt);
 }
 
-static void turn(void)
+/* Whether it has shown something new. */
+static bool turn(void)
 {
     struct text screen = {0}, said = {0};
-    bool was_away = book_is_away(&book);
+    bool was_away = book_is_away(&book), has_shown;
 
     book_turn(&book, &screen, &said);
     set_prompt();
@@ -98,10 +99,12 @@ static void turn(void)
         editor_print(screen.bytes);
     if (said.length > 0 && !(was_away && book_is_away(&book)))
         print_said(said.bytes);
+    has_shown = screen.length > 0;
     has_failed |= said.length > 0 && strstr(said.bytes, "refused: ");
     text_free(&screen);
     text_free(&said);
     due_ms = clock_ms() + TURN_MS;
+    return has_shown;
 }
 
 static void obey(struct command *command)
@@ -118,13 +121,10 @@ static void obey(struct command *command)
     } else if (!book_do(&book, command, &said)) {
         has_failed = true;
         print_said(said.bytes);
-    } else {
-        turn();
-        if (command->verb == VERB_AMEND || command->verb == VERB_RETRACT ||
-            command->verb == VERB_UNDO) {
-            book_show(&book, 5, &said);
-            editor_print(said.length > 0 ? said.bytes : "");
-        }
+    } else if (!turn() && (command->verb == VERB_AMEND || command->verb == VERB_RETRACT)) {
+        /* What was corrected is no longer on the screen: there it is not missed. */
+        book_show(&book, 5, &said);
+        editor_print(said.length > 0 ? said.bytes : "");
     }
     text_free(&said);
 }

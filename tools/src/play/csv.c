@@ -87,7 +87,7 @@ static int read_header(struct reader *reader, const struct csv_map *map, char **
 
         if (!read_field(reader) || count == COLUMNS_MAX) {
             script_complain(reader->script, 1, "the header cannot be read");
-            return count;
+            break;
         }
         column = column_of(map, reader->field.bytes);
         columns[count++] = text_copy(column);

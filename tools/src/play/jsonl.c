@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "play/members.h"
+
 static bool is_one_of(const char *name, const char *const *names)
 {
     for (; *names; names++)
@@ -36,24 +38,20 @@ static char *array_of(const json_t *array)
     return text.bytes;
 }
 
-/* A value as PostgreSQL reads it; NULL is null. The user of this frees it. */
-static char *text_of(const char *column, const json_t *value)
+/* A value as PostgreSQL reads it, which is as it is written; NULL is null. The user of this frees
+ * it. */
+static char *text_of(const char *column, const json_t *value, const char *written, size_t length)
 {
+    struct text text = {0};
+
     if (json_is_null(value))
         return NULL;
     if (json_is_string(value))
         return text_copy(json_string_value(value));
     if (json_is_array(value) && strcmp(column, "tags") == 0)
         return array_of(value);
-    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-}
-
-static void set(struct script *script, struct step *step, const char *column, const json_t *value)
-{
-    char *text = text_of(column, value);
-
-    script_set(script, step, column, text);
-    free(text);
+    text_add(&text, written, length);
+    return text.bytes;
 }
 
 static char *name_of(const json_t *seq)
@@ -64,52 +62,106 @@ static char *name_of(const json_t *seq)
     return name.bytes;
 }
 
+/* Where the value of a member is written; NULL: there is none. */
+static const char *written_of(const char *line, json_t *object, const char *wanted)
+{
+    struct members members;
+    const char *name;
+    json_t *value;
+
+    members_begin(&members, line);
+    json_object_foreach(object, name, value)
+    {
+        size_t length;
+        const char *written = members_next(&members, &length);
+
+        if (strcmp(name, wanted) == 0)
+            return written;
+    }
+    return NULL;
+}
+
 /* The members of an entry that say where it stands, and not what it says. */
 static const char *const places[] = {"type",    "match",      "seq",         "op",
                                      "ref_seq", "created_at", "occurred_at", NULL};
 
-static void read_members(struct script *script, struct step *step, json_t *object)
+static void set_time(struct script *script, struct step *step, const char *column,
+                     const json_t *time)
 {
-    const char *name;
-    json_t *value;
+    char *text = json_is_string(time) ? text_copy(json_string_value(time))
+                                      : json_dumps(time, JSON_ENCODE_ANY);
 
-    json_object_foreach(object, name, value)
-    {
-        if (!is_one_of(name, places))
-            set(script, step, name, value);
-    }
-    value = json_object_get(object, "occurred_at");
-    if (value)
-        set(script, step, "occurred_at", value);
-    if (!value)
-        value = json_object_get(object, "created_at");
-    if (value && step->at_ms == SCRIPT_NO_TIME)
-        set(script, step, "at", value);
+    script_set(script, step, column, json_is_null(time) ? NULL : text);
+    free(text);
 }
 
-static void read_state(struct script *script, struct step *step, json_t *object)
+/* When it was, as the file says. */
+static void read_time(struct script *script, struct step *step, const json_t *object)
 {
+    const json_t *occurred = json_object_get(object, "occurred_at");
+    const json_t *at = occurred ? occurred : json_object_get(object, "created_at");
+
+    if (occurred)
+        set_time(script, step, "occurred_at", occurred);
+    if (at && step->at_ms == SCRIPT_NO_TIME)
+        set_time(script, step, "at", at);
+}
+
+static void read_members(struct script *script, struct step *step, const char *line, json_t *object)
+{
+    struct members members;
     const char *name;
     json_t *value;
 
-    json_object_foreach(json_object_get(object, "state"), name, value)
+    members_begin(&members, line);
+    json_object_foreach(object, name, value)
     {
-        /* The file's own match may be there still: its reference stays its own. */
-        if (strcmp(name, "match") != 0 && strcmp(name, "match_ref") != 0 && row_is_match(name)) {
-            char *text = text_of(name, value);
+        size_t length;
+        const char *written = members_next(&members, &length);
 
-            row_set(&step->state, name, text);
-            if (!row_has(&script->about, name))
-                row_set(&script->about, name, text);
+        if (!is_one_of(name, places)) {
+            char *text = text_of(name, value, written, length);
+
+            script_set(script, step, name, text);
             free(text);
+        }
+    }
+    read_time(script, step, object);
+}
+
+static void set_state(struct script *script, struct step *step, const char *column, char *text)
+{
+    row_set(&step->state, column, text);
+    if (!row_has(&script->about, column))
+        row_set(&script->about, column, text);
+    free(text);
+}
+
+static void read_state(struct script *script, struct step *step, const char *line, json_t *object)
+{
+    const char *state = written_of(line, object, "state"), *name;
+    struct members members;
+    json_t *value;
+
+    if (json_is_object(json_object_get(object, "state"))) {
+        members_begin(&members, state);
+        json_object_foreach(json_object_get(object, "state"), name, value)
+        {
+            size_t length;
+            const char *written = members_next(&members, &length);
+
+            /* The file's own match may be there still: its reference stays its own. */
+            if (strcmp(name, "match") != 0 && strcmp(name, "match_ref") != 0 && row_is_match(name))
+                set_state(script, step, name, text_of(name, value, written, length));
         }
     }
     value = json_object_get(object, "created_at");
     if (value)
-        set(script, step, "at", value);
+        set_time(script, step, "at", value);
 }
 
-static void read_entry(struct script *script, long line, json_t *object, const char *op)
+static void read_entry(struct script *script, long line, const char *bytes, json_t *object,
+                       const char *op)
 {
     static const char *const ops[] = {"insert", "amend", "retract", NULL};
     const json_t *seq = json_object_get(object, "seq"), *ref = json_object_get(object, "ref_seq");
@@ -128,10 +180,11 @@ static void read_entry(struct script *script, long line, json_t *object, const c
     }
     if (json_is_integer(seq))
         step->name = name_of(seq);
-    read_members(script, step, object);
+    read_members(script, step, bytes, object);
 }
 
-static void read_object(struct script *script, long line, json_t *object, json_int_t *match)
+static void read_object(struct script *script, long line, const char *bytes, json_t *object,
+                        json_int_t *match)
 {
     const char *type = json_string_value(json_object_get(object, "type"));
     const json_t *number = json_object_get(object, "match");
@@ -145,9 +198,9 @@ static void read_object(struct script *script, long line, json_t *object, json_i
         *match = json_integer_value(number);
     }
     if (!type || strcmp(type, "commentary") == 0)
-        read_entry(script, line, object, json_string_value(json_object_get(object, "op")));
+        read_entry(script, line, bytes, object, json_string_value(json_object_get(object, "op")));
     else if (strcmp(type, "match") == 0)
-        read_state(script, script_add(script, line, STEP_STATE), object);
+        read_state(script, script_add(script, line, STEP_STATE), bytes, object);
 }
 
 void jsonl_read(struct script *script, const char *bytes, size_t length)
@@ -164,7 +217,7 @@ void jsonl_read(struct script *script, const char *bytes, size_t length)
         if (size > strspn(bytes, " \t\r") || (size > 0 && !strchr(" \t\r", *bytes))) {
             object = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
             if (json_is_object(object))
-                read_object(script, line, object, &match);
+                read_object(script, line, bytes, object, &match);
             else
                 script_complain(script, line, "it is no object of JSON%s%s", object ? "" : ": ",
                                 object ? "" : error.text);
