@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Does what the guide for operators says: its blocks are in /srv/copy/guide. It is sourced, not run.
+
+guide=/srv/copy/guide
+screen=/tmp/screen
+
+# What was shown on the screen by now.
+shows() { grep -qF -- "$1" "$screen"; }
+
+# at_terminal SCRIPT TYPED: in a pseudo-terminal; each line is typed when the one before has been seen.
+at_terminal() {
+    local line
+    rm -f /tmp/keys "$screen"
+    mkfifo /tmp/keys
+    script -qefc "bash -euo pipefail '$1'" "$screen" </tmp/keys >/dev/null &
+    exec 7>/tmp/keys
+    until_true shows '> '
+    while IFS= read -r line; do
+        printf '%s\r' "$line" >&7
+        until_true shows "${line%% *}"
+    done <"$2"
+    until_true not kill -0 $! 2>/dev/null
+    exec 7>&-
+    wait $!
+}
+
+# A block prints what the guide shows below it; … stands for anything.
+prints_as_shown() {
+    local shown
+    [ -e "$1" ] || return 0
+    shown=$(sed 's/[][\.*^$]/\\&/g; s/…/.*/g' "$1")
+    while IFS= read -r line; do grep -qxE -- "$line" /tmp/printed || { echo "it does not print: $line"; cat /tmp/printed; return 1; }; done <<<"$shown"
+}
+
+# follow HEADING: all blocks below it, in the folder of the packages.
+follow() {
+    local block
+    for block in "$guide"/[0-9][0-9]-"$1".sh; do
+        cd "$packages_folder"
+        if [ -e "${block%.sh}.typed" ]; then
+            check "guide: $(head -n 1 "$block") …, typed" at_terminal "$block" "${block%.sh}.typed"
+        else
+            bash -euo pipefail "$block" >/tmp/printed 2>/tmp/err || { cat "$block" /tmp/printed /tmp/err; echo "not ok - guide: $block"; exit 1; }
+            check "guide: $(head -n 1 "$block" | cut -c 1-70)" prints_as_shown "${block%.sh}.expected"
+        fi
+    done
+}
