@@ -5,9 +5,9 @@
 #ifndef LINES_H
 #define LINES_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "base/db.h"
 #include "base/text.h"
 
 #define LINES_MAX 40 /* then the oldest is forgotten */
