@@ -89,12 +89,13 @@ class Service(Case):
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_the_unit_file_is_right(self):
+        shutil.copy(UNIT.replace(".service", ".socket"), self.stack.dir)
         with open(UNIT, encoding="utf-8") as unit:
             text = unit.read().replace("@PREFIX@/bin/commentary-relay", os.environ["COMMENTARY_RELAY"])
         path = f"{self.stack.dir}/commentary-relay.service"
         with open(path, "w", encoding="utf-8") as unit:
             unit.write(text)
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True,
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", path, path.replace(".service", ".socket")], capture_output=True,
                               text=True, check=False)
         complaints = [line for line in done.stderr.splitlines() if "commentary-relay" in line]
         self.assertEqual((done.returncode, complaints), (0, []), done.stderr)

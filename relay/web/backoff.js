@@ -5,6 +5,8 @@
 
 /* No retry_after_ms is believed beyond this. */
 const MAX_RETRY_AFTER_MS = 600000;
+/* The relay spreads its viewers itself, so a little more is enough. */
+const TOLD_JITTER_MS = 250;
 
 export class Backoff {
     #baseMs;
@@ -31,9 +33,10 @@ export class Backoff {
         return this.#capMs * (0.5 + this.#random() / 2);
     }
 
-    /* Milliseconds to wait when told how long; the jitter stays. */
+    /* Milliseconds to wait when told how long; a little jitter stays. */
     told(retryAfterMs) {
-        return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + this.#random() * this.#baseMs;
+        const jitterMs = Math.min(TOLD_JITTER_MS, this.#baseMs);
+        return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + this.#random() * jitterMs;
     }
 
     reset() {

@@ -333,7 +333,8 @@ void config_print_help(FILE *out)
           "Exit codes: 0 stopped by a signal, 1 out of resources, 2 wrong option,\n"
           "3 cannot listen, 4 the database refuses for good.\n"
           "\n"
-          "SIGHUP has the options read again. A password belongs in ~/.pgpass, PGPASSFILE\n"
+          "SIGHUP has the options read again; at SIGUSR2 the program at this path takes the place\n"
+          "of the one that runs. A password belongs in ~/.pgpass, PGPASSFILE\n"
           "or the config file, not on the command line.\n",
           out);
 }

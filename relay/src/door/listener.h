@@ -1,5 +1,5 @@
 /*
- * The listening socket. libwebsockets' own accept loop is unbounded under a burst, and
+ * The listener of one socket. libwebsockets' own accept loop is unbounded under a burst, and
  * holds up all connected clients; this listener accepts so many in a turn. When descriptors
  * run out it asks for room, or pauses.
  */
@@ -26,25 +26,13 @@ struct listener_ops {
 };
 
 /*
- * Listens on "ADDR:PORT" or "[ADDR]:PORT"; is_shared: together with others that
- * share it. NULL: error says why, and what to do.
+ * Listens on a bound socket that does not block (see port.h), which is its own from now on.
+ * NULL: error says why, and the socket is closed.
  */
-struct listener *listener_new(struct event_base *base, const char *address, bool is_shared,
-                              const struct listener_ops *ops, void *context,
-                              char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
+struct listener *listener_new(struct event_base *base, int fd, const struct listener_ops *ops,
+                              void *context, char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
 
-/*
- * Reserves an address for listeners that will share it, without listening. `taken` is the
- * address with the port that was found, also when port 0 was asked for. Returns a descriptor
- * that holds the address until it is closed. -1: error says why, for instance because another
- * relay has the port.
- */
-int listener_reserve(const char *address, char taken[LISTENER_ADDRESS_BYTES],
-                     char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
-
-/* The port that it listens on, also when it was asked for port 0. */
-int listener_port(const struct listener *listener);
-
+/* It stops to listen; another process that has the same socket goes on. */
 void listener_free(struct listener *listener);
 
 #endif

@@ -189,6 +189,16 @@ bool peers_make_room(struct peers *peers)
     return true;
 }
 
+bool peers_are_quiet(const struct peers *peers)
+{
+    const struct peer *peer;
+    size_t idle = 0;
+
+    TAILQ_FOREACH (peer, &peers->idle, link)
+        idle += clock_ms() - peer->since_ms >= NEWCOMER_MS;
+    return idle == peers->count;
+}
+
 void peers_shed(struct peers *peers)
 {
     struct peer *slowest;

@@ -107,6 +107,9 @@ void peers_turn_end(struct peers *peers);
 /* Descriptors ran out: closes the peer that asks for nothing for longest. False: there is none. */
 bool peers_make_room(struct peers *peers) MUST_CHECK;
 
+/* Nothing is under way: all are idle, or lost, and none has just come. */
+bool peers_are_quiet(const struct peers *peers) MUST_CHECK;
+
 /* Closes the slowest clients until bodies take no more memory than they may. */
 void peers_shed(struct peers *peers);
 

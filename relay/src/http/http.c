@@ -13,6 +13,7 @@
 #include "http/reads.h"
 #include "http/reply.h"
 #include "http/site.h"
+#include "hub/drain.h"
 #include "hub/hub.h"
 #include "net/address.h"
 #include "source/gauges.h"
@@ -67,7 +68,7 @@ static struct answer answer_whether_ready(const struct exchange *exchange)
     const struct source *source = exchange->http->settings.source;
     const char *reason = "";
 
-    if (exchange->http->hub->drain.is_on)
+    if (drain_is_final(exchange->http->hub))
         return answer_text(503, "stopping\n");
     if (!source_is_live(source, &reason))
         return answer_text(503, is_operator(exchange) ? reason : "the database is away\n");

@@ -14,22 +14,36 @@ static void drain_tell(struct hub *hub, struct viewer *viewer)
     uint32_t random;
 
     evutil_secure_rng_get_bytes(&random, sizeof(random));
-    protocol_bye(&hub->scratch, random % hub->drain.spread_ms);
+    protocol_bye(&hub->scratch, hub->drain.spread_ms ? random % hub->drain.spread_ms : 0);
     viewer_say(viewer, frame_end(&hub->scratch));
     viewer_close(viewer, CLOSE_GOING_AWAY);
     hub->drain.told++;
 }
 
+/* Over how long viewers come back, counted from when each is told. */
+static int64_t drain_spread_ms(int64_t drain_ms, bool has_successor)
+{
+    if (!has_successor)
+        return drain_ms > SPREAD_MS_MIN ? drain_ms : SPREAD_MS_MIN;
+    return drain_ms < SPREAD_MS_MIN ? SPREAD_MS_MIN - drain_ms : 0;
+}
+
 /* A quarter of the time is for answers to the close frames. */
-void drain_begin(struct hub *hub, int64_t drain_ms)
+void drain_begin(struct hub *hub, int64_t drain_ms, bool has_successor)
 {
     hub->drain = (struct drain){
         .is_on = true,
+        .has_successor = has_successor,
         .begun_ms = clock_ms(),
         .window_ms = drain_ms - drain_ms / 4,
-        .spread_ms = (uint32_t)(drain_ms > SPREAD_MS_MIN ? drain_ms : SPREAD_MS_MIN),
+        .spread_ms = (uint32_t)drain_spread_ms(drain_ms, has_successor),
         .viewers = hub->viewer_count,
     };
+}
+
+bool drain_is_final(const struct hub *hub)
+{
+    return hub->drain.is_on && !hub->drain.has_successor;
 }
 
 /* How many are to have been told by now: the first at once, and all at the window's end. */

@@ -6,12 +6,23 @@
 #ifndef DRAIN_H
 #define DRAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hub/state.h"
 
-/* Begins; the last viewer is told some time before drain_ms are over, and has the rest to go. */
-void drain_begin(struct hub *hub, int64_t drain_ms);
+/*
+ * Begins; the last viewer is told some time before drain_ms are over, and has the rest to go.
+ * With a successor, which listens on the same port already, viewers come back at once: that
+ * they are told one after the other is enough.
+ */
+void drain_begin(struct hub *hub, int64_t drain_ms, bool has_successor);
+
+/*
+ * The relay stops, and nobody takes its place. With a successor it serves on what comes on
+ * connections that are open already: a proxy keeps them, and is to notice nothing.
+ */
+bool drain_is_final(const struct hub *hub);
 
 /* At the end of a turn, after what is new was sent. A viewer that is behind waits. */
 void drain_go_on(struct hub *hub);

@@ -24,9 +24,10 @@
 /* What is known of the drain: see drain.h. */
 struct drain {
     bool is_on;
+    bool has_successor; /* which listens on the same port */
     int64_t begun_ms;
     int64_t window_ms;  /* in which all viewers are told */
-    uint32_t spread_ms; /* of their retry times */
+    uint32_t spread_ms; /* of their retry times; 0: they come back at once */
     int64_t next_ms;    /* when the next few are told */
     size_t viewers;     /* how many there were when it began */
     size_t told;

@@ -2,6 +2,7 @@
  * commentary-relay: options, build, run, exit code. The process that is started is the
  * supervisor of one relay, or of several with --workers.
  */
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,10 +17,11 @@
 #include "config/config.h"
 #include "door/listener.h"
 #include "main/check.h"
+#include "main/ports.h"
 #include "main/privileges.h"
 #include "main/relay.h"
-#include "main/service_manager.h"
-#include "main/supervisor.h"
+#include "supervisor/service_manager.h"
+#include "supervisor/supervisor.h"
 
 #define LARGE_BYTES (128 * 1024)
 #define SPARE_FILES 1024 /* besides those of viewers: the database, HTTP, handshakes */
@@ -90,12 +92,13 @@ static enum exit_code relay_work(struct relay *relay)
         log_error("cannot start: out of memory or descriptors");
         return EXIT_RESOURCES;
     }
-    if (!relay_listen(relay))
+    if (!ports_listen_for_metrics(relay) || (!relay->role.has_predecessor && !ports_listen(relay)))
         return EXIT_LISTEN;
     if (!relay_drop_privileges(relay, error))
         return option_is_wrong(error);
     relay_follow_supervisor(relay);
-    service_manager_ready();
+    if (relay->is_listening)
+        service_manager_ready();
     relay_run(relay);
     return relay->code;
 }
@@ -110,24 +113,34 @@ static bool is_final(int code, bool was_ready)
 /* Also returns in each worker. */
 static enum exit_code relay_supervise(struct relay *relay)
 {
-    static char address[LISTENER_ADDRESS_BYTES]; /* what relay->listen points to */
     char error[LISTENER_ERROR_BYTES];
-    int reserved = listener_reserve(relay->config.listen, address, error), code;
+    int code;
 
-    if (reserved < 0) {
+    if (!ports_open(relay, error)) {
         fprintf(stderr, RELAY_NAME ": %s\n", error);
         return EXIT_LISTEN;
     }
-    relay->listen = address;
     privileges_gain_no_more();
     relay->supervision = (struct supervisor_settings){
-        (int)relay->config.workers, relay->config.drain_ms, is_final, relay_reload, relay};
+        .workers = (int)relay->config.workers,
+        .drain_ms = relay->config.drain_ms,
+        .is_final = is_final,
+        .reload = relay_reload,
+        .stop = ports_close,
+        .rest = ports_rest,
+        .hand_over = ports_hand_over,
+        .context = relay,
+        .upgrade = {relay->program, relay->argv},
+        .taken = relay->has_handover ? &relay->handover : NULL,
+    };
     code = supervisor_run(&relay->supervision, &relay->role);
-    close(reserved);
-    if (relay->role.number == 0)
+    if (relay->role.number == 0) {
+        ports_close(relay);
         return (enum exit_code)code;
+    }
     if (relay->config.workers > 1)
         log_set_worker(relay->role.number);
+    ports_share(relay);
     service_manager_init_with(relay->role.channel, supervisor_hang_ms());
     return relay_work(relay);
 }
@@ -148,7 +161,6 @@ static enum exit_code relay_main(struct relay *relay, bool is_check)
     log_set_format((enum log_format)relay->config.log_format);
     service_manager_init();
     signal(SIGHUP, SIG_IGN); /* until it is watched: what there is to read has just been read */
-    relay->listen = relay->config.listen;
     return relay_supervise(relay);
 }
 
@@ -163,11 +175,31 @@ static bool relay_keep_arguments(struct relay *relay, int argc, char **argv)
     return relay->argv != NULL;
 }
 
+/*
+ * The file that an upgrade runs. A name with a slash may be a link that leads to another
+ * version by then; any other was found by the shell.
+ */
+static bool relay_keep_program(struct relay *relay)
+{
+    char path[PATH_MAX];
+    ssize_t length;
+
+    if (relay->argc > 0 && strchr(relay->argv[0], '/')) {
+        relay->program = strdup(relay->argv[0]);
+        return relay->program != NULL;
+    }
+    length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    path[length > 0 ? length : 0] = '\0';
+    relay->program = strdup(path);
+    return relay->program != NULL;
+}
+
 static void relay_free_arguments(struct relay *relay)
 {
     for (int i = 0; i < relay->argc; i++)
         free(relay->argv[i]);
     free(relay->argv);
+    free(relay->program);
 }
 
 int main(int argc, char **argv)
@@ -177,7 +209,7 @@ int main(int argc, char **argv)
     enum config_action action;
     enum exit_code code = EXIT_OPTION;
 
-    if (!relay_keep_arguments(&relay, argc, argv))
+    if (!relay_keep_arguments(&relay, argc, argv) || !relay_keep_program(&relay))
         return EXIT_RESOURCES;
     config_conceal(argc, argv);
     action = config_read(&relay.config, argc, relay.argv, error);

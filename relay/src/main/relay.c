@@ -1,19 +1,19 @@
 /* The relay, from its parts to its end. */
 #include "main/relay.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/version.h"
-#include "door/listener.h"
 #include "hub/drain.h"
+#include "main/ports.h"
 #include "main/reload.h"
-#include "main/service_manager.h"
 #include "main/settings.h"
 #include "net/certificate.h"
 #include "net/evloop.h"
@@ -22,11 +22,14 @@
 #include "source/source.h"
 #include "source/upstream/upstream.h"
 #include "stats/stats.h"
+#include "supervisor/predecessors.h"
+#include "supervisor/service_manager.h"
 #include "token/auth.h"
 #include "ws/server.h"
 
 #define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
 #define STATUS_EVERY_MS 5000
+#define LISTEN_PATIENCE_MS 10000
 
 /* ---- what it is told ---- */
 
@@ -36,11 +39,23 @@ static void relay_stop(struct relay *relay)
         return;
     relay->is_stopping = true;
     relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
-    listener_free(relay->listener);
-    relay->listener = NULL;
+    ports_close_listeners(relay);
     log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
     service_manager_stopping();
-    drain_begin(&relay->hub, relay->config.drain_ms);
+    drain_begin(&relay->hub, relay->config.drain_ms, false);
+}
+
+/* The worker of another program listens on the same sockets: viewers may go there at once. */
+static void relay_retire(struct relay *relay)
+{
+    if (relay->is_stopping)
+        return;
+    relay->is_stopping = relay->is_retiring = true;
+    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
+    ports_close_listeners(relay);
+    ports_close_metrics(relay);
+    log_info("another program listens: retiring", LOG_NUMBER("viewers", relay->hub.viewer_count));
+    drain_begin(&relay->hub, relay->config.drain_ms, true);
 }
 
 /* The supervisor of a single worker reads the same options, and logs nothing of them. */
@@ -86,13 +101,20 @@ static void on_signal(evutil_socket_t number, short what, void *context)
     relay_stop(relay);
 }
 
-/* The supervisor never writes here: the pipe becomes readable when the supervisor is gone. */
-static void on_supervisor_gone(evutil_socket_t fd, short what, void *context)
+/* The supervisor says one thing here; or it is gone, and nobody is at the other end. */
+static void on_supervisor(evutil_socket_t fd, short what, void *context)
 {
+    static const char retire[] = RETIRE_MESSAGE;
     struct relay *relay = context;
+    char said[sizeof(retire)];
+    ssize_t length = recv((int)fd, said, sizeof(said), MSG_DONTWAIT);
 
-    (void)fd;
     (void)what;
+    if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR))) {
+        if (length == sizeof(retire) - 1 && memcmp(said, retire, sizeof(retire) - 1) == 0)
+            relay_retire(relay);
+        return;
+    }
     log_error("the supervisor is gone: ending as well");
     event_del(relay->lifeline);
     relay_stop(relay);
@@ -147,8 +169,8 @@ static bool relay_watch_supervisor(struct relay *relay)
 {
     if (relay->role.number == 0)
         return true;
-    relay->lifeline = event_new(relay->base, relay->role.channel, EV_READ | EV_PERSIST,
-                                on_supervisor_gone, relay);
+    relay->lifeline =
+        event_new(relay->base, relay->role.channel, EV_READ | EV_PERSIST, on_supervisor, relay);
     return relay->lifeline && event_add(relay->lifeline, NULL) == 0;
 }
 
@@ -208,61 +230,36 @@ bool relay_build(struct relay *relay)
            (!has_upstream || upstream_attach(relay->source, server_context(relay->server)));
 }
 
-/* ---- listening ---- */
-
-/* Each worker has metrics on a port of its own: the first on the one that was asked for. */
-static void relay_set_metrics_address(const struct relay *relay,
-                                      char address[LISTENER_ADDRESS_BYTES])
-{
-    char *colon;
-    int port;
-
-    snprintf(address, LISTENER_ADDRESS_BYTES, "%s", relay->config.metrics_listen);
-    colon = strrchr(address, ':');
-    port = colon ? atoi(colon + 1) : 0;
-    if (port > 0 && relay->role.number > 1)
-        snprintf(colon + 1, (size_t)(address + LISTENER_ADDRESS_BYTES - colon - 1), "%d",
-                 port + relay->role.number - 1);
-}
-
-static struct listener *relay_open(struct relay *relay, const char *address,
-                                   const struct listener_ops *ops, const char *what)
-{
-    char error[LISTENER_ERROR_BYTES];
-    bool is_shared = relay->role.number > 0;
-    struct listener *listener =
-        listener_new(relay->base, address, is_shared, ops, relay->server, error);
-
-    if (!listener) {
-        fprintf(stderr, RELAY_NAME ": %s\n", error);
-        return NULL;
-    }
-    log_info(what, LOG_TEXT("address", address), LOG_NUMBER("port", listener_port(listener)));
-    return listener;
-}
-
-bool relay_listen(struct relay *relay)
-{
-    char address[LISTENER_ADDRESS_BYTES];
-
-    if (*relay->config.metrics_listen) {
-        relay_set_metrics_address(relay, address);
-        relay->metrics_listener =
-            relay_open(relay, address, &server_metrics_listener_ops, "listening for metrics");
-        if (!relay->metrics_listener)
-            return false;
-    }
-    relay->listener = relay_open(relay, relay->listen, &server_listener_ops, "listening");
-    if (!relay->listener)
-        return false;
-    return true;
-}
-
 /* ---- running ---- */
 
+/* A relay that retires also waits for requests that are under way: nobody is to notice. */
 static bool relay_is_done(const struct relay *relay)
 {
-    return relay->is_stopping && (relay->hub.viewer_count == 0 || clock_ms() >= relay->stop_by_ms);
+    if (!relay->is_stopping)
+        return false;
+    if (clock_ms() >= relay->stop_by_ms)
+        return true;
+    return relay->hub.viewer_count == 0 && (!relay->is_retiring || server_is_quiet(relay->server));
+}
+
+/*
+ * The program before serves until this one listens, so that waits for its source: viewers that
+ * come are to find their matches. Not for ever, since then the source may be away for both.
+ */
+static void relay_listen_in_time(struct relay *relay)
+{
+    const char *reason;
+
+    if (relay->is_listening || relay->is_stopping ||
+        (!source_is_live(relay->source, &reason) && clock_ms() < relay->listen_by_ms))
+        return;
+    if (ports_listen(relay)) {
+        service_manager_ready();
+        return;
+    }
+    relay->code = EXIT_LISTEN;
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms();
 }
 
 static void relay_tell_status(struct relay *relay)
@@ -283,12 +280,14 @@ static void relay_tell_status(struct relay *relay)
 
 void relay_run(struct relay *relay)
 {
+    relay->listen_by_ms = clock_ms() + LISTEN_PATIENCE_MS;
     relay->source->ops->start(relay->source);
     while (!relay_is_done(relay)) {
         evloop_turn(relay->loop, TURN_MS_MAX);
         hub_turn_end(&relay->hub);
         catchup_turn_end(relay->source->catchup);
         server_turn_end(relay->server);
+        relay_listen_in_time(relay);
         relay_tell_status(relay);
     }
     drain_finish(&relay->hub);
@@ -297,10 +296,8 @@ void relay_run(struct relay *relay)
 /* From the top down: a viewer leaves its topics when its connection is closed. */
 void relay_free(struct relay *relay)
 {
-    if (relay->listener)
-        listener_free(relay->listener);
-    if (relay->metrics_listener)
-        listener_free(relay->metrics_listener);
+    ports_close_listeners(relay);
+    ports_close_metrics(relay);
     if (relay->source && *relay->config.upstream)
         upstream_detach(relay->source);
     if (relay->server)

@@ -10,6 +10,7 @@
 #include "door/clients.h"
 #include "door/head.h"
 #include "door/peer.h"
+#include "hub/drain.h"
 #include "hub/hub.h"
 #include "stats/stats.h"
 #include "wire/request.h"
@@ -284,7 +285,7 @@ static struct refusal judge(struct server *server, const struct peer *peer, cons
 {
     struct refusal refusal = handshake_check(head, server->settings.origins);
 
-    if (!refusal.status && server->hub->drain.is_on)
+    if (!refusal.status && drain_is_final(server->hub))
         refusal = handshake_refuse(503, "the relay is stopping\n", 0);
     if (peer->is_private)
         refusal = handshake_refuse(400, "viewers connect to another port\n", 0);

@@ -98,6 +98,11 @@ void server_turn_end(struct server *server)
     peers_turn_end(door_peers(server->door));
 }
 
+bool server_is_quiet(const struct server *server)
+{
+    return peers_are_quiet(door_peers(server->door));
+}
+
 void server_free(struct server *server)
 {
     if (server->door)

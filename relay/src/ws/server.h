@@ -35,6 +35,9 @@ extern const struct listener_ops server_metrics_listener_ops;
 /* At the end of each turn: answers that have become possible, deadlines, and ends. */
 void server_turn_end(struct server *server);
 
+/* No request is under way, and none is about to come from a client that has just connected. */
+bool server_is_quiet(const struct server *server) MUST_CHECK;
+
 /* Closes what is left. */
 void server_free(struct server *server);
 

@@ -238,7 +238,7 @@ static void a_goodbye_says_when_to_come_back(void **state)
     load(7, 1, 1);
     socket = open_match(0);
     buffer_clear(&socket->sent);
-    drain_begin(&hub, 0);
+    drain_begin(&hub, 0, false);
     hub.drain.spread_ms = 1; /* leaves nothing to chance */
     drain_finish(&hub);
     sent_from(socket, "",

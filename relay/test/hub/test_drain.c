@@ -26,7 +26,7 @@ static void viewers_are_told_one_after_the_other(void **state)
     (void)state;
     for (int i = 0; i < 3; i++)
         clients[i] = client_new();
-    drain_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS, false);
     hub_turn_end(&hub);
     for (int i = 0; i < 3; i++)
         told += is_told(clients[i]);
@@ -39,6 +39,18 @@ static void viewers_are_told_one_after_the_other(void **state)
     }
 }
 
+static void with_a_successor_viewers_come_back_at_once(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    drain_begin(&hub, DRAIN_MS, true);
+    hub_turn_end(&hub);
+    heard_something(client, "\"type\":\"bye\",\"retry_after_ms\":0}");
+    assert_false(drain_is_final(&hub));
+    client_free(client);
+}
+
 static void what_is_published_comes_before_the_bye(void **state)
 {
     struct topic *topic = load(7, 1, 1);
@@ -46,7 +58,7 @@ static void what_is_published_comes_before_the_bye(void **state)
     const char *entry, *bye;
 
     (void)state;
-    drain_begin(&hub, 0);
+    drain_begin(&hub, 0, false);
     publish(topic, 2);
     hub_turn_end(&hub);
     assert_true(is_told(client));
@@ -67,7 +79,7 @@ static void one_that_is_behind_is_told_when_it_has_caught_up(void **state)
     publish(topic, 2);
     hub_turn_end(&hub);
     publish(topic, 3);
-    drain_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS, false);
     turn_after(DRAIN_MS);
     assert_false(is_told(client));
     client->answer = WIRE_SENT;
@@ -86,7 +98,7 @@ static void in_the_end_all_are_told(void **state)
     (void)state;
     client->answer = WIRE_CHOKED;
     publish(topic, 2);
-    drain_begin(&hub, DRAIN_MS);
+    drain_begin(&hub, DRAIN_MS, false);
     turn_after(DRAIN_MS);
     assert_false(is_told(client));
     drain_finish(&hub);
@@ -99,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(viewers_are_told_one_after_the_other),
+        TEST(with_a_successor_viewers_come_back_at_once),
         TEST(what_is_published_comes_before_the_bye),
         TEST(one_that_is_behind_is_told_when_it_has_caught_up),
         TEST(in_the_end_all_are_told),

@@ -289,7 +289,7 @@ static void assert_goes_on(void)
 
 static void leave_all(void)
 {
-    drain_begin(&hub, 0);
+    drain_begin(&hub, 0, false);
     drain_finish(&hub);
     for (int i = 0; i < CLIENTS; i++) {
         assert_int_not_equal(clients[i].viewer.close_code, CLOSE_NONE);

@@ -28,10 +28,12 @@ test('reset begins again', () => {
     assert.equal(backoff.next(), 1000);
 });
 
-test('the relay is believed about the wait, within bounds, and jitter stays', () => {
+test('the relay is believed about the wait, within bounds, and a little jitter stays', () => {
     const backoff = new Backoff({ baseMs: 1000, random: () => 0.5 });
-    assert.equal(backoff.told(3000), 3500);
-    assert.equal(backoff.told(1e12), 600500);
+    assert.equal(backoff.told(3000), 3125);
+    assert.equal(backoff.told(1e12), 600125);
+    assert.equal(new Backoff({ random: () => 1 }).told(0), 250, 'a relay that is replaced: back within a second');
+    assert.equal(new Backoff({ baseMs: 10, random: () => 1 }).told(0), 10);
 });
 
 test('a patient wait is never short', () => {

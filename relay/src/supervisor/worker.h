@@ -30,9 +30,10 @@ struct worker {
 
 /* What the new process is told of itself. */
 struct worker_role {
-    int number;   /* from 1; 0: it is no worker */
-    int channel;  /* to the supervisor; the worker's to close */
-    int restarts; /* how many there were before it, of that number */
+    int number;           /* from 1; 0: it is no worker */
+    int channel;          /* to the supervisor; the worker's to close */
+    int restarts;         /* how many there were before it, of that number */
+    bool has_predecessor; /* workers of another program serve until it listens */
 };
 
 enum worker_said {

@@ -10,21 +10,11 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "main/worker.h"
-
-struct supervisor_settings {
-    int workers;
-    int64_t drain_ms; /* how long a worker may take to end */
-    /* A worker that ends with such a code would do so again: all end, with that code. */
-    bool (*is_final)(int code, bool was_ready);
-    /* At SIGHUP, before the workers hear of it: what a new one starts with is read again. */
-    void (*reload)(void *context);
-    void *context;
-};
+#include "supervisor/supervisor_settings.h"
+#include "supervisor/worker.h"
 
 /* How long a worker's loop may be silent. */
 int64_t supervisor_hang_ms(void);

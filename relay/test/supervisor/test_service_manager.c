@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "main/service_manager.h"
+#include "supervisor/service_manager.h"
 
 static int manager = -1;
 

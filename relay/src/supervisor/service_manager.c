@@ -1,5 +1,5 @@
 /* Datagrams to the service manager. */
-#include "main/service_manager.h"
+#include "supervisor/service_manager.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Workers: how a supervisor starts one, hears it, and sees it end. */
-#include "main/worker.h"
+#include "supervisor/worker.h"
 
 #include <errno.h>
 #include <event2/util.h>
@@ -72,6 +72,7 @@ static void worker_unblock_signals(const sigset_t *signals_before)
     sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    signal(SIGUSR2, SIG_IGN); /* the supervisor's alone */
     sigprocmask(SIG_SETMASK, &signals, NULL);
 }
 
@@ -87,7 +88,9 @@ bool worker_start(struct worker *worker, const sigset_t *signals_before, struct 
     if (worker->pid == 0) {
         close(channels[0]);
         worker_unblock_signals(signals_before);
-        *role = (struct worker_role){worker->number, channels[1], worker->starts};
+        role->number = worker->number;
+        role->channel = channels[1];
+        role->restarts = worker->starts;
         return true;
     }
     close(channels[1]);

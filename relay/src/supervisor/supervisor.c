@@ -3,7 +3,7 @@
  * It waits in poll() with all its signals in one descriptor, so that nothing here
  * runs inside a handler, and nothing but memory has to be undone after a fork.
  */
-#include "main/supervisor.h"
+#include "supervisor/supervisor.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -12,29 +12,18 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "main/service_manager.h"
+#include "base/version.h"
+#include "supervisor/service_manager.h"
+#include "supervisor/supervisor_state.h"
 
-#define GRACE_MS 5000 /* beyond the drain, until a worker is killed */
 /* A worker whose loop gives no sign for so long hangs: a turn takes milliseconds. */
 #define HANG_MS 10000
 /* The machine itself, or this process, was held up: the workers were, too. */
 #define HELD_UP_MS 1000
-
-struct supervisor {
-    const struct supervisor_settings *settings;
-    struct worker *workers;
-    struct pollfd *polled; /* the signals, then each worker's channel */
-    int signals;
-    sigset_t signals_before;
-    bool is_stopping;
-    int64_t kill_ms; /* when the workers that are left are killed */
-    int code;
-};
 
 int64_t supervisor_hang_ms(void)
 {
@@ -43,7 +32,7 @@ int64_t supervisor_hang_ms(void)
     return watchdog_ms > 0 && watchdog_ms < HANG_MS ? watchdog_ms : HANG_MS;
 }
 
-static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
+int supervisor_count(const struct supervisor *supervisor, bool is_ready)
 {
     int count = 0;
 
@@ -53,7 +42,7 @@ static int supervisor_count(const struct supervisor *supervisor, bool is_ready)
 }
 
 /* A single worker tells its own, which says more. */
-static void supervisor_tell_status(const struct supervisor *supervisor)
+void supervisor_tell_status(const struct supervisor *supervisor)
 {
     char text[SERVICE_MANAGER_STATUS_BYTES];
 
@@ -75,14 +64,16 @@ static void supervisor_forward(const struct supervisor *supervisor, int signal_n
 }
 
 /* Again: a worker that hears it twice ends at once. */
-static void supervisor_stop(struct supervisor *supervisor)
+void supervisor_stop(struct supervisor *supervisor)
 {
     int64_t drain_ms = supervisor->is_stopping ? 0 : supervisor->settings->drain_ms;
 
     supervisor->is_stopping = true;
     supervisor->kill_ms = clock_ms() + drain_ms + GRACE_MS;
     service_manager_stopping();
+    supervisor->settings->stop(supervisor->settings->context);
     supervisor_forward(supervisor, SIGTERM);
+    predecessors_signal(&supervisor->predecessors, SIGTERM);
 }
 
 /* All are ready again once each has said so. */
@@ -95,63 +86,9 @@ static void supervisor_reload(struct supervisor *supervisor)
     supervisor_forward(supervisor, SIGHUP);
 }
 
-/* ---- workers that end ---- */
-
-/* Those that were sent away may also go by the signal that sent them. */
-static bool is_good_end(const struct supervisor *supervisor, int status)
-{
-    return supervisor->is_stopping && ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-                                       (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
-}
-
-/* A worker with a final code ends all. A single worker has logged why itself. */
-static void supervisor_fail(struct supervisor *supervisor, int code)
-{
-    if (supervisor->settings->workers > 1)
-        log_error("a worker cannot go on: stopping all", LOG_NUMBER("code", code));
-    supervisor->code = code;
-    supervisor_stop(supervisor);
-}
-
-static bool is_final_end(const struct supervisor *supervisor, const struct worker *worker,
-                         int status)
-{
-    return !supervisor->is_stopping && WIFEXITED(status) &&
-           supervisor->settings->is_final(WEXITSTATUS(status), worker->was_ready);
-}
-
-static void supervisor_end_worker(struct supervisor *supervisor, struct worker *worker, int status)
-{
-    bool is_final = is_final_end(supervisor, worker, status);
-
-    if (!is_final || supervisor->settings->workers > 1)
-        worker_log_end(worker, status, is_good_end(supervisor, status));
-    worker_forget(worker);
-    if (supervisor->is_stopping) {
-        if (!is_good_end(supervisor, status) && supervisor->code == 0)
-            supervisor->code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-        return;
-    }
-    if (is_final) {
-        supervisor_fail(supervisor, WEXITSTATUS(status));
-        return;
-    }
-    worker_retry(worker);
-}
-
-static void supervisor_reap(struct supervisor *supervisor)
-{
-    int status;
-    pid_t pid;
-
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (int i = 0; i < supervisor->settings->workers; i++)
-            if (supervisor->workers[i].pid == pid)
-                supervisor_end_worker(supervisor, &supervisor->workers[i], status);
-    supervisor_tell_status(supervisor);
-}
-
 /* ---- what comes in ---- */
+
+/* Of other signals than SIGUSR2 a single worker tells itself. */
 
 static void supervisor_take_signals(struct supervisor *supervisor)
 {
@@ -162,8 +99,12 @@ static void supervisor_take_signals(struct supervisor *supervisor)
             supervisor_reap(supervisor);
             continue;
         }
-        if (supervisor->settings->workers > 1) /* a single worker logs it itself */
+        if (supervisor->settings->workers > 1 || info.ssi_signo == SIGUSR2)
             log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
+        if (info.ssi_signo == SIGUSR2) {
+            upgrade_begin(&supervisor->upgrade, &supervisor->signals_before);
+            continue;
+        }
         if (info.ssi_signo == SIGHUP) {
             supervisor_reload(supervisor);
             continue;
@@ -173,11 +114,13 @@ static void supervisor_take_signals(struct supervisor *supervisor)
     }
 }
 
-static void supervisor_count_ready(const struct supervisor *supervisor)
+static void supervisor_count_ready(struct supervisor *supervisor)
 {
     supervisor_tell_status(supervisor);
-    if (supervisor_count(supervisor, true) == supervisor->settings->workers)
-        service_manager_ready();
+    if (supervisor_count(supervisor, true) != supervisor->settings->workers)
+        return;
+    service_manager_ready();
+    predecessors_retire(&supervisor->predecessors, supervisor->settings->drain_ms + GRACE_MS);
 }
 
 /* Of several workers, each has a status of its own: then the supervisor's is told. */
@@ -210,6 +153,15 @@ static void supervisor_check(const struct supervisor *supervisor, const struct w
         worker_kill(worker);
 }
 
+/* A new program that does not end its trial; and the workers of the one before. */
+static void supervisor_check_others(struct supervisor *supervisor)
+{
+    upgrade_check_time(&supervisor->upgrade);
+    if (supervisor->is_stopping && clock_ms() >= supervisor->kill_ms)
+        predecessors_signal(&supervisor->predecessors, SIGKILL);
+    predecessors_check(&supervisor->predecessors, supervisor_hang_ms());
+}
+
 /* True in a new worker. */
 static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role *role)
 {
@@ -218,10 +170,13 @@ static bool supervisor_do_due(struct supervisor *supervisor, struct worker_role 
 
         if (worker->pid)
             supervisor_check(supervisor, worker);
-        else if (!supervisor->is_stopping && clock_ms() >= worker->start_ms &&
-                 worker_start(worker, &supervisor->signals_before, role))
-            return true;
+        else if (!supervisor->is_stopping && clock_ms() >= worker->start_ms) {
+            role->has_predecessor = supervisor_is_replaceable(supervisor);
+            if (worker_start(worker, &supervisor->signals_before, role))
+                return true;
+        }
     }
+    supervisor_check_others(supervisor);
     service_manager_turn();
     return false;
 }
@@ -246,6 +201,7 @@ static void supervisor_forgive(struct supervisor *supervisor, int64_t late_ms)
         return;
     for (int i = 0; i < supervisor->settings->workers; i++)
         supervisor->workers[i].heard_ms += late_ms;
+    predecessors_forgive(&supervisor->predecessors, late_ms);
 }
 
 static void supervisor_wait(struct supervisor *supervisor)
@@ -258,38 +214,57 @@ static void supervisor_wait(struct supervisor *supervisor)
     polled[0] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     for (int i = 0; i < count; i++) /* poll passes over -1 */
         polled[i + 1] = (struct pollfd){.fd = supervisor->workers[i].channel, .events = POLLIN};
-    found = poll(polled, (nfds_t)count + 1, patience_ms);
+    predecessors_watch(&supervisor->predecessors, polled + count + 1);
+    found = poll(polled, (nfds_t)count + 1 + supervisor->predecessors.count, patience_ms);
     supervisor_forgive(supervisor, clock_ms() - begun_ms - patience_ms);
     if (found <= 0)
         return;
     for (int i = 0; i < count; i++)
         if (polled[i + 1].revents)
             supervisor_hear(supervisor, &supervisor->workers[i]);
+    predecessors_hear(&supervisor->predecessors, polled + count + 1);
     if (polled[0].revents)
         supervisor_take_signals(supervisor);
 }
 
 /* ---- from outside ---- */
 
+/*
+ * Signals that the supervisor takes are blocked, also before, if the program before has left
+ * them so.
+ */
+static bool supervisor_take_over_signals(struct supervisor *supervisor)
+{
+    static const int taken[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        sigaddset(&signals, taken[i]);
+    sigprocmask(SIG_BLOCK, &signals, &supervisor->signals_before);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        sigdelset(&supervisor->signals_before, taken[i]);
+    supervisor->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    return supervisor->signals >= 0;
+}
+
 static bool supervisor_init(struct supervisor *supervisor,
                             const struct supervisor_settings *settings)
 {
-    sigset_t signals;
+    size_t taken = settings->taken ? settings->taken->process_count : 0;
 
-    *supervisor = (struct supervisor){.settings = settings};
+    *supervisor =
+        (struct supervisor){.settings = settings, .upgrade = {.settings = settings->upgrade}};
     supervisor->workers = calloc((size_t)settings->workers, sizeof(*supervisor->workers));
-    supervisor->polled = calloc((size_t)settings->workers + 1, sizeof(*supervisor->polled));
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGCHLD);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, &supervisor->signals_before);
-    supervisor->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (!supervisor->workers || !supervisor->polled || supervisor->signals < 0)
+    supervisor->polled = calloc((size_t)settings->workers + 1 + taken, sizeof(*supervisor->polled));
+    if (!supervisor_take_over_signals(supervisor) || !supervisor->workers || !supervisor->polled ||
+        (taken && !predecessors_init(&supervisor->predecessors, settings->taken)))
         return false;
     for (int i = 0; i < settings->workers; i++)
         worker_init(&supervisor->workers[i], i + 1);
+    if (settings->taken)
+        log_info("taking over from the program before", LOG_TEXT("version", RELAY_VERSION),
+                 LOG_NUMBER("processes", taken));
     return true;
 }
 
@@ -298,6 +273,7 @@ static void supervisor_free(struct supervisor *supervisor)
 {
     for (int i = 0; i < supervisor->settings->workers && supervisor->workers; i++)
         worker_hang_up(&supervisor->workers[i]);
+    predecessors_free(&supervisor->predecessors);
     if (supervisor->signals >= 0)
         close(supervisor->signals);
     free(supervisor->workers);
@@ -306,15 +282,17 @@ static void supervisor_free(struct supervisor *supervisor)
 
 static bool supervisor_is_done(const struct supervisor *supervisor)
 {
-    return supervisor->is_stopping && supervisor_count(supervisor, false) == 0;
+    return supervisor->is_stopping && supervisor_count(supervisor, false) == 0 &&
+           supervisor->predecessors.alive == 0;
 }
 
 int supervisor_run(const struct supervisor_settings *settings, struct worker_role *role)
 {
     struct supervisor supervisor;
 
-    *role = (struct worker_role){0, -1, 0};
+    *role = (struct worker_role){.channel = -1};
     if (supervisor_init(&supervisor, settings)) {
+        supervisor_reap(&supervisor); /* predecessors that ended before anybody listened */
         while (!supervisor_is_done(&supervisor) && !supervisor_do_due(&supervisor, role))
             supervisor_wait(&supervisor);
     } else {
