@@ -72,6 +72,7 @@ void supervisor_stop(struct supervisor *supervisor)
     supervisor->kill_ms = clock_ms() + drain_ms + GRACE_MS;
     service_manager_stopping();
     supervisor->settings->stop(supervisor->settings->context);
+    upgrade_give_up(&supervisor->upgrade);
     supervisor_forward(supervisor, SIGTERM);
     predecessors_signal(&supervisor->predecessors, SIGTERM);
 }
@@ -102,7 +103,8 @@ static void supervisor_take_signals(struct supervisor *supervisor)
         if (supervisor->settings->workers > 1 || info.ssi_signo == SIGUSR2)
             log_info("signal", LOG_TEXT("name", strsignal((int)info.ssi_signo)));
         if (info.ssi_signo == SIGUSR2) {
-            upgrade_begin(&supervisor->upgrade, &supervisor->signals_before);
+            if (!supervisor->is_stopping)
+                upgrade_begin(&supervisor->upgrade, &supervisor->signals_before);
             continue;
         }
         if (info.ssi_signo == SIGHUP) {
@@ -283,7 +285,7 @@ static void supervisor_free(struct supervisor *supervisor)
 static bool supervisor_is_done(const struct supervisor *supervisor)
 {
     return supervisor->is_stopping && supervisor_count(supervisor, false) == 0 &&
-           supervisor->predecessors.alive == 0;
+           supervisor->predecessors.alive == 0 && !supervisor->upgrade.pid;
 }
 
 int supervisor_run(const struct supervisor_settings *settings, struct worker_role *role)

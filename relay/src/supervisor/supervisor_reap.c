@@ -96,7 +96,11 @@ static void supervisor_go_over(struct supervisor *supervisor, int status)
     static struct handover handover; /* too large for the stack */
 
     handover = (struct handover){0};
-    if (!upgrade_is_right(&supervisor->upgrade, status) || supervisor->is_stopping)
+    if (supervisor->is_stopping) {
+        supervisor->upgrade.pid = 0;
+        return;
+    }
+    if (!upgrade_is_right(&supervisor->upgrade, status))
         return;
     if (!supervisor_fill_handover(supervisor, &handover)) {
         upgrade_refuse("too many workers of earlier programs are still there", 0);

@@ -72,7 +72,13 @@ void upgrade_begin(struct upgrade *upgrade, const sigset_t *signals)
 
 void upgrade_check_time(const struct upgrade *upgrade)
 {
-    if (upgrade->pid && clock_ms() >= upgrade->ends_ms)
+    if (clock_ms() >= upgrade->ends_ms)
+        upgrade_give_up(upgrade);
+}
+
+void upgrade_give_up(const struct upgrade *upgrade)
+{
+    if (upgrade->pid)
         kill(upgrade->pid, SIGKILL);
 }
 

@@ -29,8 +29,9 @@ struct upgrade {
 /* Starts the trial, if none is under way; `signals` is the mask of the time before. */
 void upgrade_begin(struct upgrade *upgrade, const sigset_t *signals);
 
-/* A trial that takes too long is ended. */
+/* A trial that takes too long is ended; or any trial, which will be seen among the children. */
 void upgrade_check_time(const struct upgrade *upgrade);
+void upgrade_give_up(const struct upgrade *upgrade);
 
 /* The trial has ended, with this status of waitpid(). False: the new program is not right. */
 bool upgrade_is_right(struct upgrade *upgrade, int status) MUST_CHECK;
