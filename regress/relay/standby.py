@@ -86,6 +86,26 @@ class OfAStandby(Follower):
         await self.compare()
         self.assertEqual((self.viewer.starts, self.viewer.connects), (1, 1))
 
+    async def test_who_is_ahead_waits_for_the_standby(self):
+        """A viewer that was at a faster relay goes on here where it was, and is told that here is late."""
+        self.post("before")
+        await self.until("before")
+        self.standby.sql("SELECT pg_wal_replay_pause()")
+        self.post("late")
+        ahead = Viewer(self.relay, self.match)
+        ahead.epoch, ahead.bodies = self.viewer.epoch, self.primary.bodies(self.match)
+        await ahead.connect()
+        await ahead.next("stale")
+        self.standby.sql("SELECT pg_wal_replay_resume()")
+        self.assertTrue((await ahead.next("subscribed"))["recovered"])
+        await ahead.next("live")
+        self.post("after")
+        while (await ahead.next("commentary"))["message"] != "after":
+            pass
+        self.assertEqual((ahead.gaps, ahead.doubles, ahead.bodies), (0, 0, self.primary.bodies(self.match)))
+        await ahead.close()
+        await self.compare()
+
     async def test_queries_that_recovery_cancels_are_asked_again(self):
         self.standby.sql("ALTER SYSTEM SET max_standby_streaming_delay = 0")
         self.standby.sql("SELECT pg_reload_conf()")

@@ -23,8 +23,6 @@ class Scattered(Audited):
     """A test of it makes its own landscape, and ends servers of it."""
     viewers_each = 4    # at each relay, of each match and of the lobby
 
-    wanders = False     # a viewer that is ahead of a standby begins afresh there
-
     @classmethod
     def setUpClass(cls):
         """They share nothing."""
@@ -55,7 +53,7 @@ class Scattered(Audited):
     def viewer(self, match, relay, number):
         """They begin with the same relays, and some wander."""
         relays = self.land.relays
-        others = [other for other in relays if other is not relay] if self.wanders and number % WANDERS == 0 else []
+        others = [other for other in relays if other is not relay] if number % WANDERS == 0 else []
         return Spectator(match or "lobby", [relay, *others], DROP_AFTER)
 
     def everybody(self):

@@ -145,6 +145,8 @@ static void hub_fan_out_all(struct hub *hub)
         TAILQ_REMOVE(&hub->dirty, topic, dirty_link);
         topic->is_dirty = false;
         hub_fan_out(topic);
+        if (topic->ahead_seq > 0 && topic->ahead_seq <= topic_head(topic))
+            join_all(hub, topic);
         if (topic->fresh > 0)
             hub_observe(topic);
     }
@@ -238,6 +240,7 @@ void hub_set_epoch(struct hub *hub, const char *epoch)
     if (strlen(epoch) > EPOCH_BYTES_MAX || strcmp(epoch, hub->epoch) == 0)
         return;
     if (*hub->epoch) {
+        lineage_leave(&hub->left, hub->epoch);
         relay_stats.epoch_changes++;
         log_warn("the epoch is another one: viewers that hold what it does not have start afresh",
                  LOG_TEXT("epoch", epoch), LOG_TEXT("before", hub->epoch));

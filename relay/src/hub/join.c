@@ -16,6 +16,11 @@
 #include "hub/replay.h"
 #include "hub/topics.h"
 
+/* A viewer that is ahead of a source which may lag waits so long for it … */
+#define AHEAD_MS 30000
+/* … and so long for an epoch that is not known here: it may never come. */
+#define UNKNOWN_EPOCH_MS 10000
+
 static struct wish *wish_new(const char *epoch, int64_t seq)
 {
     struct wish *wish = calloc(1, sizeof(*wish));
@@ -99,6 +104,7 @@ void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id)
     viewer_unfollow(viewer, slot);
     protocol_unsubscribed(&hub->scratch, match_id);
     viewer_say(viewer, frame_end(&hub->scratch));
+    liveness_tell(hub, viewer);
 }
 
 /*
@@ -122,6 +128,46 @@ static bool must_read_first(const struct hub *hub, struct topic *topic, struct w
     if (wish->needs_read == 0)
         wish->needs_read = topic->reads_begun + 1;
     return topic->reads_done < wish->needs_read;
+}
+
+/* It has seen what is not here yet: entries of this epoch, or of one that comes after it. */
+static bool is_ahead(const struct hub *hub, const struct topic *topic, const struct wish *wish)
+{
+    if (!wish || !*wish->since_epoch)
+        return false;
+    if (wish_is_of_epoch(hub, wish))
+        return wish->since_seq > topic_head(topic);
+    return lineage_find(&topic->lineage, wish->since_epoch) < 0 &&
+           !lineage_has_left(&hub->left, wish->since_epoch);
+}
+
+/*
+ * A viewer that was at a faster relay goes on here as well, once this one has come as far.
+ * Not so a relay that follows this one: it has its own viewers to decide for.
+ */
+static bool must_wait_for_source(const struct hub *hub, const struct topic *topic,
+                                 const struct follow *follow)
+{
+    struct wish *wish = follow->wish;
+
+    if (!hub->may_lag || follow->viewer->is_document || follow->viewer->is_edge ||
+        !is_ahead(hub, topic, wish))
+        return false;
+    if (wish->until_ms == 0)
+        wish->until_ms = clock_ms() + (wish_is_of_epoch(hub, wish) ? AHEAD_MS : UNKNOWN_EPOCH_MS);
+    return clock_ms() < wish->until_ms;
+}
+
+/* It is looked at again when its entry has come, and after each check of the topic. */
+static void wait_for_source(struct hub *hub, struct topic *topic, const struct follow *follow)
+{
+    const struct wish *wish = follow->wish;
+
+    topic->is_awaited = true;
+    if (wish_is_of_epoch(hub, wish) &&
+        (topic->ahead_seq == 0 || wish->since_seq < topic->ahead_seq))
+        topic->ahead_seq = wish->since_seq;
+    liveness_tell_late(hub, follow->viewer);
 }
 
 /* The last seq that the viewer may hold. Of another epoch: as far as that is ours as well. */
@@ -229,13 +275,17 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
 {
     struct follow *follow = &topic->follows[index];
     bool is_fresh = topic->is_loaded && topics_has_fresh(hub, topic);
+    bool can_tell = is_fresh && !must_read_first(hub, topic, follow->wish);
+    bool is_early = can_tell && must_wait_for_source(hub, topic, follow);
 
     if (viewer_is_choked(follow->viewer))
         return; /* hub_writable() comes back to it */
-    if (is_fresh && !must_read_first(hub, topic, follow->wish)) {
+    if (can_tell && !is_early) {
         join(hub, topic, index);
     } else if (hub->feed == HUB_AWAY) {
         join_refuse(hub, topic, index);
+    } else if (is_early) {
+        wait_for_source(hub, topic, follow);
     } else if (topic->is_loaded && !is_fresh) {
         topic->is_awaited = true;
         topics_want(hub, topic, WANT_HEAD);
@@ -249,6 +299,7 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
 void join_all(struct hub *hub, struct topic *topic)
 {
     topic->is_awaited = false;
+    topic->ahead_seq = 0;
     if (topic->follows_in[FOLLOW_WAITING] == 0)
         return;
     for (uint32_t i = topic->follow_count; i-- > 0;)

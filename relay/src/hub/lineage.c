@@ -32,3 +32,17 @@ void lineage_free(struct lineage *lineage)
     free(lineage->branches);
     *lineage = (struct lineage){0};
 }
+
+void lineage_leave(struct left_epochs *left, const char *epoch)
+{
+    memcpy(left->epochs[left->next], epoch, strlen(epoch) + 1);
+    left->next = (left->next + 1) % LINEAGE_LEFT;
+}
+
+bool lineage_has_left(const struct left_epochs *left, const char *epoch)
+{
+    for (size_t i = 0; i < LINEAGE_LEFT; i++)
+        if (strcmp(left->epochs[i], epoch) == 0)
+            return true;
+    return false;
+}

@@ -27,6 +27,14 @@ struct lineage {
     size_t count;
 };
 
+/* Epochs that the relay was in before; beyond it, the oldest is forgotten. */
+#define LINEAGE_LEFT 8
+
+struct left_epochs {
+    char epochs[LINEAGE_LEFT][EPOCH_BYTES_MAX + 1];
+    size_t next; /* the oldest of them */
+};
+
 /* A branch that does not fit, or for which there is no memory, is left out. */
 void lineage_add(struct lineage *lineage, const char *epoch, int64_t seq);
 
@@ -35,5 +43,11 @@ int64_t lineage_find(const struct lineage *lineage, const char *epoch);
 
 /* Forgets all branches. */
 void lineage_free(struct lineage *lineage);
+
+/* The relay leaves this epoch, which is not longer than EPOCH_BYTES_MAX. */
+void lineage_leave(struct left_epochs *left, const char *epoch);
+
+/* Has it left this one? Then what is in it is of the past; any other may still come. */
+bool lineage_has_left(const struct left_epochs *left, const char *epoch);
 
 #endif

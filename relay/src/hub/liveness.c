@@ -20,6 +20,15 @@ void liveness_tell(struct hub *hub, struct viewer *viewer)
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
+void liveness_tell_late(struct hub *hub, struct viewer *viewer)
+{
+    if (!viewer->was_told_live || viewer->state != VIEWER_READY)
+        return;
+    viewer->was_told_live = false;
+    protocol_stale(&hub->scratch, 0);
+    viewer_say(viewer, frame_end(&hub->scratch));
+}
+
 /* What is said may choke or close the viewer, which then stands in another list. */
 void liveness_tell_all(struct hub *hub)
 {

@@ -13,4 +13,7 @@ void liveness_tell(struct hub *hub, struct viewer *viewer);
 /* The same to every viewer that can take it; the others are told when they are writable. */
 void liveness_tell_all(struct hub *hub);
 
+/* Tells it `stale` though the feed is live: what is here is older than what it has seen. */
+void liveness_tell_late(struct hub *hub, struct viewer *viewer);
+
 #endif

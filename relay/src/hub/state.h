@@ -64,8 +64,10 @@ struct hub {
     struct wants wanted[WANT_KINDS]; /* have to be read from the table */
     struct buffer scratch;           /* the message being made */
     char epoch[EPOCH_BYTES_MAX + 1]; /* "": not known yet */
+    struct left_epochs left;         /* the epochs before it */
     struct drain drain;
     enum hub_feed feed;
+    bool may_lag;          /* the source's: less than before is late, and not gone: a standby */
     int64_t lost_ms;       /* since when it is not live */
     bool needs_check;      /* something was missed: compare all heads */
     size_t unsure_count;   /* topics that have to be loaded, if there is such a match */

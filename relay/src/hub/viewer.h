@@ -35,6 +35,7 @@
 struct wish {
     uint32_t needs_read; /* topic->reads_done must have come so far first; 0: no need */
     int64_t since_seq;
+    int64_t until_ms; /* for what has still to come: it waits so long; 0: it does not */
     char since_epoch[65];
 };
 

@@ -33,9 +33,6 @@ enum catchup_query {
 /* Rows of a load. */
 #define CATCHUP_LOAD_ROWS 1000
 
-/* Epochs that were left; beyond it, the oldest is forgotten. */
-#define CATCHUP_EPOCHS 8
-
 struct catchup {
     struct hub *hub;
     struct source *source;
@@ -59,8 +56,6 @@ struct catchup {
     bool must_ask_acks;    /* the next check asks for them as well */
     bool is_broken;        /* the rows of this query are of no use */
     bool is_foreign;       /* they are of another epoch than the hub's */
-    char left[CATCHUP_EPOCHS][EPOCH_BYTES_MAX + 1];
-    size_t next_left; /* the oldest of those */
 };
 
 /* How an answer ends. */

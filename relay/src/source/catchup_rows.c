@@ -52,7 +52,7 @@ bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic)
 /* What lags has still to come to where we are. */
 static void head_is_lower(struct catchup *catchup, struct topic *topic, int64_t head)
 {
-    if (catchup->source->may_lag || catchup_is_doubtful(catchup, topic))
+    if (catchup->hub->may_lag || catchup_is_doubtful(catchup, topic))
         return;
     if (may_complain(catchup))
         log_error("the table holds less than was sent: the match starts afresh",

@@ -96,7 +96,6 @@ struct source {
     struct catchup *catchup; /* takes what it answers */
     enum source_state state;
     enum source_obstacle obstacle;
-    bool may_lag; /* less than before is late, and not gone: a standby */
     struct acks acks;
     int64_t heartbeat_ms;
     int64_t check_due_ms;             /* the next heartbeat */

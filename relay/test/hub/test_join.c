@@ -124,6 +124,105 @@ static void since_beyond_the_table_starts_afresh(void **state)
     client_free(client);
 }
 
+#define AHEAD(epoch, seq)                                                                          \
+    "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"" epoch "\",\"seq\":" #seq "}}"
+
+/* A client at a standby's relay who is not to be found in what that has, once it was read. */
+static struct client *client_ahead(struct topic *topic, const char *request)
+{
+    struct client *client = client_new();
+
+    hub.may_lag = true;
+    heard_something(client, "welcome");
+    say(client, request);
+    topic->reads_done = ++topic->reads_begun;
+    join_all(&hub, topic);
+    heard_something(client, STALE);
+    return client;
+}
+
+static void who_is_ahead_of_a_standby_waits_for_it(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_ahead(topic, AHEAD("e1", 6));
+
+    (void)state;
+    publish(topic, 5);
+    hub_turn_end(&hub);
+    assert_true(topic->is_awaited); /* each check looks at it as well */
+    heard(client, "");
+    publish(topic, 6);
+    publish(topic, 7);
+    hub_turn_end(&hub);
+    heard(client, SUBSCRIBED(7, true) "{\"seq\":7}\n" LIVE);
+    assert_int_equal(topic->ahead_seq, 0);
+    client_free(client);
+}
+
+static void who_is_ahead_of_a_standby_does_not_wait_for_ever(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_ahead(topic, AHEAD("e1", 6));
+
+    (void)state;
+    topic->follows[0].wish->until_ms = clock_ms();
+    join_all(&hub, topic);
+    heard(client, SUBSCRIBED(4, false) LIVE);
+    client_free(client);
+}
+
+static void who_comes_from_an_epoch_that_is_not_here_yet_waits_for_it(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_ahead(topic, AHEAD("e2", 3));
+
+    (void)state;
+    hub_set_epoch(&hub, "e2");
+    load(7, 1, 4);
+    heard(client,
+          "{\"type\":\"subscribed\",\"match\":7,\"epoch\":\"e2\",\"head\":4,\"recovered\":true,"
+          "\"state\":null}\n{\"seq\":4}\n" LIVE);
+    client_free(client);
+}
+
+static void an_epoch_that_was_left_is_not_waited_for(void **state)
+{
+    struct client *client = client_new();
+
+    (void)state;
+    hub.may_lag = true;
+    hub_set_epoch(&hub, "e0");
+    hub_set_epoch(&hub, EPOCH);
+    load(7, 1, 4);
+    heard_something(client, "welcome");
+    say(client, AHEAD("e0", 3));
+    heard(client, SUBSCRIBED(4, false));
+    client_free(client);
+}
+
+static void who_waits_for_a_standby_is_refused_when_that_is_away(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_ahead(topic, AHEAD("e1", 6));
+
+    (void)state;
+    hub_set_feed(&hub, HUB_AWAY);
+    heard_something(client, "unavailable");
+    assert_int_equal(topic->follow_count, 0);
+    client_free(client);
+}
+
+static void who_no_longer_waits_for_a_standby_is_live(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+    struct client *client = client_ahead(topic, AHEAD("e1", 6));
+
+    (void)state;
+    say(client, "{\"type\":\"unsubscribe\",\"match\":7}");
+    heard(client, "{\"type\":\"unsubscribed\",\"match\":7}\n" LIVE);
+    client_free(client);
+}
+
 static void a_match_is_loaded_once_for_all_who_wait(void **state)
 {
     struct client *one = client_new(), *two = client_new();
@@ -251,6 +350,12 @@ int main(void)
         TEST(since_of_another_epoch_starts_afresh),
         TEST(since_beyond_the_head_asks_the_table_first),
         TEST(since_beyond_the_table_starts_afresh),
+        TEST(who_is_ahead_of_a_standby_waits_for_it),
+        TEST(who_is_ahead_of_a_standby_does_not_wait_for_ever),
+        TEST(who_comes_from_an_epoch_that_is_not_here_yet_waits_for_it),
+        TEST(an_epoch_that_was_left_is_not_waited_for),
+        TEST(who_waits_for_a_standby_is_refused_when_that_is_away),
+        TEST(who_no_longer_waits_for_a_standby_is_live),
         TEST(a_match_is_loaded_once_for_all_who_wait),
         TEST(a_choked_viewer_joins_at_the_head_of_later),
         TEST(whoever_is_live_starts_afresh_behind_a_hole),

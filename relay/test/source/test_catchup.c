@@ -68,7 +68,7 @@ static void a_source_that_lags_is_waited_for(void **state)
     struct client *client;
 
     (void)state;
-    script.source.may_lag = true;
+    hub.may_lag = true;
     go_live();
     client = follow();
     for (int i = 0; i < 5; i++)
@@ -84,7 +84,7 @@ static void a_source_that_lags_is_waited_for(void **state)
 static void a_source_that_lags_does_not_go_back_to_an_epoch(void **state)
 {
     (void)state;
-    script.source.may_lag = true;
+    hub.may_lag = true;
     go_live();
     check("e2", 0, -1);
     assert_string_equal(hub.epoch, "e2");

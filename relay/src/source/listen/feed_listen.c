@@ -82,7 +82,7 @@ static void name_probe_channel(struct feed *feed)
 void feed_listen(struct feed *feed)
 {
     name_probe_channel(feed);
-    feed->is_polling = feed->source.may_lag = false;
+    feed->is_polling = feed->source.hub->may_lag = false;
     if (PQsetnonblocking(feed->conn, 1) != 0)
         feed_broken(feed);
     else

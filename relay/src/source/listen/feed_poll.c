@@ -17,7 +17,7 @@ void feed_begin_to_poll(struct feed *feed, bool is_possible)
 {
     feed->is_polling = true;
     feed->refusal = NULL;
-    feed->source.may_lag = true;
+    feed->source.hub->may_lag = true;
     feed->source.acks.can_be_asked = false;
     poll_begin(&feed->poll, feed->settings.poll_interval_ms, is_possible);
     if (!is_possible)

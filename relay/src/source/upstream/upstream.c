@@ -355,7 +355,7 @@ struct source *upstream_new(struct event_base *base, struct evloop *loop, struct
     source_init(&upstream->source, &upstream_ops, hub, settings->heartbeat_ms);
     catchup_init(&upstream->catchup, &upstream->source);
     report_init(&upstream->report, upstream->source.relay_id, settings->report_interval_ms);
-    upstream->source.may_lag = true;
+    upstream->source.hub->may_lag = true;
     upstream->base = base;
     upstream->loop = loop;
     upstream->settings = *settings;
