@@ -140,6 +140,35 @@ class Embed(Page):
         self.driver.execute_script("document.querySelector('live-commentary').setAttribute('match', '0')")
         wait_for(lambda: not self.in_element(), "there is no match 0")
 
+    def test_it_speaks_other_languages(self):
+        """Each element its own, also under this policy; and the commentary that the match has in it."""
+        german = int(self.stack.sql(f"SELECT commentary.create_match(lang => 'de', translation_of => {self.match})"))
+        self.stack.sql(f"SELECT commentary.post({german}, 'Tor!', kind => 'goal')")
+        self.driver.get(f"{self.site.origin}/element")
+        self.await_element("for everybody")
+        self.driver.execute_script("document.body.insertAdjacentElement('beforeend',"
+                                   " document.createElement('live-commentary')).setAttribute('match', arguments[0]);"
+                                   "document.querySelectorAll('live-commentary')[1].lang = 'ar';"
+                                   "document.querySelector('live-commentary').setAttribute('lang', 'de')", str(self.match))
+        self.await_element("Tor!")
+        texts = lambda: self.driver.execute_script(
+            "return [...document.querySelectorAll('live-commentary')].map((view) => [view.getAttribute('aria-label'),"
+            " view.shadowRoot.querySelector('.kind')?.textContent ?? '', getComputedStyle(view.shadowRoot.querySelector('ol')).direction])")
+        wait_for(lambda: texts()[0] == ["Live-Kommentar", "Tor", "ltr"], "one is in German")
+        wait_for(lambda: texts()[1][0] == "\u062a\u0639\u0644\u064a\u0642 \u0645\u0628\u0627\u0634\u0631"
+                 and texts()[1][2] == "rtl", lambda: f"the other is in Arabic: {texts()}")
+
+    def test_a_fresh_start_keeps_the_rows(self):
+        self.driver.get(f"{self.site.origin}/element")
+        self.await_element("for everybody")
+        self.driver.execute_script("window.row = document.querySelector('live-commentary').shadowRoot.querySelector('[data-seq]')")
+        self.stack.stop_relay()
+        self.stack.sql("SELECT commentary.begin_epoch(afresh => true)")
+        self.stack.start_relay(*self.options)
+        self.post("in another epoch")
+        self.await_element("in another epoch")
+        self.assertTrue(self.driver.execute_script("return window.row.isConnected"), "it was built anew")
+
     def test_one_line_frames_a_match(self):
         self.open_frame(f"{self.site.origin}/frame")
         self.await_element("for everybody")

@@ -130,6 +130,17 @@ class PageFan(Page):
         self.visit_lobby()
         manifest = self.driver.execute_cdp_cmd("Page.getAppManifest", {})
         self.assertEqual(manifest["errors"], [])
+        self.assertEqual(self.driver.execute_cdp_cmd("Page.getInstallabilityErrors", {})["installabilityErrors"], [])
+        sizes = self.driver.execute_async_script("""
+            const done = arguments[0];
+            fetch('/manifest.webmanifest').then((answer) => answer.json()).then(({ icons }) => Promise.all(icons.map(
+                async ({ src, sizes, type }) => {
+                    const image = new Image();
+                    image.src = src;
+                    await image.decode();
+                    return [type === 'image/png' ? `${image.naturalWidth}x${image.naturalHeight}` : 'any', sizes];
+                }))).then(done, (error) => done(String(error)));""")
+        self.assertEqual(sizes, [["any", "any"], ["192x192"] * 2, ["512x512"] * 2, ["512x512"] * 2])
 
 
 if __name__ == "__main__":

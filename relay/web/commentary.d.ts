@@ -170,6 +170,8 @@ export interface FollowOptions {
 
 export interface SubscribeOptions extends FollowOptions, SignalOption {
     filter?: 'key' | ((entry: CommentaryEntry) => boolean);
+    /* 'de', 'pt-BR': follows the match that has the commentary in it, if there is one */
+    language?: string;
     limit?: number;
 }
 

@@ -191,8 +191,12 @@ export class Commentary extends Emitter {
     subscribe(match, options = {}) {
         if (this.#subscriptions.has(checkMatch(match)))
             throw new RangeError(`there is a subscription to ${match}: unsubscribe that, or use it`);
-        const subscription = new Subscription(this, match, options,
-            () => this.#subscriptions.delete(match));
+        const held = [match];       /* and the one in the language that is wanted */
+        const subscription = new Subscription(this, match, options, {
+            onMove: (other) => !this.#subscriptions.has(other)
+                && this.#subscriptions.set(other, subscription) && held.push(other),
+            onEnd: () => held.forEach((each) => this.#subscriptions.delete(each)),
+        });
         if (!subscription.isEnded)
             this.#subscriptions.set(match, subscription);
         return subscription;

@@ -14,7 +14,7 @@ import './live-commentary.js';
 const ANSWER_MS = 30000;
 
 /* What the page may choose in the address of its frame. */
-const CHOICES = ['history', 'key-events'];
+const CHOICES = ['history', 'key-events', 'lang'];
 
 let give = null;    /* resolves what the relay waits for */
 

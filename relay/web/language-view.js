@@ -3,7 +3,7 @@
  * anew in another one; what is in the document already is said once more, too.
  */
 
-import { LANGUAGES, directionOf, languageFor, say, speak } from './language.js';
+import { LANGUAGES, directionOf, languageFor, say, speak, textsOf } from './language.js';
 import { element } from './dom.js';
 
 const STORAGE_KEY = 'commentary-language';
@@ -13,8 +13,7 @@ export async function beginLanguage(asked) {
     const name = languageFor([asked ?? '', kept() ?? '', ...navigator.languages ?? []]);
     if (name !== 'en') {
         try {
-            const file = `./language-${name}.js`;      /* one that no bundler puts into the page */
-            speak(name, (await import(file)).default);
+            speak(name, await textsOf(name));
         } catch {
             return;     /* the file did not come: English is better than nothing */
         }

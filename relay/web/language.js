@@ -32,6 +32,25 @@ export function languageFor(wishes) {
     return names.find((name) => Object.hasOwn(LANGUAGES, name)) ?? 'en';
 }
 
+/* The texts of a language, which are a file of their own; {} for English and for none that there is. */
+export async function textsOf(name) {
+    if (name === 'en' || !Object.hasOwn(LANGUAGES, name))
+        return {};
+    const file = `./language-${name}.js`;      /* one that no bundler puts into the page */
+    return (await import(file)).default;
+}
+
+/* What run says, it says in that language: for two elements of a page, each with its own. */
+export function speakWhile(name, words, run) {
+    const before = [current, texts];
+    speak(name, words);
+    try {
+        return run();
+    } finally {
+        speak(...before);
+    }
+}
+
 /* From here on the page speaks it; the texts are { 'English words': 'words' }. */
 export function speak(name, words) {
     current = name;

@@ -3,11 +3,9 @@
  * matches. Which line stands for which is said by the line of the original.
  */
 
+import { alternatesOf } from './alternates.js';
 import { element, setAttributes } from './dom.js';
 import { say } from './language.js';
-
-/* As the relay's protocol says; more would be a mistake. */
-const MAX_LANGUAGES = 50;
 
 export class LanguagesView {
     #root;
@@ -27,14 +25,6 @@ export class LanguagesView {
         this.#root.hidden = others.length === 0;
         this.#root.replaceChildren(...others.map(({ id, lang }) => link(pathOf(id), lang)));
     }
-}
-
-/* Others wrote it: what is no match and no language is left out. */
-export function alternatesOf(state) {
-    const all = Array.isArray(state?.alternates) ? state.alternates : [];
-    return all.filter((one) => Number.isSafeInteger(one?.id) && one.id > 0 && one.id !== state.match)
-        .slice(0, MAX_LANGUAGES)
-        .map(({ id, lang }) => ({ id, lang: typeof lang === 'string' ? lang : null }));
 }
 
 /* The number of the line of the original that an entry is, or translates; null: none. */

@@ -10,17 +10,21 @@
  * policy that names the relay in script-src and connect-src.
  *
  * Attributes: src (without it the relay that this module came from), match, history (0 … 500;
- * without it 50), key-events. Property token: a token, or a function that returns one or a
+ * without it 50), key-events, lang: the language of the commentary, where the match has it, and of
+ * what the element says itself (without it that of the page around it, and the commentary of the
+ * match as it is). Property token: a token, or a function that returns one or a
  * promise of one. A token in an attribute or an address would reach logs, so it is refused.
  *
  * Events, which bubble: commentary-state, commentary-entry, commentary-error; detail is the
  * event of commentary.js.
  */
 
+import { matchIn } from './alternates.js';
 import { Commentary, MAX_HISTORY, Timeline, inOrder, isKeyEvent } from './commentary.js';
-import { KeyedList, element, setAttributes, setText, written } from './dom.js';
+import { KeyedList, element, saysTheSame, setAttributes, setText, written } from './dom.js';
+import { directionOf, languageFor, say, speakWhile, textsOf } from './language.js';
 import { dress } from './live-commentary-style.js';
-import { clockOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
+import { clockOf, connectionOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
     titleOf } from './words.js';
 
 export const NAME = 'live-commentary';
@@ -37,13 +41,19 @@ const OWN_SRC = ownSource();
 const Base = globalThis.HTMLElement ?? class {};
 
 export class LiveCommentary extends Base {
-    static observedAttributes = ['src', 'match', 'history', 'key-events', 'token'];
+    static observedAttributes = ['src', 'match', 'history', 'key-events', 'token', 'lang'];
 
     #token = null;
     #client = null;
     #timeline = new Timeline({ limit: SHOWN });
     #match = null;
     #state = null;
+    #language = 'en';
+    #texts = {};
+    #connection = '';   /* the state of the connection, and what there is to say of the match, in English */
+    #note = '';
+    #isLabelled = false;    /* by us: a label that the page gave stays */
+    #hasMoved = false;  /* to the match in the language that is wanted */
     #isDrawing = false;
     #parts = null;
     #list = null;
@@ -64,6 +74,7 @@ export class LiveCommentary extends Base {
         this.#takeEarlyToken();
         if (!this.#parts)
             this.#build();
+        this.#learn();
         this.#restart();
     }
 
@@ -74,6 +85,8 @@ export class LiveCommentary extends Base {
     attributeChangedCallback(name, old, value) {
         if (!this.#parts || !this.isConnected || old === value)
             return;
+        if (name === 'lang')
+            this.#learn();
         if (name === 'key-events')
             this.#draw();
         else
@@ -87,6 +100,24 @@ export class LiveCommentary extends Base {
         const { token } = this;
         delete this.token;
         this.#token = token ?? null;
+    }
+
+    /* The texts come later, or not at all: English is better than nothing. */
+    async #learn() {
+        const wanted = this.getAttribute('lang') ?? this.closest('[lang]')?.lang ?? '';
+        const name = languageFor([wanted, ...wanted ? [] : navigator.languages ?? []]);
+        const texts = await textsOf(name).catch(() => null);
+        if (texts === null || wanted !== (this.getAttribute('lang') ?? this.closest('[lang]')?.lang ?? ''))
+            return;
+        this.#language = name;
+        this.#texts = texts;
+        this.#list = this.#newList();
+        this.#parts.entries.replaceChildren();
+        this.#draw();
+    }
+
+    #newList() {
+        return new KeyedList(this.#parts.entries, (entry) => this.#row(entry), saysTheSame);
     }
 
     #build() {
@@ -118,7 +149,8 @@ export class LiveCommentary extends Base {
         this.#state = null;
         this.#parts.entries.replaceChildren();
         this.#parts.news.replaceChildren();
-        this.#list = new KeyedList(this.#parts.entries, (entry) => this.#row(entry));
+        this.#list = this.#newList();
+        this.#hasMoved = false;
         this.#say('', '');
         try {
             this.#start();
@@ -172,16 +204,30 @@ export class LiveCommentary extends Base {
     #onState(event) {
         if (!this.#client)
             return;
-        const words = { connecting: 'Connecting', stale: 'Entries may be late', offline: 'Offline' };
-        setText(this.#parts.connection, words[event.state] ?? '');
+        this.#connection = ['connecting', 'stale', 'offline'].includes(event.state) ? event.state : '';
+        this.#draw();
         this.#tell('state', event);
     }
 
     #onSubscribed({ recovered, state }) {
+        if (!recovered && this.#move(state))
+            return;
         this.#state = state ?? this.#state;
         if (!recovered)
             this.#timeline.reset();
         this.#draw();
+    }
+
+    /* Once, to the match that has the commentary in the language that the element asks for. */
+    #move(state) {
+        const other = this.hasAttribute('lang') && state ? matchIn(state, this.getAttribute('lang')) : null;
+        if (other === null || other === this.#match || this.#hasMoved)
+            return false;
+        this.#hasMoved = true;
+        this.#client.unfollow(this.#match);
+        this.#match = other;
+        this.#client.follow(other, { history: this.#history });
+        return true;
     }
 
     #onEntry(event) {
@@ -196,8 +242,8 @@ export class LiveCommentary extends Base {
     }
 
     #onError(event) {
-        const words = { unknown_match: 'There is no such match.',
-            forbidden: 'This match is for viewers with another token.' };
+        const words = { unknown_match: 'There is no match {n}.',
+            forbidden: 'Your token does not cover match {n}.' };
         if (words[event.code]) {
             this.#timeline.reset();
             this.#state = null;
@@ -208,15 +254,14 @@ export class LiveCommentary extends Base {
     }
 
     #say(connection, note) {
-        setText(this.#parts.connection, connection);
-        setText(this.#parts.note, note);
-        this.#parts.note.hidden = note === '';
+        this.#connection = connection;
+        this.#note = note;
     }
 
     #speak(entry) {
         const { news } = this.#parts;
         if (this.#isWanted(entry))
-            news.append(written('p', spokenOf(entry, this.#state?.sport)));
+            news.append(written('p', this.#inWords(() => spokenOf(entry, this.#state?.sport))));
         while (news.childElementCount > SPOKEN)
             news.firstElementChild.remove();
     }
@@ -232,12 +277,20 @@ export class LiveCommentary extends Base {
         this.#isDrawing = true;
         setTimeout(() => {
             this.#isDrawing = false;
-            this.#drawNow();
+            this.#inWords(() => this.#drawNow());
         });
     }
 
+    /* In the language of this element. */
+    #inWords(run) {
+        return speakWhile(this.#language, this.#texts, run);
+    }
+
+    /* Old rows stay until those of a fresh start are there: most of them say the same. */
     #drawNow() {
         const state = this.#state, parts = this.#parts;
+        const isComing = this.#client?.position(this.#match)?.isCaughtUp === false;
+        this.#drawWords();
         const entries = inOrder(this.#timeline.entries, state?.sport);
         const sides = Boolean(state && hasSides(state));
         setText(parts.home, sides ? state.home ?? '' : '');
@@ -246,10 +299,24 @@ export class LiveCommentary extends Base {
         setText(parts.awayScore, sides ? sideScoreOf(state, 'away') : '');
         setText(parts.title, state && !sides ? titleOf(state) : '');
         setText(parts.clock, state ? [clockOf(state, entries), state.result].filter(Boolean).join(' · ') : '');
-        setAttributes(this, { 'aria-label': this.getAttribute('aria-label') ?? 'Live commentary',
-            role: this.getAttribute('role') ?? 'region' });
+        if (isComing)
+            return;
         this.#list.render(entries.filter((entry) => this.#isWanted(entry)).reverse()
             .map((entry) => [entry.seq, entry]));
+    }
+
+    #drawWords() {
+        const { connection, note, news } = this.#parts;
+        for (const node of this.shadowRoot.children)
+            if (node !== news)
+                setAttributes(node, { lang: this.#language, dir: directionOf(this.#language) });
+        setText(connection, this.#connection && connectionOf(this.#connection));
+        setText(note, say(this.#note, { n: this.#match }));
+        note.hidden = this.#note === '';
+        setAttributes(this, { role: this.getAttribute('role') ?? 'region' });
+        this.#isLabelled ||= !this.hasAttribute('aria-label');
+        if (this.#isLabelled)
+            setAttributes(this, { 'aria-label': say('Live commentary') });
     }
 
     #row(entry) {
@@ -261,7 +328,7 @@ export class LiveCommentary extends Base {
             this.#cell('minute', minuteOf(entry)),
             element('div', kind ? this.#cell('kind', kind) : null,
                 this.#cell('message', entry.message, 'p'),
-                entry.amended ? this.#cell('corrected', 'Corrected') : null));
+                entry.amended ? this.#cell('corrected', say('Corrected')) : null));
         node.part = isScoring(entry, sport) ? 'entry scoring' : 'entry';
         return node;
     }

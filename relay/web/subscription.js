@@ -14,6 +14,7 @@
  * `entries` is the commentary as it now stands, corrections applied, oldest first.
  */
 
+import { matchIn } from './alternates.js';
 import { LOBBY } from './arguments.js';
 import { Emitter } from './emitter.js';
 import { CommentaryError, aborted } from './errors.js';
@@ -35,16 +36,23 @@ export class Subscription extends Emitter {
     #client;
     #timeline;
     #filter;
+    #choice;
+    #onMove;
     #onEnd;
     #undo = [];
     #firstSeq = null;           /* the oldest entry that the timeline knows of */
 
-    /* options: history, since, signal, filter ('key', or a function of an entry), limit */
-    constructor(client, match, options, onEnd) {
+    /*
+     * options: history, since, signal, filter ('key', or a function of an entry), limit, language.
+     * onMove(match): may it follow that match, which is in the language that is wanted?
+     */
+    constructor(client, match, options, { onMove, onEnd }) {
         super();
-        const { history, since, signal, filter, limit } = options;
+        const { history, since, signal, filter, limit, language } = options;
         Object.assign(this, { match });
         this.#client = client;
+        this.#choice = { language: checkLanguage(language), history };
+        this.#onMove = onMove;
         this.#timeline = new Timeline({ limit });
         this.#filter = filterOf(filter, this);
         this.#onEnd = onEnd;
@@ -54,7 +62,7 @@ export class Subscription extends Emitter {
         }
         client.follow(match, { history, since });
         const listen = (type, take) => this.#undo.push(client.on(type, (event) => {
-            if (event.match === match)
+            if (event.match === this.match)
                 take(event);
         }));
         listen('subscribed', (event) => this.#onSubscribed(event));
@@ -138,6 +146,8 @@ export class Subscription extends Emitter {
     }
 
     #onSubscribed(event) {
+        if (!event.recovered && this.#move(event.state))
+            return;
         this.isSubscribed = true;
         if (!event.recovered) {
             this.#timeline.reset();
@@ -147,6 +157,19 @@ export class Subscription extends Emitter {
         this.emit('settled');
         if (event.state)
             this.#setState(event.state);
+    }
+
+    /* To the match that has the commentary in the language that is wanted, if there is one. */
+    #move(state) {
+        const { language, history } = this.#choice;
+        const other = language === null || !state ? null : matchIn(state, language);
+        if (other === null || other === this.match || !this.#onMove(other))
+            return false;
+        this.#choice.language = null;       /* once: two matches must not send it to and fro */
+        this.#client.unfollow(this.match);
+        this.match = other;
+        this.#client.follow(other, { history });
+        return true;
     }
 
     #onEntry({ entry, isHistory }) {
@@ -185,6 +208,15 @@ export class Subscription extends Emitter {
         this.emit('settled');
         this.emit('end', error ?? undefined);
     }
+}
+
+/* A language as de or pt-BR, or null. */
+function checkLanguage(language) {
+    if (language === undefined || language === null)
+        return null;
+    if (typeof language !== 'string' || !/^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(language))
+        throw new TypeError("language is a language tag, as 'de' or 'pt-BR'");
+    return language;
 }
 
 /* Corrections of what was kept are kept: an amendment need not say the kind again. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { LANGUAGES, directionOf, languageFor, say, speak } from '../language.js';
+import { LANGUAGES, directionOf, languageFor, say, speak, speakWhile, textsOf } from '../language.js';
 import { kindOf, statusOf } from '../words.js';
 
 const OTHERS = Object.keys(LANGUAGES).filter((name) => name !== 'en');
@@ -70,4 +70,16 @@ test('a text is filled, and one that is not there is said in English', async () 
     assert.equal(statusOf({ status: 'finished', sport: 'football' }), 'Abpfiff');
     speak('en', {});
     assert.equal(kindOf({ kind: 'yellow_card' }, 'football'), 'Yellow card');
+});
+
+test('one element speaks another language than the page', async () => {
+    const german = await textsOf('de');
+    assert.equal(speakWhile('de', german, () => say('{n} min', { n: 5 })), '5 Min.');
+    assert.equal(say('{n} min', { n: 5 }), '5 min');
+    assert.throws(() => speakWhile('de', german, () => {
+        throw new Error('of the caller');
+    }), /caller/);
+    assert.equal(say('{n} min', { n: 5 }), '5 min');
+    for (const name of ['en', 'xx', '__proto__', '../x'])
+        assert.deepEqual(await textsOf(name), {});
 });

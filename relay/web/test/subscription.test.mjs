@@ -132,3 +132,37 @@ test('the debug log says what goes on, and no token', () => {
         client.close();
     });
 });
+
+test('a subscription in another language follows the match that has it', () => {
+    const { relay, client } = connected();
+    const heard = [];
+    const one = client.subscribe(7, { language: 'de', history: 5 });
+    one.on('subscribed', ({ match }) => heard.push(match));
+    one.on('entry', ({ entry }) => heard.push(entry.message));
+    relay.heard();
+    const state = (match, lang, ...others) => ({ match, lang, alternates: others.map(([id, name]) => ({ id, lang: name })) });
+    relay.say({ ...subscribed(0), state: state(7, 'en', [8, 'de-AT'], [9, 'fr']) });
+    assert.deepEqual(relay.heard().map(({ type, match, history }) => [type, match, history]),
+        [['unsubscribe', 7, undefined], ['subscribe', 8, 5]]);
+    relay.say({ ...subscribed(1), match: 8, state: state(8, 'de-AT', [7, 'en'], [10, 'de']) },
+        { ...line(1), match: 8, message: 'Anpfiff' });
+    assert.deepEqual(heard, [8, 'Anpfiff'], 'and it stays there');
+    assert.equal(one.match, 8);
+    assert.throws(() => client.subscribe(8), RangeError);
+    one.unsubscribe();
+    for (const match of [7, 8])
+        client.subscribe(match);
+    client.close();
+});
+
+test('without the match in that language it is the one that was asked for', () => {
+    const { relay, client } = connected();
+    const one = client.subscribe(7, { language: 'de' });
+    for (const language of ['', 7, 'de_AT', {}])
+        assert.throws(() => client.subscribe(8, { language }), TypeError);
+    relay.say({ ...subscribed(0), state: { match: 7, alternates: [{ id: 9, lang: 'fr' }, { id: 'x', lang: 'de' }, null] } },
+        line(1));
+    assert.equal(one.match, 7);
+    assert.equal(one.entries.length, 1);
+    client.close();
+});
