@@ -49,7 +49,7 @@ class Sports(Page):
     def test_what_else_is_known_of_a_match(self):
         match = self.create(MOMENTS[0])
         self.open(f"match={match}")
-        wait_for(lambda: self.text("#tabs .tab:not([hidden])") == "Commentary | Statistics | Line-ups | About the match",
+        wait_for(lambda: self.text("#tabs .tab:not([hidden])") == "Commentary | Statistics | Line-ups | Info",
                  "a tab for each")
         for name, words in (("statistics", ("Shots", "14")), ("lineups", ("P. Lund", "GK")),
                             ("about", ("The Quay, Harbour", "Referee", "M. Oduya"))):

@@ -80,6 +80,8 @@ export class Commentary extends Emitter {
     #firstState = null;
     #isAuthorised = false;
     #tokenTimer = null;
+    #offeredToken = null;
+    #shownToken = null;     /* on this connection, and taken */
 
     /*
      * url: ws: or wss:, a string or URL. Options, all with good defaults:
@@ -173,11 +175,11 @@ export class Commentary extends Emitter {
      * that the match was begun afresh meanwhile: what is held goes with no older lines.
      */
     async history(match, { before, limit = 100, signal } = {}) {
-        const { token, answerMs, fetch = globalThis.fetch } = this.#options;
+        const { answerMs, fetch = globalThis.fetch } = this.#options;
         checkBefore(before);
         const older = await readOlder(httpBase(this.#url), checkMatch(match), { before, answerMs, signal,
             limit: Math.max(1, checkHistory(limit)), fetch: (...args) => fetch(...args),
-            token: typeof token === 'function' ? await token() : token });
+            token: await this.#tokenForReading() });
         const position = this.position(match);
         if (position?.epoch && position.epoch !== older.epoch)
             throw new CommentaryError('rewritten', 'the history of this match was rewritten', match);
@@ -220,6 +222,13 @@ export class Commentary extends Emitter {
         return this.#welcomedAt !== null;
     }
 
+    /* The one that the relay has taken; where it wants none, nobody is asked for one. */
+    #tokenForReading() {
+        if (this.#isAuthorised)
+            return this.#shownToken;
+        return this.#canRenew ? this.#options.token() : this.#options.token;
+    }
+
     get #canRenew() {
         return typeof this.#options.token === 'function';
     }
@@ -244,6 +253,7 @@ export class Commentary extends Emitter {
         this.#socket = null;
         this.#welcomedAt = null;
         this.#isAuthorised = false;
+        this.#shownToken = null;
         this.#follows.end();
         if (!socket)
             return;
@@ -344,10 +354,10 @@ export class Commentary extends Emitter {
         }
         if (socket !== this.#socket)
             return;
-        if (typeof token === 'string' && token !== '')
-            this.#send({ type: 'auth', token });
-        else
-            this.#onNoToken(failure?.message ?? 'the relay wants a token: see the option token');
+        if (typeof token !== 'string' || token === '')
+            return this.#onNoToken(failure?.message ?? 'the relay wants a token: see the option token');
+        this.#offeredToken = token;
+        this.#send({ type: 'auth', token });
     }
 
     /* While the last token is good there is time to ask for another one again. */
@@ -361,6 +371,7 @@ export class Commentary extends Emitter {
 
     /* Answers a token; one that replaces another one changes nothing else. */
     #onAuthorised(message) {
+        this.#shownToken = this.#offeredToken;
         clearTimeout(this.#tokenTimer);
         if (this.#canRenew && message.expires_in_ms >= 0)
             this.#tokenTimer = setTimeout(() => this.#showToken(), renewIn(message.expires_in_ms));

@@ -10,6 +10,9 @@ import { say } from './language.js';
 /* Of each list; more would be a mistake. */
 const MAX_ROWS = 60;
 
+/* What can be compared: not 4-4-2, nor 12:31. */
+const AMOUNT = /^\d{1,15}(\.\d+)?\s*%?$/;
+
 /* What each panel shows. */
 const PARTS = {
     statistics: ({ metadata, home, away }) => statistics(listOf(metadata?.statistics), home, away),
@@ -55,7 +58,7 @@ function statistic({ name, home, away }) {
     const share = shareOf(home, away);
     const title = element('th', { scope: 'row' }, written('span.name', name));
     if (share !== null) {
-        const bar = element('span.share', { 'aria-hidden': 'true' });
+        const bar = element('span.balance', { 'aria-hidden': 'true' });
         bar.style.setProperty('--share', share);
         title.append(bar);
     }
@@ -64,8 +67,8 @@ function statistic({ name, home, away }) {
 
 /* '57 %' and '43 %' are 0.57; null where there is nothing to compare. */
 export function shareOf(home, away) {
-    const [one, other] = [home, away].map((value) => Number.parseFloat(String(value)));
-    return one >= 0 && other >= 0 && one + other > 0 ? one / (one + other) : null;
+    const [one, other] = [home, away].map((value) => (AMOUNT.test(value) ? Number.parseFloat(value) : NaN));
+    return one + other > 0 ? one / (one + other) : null;
 }
 
 function lineups(both, home, away) {

@@ -85,6 +85,7 @@ export default {
     'not scored': 'لم تُسجل',
     'Commentary': 'التعليق',
     'Official': 'مسؤول',
+    'Info': 'معلومات',
     'Statistics': 'إحصاءات',
     'Line-ups': 'التشكيلات',
     'About the match': 'عن المباراة',

@@ -87,6 +87,7 @@ export default {
     'not scored': 'nicht verwandelt',
     'Commentary': 'Kommentar',
     'Official': 'Offizielle',
+    'Info': 'Info',
     'Statistics': 'Statistik',
     'Line-ups': 'Aufstellungen',
     'About the match': 'Zum Spiel',

@@ -87,6 +87,7 @@ export default {
     'not scored': 'fallado',
     'Commentary': 'Comentario',
     'Official': 'Oficial',
+    'Info': 'Información',
     'Statistics': 'Estadísticas',
     'Line-ups': 'Alineaciones',
     'About the match': 'Sobre el partido',

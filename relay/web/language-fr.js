@@ -87,6 +87,7 @@ export default {
     'not scored': 'manqué',
     'Commentary': 'Commentaire',
     'Official': 'Officiel',
+    'Info': 'Infos',
     'Statistics': 'Statistiques',
     'Line-ups': 'Compositions',
     'About the match': 'À propos du match',

@@ -126,7 +126,7 @@ export class MatchView {
         return new TabsView(root.querySelector('#tabs'), [
             panel('commentary', say('Commentary')), panel('leaderboard', say('Leaderboard')),
             panel('statistics', say('Statistics')), panel('lineups', say('Line-ups')),
-            panel('about', say('About the match')),
+            panel('about', say('Info')),
         ], { onLeave: (name) => this.#leave(name), onChange: (name) => this.#come(name) });
     }
 

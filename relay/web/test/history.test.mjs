@@ -96,3 +96,21 @@ test('5,000 lines are read page by page', () => {
     assert.equal(timeline.size, 5001);
     assert.deepEqual(timeline.entries.map(({ seq }) => seq), Array.from({ length: 5001 }, (_, i) => i + 1));
 });
+
+test('older lines ask nobody for a token: it is the one that the relay has taken, or none', async () => {
+    for (const wants of [true, false]) {
+        let calls = 0, socket;
+        const { client, asked } = clientOf(200, { entries: [line(1)] }, { token: () => `token ${++calls}`,
+            WebSocket: class { readyState = 1; constructor() { socket = this; } send() {} close() {} } });
+        const say = (message) => socket.onmessage({ data: JSON.stringify(message) });
+        client.connect();
+        say({ type: 'welcome', live: true, ...wants ? { auth_within_ms: 1000 } : {} });
+        await new Promise((resolve) => setTimeout(resolve));
+        if (wants)
+            say({ type: 'authorised' });
+        await client.history(7, { before: 3 });
+        assert.deepEqual(asked[0][1], wants ? { Authorization: 'Bearer token 1' } : {});
+        assert.equal(calls, wants ? 1 : 0);
+        client.close();
+    }
+});

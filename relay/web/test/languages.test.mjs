@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { alternatesOf, languageName, lineOf } from '../languages-view.js';
+import { alternatesOf } from '../alternates.js';
+import { languageName, lineOf } from '../languages-view.js';
 
 test('others wrote the alternates: what is none is left out', () => {
     assert.deepEqual(alternatesOf({ match: 7, alternates: [{ id: 8, lang: 'de' }, { id: 9 }] }),

@@ -42,6 +42,6 @@ test('the row at a place, and the place of the row', () => {
 test('a share is made of what can be compared', () => {
     assert.equal(shareOf('75 %', '25 %'), 0.75);
     assert.equal(shareOf(3, 1), 0.75);
-    for (const [home, away] of [['many', 2], [0, 0], [undefined, 1], [-1, 2], ['<img>', 'x']])
+    for (const [home, away] of [['many', 2], [0, 0], [undefined, 1], [-1, 2], ['<img>', 'x'], ['4-4-2', '3-5-2'], ['12:31', 5], ['1e3', 1]])
         assert.equal(shareOf(home, away), null);
 });
