@@ -181,7 +181,8 @@ class Package(Case):
         held = set(os.listdir(f"{self.folder.dir}/site/node_modules/commentary-client/dist"))
         self.assertEqual(held, {"commentary.js", "commentary.cjs", "commentary.global.js", "live-commentary.js",
                                 "commentary.d.ts", "commentary.d.cts", "commentary.global.d.ts", "live-commentary.cjs",
-                                "live-commentary.d.ts", "live-commentary.d.cts"})
+                                "live-commentary.d.ts", "live-commentary.d.cts",
+                                *(f"language-{name}.js" for name in ("ar", "de", "es", "fr"))})
 
     @unittest.skipUnless(are_installed("typescript"), "typescript is not installed: npm, or the registry, is missing")
     def test_its_types_are_right(self):

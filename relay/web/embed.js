@@ -56,6 +56,7 @@ view.setAttribute('match', matchOf(location));
 for (const name of CHOICES)
     if (choices.has(name))
         view.setAttribute(name, choices.get(name));
+view.setAttribute('images', document.querySelector('meta[name="images"]')?.content ?? '');
 view.token = askPage;
 addEventListener('message', onMessage);
 document.body.append(view);

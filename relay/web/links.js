@@ -25,7 +25,8 @@ export function linksIn(text) {
     return parts.filter((part) => part !== '');
 }
 
-function addressOf(text) {
+/* The address as a browser writes it; null: it is no http(s) address, or has a user in it. */
+export function addressOf(text) {
     try {
         const { href, protocol, hostname, username, password } = new URL(text);
         const isSafe = /^https?:$/.test(protocol) && hostname && !username && !password;

@@ -34,6 +34,9 @@ li.scoring { border-inline-start: 4px solid var(--_accent); padding-inline-start
 .minute { color: var(--_faint); font-variant-numeric: tabular-nums; }
 .kind { font-weight: 600; display: block; }
 .message { margin: 0; white-space: pre-line; }
+.picture { display: block; width: min(100%, 28em); height: auto; aspect-ratio: 16 / 9; margin-block: 0.4em; object-fit: contain; }
+.linked { display: block; max-width: 28em; margin-block: 0.4em; padding: 0.5em; border: 1px solid var(--_line); color: inherit; text-decoration: none; }
+.linked .about > * { display: block; }
 .corrected { color: var(--_faint); font-size: 0.875em; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;

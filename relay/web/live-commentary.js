@@ -12,7 +12,8 @@
  * Attributes: src (without it the relay that this module came from), match, history (0 … 500;
  * without it 50), key-events, lang: the language of the commentary, where the match has it, and of
  * what the element says itself (without it that of the page around it, and the commentary of the
- * match as it is). Property token: a token, or a function that returns one or a
+ * match as it is), images: the origins whose images it shows, which the policy of the page has to
+ * allow (without it none). Property token: a token, or a function that returns one or a
  * promise of one. A token in an attribute or an address would reach logs, so it is refused.
  *
  * Events, which bubble: commentary-state, commentary-entry, commentary-error; detail is the
@@ -24,6 +25,7 @@ import { Commentary, MAX_HISTORY, Timeline, inOrder, isKeyEvent } from './commen
 import { KeyedList, element, saysTheSame, setAttributes, setText, written } from './dom.js';
 import { directionOf, languageFor, say, speakWhile, textsOf } from './language.js';
 import { dress } from './live-commentary-style.js';
+import { originsIn, picturesOf } from './pictures.js';
 import { clockOf, connectionOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
     titleOf } from './words.js';
 
@@ -41,7 +43,7 @@ const OWN_SRC = ownSource();
 const Base = globalThis.HTMLElement ?? class {};
 
 export class LiveCommentary extends Base {
-    static observedAttributes = ['src', 'match', 'history', 'key-events', 'token', 'lang'];
+    static observedAttributes = ['src', 'match', 'history', 'key-events', 'token', 'lang', 'images'];
 
     #token = null;
     #client = null;
@@ -327,10 +329,17 @@ export class LiveCommentary extends Base {
             { 'data-seq': entry.seq, 'data-kind': entry.kind ?? 'comment' },
             this.#cell('minute', minuteOf(entry)),
             element('div', kind ? this.#cell('kind', kind) : null,
-                this.#cell('message', entry.message, 'p'),
+                this.#cell('message', entry.message, 'p'), ...this.#pictures(entry),
                 entry.amended ? this.#cell('corrected', say('Corrected')) : null));
         node.part = isScoring(entry, sport) ? 'entry scoring' : 'entry';
         return node;
+    }
+
+    #pictures(entry) {
+        const pictures = picturesOf(entry, originsIn(this.getAttribute('images')));
+        for (const node of pictures)
+            node.part = node.className;
+        return pictures;
     }
 
     #cell(name, text, tag = 'span') {

@@ -5,6 +5,7 @@ import { element, written } from './dom.js';
 import { icon } from './icons.js';
 import { say } from './language.js';
 import { linksIn } from './links.js';
+import { allowedOrigins, picturesOf } from './pictures.js';
 import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
 
 /*
@@ -34,6 +35,14 @@ export function buildRow(row, state) {
     return isBreak(row, state?.sport) ? breakItem(row, state) : entryItem(row, state);
 }
 
+/* Whose images may be shown, as the relay wrote it into the document. */
+let allowed = null;
+
+function origins() {
+    allowed ??= allowedOrigins(document);
+    return allowed;
+}
+
 function breakItem(entry, state) {
     return element('li.entry.break', hooks(entry),
         element('p.headline', icon(entry.kind, state?.sport),
@@ -51,7 +60,7 @@ function entryItem(entry, state) {
         element('span.mark', icon(entry.kind, state?.sport)),
         element('div.body',
             hasHead ? headline(entry, isPlain, state) : null,
-            message(entry), late(entry), correction(entry)));
+            message(entry), ...picturesOf(entry, origins()), late(entry), correction(entry)));
 }
 
 /* What happened, the score that it made, and whose it is; its own headline says it better. */

@@ -46,6 +46,9 @@ static const struct option options[] = {
     {"origins", "LIST", "COMMENTARY_ORIGINS", "",
      "pages that may connect, as in https://example.org; without it, any may", AT(origins), 0, 0,
      KIND_TEXT},
+    {"images", "LIST", "COMMENTARY_IMAGES", "",
+     "origins whose images the page shows, as in https://img.example.org; without it, none",
+     AT(images), 0, 0, KIND_TEXT},
     {"trusted-proxies", "LIST", "COMMENTARY_TRUSTED_PROXIES", "",
      "networks, as in 10.0.0.0/8, whose X-Forwarded-For tells where a viewer comes from",
      AT(trusted_proxies), 0, 0, KIND_TEXT},
@@ -229,6 +232,7 @@ enum config_action config_read(struct config *config, int argc, char *const *arg
 /* What a running relay asks for when it needs it, or is told of by reload.c. */
 static const size_t changeable[] = {
     AT(origins),
+    AT(images),
     AT(trusted_proxies),
     AT(edges),
     AT(tls_cert),

@@ -24,6 +24,7 @@ struct config {
     const char *database;       /* "": libpq's own environment decides */
     const char *web;            /* "": the page inside the program */
     const char *origins;        /* see origin.h; "": any */
+    const char *images;         /* the same; "": none */
     const char *tls_cert;       /* a file, as the next; "": without TLS */
     const char *tls_key;
     const char *trusted_proxies; /* see network.h */

@@ -82,7 +82,7 @@ static struct answer file_answer(const struct exchange *exchange, const char *pa
 {
     const struct site_codings codings = {exchange->takes_gzip, exchange->takes_brotli};
 
-    return site_answer(exchange->http->settings.web, path, codings);
+    return site_answer(&exchange->http->settings, path, codings);
 }
 
 /* The one page that other sites may have in a frame. */
@@ -273,6 +273,7 @@ void http_change(struct http *http, const struct http_settings *settings)
 {
     http->settings.web = settings->web;
     http->settings.origins = settings->origins;
+    http->settings.images = settings->images;
     http->settings.ping_interval_ms = settings->ping_interval_ms;
 }
 

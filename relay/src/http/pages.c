@@ -16,7 +16,7 @@
 
 void pages_tag(const struct http *http, char etag[ETAG_BYTES])
 {
-    struct answer site = site_answer(http->settings.web, "/", (struct site_codings){0});
+    struct answer site = site_answer(&http->settings, "/", (struct site_codings){0});
     char tag[ETAG_BYTES];
 
     etag_write_page(tag, etag, site.bytes, site.length);
@@ -27,7 +27,7 @@ void pages_tag(const struct http *http, char etag[ETAG_BYTES])
 /* document NULL: nothing is told of the match. */
 static struct body *make(const struct http *http, const struct buffer *document, const char *title)
 {
-    struct answer site = site_answer(http->settings.web, "/", (struct site_codings){0});
+    struct answer site = site_answer(&http->settings, "/", (struct site_codings){0});
     const struct page_template template = {site.bytes, site.length};
     struct buffer page = {0};
     struct body *body;

@@ -111,6 +111,7 @@ void reply_send(struct exchange *exchange, struct answer *answer)
     enum wire_result result;
     size_t length, begin;
 
+    answer->images = exchange->http->settings.images;
     apply_conditions(exchange, answer);
     pack(exchange, answer);
     describe_connection(exchange, answer);

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/markup.h"
 #include "http/assets.h"
 
 #define FILE_BYTES_MAX ((long)1024 * 1024)
+#define IMAGES_SLOT "<meta name=\"images\" content=\""
 #define FOR_EVER "public, max-age=31536000, immutable"
 
 static const struct asset *find_asset(const char *name)
@@ -97,14 +100,50 @@ static const char *file_of(const char *path)
     return strcmp(path, "/dev") == 0 ? "dev.html" : path + 1;
 }
 
-struct answer site_answer(const char *folder, const char *path, struct site_codings codings)
+/* Writes the list with blanks between the origins, into the attribute that waits for it. */
+static struct body *fill(const struct answer *page, const char *slot, const char *images)
+{
+    struct buffer filled = {0};
+    const char *bytes = page->bytes;
+    struct body *body = NULL;
+
+    buffer_add(&filled, bytes, (size_t)(slot - bytes));
+    markup_add_text(&filled, images);
+    buffer_add(&filled, slot, page->length - (size_t)(slot - bytes));
+    if (!filled.is_broken)
+        body = body_new(filled.bytes, filled.length);
+    buffer_free(&filled);
+    return body;
+}
+
+/* Without memory the page comes as it was, and shows no images. */
+static struct answer with_images(struct answer page, const char *images)
+{
+    const char *slot = memmem(page.bytes, page.length, IMAGES_SLOT, sizeof(IMAGES_SLOT) - 1);
+    struct body *body = slot ? fill(&page, slot + sizeof(IMAGES_SLOT) - 1, images) : NULL;
+
+    if (!body)
+        return page;
+    body_release(page.body);
+    page.body = body;
+    page.bytes = body->bytes;
+    page.length = body->length;
+    page.etag = NULL;
+    return page;
+}
+
+struct answer site_answer(const struct http_settings *settings, const char *path,
+                          struct site_codings codings)
 {
     const struct asset *asset = find_asset(file_of(path));
+    bool has_images = asset && *settings->images && strcmp(asset->type, ANSWER_HTML) == 0;
     struct answer answer;
 
     if (!asset)
         return answer_text(404, "nothing here; the page is at /\n");
-    answer = *folder ? answer_of_file(folder, asset) : answer_of_asset(asset, &codings);
+    if (has_images)
+        codings = (struct site_codings){0};
+    answer = *settings->web ? answer_of_file(settings->web, asset) : answer_of_asset(asset, &codings);
     answer.is_embeddable = is_module(asset);
-    return answer;
+    return has_images && answer.status == 200 ? with_images(answer, settings->images) : answer;
 }

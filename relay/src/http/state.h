@@ -75,6 +75,7 @@ struct exchange {
 struct http_settings {
     const char *web;     /* folder of the page; "": the files inside the program */
     const char *origins; /* see origin.h; it stays */
+    const char *images;  /* whose images a page may show: the same */
     struct evloop *loop;
     const struct source *source;
     bool has_metrics_port;    /* one for operators */

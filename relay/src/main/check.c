@@ -26,14 +26,14 @@ static bool database_is_right(const struct config *config, char *error)
     return false;
 }
 
-static bool origins_are_right(const struct config *config, char *error)
+static bool origins_are_right(const char *option, const char *list, char *error)
 {
     size_t length;
-    const char *wrong = origin_find_wrong(config->origins, &length);
+    const char *wrong = origin_find_wrong(list, &length);
 
     if (wrong)
         snprintf(error, CHECK_ERROR_BYTES,
-                 "--origins: \"%.*s\" is not an origin; write scheme://host or scheme://host:port",
+                 "%s: \"%.*s\" is not an origin; write scheme://host or scheme://host:port", option,
                  (int)length, wrong);
     return !wrong;
 }
@@ -119,7 +119,9 @@ static bool tokens_have_key(const struct config *config, char *error)
 
 bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES])
 {
-    return database_is_right(config, error) && origins_are_right(config, error) &&
+    return database_is_right(config, error) &&
+           origins_are_right("--origins", config->origins, error) &&
+           origins_are_right("--images", config->images, error) &&
            networks_are_right("--trusted-proxies", config->trusted_proxies, error) &&
            networks_are_right("--edges", config->edges, error) &&
            upstream_is_right(config, error) && user_is_right(config, error) &&

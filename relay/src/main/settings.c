@@ -21,6 +21,7 @@ struct server_settings settings_of_server(const struct config *config,
     return (struct server_settings){
         .http = {.web = config->web,
                  .origins = config->origins,
+                 .images = config->images,
                  .ping_interval_ms = config->ping_interval_ms},
         .origins = config->origins,
         .certificate = certificate,

@@ -57,6 +57,20 @@ static void what_is_allowed_to_one_origin_varies(void **state)
     has_not(header_of(&answer), "access-control-allow-headers");
 }
 
+static void a_page_shows_images_of_the_list(void **state)
+{
+    struct answer page = {.status = 200, .type = ANSWER_HTML, .is_page = true};
+
+    (void)state;
+    has_not(header_of(&page), "img-src");
+    page.images = "";
+    has_not(header_of(&page), "img-src");
+    page.images = "https://a.example,https://b.example:81";
+    has(header_of(&page), "frame-ancestors 'self'; img-src 'self' https://a.example https://b.example:81\r\n");
+    page.is_page = false;
+    has_not(header_of(&page), "img-src");
+}
+
 static void so_does_what_is_allowed_to_none(void **state)
 {
     const struct answer answer = {.status = 200, .is_by_origin = true};
@@ -135,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_is_described),
         cmocka_unit_test(what_is_allowed_to_one_origin_varies),
+        cmocka_unit_test(a_page_shows_images_of_the_list),
         cmocka_unit_test(so_does_what_is_allowed_to_none),
         cmocka_unit_test(who_has_no_token_is_told_what_kind_is_needed),
         cmocka_unit_test(a_page_says_who_may_frame_it),

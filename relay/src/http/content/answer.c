@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The page loads nothing from elsewhere. */
+/* The page loads nothing from elsewhere, but images where --images allows it. */
 #define PAGE_POLICY                                                                                \
     "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors "
 /*
@@ -89,16 +89,23 @@ static void add_date(struct buffer *out, time_t now)
 }
 
 /* The policy has blanks between origins where the option may have commas. */
-static void add_policy(struct buffer *out, const char *frames)
+static void add_origins(struct buffer *out, const char *list)
 {
+    for (; *list; list++)
+        buffer_add(out, *list == ',' || *list == '\t' ? " " : list, 1);
+}
+
+static void add_policy(struct buffer *out, const struct answer *page)
+{
+    const char *frames = page->frames;
+
     buffer_add_text(out, "content-security-policy: " PAGE_POLICY);
-    if (!frames) {
-        add(out, "'self'", "");
-        return;
+    buffer_add_text(out, !frames ? "'self'" : *frames ? "'self' " : "*");
+    add_origins(out, frames ? frames : "");
+    if (page->images && *page->images) {
+        buffer_add_text(out, "; img-src 'self' ");
+        add_origins(out, page->images);
     }
-    buffer_add_text(out, *frames ? "'self' " : "*");
-    for (; *frames; frames++)
-        buffer_add(out, *frames == ',' || *frames == '\t' ? " " : frames, 1);
     buffer_add(out, "\r\n", 2);
 }
 
@@ -120,7 +127,7 @@ static void add_content(struct buffer *out, const struct answer *answer)
     if (answer->is_endless)
         add(out, "x-accel-buffering: ", "no"); /* nginx passes the stream on at once */
     if (answer->is_page)
-        add_policy(out, answer->frames);
+        add_policy(out, answer);
     if (answer->is_embeddable)
         add(out, "cross-origin-resource-policy: ", "cross-origin");
 }

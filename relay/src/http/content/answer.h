@@ -30,6 +30,7 @@ struct answer {
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
     const char *frames;    /* of a page: origins that may frame it, "" any; NULL: its own only */
+    const char *images;    /* of a page: other origins whose images it shows; NULL or "": none */
     const char *location;  /* Location; NULL: none */
     const char *challenge; /* WWW-Authenticate; NULL: none */
     int retry_after_s;     /* Retry-After; 0: none */
