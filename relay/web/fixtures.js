@@ -11,6 +11,10 @@ export const GROUPS = [
     { name: 'over', title: 'Over', statuses: ['finished', 'abandoned', 'cancelled'], order: latestFirst, hasDays: true },
 ];
 
+export function isOverStatus(status) {
+    return GROUPS.at(-1).statuses.includes(status);
+}
+
 /* What the address may ask for: ?status=live&competition=Coast+Cup&q=rovers */
 export function filtersIn(fields) {
     return {

@@ -86,6 +86,8 @@ export default {
     'Commentary': 'التعليق',
     'Official': 'مسؤول',
     'Info': 'معلومات',
+    'Of the matches that are over, only the last 100 are here. Others open by their links.':
+        'من المباريات المنتهية تظهر هنا آخر 100 فقط. تُفتح البقية عبر روابطها.',
     'Statistics': 'إحصاءات',
     'Line-ups': 'التشكيلات',
     'About the match': 'عن المباراة',

@@ -88,6 +88,8 @@ export default {
     'Commentary': 'Comentario',
     'Official': 'Oficial',
     'Info': 'Información',
+    'Of the matches that are over, only the last 100 are here. Others open by their links.':
+        'De los partidos terminados solo están aquí los últimos 100. Los demás se abren con su enlace.',
     'Statistics': 'Estadísticas',
     'Line-ups': 'Alineaciones',
     'About the match': 'Sobre el partido',

@@ -88,6 +88,8 @@ export default {
     'Commentary': 'Commentaire',
     'Official': 'Officiel',
     'Info': 'Infos',
+    'Of the matches that are over, only the last 100 are here. Others open by their links.':
+        'Des matchs terminés, seuls les 100 derniers sont ici. Les autres s’ouvrent par leur lien.',
     'Statistics': 'Statistiques',
     'Line-ups': 'Compositions',
     'About the match': 'À propos du match',

@@ -1,7 +1,7 @@
 /* The lobby: every match with its status and score, by competition and day, those in play first. */
 
 import { KeyedList, element, setAttributes, setText, written } from './dom.js';
-import { GROUPS, rowsOfGroup, wordsIn } from './fixtures.js';
+import { GROUPS, isOverStatus, rowsOfGroup, wordsIn } from './fixtures.js';
 import { say } from './language.js';
 import { hasSides, sideScoreOf, statusOf } from './words.js';
 
@@ -12,6 +12,9 @@ const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };
 const SHOWN = 100;
 const MORE = 400;
 
+/* Of the matches that are over the relay lists so many, and tells of no others. */
+const ENDED_LISTED = 100;
+
 /* Fewer are found by looking. */
 const SEARCHED = 8;
 
@@ -21,6 +24,7 @@ export class LobbyView {
     #search = element('input', { type: 'search', 'aria-label': say('Find a match'), placeholder: say('Find a match'),
         autocomplete: 'off' });
     #filter = element('p.filtered', { hidden: '' });
+    #partial = element('p.empty', say('Of the matches that are over, only the last 100 are here. Others open by their links.'));
     #groups;
     #again = null;      /* draws the same once more */
 
@@ -30,7 +34,8 @@ export class LobbyView {
         this.#groups = GROUPS.map((group) => newGroup(group, { hrefOf, home }, () => this.#again?.()));
         this.#search.addEventListener('input', () => this.#again?.());
         this.#filter.append(element('span'), ' ', element('a', say('All matches'), { href: home }));
-        root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section));
+        root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section),
+            this.#partial);
     }
 
     /*
@@ -43,6 +48,7 @@ export class LobbyView {
         this.#again = () => this.render(lobby, chosen, filters);
         const count = this.#groups.reduce((sum, group) => sum + group.render(states, { ...filters, words }), 0);
         this.#renderNote(lobby, count);
+        this.#partial.hidden = states.filter(({ status }) => isOverStatus(status)).length < ENDED_LISTED;
         this.#search.hidden = states.length <= SEARCHED && words.length === 0;
         this.#renderFilter(filters);
         this.#markChosen(chosen);

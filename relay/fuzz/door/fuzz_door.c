@@ -42,7 +42,8 @@ static void begin(struct scene *scene, const struct plan *plan)
         .max_viewers = 10, .topic_bytes = 4096, .cache_bytes = 1 << 20, .ping_interval_ms = 30000};
     const struct clients_settings clients = {.trusted_proxies = "10.0.0.0/8",
                                              .limits = {1000, 1000, 16}};
-    const struct http_settings http = {.web = "", .images = "",
+    const struct http_settings http = {.web = "",
+                                       .images = "",
                                        .origins = plan->has_origins ? "https://example.org" : "",
                                        .source = &source,
                                        .ping_interval_ms = 30000,

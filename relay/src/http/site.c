@@ -143,7 +143,8 @@ struct answer site_answer(const struct http_settings *settings, const char *path
         return answer_text(404, "nothing here; the page is at /\n");
     if (has_images)
         codings = (struct site_codings){0};
-    answer = *settings->web ? answer_of_file(settings->web, asset) : answer_of_asset(asset, &codings);
+    answer =
+        *settings->web ? answer_of_file(settings->web, asset) : answer_of_asset(asset, &codings);
     answer.is_embeddable = is_module(asset);
     return has_images && answer.status == 200 ? with_images(answer, settings->images) : answer;
 }

@@ -66,7 +66,8 @@ static void a_page_shows_images_of_the_list(void **state)
     page.images = "";
     has_not(header_of(&page), "img-src");
     page.images = "https://a.example,https://b.example:81";
-    has(header_of(&page), "frame-ancestors 'self'; img-src 'self' https://a.example https://b.example:81\r\n");
+    has(header_of(&page),
+        "frame-ancestors 'self'; img-src 'self' https://a.example https://b.example:81\r\n");
     page.is_page = false;
     has_not(header_of(&page), "img-src");
 }
