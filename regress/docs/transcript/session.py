@@ -101,7 +101,8 @@ class Session:
 
     def start(self, text):
         path = self.write(text)
-        self.ask_shell(f". {path} </dev/null >{path}.said 2>&1 &\nlast=$!\n")
+        open(f"{path}.said", "wb").close()      # the shell opens it at a time of its own
+        self.ask_shell(f". {path} </dev/null >>{path}.said 2>&1 &\nlast=$!\n")
         self.background.append(Background(int(self.ask_shell("echo $last")[0]), f"{path}.said"))
 
     def end(self):
