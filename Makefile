@@ -73,7 +73,7 @@ lint: ## style, warnings, analysers, documentation
 format: ## write the C files in the project's style
 	@regress/lint/format --write
 
-bench: ## every study, in at most 40 minutes; bench/README.md says how to read it
+bench: ## every study, in about 50 minutes; bench/README.md says how to read it
 	@bench/run all
 
 $(STUDIES): bench-%:

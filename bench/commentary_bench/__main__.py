@@ -1,7 +1,8 @@
-"""The command line. bench/run calls it to measure; these two need no server and no build:
+"""The command line. bench/run calls it to measure; these three need no server and no build:
 
     PYTHONPATH=bench python3 -m commentary_bench report NAME FOLDER
     PYTHONPATH=bench python3 -m commentary_bench compose FOLDER
+    PYTHONPATH=bench python3 -m commentary_bench tree FOLDER
 """
 
 import argparse
@@ -9,7 +10,7 @@ import os
 import signal
 import sys
 
-from . import chart, console, schedule, section, studies
+from . import chart, console, schedule, section, studies, tree
 from .console import Trouble, say
 from .figures import Figures
 from .page import Page, rendered
@@ -72,6 +73,8 @@ def arguments():
     again.add_argument("folder")
     composing = commands.add_parser("compose", help="RESULTS.md of the sections in FOLDER, beside it")
     composing.add_argument("folder")
+    planning = commands.add_parser("tree", help="the delays of SCALE.md's trees, by the figures in FOLDER")
+    planning.add_argument("folder")
     return parser.parse_args()
 
 
@@ -90,6 +93,8 @@ def main():
             report(said.name, said.folder)
         elif said.command == "compose":
             say(compose(said.folder))
+        elif said.command == "tree":
+            tree.tell(said.folder)
         elif said.command == "all":
             all_studies(places, said.names)
         else:

@@ -21,7 +21,10 @@ MOST_LOG_LINES = 20
 
 TROUBLES = re.compile("PANIC|FATAL|ERROR|WARNING")
 # A study cancels statements, kills clients and stops the server itself.
-EXPECTED = re.compile("due to administrator command|canceling statement|connection to client lost")
+EXPECTED = re.compile(
+    "due to administrator command|canceling statement|connection to client lost"
+    "|the database system is (shutting down|starting up|not yet accepting connections|in recovery mode)"
+)
 
 
 def troubles_of(lines):
@@ -30,9 +33,9 @@ def troubles_of(lines):
 
 
 class Cluster:
-    def __init__(self, places, work):
+    def __init__(self, places, work, name="server"):
         self.places, self.work = places, work
-        self.folder = f"{work}/server"
+        self.folder = f"{work}/{name}"
         self.data = f"{self.folder}/data"
         self.log = f"{self.folder}/log"
         self.connection = {"PGHOST": self.folder, "PGUSER": "bench", "PGDATABASE": "bench"}
@@ -43,9 +46,18 @@ class Cluster:
         with step("making a private cluster"):
             self.make(settings)
         with step("starting PostgreSQL"):
-            self.run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", str(PATIENCE_S), "start")
+            self.start_again()
             self.sql("create database bench", database="postgres")
             self.sql("create extension commentary")
+
+    def start_again(self):
+        """After stop(), with what it had."""
+        self.run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", str(PATIENCE_S), "start")
+
+    def conninfo(self, *others):
+        """By which programs reach it, or the first of several that can be written to."""
+        hosts = ",".join(one.folder for one in (self, *others))
+        return f"host={hosts} user=bench dbname=bench" + (" target_session_attrs=read-write" if others else "")
 
     def make(self, settings):
         self.run(
@@ -151,3 +163,33 @@ class Cluster:
             self.run("pg_ctl", "-D", self.data, "-w", "-t", str(PATIENCE_S), "-m", "fast", "stop")
         except Trouble:
             self.run("pg_ctl", "-D", self.data, "-w", "-t", "10", "-m", "immediate", "stop")
+
+    def crash(self):
+        """As if its machine had died: nothing is flushed."""
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", str(PATIENCE_S), "-m", "immediate", "stop")
+
+
+class Standby(Cluster):
+    """A copy of another cluster on the same machine, whose CPUs and disk it shares."""
+
+    def __init__(self, primary, name="standby"):
+        super().__init__(primary.places, primary.work, name)
+        self.primary = primary
+
+    def start(self, settings=()):
+        """settings: NAME=VALUE, for what the primary has otherwise."""
+        conninfo = f"host={self.primary.folder} user=bench application_name=standby"
+        options = [f"unix_socket_directories={self.folder}", *settings]
+        self.places.make_runner_folder(self.folder)
+        self.run("pg_basebackup", "-D", self.data, "-R", "-c", "fast", "-d", conninfo)
+        self.run(
+            *["pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", str(PATIENCE_S)],
+            *["-o", " ".join(f"-c {one}" for one in options), "start"],
+        )
+
+    def promote(self):
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", str(PATIENCE_S), "promote")
+
+    def remove(self):
+        self.stop()
+        self.as_runner(["rm", "-rf", self.data])

@@ -58,6 +58,14 @@ def sleeps(pid):
     return status_of(read(f"/proc/{pid}/status"), "voluntary_ctxt_switches")
 
 
+def cpu_ns(pid):
+    """What the first thread of a process has used; None when there is no such process."""
+    try:
+        return int(read(f"/proc/{pid}/schedstat").split()[0])
+    except FileNotFoundError:
+        return None
+
+
 def child(pid):
     """The pid of the one child of a process."""
     return int(read(f"/proc/{pid}/task/{pid}/children"))

@@ -15,7 +15,7 @@ from . import section
 from .console import EXIT_TOO_NOISY, say, warn
 
 MOST_OF_ONE_S = 1200  # that a study may take
-MOST_S, MOST_QUICK_S = 2400, 300  # after which no study is tried once more
+MOST_S, MOST_QUICK_S = 3000, 300  # after which no study is tried once more
 SOAK_MINUTES, SOAK_QUICK_MINUTES = "1", "0.1"
 PATIENCE_S = 30  # until a study that shall end is killed
 EXIT_TIMEOUT = 124

@@ -6,12 +6,14 @@
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 
 from . import machine
@@ -21,6 +23,7 @@ from .processes import launch, must, pinned, stop, wait_until
 SERVER_CPU = 0
 LOAD_CPU = 1
 PATIENCE_S = 20
+NUMBERS = itertools.count(1)  # several servers may run at once
 MOST_TOLD = 5  # lines of what a server printed
 
 
@@ -28,7 +31,7 @@ class Server:
     """One that has been launched; what it prints goes to a file of the study's folder."""
 
     def __init__(self, run, argv):
-        self.output = f"{run.work}/server.out"
+        self.output = f"{run.work}/server{next(NUMBERS)}.out"
         places = run.places
         self.process = launch(
             pinned(SERVER_CPU, argv),
@@ -39,6 +42,7 @@ class Server:
         )
         self.pid = self.process.pid
         self.port = None
+        self.is_secure = False  # it speaks https and wss; nobody checks its certificate
         self.publishing = {}  # the options of fanout-load that say how to publish through it
 
     def told(self, pattern):
@@ -65,7 +69,10 @@ class Server:
 
     def get(self, path):
         """(status, body)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        where = {"host": "127.0.0.1", "port": self.port, "timeout": 5}
+        connection = http.client.HTTPConnection(**where)
+        if self.is_secure:
+            connection = http.client.HTTPSConnection(**where, context=unchecked())
         with contextlib.closing(connection):
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -82,6 +89,13 @@ class Server:
     def kill(self):
         """No server holds anything that must be kept."""
         stop(self.process, signal.SIGKILL)
+
+
+def unchecked():
+    """For certificates that are signed by themselves."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 @contextlib.contextmanager
@@ -113,6 +127,16 @@ def relay(run, *options):
     return [f"{run.places.build}/relay/commentary-relay", "--listen", "127.0.0.1:0", "--heartbeat", "60min", *options]
 
 
+def live_relay(run, *options):
+    """As it is used: the entries are in the table. Edges may follow it."""
+    return [f"{run.places.build}/relay/commentary-relay", "--listen", "127.0.0.1:0", "--edges", "127.0.0.0/8", *options]
+
+
+def edge(run, upstream, *options):
+    """Of the relay at that port."""
+    return live_relay(run, "--upstream", f"ws://127.0.0.1:{upstream}", *options)
+
+
 def loop(*arguments):
     return lambda run: [f"{run.places.tools}/send-loop", *arguments]
 
@@ -130,7 +154,14 @@ def node(run, pool=10):
 def nginx(run, tls=""):
     """Without a master process, so that the pid is that of the worker. tls: more of `listen`."""
     unpacked, folder = f"{run.places.build}/nginx/usr", nginx_folder(run)
-    path = configured(run, "nginx", port=free_port(), modules=f"{unpacked}/lib/nginx/modules", work=folder, tls=tls)
+    path = configured(
+        *[run, "nginx"],
+        port=free_port(),
+        publish_port=free_port(),
+        modules=f"{unpacked}/lib/nginx/modules",
+        work=folder,
+        tls=tls,
+    )
     return [f"{unpacked}/sbin/nginx", "-p", folder, "-c", path, "-e", "stderr"]
 
 
@@ -169,6 +200,8 @@ def free_port():
 
 COMMANDS = {
     "relay": relay,
+    "live relay": live_relay,
+    "edge": edge,
     "loop": loop("commentary"),
     "coalescing": loop("--coalesce", "commentary"),
     "trigger": loop("bench"),
@@ -176,6 +209,8 @@ COMMANDS = {
     "node": node,
     "nchan": nginx,
     "nginx": nginx,
+    "relay tls": relay,
+    "nchan tls": nginx,
     "nats": broker("nats"),
     "mosquitto": broker("mosquitto"),
 }
@@ -188,6 +223,22 @@ def relay_is_ready(server):
     server.publishing = {"protocol": "relay", "publish": "notify"}
     server.must_answer("/readyz")
     server.pid = machine.child(server.process.pid)  # the one that serves: its parent supervises
+
+
+def live_relay_is_ready(server):
+    """Its entries are inserted."""
+    relay_is_ready(server)
+    server.publishing["publish"] = "insert"
+
+
+def secure_is_ready(is_ready):
+    """As without TLS, but that it is asked by https."""
+
+    def is_secure_ready(server):
+        server.is_secure = True
+        is_ready(server)
+
+    return is_secure_ready
 
 
 def loop_is_ready(server):
@@ -208,10 +259,10 @@ def node_is_ready(server):
 
 
 def nginx_is_ready(server):
-    server.port = configured_port(server, r"listen 127\.0\.0\.1:(\d+)")
+    server.port = configured_port(server, r"listen 127\.0\.0\.1:(\d+) ")
     server.must_answer("/")
-    server.publishing = {"protocol": "plain", "path": "/subscribe", "publish": "http"}
-    server.publishing |= {"publish_port": server.port, "publish_path": "/publish"}
+    server.publishing = {"protocol": "plain", "path": "/subscribe", "publish": "http", "publish_path": "/publish"}
+    server.publishing["publish_port"] = configured_port(server, r"listen 127\.0\.0\.1:(\d+);")
 
 
 def broker_is_ready(protocol, path, port, publish_port):
@@ -229,6 +280,8 @@ def broker_is_ready(protocol, path, port, publish_port):
 
 READY = {
     "relay": relay_is_ready,
+    "live relay": live_relay_is_ready,
+    "edge": live_relay_is_ready,
     "loop": loop_is_ready,
     "coalescing": loop_is_ready,
     "trigger": loop_is_ready,
@@ -236,6 +289,8 @@ READY = {
     "node": node_is_ready,
     "nchan": nginx_is_ready,
     "nginx": nginx_is_ready,
+    "relay tls": secure_is_ready(relay_is_ready),
+    "nchan tls": secure_is_ready(nginx_is_ready),
     "nats": broker_is_ready("nats", "/", r"^    port: (\d+)", r"^port: (\d+)"),
     "mosquitto": broker_is_ready(
         *["mqtt", "/mqtt", r"^listener (\d+) .*\nprotocol", r"^listener (\d+) .*\nallow_anonymous"]

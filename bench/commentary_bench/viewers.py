@@ -6,6 +6,7 @@ from . import machine
 from .processes import last_line, launch, pinned
 from .servers import LOAD_CPU
 
+TEXT_BYTES = 160
 BAD = ("missing", "doubled", "damaged", "closed", "ready_pct", "left_behind")
 
 
@@ -57,6 +58,15 @@ def load(run, cell, server, **options):
 def begin(run, server, output, **options):
     """The same in the background, its figures to a file."""
     return launch(command(run, server, options), output, run.cluster.connection, cwd=run.work)
+
+
+def text():
+    """What follows the stamp in a message that others publish for --publish other; it is compared."""
+    words = (
+        "Number ten takes it on the turn, drifts past two defenders on the "
+        "edge of the area, and drags a low shot just wide of the far post. "
+    )
+    return (words * 2)[: TEXT_BYTES - 1] + "."
 
 
 def histogram(path):

@@ -74,19 +74,33 @@ static void viewer_take_entry(struct viewer *viewer, const struct entry *entry, 
     histogram_add(&tally->delays, now_ns - entry->stamp_ns);
 }
 
+/* Again, for an epoch has begun: the answer says whether the viewer keeps what it holds. */
+static void viewer_take_epoch(const char *bytes, size_t length)
+{
+    static const char recovered[] = "\"recovered\":true";
+
+    if (memmem(bytes, length, recovered, sizeof(recovered) - 1))
+        tally->resumed++;
+    else
+        tally->afresh++;
+}
+
 static void viewer_take_text(struct viewer *viewer, const char *bytes, size_t length,
                              int64_t now_ns)
 {
     static const char subscribed[] = "{\"type\":\"subscribed\"";
     struct entry entry;
+    bool is_subscribed =
+        length >= sizeof(subscribed) && memcmp(bytes, subscribed, sizeof(subscribed) - 1) == 0;
 
     if (entry_read(&entry, bytes, length))
         viewer_take_entry(viewer, &entry, now_ns);
     else if (viewer->state == VIEWER_JOINING && options->protocol == PROTOCOL_LINES)
         viewer_is_ready(viewer);
-    else if (viewer->state == VIEWER_JOINING && length >= sizeof(subscribed) &&
-             memcmp(bytes, subscribed, sizeof(subscribed) - 1) == 0)
+    else if (viewer->state == VIEWER_JOINING && is_subscribed)
         viewer_take_subscribed(viewer, bytes, length);
+    else if (viewer->state == VIEWER_READY && is_subscribed)
+        viewer_take_epoch(bytes, length);
 }
 
 static void viewer_take_shake(struct viewer *viewer, const char *bytes, size_t length)

@@ -196,6 +196,7 @@ static void report(const struct measurement *measured)
     printf("closed %d\n", tally->closed);
     if (options.publisher == PUBLISH_NOTHING)
         return;
+    printf("resumed %d\nafresh %d\n", tally->resumed, tally->afresh);
     printf("published %llu\n", (unsigned long long)measured->published);
     printf("delivered %llu\n", (unsigned long long)tally->delivered);
     printf("deliveries_per_s %.0f\n", delivered / measured->seconds);

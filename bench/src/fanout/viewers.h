@@ -17,6 +17,7 @@ struct tally {
     int ready;  /* viewers that may be published to */
     int closed; /* by the server, of those that read */
     int failed; /* never became ready */
+    int resumed, afresh; /* told in the middle to go on in another epoch, or to begin again */
     struct histogram delays, connects;
 };
 
