@@ -46,8 +46,11 @@ class Cost(unittest.TestCase):
         self.assertEqual(found["queue_pct"], 25)
 
     def test_quantiles_of_a_histogram(self):
-        found = scale.quantiles([("100", "50"), ("200", "40"), ("900", "10")])
-        self.assertEqual((found["delay_q50_us"], found["delay_q90_us"], found["delay_q99_us"]), (100, 200, 900))
+        found = scale.quantiles([("131.072", "50"), ("262.144", "40"), ("917.504", "10")])
+        self.assertAlmostEqual(found["delay_q50_us"], 131.072 * 9 / 8, places=1)
+        self.assertAlmostEqual(found["delay_q25_us"], 131.072 * 17 / 16, places=1)
+        self.assertAlmostEqual(found["delay_q90_us"], 262.144 * 9 / 8, places=1)
+        self.assertTrue(917.5 < found["delay_q99_us"] < 917.5 + 65.6)
         self.assertEqual(scale.quantiles(None), {})
 
     def test_a_server_that_comes_or_goes_is_no_trouble(self):

@@ -14,9 +14,9 @@
 struct tally {
     uint64_t delivered; /* whole, in order, for the first time */
     uint64_t lost, doubled, damaged;
-    int ready;  /* viewers that may be published to */
-    int closed; /* by the server, of those that read */
-    int failed; /* never became ready */
+    int ready;           /* viewers that may be published to */
+    int closed;          /* by the server, of those that read */
+    int failed;          /* never became ready */
     int resumed, afresh; /* told in the middle to go on in another epoch, or to begin again */
     struct histogram delays, connects;
 };
