@@ -553,6 +553,15 @@ ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER stage_match_state;
 ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER refuse_delete;
 ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change;
 
+-- REPLICA: it fires where a subscription applies entries, and costs the flusher nothing.
+CREATE FUNCTION commentary.note_applied() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_note_applied';
+COMMENT ON FUNCTION commentary.note_applied() IS 'Private: lets the flusher of a follower announce the entries that its subscription applies';
+REVOKE ALL ON FUNCTION commentary.note_applied() FROM PUBLIC;
+CREATE TRIGGER note_applied AFTER INSERT ON commentary.entry
+	FOR EACH ROW EXECUTE FUNCTION commentary.note_applied();
+ALTER TABLE commentary.entry ENABLE REPLICA TRIGGER note_applied;
+
 -- Triggers are known by what they call and when, and not by their names. tgtype:
 -- pg_trigger.h. PostgreSQL cannot set that of a view to ALWAYS: guard.c does it.
 CREATE FUNCTION commentary.trigger_faults(OUT relation text, OUT finding text, OUT to_do text)
@@ -564,6 +573,7 @@ BEGIN ATOMIC
 		('match', 'stage_match_state', 'stage_match_state', 21, 'AFTER INSERT OR UPDATE'),
 		('match', 'refuse_delete', 'refuse_change', 42, 'BEFORE DELETE OR TRUNCATE'),
 		('entry', 'refuse_change', 'refuse_change', 62, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('entry', 'note_applied', 'note_applied', 5, 'AFTER INSERT'),
 		('epoch', 'note_epoch', 'note_epoch', 29, 'AFTER INSERT OR UPDATE OR DELETE'),
 		('feed', 'stage', 'stage_feed_row', 69, 'INSTEAD OF INSERT'),
 		('feed', 'change', 'change_feed_row', 89, 'INSTEAD OF UPDATE OR DELETE'),
@@ -578,7 +588,8 @@ BEGIN ATOMIC
 		('staging_logged_0', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
 		('staging_logged_1', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
 		('staging_logged_2', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
-		('staging_logged_3', 'keep_out', 'keep_out', 7, 'BEFORE INSERT')
+		('staging_logged_3', 'keep_out', 'keep_out', 7, 'BEFORE INSERT'),
+		('relay_pass', 'keep_out', 'keep_out', 7, 'BEFORE INSERT')
 	), found AS (
 		SELECT w.*, t.tgname, t.tgenabled
 		FROM wanted AS w
@@ -599,9 +610,11 @@ BEGIN ATOMIC
 				format('CREATE OR REPLACE TRIGGER %s %s ON commentary.%s FOR EACH %s EXECUTE FUNCTION commentary.%s();',
 					f.name, f.event, f.relation, CASE WHEN f.type & 1 = 1 THEN 'ROW' ELSE 'STATEMENT' END, f.function) END,
 			CASE WHEN f.relation <> 'feed' THEN
-				format('ALTER TABLE commentary.%s ENABLE ALWAYS TRIGGER %I;', f.relation, coalesce(f.tgname, f.name)) END)
+				format('ALTER TABLE commentary.%s ENABLE %s TRIGGER %I;', f.relation,
+					CASE f.name WHEN 'note_applied' THEN 'REPLICA' ELSE 'ALWAYS' END, coalesce(f.tgname, f.name)) END)
 	FROM found AS f
-	WHERE f.tgenabled IS NULL OR f.tgenabled NOT IN ('A', CASE f.relation WHEN 'feed' THEN 'O' ELSE 'A' END)
+	WHERE f.tgenabled IS NULL
+		OR f.tgenabled NOT IN ('A', CASE WHEN f.relation = 'feed' THEN 'O' WHEN f.name = 'note_applied' THEN 'R' ELSE 'A' END)
 	UNION ALL
 	SELECT c.relname::text, format('rule %s of commentary.%s replaces what a statement does', r.rulename, c.relname),
 		format('DROP RULE %I ON commentary.%s;', r.rulename, c.relname)
@@ -789,6 +802,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database does: its pid, state (starting, idle, flushing, waiting, paused, stopped), the commits that it has yet to flush, and its counters since the server started; how old the oldest of these commits is, at most; what it waits for, since when, and the pids that are in its way (0 is a prepared transaction)';
+
+--
+-- Regions: followers by logical replication
+--
+
+CREATE FUNCTION commentary.following(OUT is_by_role boolean, OUT reason text)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_following';
+COMMENT ON FUNCTION commentary.following() IS 'Why this database is a follower, which numbers nothing and refuses writes: by commentary.role, or by a subscription; null when it is a primary';
+REVOKE ALL ON FUNCTION commentary.following() FROM PUBLIC;
 
 --
 -- The scoreboard: bounded
@@ -1075,6 +1097,11 @@ BEGIN
 				FROM pg_subscription AS u
 				WHERE EXISTS (SELECT FROM pg_subscription_rel AS r JOIN pg_class AS c ON c.oid = r.srrelid
 					WHERE r.srsubid = u.oid AND c.relnamespace = to_regnamespace('commentary'))) AS s $q$),
+		('role', 'loaded', $q$
+			SELECT f.reason IS NULL OR f.is_by_role,
+				coalesce('a follower: ' || f.reason, 'a primary'),
+				'ALTER DATABASE ... SET commentary.role = follower, so that this database numbers nothing from the start.'
+			FROM commentary.following() AS f $q$),
 		('epoch', 'anywhere', $q$
 			SELECT e.epoch IS NOT NULL, coalesce('epoch ' || e.epoch, 'none yet'), 'The flusher makes it when it starts: see flusher.'
 			FROM commentary.newest_epoch() AS e (epoch) $q$),
@@ -1135,6 +1162,10 @@ CREATE TABLE commentary.relay_pass (
 );
 COMMENT ON TABLE commentary.relay_pass IS 'Private: what commentary.stat_relay and commentary.viewers show to commentary.relay_reports()';
 INSERT INTO commentary.relay_pass SELECT gen_random_uuid()::text;
+-- With a second one, from a subscription to all tables, the views would count all twice.
+CREATE TRIGGER keep_out BEFORE INSERT ON commentary.relay_pass
+	FOR EACH ROW EXECUTE FUNCTION commentary.keep_out();
+ALTER TABLE commentary.relay_pass ENABLE ALWAYS TRIGGER keep_out;
 
 CREATE FUNCTION commentary.own_is_relay_pass(pass text) RETURNS boolean LANGUAGE sql STABLE
 BEGIN ATOMIC

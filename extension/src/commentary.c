@@ -17,6 +17,7 @@
 #include "log/epoch.h"
 #include "shared/ack.h"
 #include "shared/change.h"
+#include "shared/mark.h"
 #include "shared/shared.h"
 #include "staging/pending.h"
 #include "worker/launcher.h"
@@ -37,6 +38,7 @@ int commentary_max_databases = 16;
 int commentary_max_message_bytes = 10000;
 int commentary_max_staged = 1000000;
 double commentary_notify_queue_limit = 50;
+int commentary_role = ROLE_PRIMARY;
 bool commentary_score_follows = true;
 int commentary_segment_blocks = 256;
 int commentary_staging_full = FULL_WAIT;
@@ -51,6 +53,12 @@ static const struct config_enum_entry ack_modes[] = {
 static const struct config_enum_entry full_modes[] = {
 	{ "wait", FULL_WAIT, false },
 	{ "error", FULL_ERROR, false },
+	{ NULL, 0, false }
+};
+
+static const struct config_enum_entry roles[] = {
+	{ "primary", ROLE_PRIMARY, false },
+	{ "follower", ROLE_FOLLOWER, false },
 	{ NULL, 0, false }
 };
 
@@ -75,6 +83,7 @@ _PG_init(void)
 	ack_install_callbacks();
 	pending_install_callbacks();
 	change_install_callbacks();
+	mark_install_callbacks();
 	epoch_install_callbacks(publish_epoch);
 	ddl_install_hook();
 	guard_install_hook();
@@ -113,6 +122,11 @@ define_settings(void)
 							NULL,
 							&commentary_max_databases, 16, 1, 1024,
 							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("commentary.role",
+							 "What this database is for its commentary; set it for a database.",
+							 "follower: its log comes from a primary by logical replication; it refuses writes, and begins no epoch.",
+							 &commentary_role, ROLE_PRIMARY, roles,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("commentary.score_follows",
 							 "Lets an entry that carries a score move that of its match.",
 							 "In the same transaction, the entry before the state; not for what is told again, late, or not the newest.",

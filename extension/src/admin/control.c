@@ -92,6 +92,7 @@ commentary_worker_restart(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("commentary.worker_restart()");
 	db = shared_database();
 	before = current_pid(db);
+	pg_atomic_write_u32(&db->is_applied_by_others, 0);
 	(void) shared_stop_flusher(db);
 	shared_request_flusher(db);
 	while ((now = current_pid(db)) == 0 || now == before)

@@ -46,8 +46,11 @@ static ProcessUtility_hook_type previous_hook = NULL;
 /* The databases that this transaction keeps the flusher out of. */
 static List *held = NIL;
 
-/* The flusher has to look whether it is still needed. */
+/* The flusher has to look whether it is still needed, and whom it follows. */
 static bool has_changed_extension = false;
+
+/* Of this database a flusher has to start with other settings. */
+static Oid set_in = InvalidOid;
 
 static void process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 							ProcessUtilityContext context, ParamListInfo params,
@@ -61,6 +64,8 @@ static void run_next(PlannedStmt *statement, const char *query, bool read_only_t
 					 ProcessUtilityContext context, ParamListInfo params,
 					 QueryEnvironment *environment, DestReceiver *destination,
 					 QueryCompletion *completion);
+static bool is_about_subscription(Node *command);
+static void note_setting(Node *command);
 static const char *database_to_empty(Node *statement);
 static const char *template_of(CreatedbStmt *statement);
 static DatabaseState *find_database(const char *name, bool is_template);
@@ -73,6 +78,7 @@ static void on_xact_event(XactEvent event, void *arg);
 static void on_resource_release(ResourceReleasePhase phase, bool is_commit,
 								bool is_top_level, void *arg);
 static void tell_flusher(void);
+static void restart_flusher(Oid database);
 
 void
 ddl_install_hook(void)
@@ -115,9 +121,30 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 	if (IsA(command, ListenStmt))
 		channel_note_listen((ListenStmt *) command);
 	guard_refuse_rule(command);
+	has_changed_extension |= is_about_subscription(command);
+	note_setting(command);
 	has_changed_extension |= ddl_lock_extension(command);
 	run(statement, query, read_only_tree, context, params, environment, destination,
 		completion);
+}
+
+/* It may bring or end what makes this database a follower (following.c). */
+static bool
+is_about_subscription(Node *command)
+{
+	return IsA(command, CreateSubscriptionStmt) || IsA(command, AlterSubscriptionStmt) ||
+		   IsA(command, DropSubscriptionStmt);
+}
+
+/* A flusher has the settings with which it started: another one has to take its place. */
+static void
+note_setting(Node *command)
+{
+	AlterDatabaseSetStmt *alter = (AlterDatabaseSetStmt *) command;
+
+	if (IsA(command, AlterDatabaseSetStmt) &&
+		(alter->setstmt->name == NULL || pg_strcasecmp(alter->setstmt->name, "commentary.role") == 0))
+		set_in = get_database_oid(alter->dbname, true);
 }
 
 static void
@@ -149,11 +176,14 @@ static void
 on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
 					void *arg)
 {
-	if (!has_changed_extension || !is_top_level || phase != RESOURCE_RELEASE_AFTER_LOCKS)
+	if (!is_top_level || phase != RESOURCE_RELEASE_AFTER_LOCKS)
 		return;
-	has_changed_extension = false;
-	if (is_commit)
+	if (has_changed_extension && is_commit)
 		tell_flusher();
+	if (OidIsValid(set_in) && is_commit)
+		restart_flusher(set_in);
+	has_changed_extension = false;
+	set_in = InvalidOid;
 }
 
 /* A paused flusher has to look too whether the extension is still there. */
@@ -167,6 +197,15 @@ tell_flusher(void)
 	pg_atomic_write_u32(&db->wants_look, 1);
 	pg_memory_barrier(); /* it looks, and then it sleeps */
 	shared_wake_flusher(db);
+}
+
+static void
+restart_flusher(Oid database)
+{
+	DatabaseState *db = CommentaryShared == NULL ? NULL : shared_find_database(database);
+
+	if (db != NULL)
+		(void) shared_stop_flusher(db);
 }
 
 static void

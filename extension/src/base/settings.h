@@ -18,6 +18,12 @@ typedef enum StagingFull
 	FULL_ERROR
 } StagingFull;
 
+typedef enum Role
+{
+	ROLE_PRIMARY,
+	ROLE_FOLLOWER /* of a primary, by logical replication */
+} Role;
+
 extern bool commentary_allow_log_changes;
 extern int commentary_ack;			  /* AckMode */
 extern int commentary_ack_timeout_ms; /* 0: none */
@@ -26,6 +32,7 @@ extern int commentary_max_databases;
 extern int commentary_max_message_bytes;
 extern int commentary_max_staged;			 /* rows */
 extern double commentary_notify_queue_limit; /* per cent */
+extern int commentary_role;					 /* Role */
 extern bool commentary_score_follows;
 extern int commentary_segment_blocks; /* of BLCKSZ, before segments rotate */
 extern int commentary_staging_full;	  /* StagingFull */

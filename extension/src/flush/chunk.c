@@ -23,6 +23,7 @@
 #include "shared/ack.h"
 #include "shared/head.h"
 #include "shared/obstacle.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 
 static void require_same_log(void);
@@ -53,6 +54,8 @@ chunk_begin(DatabaseState *db)
 	if (changes != changes_known)
 		number_forget();
 	changes_known = changes;
+	if (likely(!following_is_on(db)))
+		following_look(db); /* a subscription may have begun */
 	epoch_keep_up(db);
 }
 

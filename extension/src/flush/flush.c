@@ -32,6 +32,7 @@
 #include "staging/room.h"
 #include "staging/scan.h"
 #include "staging/staging.h"
+#include "tables/following.h"
 
 /* How far a batch is with its chunk: what an error then means. */
 typedef enum BatchStage
@@ -78,7 +79,7 @@ flush_batch(DatabaseState *db)
 	staged = pg_atomic_read_u64(&db->next_stage_no) - 1;
 	forget_last_batch();
 
-	if (pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
+	if (!following_is_on(db) && pg_atomic_exchange_u32(&db->wants_replay, 0) != 0)
 		replay_rejected(db);
 	do
 		flush_chunk(db, &batch);
@@ -131,6 +132,8 @@ write_chunk(DatabaseState *db, Batch *batch)
 	chunk_begin(db);
 	if (batch->refs == NULL)
 		collect_batch(db, batch);
+	if (unlikely(following_is_on(db)) && batch->count > 0)
+		following_hold();
 
 	chunk_open(db, &chunk, batch->is_muted || !publish_has_room());
 	end = Min(batch->count, batch->next + batch->limit);

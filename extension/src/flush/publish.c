@@ -36,6 +36,7 @@ typedef struct Payload
 	int64 first_seq;
 	int64 last_seq;
 	int num_entries;
+	int64 flushed_us;	  /* of the first, in microseconds since 1970; 0: now */
 	StringInfoData lines; /* each begins with a newline */
 } Payload;
 
@@ -47,7 +48,8 @@ static bool has_room(const Payload *payload, int line_bytes);
 static void send_payload(Publisher *publisher, Payload *payload);
 static void send_header_only(Publisher *publisher, const char *channel, int64 match_id, int64 seq);
 static void announce(Publisher *publisher, const char *channel, const char *message);
-static int64 microseconds_since_1970(void);
+static int64 microseconds_since_1970(TimestampTz time);
+static int64 flushed_us(const EntryRow *row);
 
 void
 publish_open(Publisher *publisher, const char *epoch, bool is_muted)
@@ -66,6 +68,7 @@ publish_open(Publisher *publisher, const char *epoch, bool is_muted)
 	publisher->notifications = 0;
 	publisher->unannounced = 0;
 	publisher->is_muted = is_muted;
+	publisher->is_of_follower = false;
 	publisher->payloads = hash_create("commentary payloads", 64, &control,
 									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
@@ -86,7 +89,7 @@ publish_add(Publisher *publisher, const EntryRow *row)
 	payload = find_payload(publisher, match_id);
 	initStringInfo(&line);
 	body_append(&line, row);
-	if (!has_room(payload, line.len))
+	if (!has_room(payload, line.len) || seq != payload->last_seq + 1)
 		send_payload(publisher, payload);
 
 	if (!has_room(payload, line.len))
@@ -94,12 +97,22 @@ publish_add(Publisher *publisher, const EntryRow *row)
 	else
 	{
 		if (payload->num_entries++ == 0)
+		{
 			payload->first_seq = seq;
+			payload->flushed_us = publisher->is_of_follower ? flushed_us(row) : 0;
+		}
 		appendStringInfoChar(&payload->lines, '\n');
 		appendBinaryStringInfo(&payload->lines, line.data, line.len);
 	}
 	payload->last_seq = seq;
 	pfree(line.data);
+}
+
+void
+publish_hint(Publisher *publisher, int64 match_id, int64 seq)
+{
+	if (!publisher->is_muted)
+		send_header_only(publisher, publisher->channel, match_id, seq);
 }
 
 void
@@ -188,6 +201,7 @@ find_payload(Publisher *publisher, int64 match_id)
 		MemoryContext old = MemoryContextSwitchTo(publisher->context);
 
 		payload->num_entries = 0;
+		payload->flushed_us = 0;
 		payload->first_seq = payload->last_seq = 0;
 		initStringInfo(&payload->lines);
 		MemoryContextSwitchTo(old);
@@ -211,7 +225,9 @@ send_payload(Publisher *publisher, Payload *payload)
 	message = psprintf("%d %s " INT64_FORMAT " " INT64_FORMAT " %d " INT64_FORMAT "%s",
 					   FORMAT_VERSION, publisher->epoch, payload->match_id,
 					   payload->first_seq, payload->num_entries,
-					   microseconds_since_1970(), payload->lines.data);
+					   payload->flushed_us > 0 ? payload->flushed_us
+											   : microseconds_since_1970(GetCurrentTimestamp()),
+					   payload->lines.data);
 	announce(publisher, publisher->channel, message);
 	pfree(message);
 	payload->num_entries = 0;
@@ -239,9 +255,18 @@ announce(Publisher *publisher, const char *channel, const char *message)
 
 /* Told with the entries, so that a relay can measure how long they took to it. */
 static int64
-microseconds_since_1970(void)
+microseconds_since_1970(TimestampTz time)
 {
 	int64 epoch_days = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
 
-	return GetCurrentTimestamp() + epoch_days * USECS_PER_DAY;
+	return time + epoch_days * USECS_PER_DAY;
+}
+
+/* By the clock of the primary. */
+static int64
+flushed_us(const EntryRow *row)
+{
+	return row->isnull[COL_FLUSHED_AT]
+			   ? 0
+			   : microseconds_since_1970(DatumGetTimestampTz(row->values[COL_FLUSHED_AT]));
 }

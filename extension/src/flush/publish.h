@@ -19,6 +19,7 @@ typedef struct Publisher
 	int notifications; /* sent to the queue so far */
 	int unannounced;   /* entries left out, because it is muted */
 	bool is_muted;
+	bool is_of_follower; /* entries were flushed elsewhere, and told with the time of that */
 } Publisher;
 
 /*
@@ -33,8 +34,11 @@ extern void publish_open(Publisher *publisher, const char *epoch, bool is_muted)
  */
 extern bool publish_has_room(void);
 
-/* The body of an entry whose seq is one more than that of its match before. */
+/* The body of an entry; of a match they come in the order of seq. */
 extern void publish_add(Publisher *publisher, const EntryRow *row);
+
+/* Only that there are entries up to this one: relays read them from the table. */
+extern void publish_hint(Publisher *publisher, int64 match_id, int64 seq);
 
 /*
  * Tells that an epoch has begun, when the transaction commits.  Before that, in

@@ -25,6 +25,7 @@
 #include "shared/obstacle.h"
 #include "shared/outcome.h"
 #include "tables/columns.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 
 PG_FUNCTION_INFO_V1(commentary_replay_rejected);
@@ -84,7 +85,7 @@ commentary_replay_rejected(PG_FUNCTION_ARGS)
 	Datum values[] = { Int64GetDatum(rejected_id) };
 	uint64 found;
 
-	shared_require();
+	following_refuse(shared_database());
 	SPI_connect();
 	reject_execute("UPDATE commentary.rejected SET wants_replay = true"
 				   " WHERE rejected_id OPERATOR(pg_catalog.=) $1",

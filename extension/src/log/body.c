@@ -125,14 +125,22 @@ read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *
 	column_map_read(map, values, isnull, row);
 }
 
+bool
+body_is_whole(const EntryRow *row)
+{
+	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_SEQ] || row->isnull[COL_OP] ||
+		row->isnull[COL_CREATED_AT])
+		return false;
+	if (row->isnull[COL_METADATA] && text_is(row->values[COL_OP], OP_MATCH))
+		return false;
+	return row->isnull[COL_TAGS] ||
+		   !array_contains_nulls(DatumGetArrayTypeP(row->values[COL_TAGS]));
+}
+
 void
 body_require(const EntryRow *row)
 {
-	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_SEQ] || row->isnull[COL_OP] ||
-		row->isnull[COL_CREATED_AT] ||
-		(row->isnull[COL_METADATA] && text_is(row->values[COL_OP], OP_MATCH)) ||
-		(!row->isnull[COL_TAGS] &&
-		 array_contains_nulls(DatumGetArrayTypeP(row->values[COL_TAGS]))))
+	if (!body_is_whole(row))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("this is not an entry of the log"),

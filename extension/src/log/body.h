@@ -25,6 +25,9 @@ extern void body_append(StringInfo json, const EntryRow *row);
  */
 extern void body_require(const EntryRow *row);
 
+/* Does body_require() let it pass? */
+extern bool body_is_whole(const EntryRow *row);
+
 /* Append one member, with a comma before it unless the object is still empty. */
 extern void body_append_integer(StringInfo json, const char *name, int64 value);
 extern void body_append_text(StringInfo json, const char *name, Datum value);

@@ -30,9 +30,12 @@
 
 #include "base/owner.h"
 #include "base/place.h"
+#include "base/replication.h"
 #include "base/trigger.h"
 #include "log/epoch.h"
+#include "shared/mark.h"
 #include "shared/obstacle.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 
 /* What an epoch belongs to. */
@@ -61,7 +64,10 @@ static bool has_column(const char *name);
 static void note_place(Relation epoch, const Origin *here);
 static void find_or_add(Relation epoch, bool *has_past);
 static void disown(Relation epoch);
-static void add_epoch(Relation epoch, const Origin *here);
+static void disown_unused(Relation epoch);
+static void read_newest(Relation epoch);
+static void add_epoch(Relation epoch, const Origin *here, int64 above);
+static int64 newest_number_in_log(void);
 static void end_lineage(Relation epoch);
 static void make_name(char *name);
 static char *column(int number);
@@ -99,7 +105,7 @@ epoch_keep_up(DatabaseState *db)
 	bool has_past;
 	Relation epoch;
 
-	if (likely(epochs == known))
+	if (likely(epochs == known) || following_is_on(db))
 		return;
 	strlcpy(before, current, sizeof(before));
 	obstacle_lock_relation(db, relations_get()->epoch, ShareRowExclusiveLock);
@@ -113,6 +119,50 @@ epoch_keep_up(DatabaseState *db)
 	if (strcmp(before, current) != 0)
 		ereport(LOG, (errmsg("commentary goes on in epoch %s", current)));
 	known = epochs;
+}
+
+/*
+ * An epoch of this database from before it followed must not stand beside or above those of
+ * the primary.
+ */
+void
+epoch_follow(DatabaseState *db)
+{
+	static uint64 known = PG_UINT64_MAX;
+	uint64 epochs = pg_atomic_read_u64(&db->epochs);
+	Relation epoch;
+
+	if (likely(epochs == known))
+		return;
+	obstacle_lock_relation(db, relations_get()->epoch, RowExclusiveLock);
+	epoch = relations_open(relations_get()->epoch, NoLock);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	disown_unused(epoch);
+	read_newest(epoch);
+	SPI_finish();
+	PopActiveSnapshot();
+	table_close(epoch, NoLock);
+	known = epochs;
+}
+
+void
+epoch_begin_after_following(void)
+{
+	Relation epoch;
+	Origin here = find_origin();
+	int64 above;
+
+	obstacle_lock_relation(shared_database(), relations_get()->epoch, ShareRowExclusiveLock);
+	epoch = relations_open(relations_get()->epoch, NoLock);
+	SPI_connect();
+	above = newest_number_in_log();
+	add_epoch(epoch, &here, above);
+	SPI_finish();
+	table_close(epoch, NoLock);
+	ereport(LOG,
+			(errmsg("commentary begins epoch %s", current),
+			 errdetail("This database was a follower, and is a primary from now on.")));
 }
 
 const char *
@@ -141,11 +191,11 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 				 errmsg("cannot begin an epoch during recovery"),
 				 errdetail("A standby has the epoch of its primary, and gets one of its own when it is promoted."),
 				 errhint("Call it on the primary.")));
-	(void) shared_database();
+	following_refuse(shared_database());
 	here = find_origin();
 	epoch = relations_open(relations_get()->epoch, ShareRowExclusiveLock);
 	SPI_connect();
-	add_epoch(epoch, &here);
+	add_epoch(epoch, &here, 0);
 	if (PG_GETARG_BOOL(0))
 		end_lineage(epoch);
 	SPI_finish();
@@ -163,6 +213,8 @@ commentary_note_epoch(PG_FUNCTION_ARGS)
 {
 	(void) trigger_data(fcinfo);
 	has_begun = true;
+	if (replication_is_applying())
+		mark_note_epoch();
 	return PointerGetDatum(NULL);
 }
 
@@ -213,7 +265,7 @@ find_or_add(Relation epoch, bool *has_past)
 	}
 	*has_past = SPI_processed > 0 && strcmp(column(2), here.system) == 0;
 	disown(epoch);
-	add_epoch(epoch, &here);
+	add_epoch(epoch, &here, 0);
 	ereport(LOG,
 			(errmsg("commentary begins epoch %s", current),
 			 errdetail("System and database %s, timeline " INT64_FORMAT ".%s%s", here.system,
@@ -299,8 +351,63 @@ disown(Relation epoch)
 					  types, values, NULL);
 }
 
+/* Without an epoch of another system the primary's have not come yet, or never will. */
 static void
-add_epoch(Relation epoch, const Origin *here)
+disown_unused(Relation epoch)
+{
+	Oid types[] = { TEXTOID };
+	Datum values[] = { CStringGetTextDatum(find_origin().system) };
+
+	if (!has_column("epoch_no"))
+		return;
+	owner_execute(epoch,
+				  "UPDATE commentary.epoch AS own SET epoch_no = NULL"
+				  " WHERE own.system_identifier OPERATOR(pg_catalog.=) $1 AND own.epoch_no IS NOT NULL"
+				  " AND (own.epoch_no OPERATOR(pg_catalog.>=) (SELECT pg_catalog.max(e.epoch_no) FROM commentary.epoch AS e"
+				  " WHERE e.system_identifier OPERATOR(pg_catalog.<>) $1)"
+				  " OR EXISTS (SELECT FROM commentary.epoch AS e"
+				  " WHERE e.system_identifier OPERATOR(pg_catalog.<>) $1 AND e.epoch_no OPERATOR(pg_catalog.=) own.epoch_no))",
+				  1, types, values, NULL);
+}
+
+/* That of commentary.epoch(), by which relays go; empty when there is none. */
+static void
+read_newest(Relation epoch)
+{
+	owner_execute(epoch,
+				  psprintf("SELECT epoch FROM commentary.epoch ORDER BY %s DESC NULLS LAST, started_at DESC LIMIT 1",
+						   has_column("epoch_no") ? "epoch_no" : "epoch_id"),
+				  0, NULL, NULL, NULL);
+	current[0] = '\0';
+	current_no = 0;
+	is_used = false;
+	if (SPI_processed > 0 && column(1) != NULL)
+		strlcpy(current, column(1), sizeof(current));
+}
+
+/*
+ * Reads all of the log, once at a promotion: a publication may have left out
+ * commentary.epoch, whose numbers are above all that its entries have.
+ */
+static int64
+newest_number_in_log(void)
+{
+	Relation entry;
+	int64 number = 0;
+
+	if (!has_column("epoch_no"))
+		return 0;
+	entry = relations_open(relations_get()->entry, AccessShareLock);
+	owner_execute(entry, "SELECT pg_catalog.max(epoch_no) FROM commentary.entry", 0, NULL, NULL, NULL);
+	if (SPI_processed > 0 && column(1) != NULL)
+		number = strtoll(column(1), NULL, 10);
+	table_close(entry, NoLock);
+	return number;
+}
+
+/* Its number is above that one, and above those of the epochs before. */
+static void
+add_epoch(Relation epoch, const Origin *here, int64 above)
 {
 	Oid types[] = { TEXTOID, TEXTOID, INT8OID, TEXTOID };
 	Datum values[4];
@@ -319,7 +426,7 @@ add_epoch(Relation epoch, const Origin *here)
 						   " RETURNING epoch, %s",
 						   has_place ? ", place" : "", has_number ? ", epoch_no" : "",
 						   has_place ? ", $4" : "",
-						   has_number ? ", coalesce(pg_catalog.max(epoch_no), 0) OPERATOR(pg_catalog.+) 1 FROM commentary.epoch" : "",
+						   has_number ? psprintf(", greatest(pg_catalog.max(epoch_no), " INT64_FORMAT ") OPERATOR(pg_catalog.+) 1 FROM commentary.epoch", above) : "",
 						   has_number ? "epoch_no" : "NULL"),
 				  has_place ? 4 : 3, types, values, NULL);
 	if (SPI_processed != 1 || column(1) == NULL || strcmp(column(1), name) != 0)

@@ -27,7 +27,16 @@ extern bool epoch_ensure(void);
  */
 extern void epoch_keep_up(DatabaseState *db);
 
-/* The epoch that epoch_ensure() found or made. */
+/*
+ * In a follower, whose epochs are those of its primary: reads which is the newest.  For the
+ * flusher, in a transaction, before it announces anything.
+ */
+extern void epoch_follow(DatabaseState *db);
+
+/* The same as epoch_ensure(), in a database that was a follower until now. */
+extern void epoch_begin_after_following(void);
+
+/* The epoch that epoch_ensure() found or made, or epoch_follow() found; there "" is none. */
 extern const char *epoch_current(void);
 
 /*

@@ -17,7 +17,7 @@
 #include "log/log_triggers.h"
 #include "tables/refuse.h"
 
-static bool has_other_statement_trigger(TriggerDesc *triggers);
+static bool may_fire(const Trigger *trigger);
 static void check_kept(const EntryRow *given, const EntryRow *row);
 
 bool
@@ -25,10 +25,20 @@ log_triggers_exist(Relation entry)
 {
 	TriggerDesc *triggers = entry->trigdesc;
 
-	return triggers != NULL &&
-		   (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-			triggers->trig_insert_after_statement ||
-			(triggers->trig_insert_before_statement && has_other_statement_trigger(triggers)));
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) && may_fire(&triggers->triggers[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The role of the flusher is always 'origin' (worker.c). */
+static bool
+may_fire(const Trigger *trigger)
+{
+	return trigger->tgenabled != TRIGGER_FIRES_ON_REPLICA &&
+		   trigger->tgenabled != TRIGGER_DISABLED && !refuse_is_called_by(trigger);
 }
 
 void
@@ -84,20 +94,6 @@ void
 log_triggers_after(LogWriter *log, TupleTableSlot *slot, List *recheck)
 {
 	ExecARInsertTriggers(log->estate, log->result, slot, recheck, log->transition);
-}
-
-static bool
-has_other_statement_trigger(TriggerDesc *triggers)
-{
-	for (int i = 0; i < triggers->numtriggers; i++)
-	{
-		const Trigger *trigger = &triggers->triggers[i];
-
-		if (TRIGGER_FOR_INSERT(trigger->tgtype) && !TRIGGER_FOR_ROW(trigger->tgtype) &&
-			!refuse_is_called_by(trigger))
-			return true;
-	}
-	return false;
 }
 
 /* What viewers resume, correct and count by. */

@@ -8,12 +8,17 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/dependency.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/owner.h"
 #include "match/identity.h"
 
 /* Whoever uses numbers beyond this counts in another way; the identity would soon end there. */
@@ -36,6 +41,30 @@ identity_pass(Relation match, AttrNumber attno, int64 match_id)
 	if (!is_passed(sequence, match_id))
 		(void) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(match_id));
 	SetUserIdAndSecContext(user, security);
+}
+
+void
+identity_pass_all(Oid relation_id, const char *column)
+{
+	AttrNumber attno = get_attnum(relation_id, column);
+	Relation relation;
+	bool isnull = true;
+	Datum last = 0;
+
+	if (attno == InvalidAttrNumber)
+		return;
+	relation = table_open(relation_id, NoLock);
+	SPI_connect();
+	owner_execute(relation,
+				  psprintf("SELECT pg_catalog.max(%s) FROM commentary.%s", column,
+						   quote_identifier(RelationGetRelationName(relation))),
+				  0, NULL, NULL, NULL);
+	if (SPI_processed > 0)
+		last = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull && DatumGetInt64(last) > 0)
+		identity_pass(relation, attno, DatumGetInt64(last));
+	SPI_finish();
+	table_close(relation, NoLock);
 }
 
 static bool

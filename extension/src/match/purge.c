@@ -23,6 +23,7 @@
 #include "shared/ack.h"
 #include "shared/change.h"
 #include "shared/shared.h"
+#include "tables/following.h"
 #include "tables/refuse.h"
 #include "tables/relations.h"
 
@@ -127,6 +128,7 @@ require_purging(void)
 				 errmsg("cannot purge a match before the extension is updated"),
 				 errdetail("The library is newer than the extension in this database."),
 				 errhint("Run ALTER EXTENSION commentary UPDATE.")));
+	following_refuse(shared_database());
 }
 
 /*

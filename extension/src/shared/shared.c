@@ -256,6 +256,11 @@ init_shared(Shared *shared)
 		pg_atomic_init_u32(&db->wants_replay, 0);
 		pg_atomic_init_u32(&db->wants_look, 0);
 		pg_atomic_init_u32(&db->wants_hints, 0);
+		pg_atomic_init_u32(&db->following, FOLLOWING_UNKNOWN);
+		pg_atomic_init_u32(&db->was_following, 0);
+		pg_atomic_init_u32(&db->is_applied_by_others, 0);
+		pg_atomic_init_u32(&db->has_marks, 0);
+		pg_atomic_init_u32(&db->has_lost_marks, 0);
 		pg_atomic_init_u32(&db->flusher_state, FLUSHER_STOPPED);
 		pg_atomic_init_u32(&db->flusher_slot, NO_PROC);
 		SpinLockInit(&db->lock);
@@ -289,6 +294,12 @@ init_database(DatabaseState *db, Oid database)
 	pg_atomic_write_u32(&db->wants_replay, 0);
 	pg_atomic_write_u32(&db->wants_look, 0);
 	pg_atomic_write_u32(&db->wants_hints, 0);
+	pg_atomic_write_u32(&db->following, FOLLOWING_UNKNOWN);
+	pg_atomic_write_u32(&db->was_following, 0);
+	pg_atomic_write_u32(&db->is_applied_by_others, 0);
+	memset(db->marks, 0, sizeof(db->marks));
+	pg_atomic_write_u32(&db->has_marks, 0);
+	pg_atomic_write_u32(&db->has_lost_marks, 0);
 	db->channel[0] = '\0';
 	pg_atomic_write_u64(&db->flushed, pg_atomic_read_u64(&db->tickets));
 	pg_atomic_write_u64(&db->purged, pg_atomic_read_u64(&db->purges));

@@ -129,6 +129,27 @@ typedef struct Head
 	int64 seq;
 } Head;
 
+/* Entries that a subscription has applied, and that are still to be announced. */
+typedef struct AppliedRange
+{
+	int64 match_id;
+	int64 first_seq;
+	int64 last_seq; /* 0: not used */
+} AppliedRange;
+
+/* Matches with such entries: see mark.c for what happens when there are more. */
+#define NUM_MARKS 512
+
+/* Where the log of a database comes from, as its flusher has found out. */
+typedef enum Following
+{
+	FOLLOWING_UNKNOWN,		   /* no flusher has looked yet */
+	FOLLOWING_NOBODY,		   /* the flusher writes it */
+	FOLLOWING_BY_ROLE,		   /* a primary: commentary.role says so */
+	FOLLOWING_BY_SUBSCRIPTION, /* a primary: the log is a subscription's */
+	FOLLOWING_BY_ORIGIN		   /* a primary: another replication system has applied entries */
+} Following;
+
 /* Matches whose head is known: see head.c for what happens when there are more. */
 #define NUM_HEADS 512
 
@@ -184,6 +205,15 @@ typedef struct DatabaseState
 	/* Committed purge()s so far; the entries are removed for all that came up to purged. */
 	pg_atomic_uint64 purges;
 	pg_atomic_uint64 purged;
+
+	pg_atomic_uint32 following;			   /* Following */
+	pg_atomic_uint32 was_following;		   /* and has not begun its own epoch since */
+	pg_atomic_uint32 is_applied_by_others; /* another replication system than PostgreSQL's */
+
+	/* Guarded by Shared.lock; the flag is read without. */
+	AppliedRange marks[NUM_MARKS];
+	pg_atomic_uint32 has_marks;
+	pg_atomic_uint32 has_lost_marks; /* there were more than there is room for */
 
 	Oid heads_log; /* the log that these are heads of; guarded by Shared.lock, as they are */
 	Head heads[NUM_HEADS];

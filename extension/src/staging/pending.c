@@ -25,6 +25,7 @@
 #include "staging/room.h"
 #include "staging/row_store.h"
 #include "staging/staging.h"
+#include "tables/following.h"
 
 typedef enum Phase
 {
@@ -62,6 +63,8 @@ pending_put(EntryRow *row)
 	DatabaseState *db = shared_database();
 
 	staging_require(db);
+	if (store == NULL)
+		following_refuse(db);
 	room_check_transaction();
 	room_wait(db);
 	if (unlikely(phase != PHASE_OPEN))

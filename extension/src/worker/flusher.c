@@ -19,15 +19,18 @@
 #include "utils/wait_event.h"
 
 #include "base/compat.h"
+#include "flush/announce.h"
 #include "flush/blame.h"
 #include "flush/commit.h"
 #include "flush/flush.h"
 #include "flush/purger.h"
+#include "shared/mark.h"
 #include "shared/obstacle.h"
 #include "shared/shared.h"
 #include "staging/room.h"
 #include "staging/rotation.h"
 #include "staging/scan.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 #include "worker/flusher.h"
 #include "worker/hold.h"
@@ -49,12 +52,14 @@ static bool has_started = false;
 
 static void sleep_until_commit(DatabaseState *db);
 static bool has_work(DatabaseState *db);
+static bool may_purge(DatabaseState *db);
 static bool has_commits(DatabaseState *db);
 static bool may_end(DatabaseState *db);
 static bool is_resting(DatabaseState *db);
 static bool is_paused(DatabaseState *db);
 static bool try_work(DatabaseState *db);
 static bool do_work(DatabaseState *db);
+static void follow(DatabaseState *db);
 static bool has_same_log(DatabaseState *db);
 static void hold(DatabaseState *db, ErrorData *error);
 static void flush(DatabaseState *db);
@@ -172,6 +177,7 @@ do_work(DatabaseState *db)
 		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
 		return false;
 	}
+	follow(db);
 	if (is_resting(db))
 		return true; /* it only had to look */
 	if (!has_started)
@@ -182,6 +188,26 @@ do_work(DatabaseState *db)
 	else
 		flush(db);
 	return true;
+}
+
+/*
+ * A subscription may begin or end at any time.  When this database follows no more, all
+ * begins anew: with an epoch of its own.
+ */
+static void
+follow(DatabaseState *db)
+{
+	bool was_on = following_is_on(db);
+
+	if (!has_started || (!was_on && has_commits(db)))
+		return; /* start_up() and a flush look by themselves */
+	StartTransactionCommand();
+	following_look(db);
+	CommitTransactionCommand();
+	if (!following_is_on(db))
+		has_started = !was_on;
+	else if (mark_is_due(db) && !is_paused(db))
+		announce_applied(db);
 }
 
 /* Is the log still the one that this flusher has served from its beginning? */
@@ -219,7 +245,7 @@ flush(DatabaseState *db)
 		if (rotation_is_due(db))
 			rotation_turn(db);
 	}
-	if (purger_is_due(db))
+	if (may_purge(db))
 		purger_step(db);
 	let_go_in_time();
 	pgstat_report_stat(false);
@@ -280,7 +306,14 @@ report_rest(DatabaseState *db, bool has_pause)
 static bool
 has_work(DatabaseState *db)
 {
-	return has_commits(db) || purger_is_due(db);
+	return has_commits(db) || may_purge(db) || (following_is_on(db) && mark_is_due(db));
+}
+
+/* What a follower has to remove is removed by the primary first. */
+static bool
+may_purge(DatabaseState *db)
+{
+	return purger_is_due(db) && !following_is_on(db);
 }
 
 static bool

@@ -14,13 +14,17 @@
 #include "flush/flush.h"
 #include "flush/lost_state.h"
 #include "log/epoch.h"
+#include "log/number.h"
+#include "match/identity.h"
 #include "shared/obstacle.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 #include "worker/start_up.h"
 
 /* Lost states that are staged in one transaction. */
 #define RESTATE_AT_ONCE 1000
 
+static void begin_after_following(DatabaseState *db);
 static void restate(DatabaseState *db);
 
 /*
@@ -30,19 +34,30 @@ static void restate(DatabaseState *db);
 void
 start_up(DatabaseState *db)
 {
-	bool has_past;
+	bool was_following = pg_atomic_read_u32(&db->was_following) != 0;
+	bool has_past = was_following;
 
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	has_past = epoch_ensure();
+	following_look(db);
+	if (following_is_on(db))
+		epoch_follow(db);
+	else if (was_following)
+		begin_after_following(db);
+	else
+		has_past = epoch_ensure();
 	PopActiveSnapshot();
 
 	commit_durably();
+	if (!following_is_on(db))
+		pg_atomic_write_u32(&db->was_following, 0);
 	commit_confirm_earlier();
 
-	pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
+	if (!following_is_on(db))
+		pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
 	flush_batch(db);
-	if (has_past) /* or a match without a log is being restored, its log to come */
+	/* Without a past, a match without a log may be one that is being restored. */
+	if (has_past && !following_is_on(db))
 		restate(db);
 
 	StartTransactionCommand();
@@ -50,6 +65,24 @@ start_up(DatabaseState *db)
 			(errmsg("commentary flusher started in database \"%s\", epoch %s",
 					get_database_name(MyDatabaseId), epoch_current())));
 	CommitTransactionCommand();
+}
+
+/*
+ * A promotion.  All numbers are read anew: of entries, and of what has sequences, which
+ * logical replication does not carry.
+ */
+static void
+begin_after_following(DatabaseState *db)
+{
+	number_forget();
+	obstacle_lock_relation(db, relations_get()->match, AccessShareLock);
+	identity_pass_all(relations_get()->match, "match_id");
+	if (OidIsValid(relations_get()->rejected))
+	{
+		obstacle_lock_relation(db, relations_get()->rejected, AccessShareLock);
+		identity_pass_all(relations_get()->rejected, "rejected_id");
+	}
+	epoch_begin_after_following();
 }
 
 /*

@@ -77,6 +77,10 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 	if (is_update && strcmp(state_json(old, true), state) == 0)
 		return PointerGetDatum(NULL);
 	change_note_match();
+
+	/* Replication carries no sequence: a follower that is promoted gives no number twice. */
+	if (!is_update && replication_is_applying())
+		identity_pass(trigger->tg_relation, row.map->attnos[MATCH_ID], match_id);
 	if (replication_is_applying() || (!is_update && is_restoring()))
 		return PointerGetDatum(NULL);
 	if (!is_update)
