@@ -810,7 +810,47 @@ COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database do
 CREATE FUNCTION commentary.following(OUT is_by_role boolean, OUT reason text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_following';
 COMMENT ON FUNCTION commentary.following() IS 'Why this database is a follower, which numbers nothing and refuses writes: by commentary.role, or by a subscription; null when it is a primary';
-REVOKE ALL ON FUNCTION commentary.following() FROM PUBLIC;
+CREATE FUNCTION commentary.region_clock(received_at timestamptz, OUT heard_at timestamptz, OUT applied_at timestamptz, OUT flushed_at timestamptz)
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_region_clock';
+COMMENT ON FUNCTION commentary.region_clock(timestamptz) IS 'Private: for commentary.region_status(), when the primary was last heard, and what was applied last';
+
+-- A worker that waits says so at half of wal_receiver_timeout at the latest: silence is a
+-- delay only after that.
+CREATE FUNCTION commentary.region_status(OUT is_follower boolean, OUT subscription text, OUT is_running boolean,
+	OUT is_copied boolean, OUT heard_at timestamptz, OUT applied_at timestamptz, OUT lag_ms bigint, OUT is_late boolean)
+	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT lag.is_follower, lag.name, lag.is_running, lag.is_copied, lag.heard_at, lag.applied_at, lag.ms,
+		lag.is_follower AND lag."limit" > 0 AND coalesce(NOT lag.is_copied OR lag.ms > lag."limit", false)
+	FROM (SELECT f.reason IS NOT NULL AS is_follower, s.name, s.is_running, s.is_copied, c.heard_at, c.applied_at,
+			(extract(epoch FROM CASE
+				WHEN f.reason IS NULL THEN NULL
+				WHEN NOT s.is_running OR clock_timestamp() - coalesce(c.heard_at, pg_postmaster_start_time()) > coalesce(
+						nullif(current_setting('wal_receiver_timeout')::interval, interval '0') / 2, interval '30 s') + interval '1 s'
+					THEN clock_timestamp() - coalesce(c.heard_at, pg_postmaster_start_time())
+				WHEN c.applied_at > clock_timestamp() - interval '5 s' THEN greatest(c.applied_at - c.flushed_at, interval '0')
+				ELSE interval '0' END) * 1000)::bigint AS ms,
+			extract(epoch FROM current_setting('commentary.region_lag_limit', true)::interval) * 1000 AS "limit"
+		FROM commentary.following() AS f
+		LEFT JOIN (
+			SELECT string_agg(DISTINCT u.subname, ', ') AS name, bool_and(r.srsubstate IN ('s', 'r')) AS is_copied,
+				bool_and(u.subenabled AND w.is_running) AS is_running, min(w.received_at) AS received_at
+			FROM pg_subscription_rel AS r
+			JOIN pg_subscription AS u ON u.oid = r.srsubid,
+			LATERAL (SELECT count(p.pid) > 0 AS is_running, max(p.last_msg_receipt_time) AS received_at
+				FROM pg_stat_subscription AS p WHERE p.subid = u.oid AND p.relid IS NULL) AS w
+			WHERE r.srrelid = to_regclass('commentary.entry')
+			HAVING count(*) > 0) AS s ON f.reason IS NOT NULL,
+		LATERAL commentary.region_clock(s.received_at) AS c) AS lag;
+END;
+COMMENT ON FUNCTION commentary.region_status() IS 'Is this database a follower, and how late is it? One row; is_late by commentary.region_lag_limit. For relays, with each heartbeat';
+REVOKE ALL ON FUNCTION commentary.following(), commentary.region_clock(timestamptz), commentary.region_status() FROM PUBLIC;
+
+CREATE VIEW commentary.stat_region AS
+SELECT r.subscription, r.is_running, r.is_copied, r.heard_at, r.applied_at, r.lag_ms * interval '1 ms' AS lag, r.is_late
+FROM commentary.region_status() AS r
+WHERE r.is_follower;
+COMMENT ON VIEW commentary.stat_region IS 'Of a follower: whether its subscription runs and has made its initial copy, when the primary was last heard and an entry last applied, and how late it is; no row on a primary';
 
 --
 -- The scoreboard: bounded
@@ -985,7 +1025,7 @@ BEGIN
 		('objects', 'anywhere', $q$
 			SELECT count(*) = 0, coalesce('missing: ' || string_agg('commentary.' || name, ', '), 'all are there'),
 				'They were renamed, moved or dropped: bring them back under their names, or restore them from a dump.'
-			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,relay_pass,staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3,stat_flush,stat_match,stat_relay,viewers}'::text[]) AS name
+			FROM unnest('{match,entry,epoch,feed,rejected,purging,relay,relay_pass,staging_0,staging_1,staging_2,staging_3,staging_logged_0,staging_logged_1,staging_logged_2,staging_logged_3,stat_flush,stat_match,stat_region,stat_relay,viewers}'::text[]) AS name
 			WHERE to_regclass('commentary.' || name) IS NULL $q$),
 		('server', 'standby', $q$
 			SELECT true, 'a standby: nothing is written or acknowledged here; ask the primary as well', NULL::text $q$),
@@ -1102,6 +1142,15 @@ BEGIN
 				coalesce('a follower: ' || f.reason, 'a primary'),
 				'ALTER DATABASE ... SET commentary.role = follower, so that this database numbers nothing from the start.'
 			FROM commentary.following() AS f $q$),
+		('region', 'loaded', $q$
+			SELECT NOT r.is_late AND r.has_epochs,
+				concat_ws('; ', CASE WHEN r.is_late THEN 'late' ELSE 'in time' END || coalesce(format(', %s ms', r.lag_ms), ''),
+					CASE WHEN NOT r.has_epochs THEN 'no subscription has commentary.epoch' END),
+				CASE WHEN r.is_late THEN 'See subscriptions, and the log of both servers; commentary.stat_region has more.'
+					ELSE 'ALTER PUBLICATION ... ADD TABLE commentary.epoch there, ALTER SUBSCRIPTION ... REFRESH PUBLICATION here: without its epochs viewers cannot move between regions.' END
+			FROM (SELECT s.*, s.subscription IS NULL OR EXISTS (SELECT FROM pg_subscription_rel AS e
+				WHERE e.srrelid = to_regclass('commentary.epoch')) AS has_epochs FROM commentary.region_status() AS s) AS r
+			WHERE r.is_follower $q$),
 		('epoch', 'anywhere', $q$
 			SELECT e.epoch IS NOT NULL, coalesce('epoch ' || e.epoch, 'none yet'), 'The flusher makes it when it starts: see flusher.'
 			FROM commentary.newest_epoch() AS e (epoch) $q$),

@@ -39,15 +39,16 @@ GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commenta
 GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.lines, commentary.heads,
 	commentary.state, commentary.lobby, commentary.body, commentary.entry_body,
 	commentary.report_relay,
-	commentary.listen, commentary.ack_status, commentary.flushed_after, commentary.branches TO commentary_relay;
+	commentary.listen, commentary.ack_status, commentary.flushed_after, commentary.branches,
+	commentary.region_status TO commentary_relay;
 
 GRANT commentary_writer, commentary_reader, commentary_relay TO commentary_admin;
-GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_relay,
+GRANT SELECT ON commentary.stat_flush, commentary.stat_match, commentary.stat_region, commentary.stat_relay,
 	commentary.viewers TO commentary_admin;
 GRANT SELECT, DELETE ON commentary.rejected TO commentary_admin;
 GRANT SELECT ON commentary.purging TO commentary_admin;
 GRANT EXECUTE ON FUNCTION commentary.status, commentary.flush_counters, commentary.check, commentary.verify,
-	commentary.written_heads,
+	commentary.written_heads, commentary.following,
 	commentary.pause, commentary.resume, commentary.worker_restart, commentary.reset_stats,
 	commentary.replay_rejected, commentary.begin_epoch, commentary.purge, commentary.purgeable,
 	commentary.purge_match, commentary.purge_lobby, commentary.purge_before TO commentary_admin;

@@ -38,6 +38,7 @@ int commentary_max_databases = 16;
 int commentary_max_message_bytes = 10000;
 int commentary_max_staged = 1000000;
 double commentary_notify_queue_limit = 50;
+int commentary_region_lag_limit_ms = 10000;
 int commentary_role = ROLE_PRIMARY;
 bool commentary_score_follows = true;
 int commentary_segment_blocks = 256;
@@ -153,6 +154,11 @@ define_limits(void)
 							 "A session that LISTENs and stays in a transaction fills it. Relays then find new entries in the table, a heartbeat later.",
 							 &commentary_notify_queue_limit, 50, 0, 100,
 							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("commentary.region_lag_limit",
+							"How late a follower may be before its viewers are told that it is.",
+							"Relays ask with each heartbeat. 0: never.",
+							&commentary_region_lag_limit_ms, 10000, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("commentary.segment_size",
 							"Size at which writers move on to the next staging segment.",
 							"There are four; a drained one is truncated.",

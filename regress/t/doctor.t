@@ -135,7 +135,7 @@ for my $case (
 	[ 'a seq skipped', "INSERT INTO commentary.entry (match_id, seq, op, created_at, flushed_at) SELECT 1, max(seq) + 5, 'insert', now(), now() FROM commentary.entry WHERE match_id = 1", qr/^1\|\d+\|4\|entries \d+ to \d+ are missing$/ ])
 {
 	my ($name, $statement, $found) = @$case;
-	sql("CREATE TABLE saved AS SELECT * FROM commentary.entry; ALTER TABLE commentary.entry DISABLE TRIGGER ALL; $statement; ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change");
+	sql("CREATE TABLE saved AS SELECT * FROM commentary.entry; ALTER TABLE commentary.entry DISABLE TRIGGER ALL; $statement; ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change, ENABLE REPLICA TRIGGER note_applied");
 	is(log_row(), 'f|a hole in match 1', "$name: check() says it");
 	my $verified = sql('SELECT * FROM commentary.verify(1)');
 	ref $found ? like($verified, $found, "$name: verify() says where") : is($verified, $found, "$name: verify() says where");
@@ -143,7 +143,7 @@ for my $case (
 	sql('ALTER TABLE commentary.entry DISABLE TRIGGER ALL; DELETE FROM commentary.entry; INSERT INTO commentary.entry SELECT * FROM saved; ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change; DROP TABLE saved');
 	like(log_row(), qr/^t\|/, "$name: brought back");
 }
-sql('ALTER TABLE commentary.entry DISABLE TRIGGER ALL; INSERT INTO commentary.entry (match_id, seq, op, created_at, flushed_at) VALUES (77, 1, \'insert\', now(), now()); ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change');
+sql('ALTER TABLE commentary.entry DISABLE TRIGGER ALL; INSERT INTO commentary.entry (match_id, seq, op, created_at, flushed_at) VALUES (77, 1, \'insert\', now(), now()); ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change, ENABLE REPLICA TRIGGER note_applied');
 is(sql('SELECT match_id, finding FROM commentary.verify()'), '77|its match is missing', 'a log without its match: verify() says it');
 
 # --- a trigger that is off ---

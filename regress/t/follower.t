@@ -59,7 +59,8 @@ sql('SELECT commentary.resume()');
 sql("SELECT commentary.post(1, 'goes on')");
 caught_up($forgetful);
 is(errors_of($forgetful), 0, 'without the setting: apply goes on');
-is($forgetful->safe_psql('postgres', $EPOCH), sql($EPOCH), '... in the epoch of the primary');
+is($forgetful->safe_psql('postgres', $EPOCH), sql($EPOCH), '... in the epoch of the primary')
+	or diag($forgetful->safe_psql('postgres', 'SELECT * FROM commentary.epoch') . "\n" . join '', grep { /commentary/ } split /^/, slurp_file($forgetful->logfile));
 
 
 # What a statement says that is refused, with its SQLSTATE.
@@ -79,7 +80,7 @@ is($forgetful->safe_psql('postgres', 'SELECT count(*) FROM commentary.relay_pass
 # --- set up by the book, with all options, while writers write ---
 sql('CREATE PUBLICATION region FOR TABLE commentary.match, commentary.entry, commentary.epoch, ledger');
 my $writer = psql_start($primary, 'postgres', "SELECT commentary.post(2, 'while it is copied ' || n) FROM generate_series(1, 3) AS n;\n" x 300);
-my $region = new_node('region', @conf);
+my $region = new_node('region', @conf, 'commentary.region_lag_limit = 2s');
 $region->safe_psql('postgres', 'ALTER DATABASE postgres SET commentary.role = follower');
 $region->safe_psql('postgres', 'CREATE EXTENSION commentary; CREATE TABLE ledger (name text PRIMARY KEY)');
 wait_for('its flusher', sub { $region->safe_psql('postgres', 'SELECT state FROM commentary.status()') eq 'idle' });
@@ -150,6 +151,16 @@ is($region->safe_psql('postgres', 'SELECT count(*) FROM commentary.entry WHERE m
 my $feed = 'SELECT md5(string_agg(f::text, chr(10) ORDER BY match_id, seq)) FROM commentary.feed AS f';
 is($region->safe_psql('postgres', $feed), sql($feed), 'corrections and translations read the same');
 is(errors_of($region), 0, '... without an error');
+
+# --- how late it is ---
+my $region_is = sub { $region->safe_psql('postgres', 'SELECT subscription, is_running, is_copied, is_late, lag < interval \'2 s\' FROM commentary.stat_region') };
+wait_for('the region to be in time', sub { $region_is->() eq 'region|t|t|f|t' });
+$region->safe_psql('postgres', 'ALTER SUBSCRIPTION region DISABLE');
+wait_for('the region to be late', sub { $region_is->() eq 'region|f|t|t|f' });
+like($region->safe_psql('postgres', "SELECT is_ok, finding FROM commentary.check() WHERE subject = 'region'"), qr/^f\|late, \d{4,} ms$/, 'a subscription that does not run is late: check() says it');
+$region->safe_psql('postgres', 'ALTER SUBSCRIPTION region ENABLE');
+wait_for('the region to be in time again', sub { $region_is->() eq 'region|t|t|f|t' });
+is(sql('SELECT count(*) FROM commentary.stat_region'), 0, 'a primary is no region');
 
 # --- a part: some matches, some columns ---
 sql(<<'SQL');

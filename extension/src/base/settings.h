@@ -32,6 +32,7 @@ extern int commentary_max_databases;
 extern int commentary_max_message_bytes;
 extern int commentary_max_staged;			 /* rows */
 extern double commentary_notify_queue_limit; /* per cent */
+extern int commentary_region_lag_limit_ms;	 /* 0: none */
 extern int commentary_role;					 /* Role */
 extern bool commentary_score_follows;
 extern int commentary_segment_blocks; /* of BLCKSZ, before segments rotate */

@@ -33,18 +33,12 @@
 #include "base/replication.h"
 #include "base/trigger.h"
 #include "log/epoch.h"
+#include "log/epoch_origin.h"
+#include "log/epoch_others.h"
 #include "shared/mark.h"
 #include "shared/obstacle.h"
 #include "tables/following.h"
 #include "tables/relations.h"
-
-/* What an epoch belongs to. */
-typedef struct Origin
-{
-	char *system; /* database, and table */
-	int64 timeline;
-	char *place;
-} Origin;
 
 PG_FUNCTION_INFO_V1(commentary_begin_epoch);
 PG_FUNCTION_INFO_V1(commentary_note_epoch);
@@ -57,17 +51,13 @@ static bool is_untold = false; /* one was added in this transaction */
 static void (*tell)(const char *epoch) = NULL;
 
 static void on_xact_event(XactEvent event, void *arg);
-static Origin find_origin(void);
-static bool find_epoch(Relation epoch, const Origin *here, const char **reason);
-static const char *difference(const Origin *here);
-static bool has_column(const char *name);
-static void note_place(Relation epoch, const Origin *here);
+static bool find_epoch(Relation epoch, const EpochOrigin *here, const char **reason);
+static const char *difference(const EpochOrigin *here);
+static void note_place(Relation epoch, const EpochOrigin *here);
 static void find_or_add(Relation epoch, bool *has_past);
 static void disown(Relation epoch);
-static void disown_unused(Relation epoch);
 static void read_newest(Relation epoch);
-static void add_epoch(Relation epoch, const Origin *here, int64 above);
-static int64 newest_number_in_log(void);
+static void add_epoch(Relation epoch, const EpochOrigin *here, int64 above);
 static void end_lineage(Relation epoch);
 static void make_name(char *name);
 static char *column(int number);
@@ -138,7 +128,7 @@ epoch_follow(DatabaseState *db)
 	epoch = relations_open(relations_get()->epoch, NoLock);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	disown_unused(epoch);
+	epoch_disown_unused(epoch);
 	read_newest(epoch);
 	SPI_finish();
 	PopActiveSnapshot();
@@ -150,13 +140,13 @@ void
 epoch_begin_after_following(void)
 {
 	Relation epoch;
-	Origin here = find_origin();
+	EpochOrigin here = epoch_origin_here();
 	int64 above;
 
 	obstacle_lock_relation(shared_database(), relations_get()->epoch, ShareRowExclusiveLock);
 	epoch = relations_open(relations_get()->epoch, NoLock);
 	SPI_connect();
-	above = newest_number_in_log();
+	above = epoch_newest_in_log();
 	add_epoch(epoch, &here, above);
 	SPI_finish();
 	table_close(epoch, NoLock);
@@ -183,7 +173,7 @@ Datum
 commentary_begin_epoch(PG_FUNCTION_ARGS)
 {
 	Relation epoch;
-	Origin here;
+	EpochOrigin here;
 
 	if (RecoveryInProgress())
 		ereport(ERROR,
@@ -192,7 +182,7 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 				 errdetail("A standby has the epoch of its primary, and gets one of its own when it is promoted."),
 				 errhint("Call it on the primary.")));
 	following_refuse(shared_database());
-	here = find_origin();
+	here = epoch_origin_here();
 	epoch = relations_open(relations_get()->epoch, ShareRowExclusiveLock);
 	SPI_connect();
 	add_epoch(epoch, &here, 0);
@@ -233,29 +223,11 @@ on_xact_event(XactEvent event, void *arg)
 	has_begun = is_untold = false;
 }
 
-/*
- * A copy of a database on the same system (TEMPLATE) goes on by itself as well, and so does
- * what is restored from a dump: its table is another one.
- */
-static Origin
-find_origin(void)
-{
-	Origin here = {
-		.system = psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId),
-		.timeline = (int64) GetWALInsertionTimeLine(),
-		.place = place_here()
-	};
-
-	if (has_column("epoch_no")) /* not in version 1.1 */
-		here.system = psprintf("%s/%u", here.system, relations_get()->epoch);
-	return here;
-}
-
 /* *has_past: this system has written the log before, and may have lost states. */
 static void
 find_or_add(Relation epoch, bool *has_past)
 {
-	Origin here = find_origin();
+	EpochOrigin here = epoch_origin_here();
 	const char *reason = NULL;
 
 	if (find_epoch(epoch, &here, &reason))
@@ -277,12 +249,12 @@ find_or_add(Relation epoch, bool *has_past)
  * One that was restored beside ours, and has the same number, counts as newer.
  */
 static bool
-find_epoch(Relation epoch, const Origin *here, const char **reason)
+find_epoch(Relation epoch, const EpochOrigin *here, const char **reason)
 {
 	Oid types[] = { TEXTOID };
 	Datum values[] = { CStringGetTextDatum(here->system) };
-	bool has_number = has_column("epoch_no");
-	bool has_place = has_column("place");
+	bool has_number = epoch_has_column("epoch_no");
+	bool has_place = epoch_has_column("place");
 
 	owner_execute(epoch,
 				  psprintf("SELECT epoch, system_identifier, timeline, %s, %s FROM commentary.epoch"
@@ -306,7 +278,7 @@ find_epoch(Relation epoch, const Origin *here, const char **reason)
 
 /* Of the row that SPI has found; NULL: none. */
 static const char *
-difference(const Origin *here)
+difference(const EpochOrigin *here)
 {
 	char *timeline = psprintf(INT64_FORMAT, here->timeline);
 
@@ -317,16 +289,9 @@ difference(const Origin *here)
 	return column(4) == NULL ? NULL : place_difference(column(4), here->place);
 }
 
-/* Before version 1.2 there was neither a place nor a number. */
-static bool
-has_column(const char *name)
-{
-	return get_attnum(relations_get()->epoch, name) != InvalidAttrNumber;
-}
-
 /* It may move, one thing at a time; and one of before 1.2 has none yet. */
 static void
-note_place(Relation epoch, const Origin *here)
+note_place(Relation epoch, const EpochOrigin *here)
 {
 	Oid types[] = { TEXTOID, TEXTOID };
 	Datum values[] = { CStringGetTextDatum(current), CStringGetTextDatum(here->place) };
@@ -351,32 +316,13 @@ disown(Relation epoch)
 					  types, values, NULL);
 }
 
-/* Without an epoch of another system the primary's have not come yet, or never will. */
-static void
-disown_unused(Relation epoch)
-{
-	Oid types[] = { TEXTOID };
-	Datum values[] = { CStringGetTextDatum(find_origin().system) };
-
-	if (!has_column("epoch_no"))
-		return;
-	owner_execute(epoch,
-				  "UPDATE commentary.epoch AS own SET epoch_no = NULL"
-				  " WHERE own.system_identifier OPERATOR(pg_catalog.=) $1 AND own.epoch_no IS NOT NULL"
-				  " AND (own.epoch_no OPERATOR(pg_catalog.>=) (SELECT pg_catalog.max(e.epoch_no) FROM commentary.epoch AS e"
-				  " WHERE e.system_identifier OPERATOR(pg_catalog.<>) $1)"
-				  " OR EXISTS (SELECT FROM commentary.epoch AS e"
-				  " WHERE e.system_identifier OPERATOR(pg_catalog.<>) $1 AND e.epoch_no OPERATOR(pg_catalog.=) own.epoch_no))",
-				  1, types, values, NULL);
-}
-
 /* That of commentary.epoch(), by which relays go; empty when there is none. */
 static void
 read_newest(Relation epoch)
 {
 	owner_execute(epoch,
 				  psprintf("SELECT epoch FROM commentary.epoch ORDER BY %s DESC NULLS LAST, started_at DESC LIMIT 1",
-						   has_column("epoch_no") ? "epoch_no" : "epoch_id"),
+						   epoch_has_column("epoch_no") ? "epoch_no" : "epoch_id"),
 				  0, NULL, NULL, NULL);
 	current[0] = '\0';
 	current_no = 0;
@@ -385,35 +331,15 @@ read_newest(Relation epoch)
 		strlcpy(current, column(1), sizeof(current));
 }
 
-/*
- * Reads all of the log, once at a promotion: a publication may have left out
- * commentary.epoch, whose numbers are above all that its entries have.
- */
-static int64
-newest_number_in_log(void)
-{
-	Relation entry;
-	int64 number = 0;
-
-	if (!has_column("epoch_no"))
-		return 0;
-	entry = relations_open(relations_get()->entry, AccessShareLock);
-	owner_execute(entry, "SELECT pg_catalog.max(epoch_no) FROM commentary.entry", 0, NULL, NULL, NULL);
-	if (SPI_processed > 0 && column(1) != NULL)
-		number = strtoll(column(1), NULL, 10);
-	table_close(entry, NoLock);
-	return number;
-}
-
 /* Its number is above that one, and above those of the epochs before. */
 static void
-add_epoch(Relation epoch, const Origin *here, int64 above)
+add_epoch(Relation epoch, const EpochOrigin *here, int64 above)
 {
 	Oid types[] = { TEXTOID, TEXTOID, INT8OID, TEXTOID };
 	Datum values[4];
 	char name[EPOCH_BYTES];
-	bool has_number = has_column("epoch_no");
-	bool has_place = has_column("place");
+	bool has_number = epoch_has_column("epoch_no");
+	bool has_place = epoch_has_column("place");
 
 	make_name(name);
 	values[0] = CStringGetTextDatum(name);

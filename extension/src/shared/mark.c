@@ -19,6 +19,7 @@
 static AppliedRange noted[NUM_MARKS]; /* by this transaction */
 static int noted_at[NUM_MARKS];		  /* the places of these, in no order */
 static int num_noted = 0;
+static TimestampTz newest_flushed_at = 0;
 static bool has_lost = false;
 
 /* An entry may be in a transaction that was prepared here: any later commit may show it. */
@@ -36,11 +37,12 @@ mark_install_callbacks(void)
 }
 
 void
-mark_note(int64 match_id, int64 seq)
+mark_note(int64 match_id, int64 seq, TimestampTz flushed_at)
 {
 	AppliedRange mark = { .match_id = match_id, .first_seq = seq, .last_seq = seq };
 	AppliedRange *place = &noted[place_of(match_id)];
 
+	newest_flushed_at = Max(newest_flushed_at, flushed_at);
 	if (place->last_seq == 0)
 		noted_at[num_noted++] = place_of(match_id);
 	if (place->last_seq == 0 || place->match_id == match_id)
@@ -104,6 +106,7 @@ on_xact_event(XactEvent event, void *arg)
 	for (int i = 0; i < num_noted; i++)
 		noted[noted_at[i]].last_seq = 0;
 	num_noted = 0;
+	newest_flushed_at = 0;
 	has_lost = false;
 }
 
@@ -125,6 +128,11 @@ publish(DatabaseState *db)
 		pg_atomic_write_u32(&db->has_lost_marks, 1);
 	pg_atomic_write_u32(&db->has_marks, 1);
 	LWLockRelease(CommentaryShared->lock);
+	if (newest_flushed_at != 0)
+	{
+		pg_atomic_write_u64(&db->applied_flushed_at, (uint64) newest_flushed_at);
+		pg_atomic_write_u64(&db->applied_at, (uint64) GetCurrentTimestamp());
+	}
 	shared_wake_flusher(db);
 }
 

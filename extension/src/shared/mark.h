@@ -10,10 +10,10 @@
 extern void mark_install_callbacks(void);
 
 /*
- * This transaction has applied an entry: the flusher hears of it when the transaction
- * commits.  Never fails.
+ * This transaction has applied an entry, which was flushed then by the clock of the
+ * primary: the flusher hears of it when the transaction commits.  Never fails.
  */
-extern void mark_note(int64 match_id, int64 seq);
+extern void mark_note(int64 match_id, int64 seq, TimestampTz flushed_at);
 
 /* This transaction has applied an epoch. */
 extern void mark_note_epoch(void);

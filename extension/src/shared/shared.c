@@ -259,6 +259,9 @@ init_shared(Shared *shared)
 		pg_atomic_init_u32(&db->following, FOLLOWING_UNKNOWN);
 		pg_atomic_init_u32(&db->was_following, 0);
 		pg_atomic_init_u32(&db->is_applied_by_others, 0);
+		pg_atomic_init_u64(&db->heard_at, 0);
+		pg_atomic_init_u64(&db->applied_at, 0);
+		pg_atomic_init_u64(&db->applied_flushed_at, 0);
 		pg_atomic_init_u32(&db->has_marks, 0);
 		pg_atomic_init_u32(&db->has_lost_marks, 0);
 		pg_atomic_init_u32(&db->flusher_state, FLUSHER_STOPPED);
@@ -298,6 +301,9 @@ init_database(DatabaseState *db, Oid database)
 	pg_atomic_write_u32(&db->was_following, 0);
 	pg_atomic_write_u32(&db->is_applied_by_others, 0);
 	memset(db->marks, 0, sizeof(db->marks));
+	pg_atomic_write_u64(&db->heard_at, 0);
+	pg_atomic_write_u64(&db->applied_at, 0);
+	pg_atomic_write_u64(&db->applied_flushed_at, 0);
 	pg_atomic_write_u32(&db->has_marks, 0);
 	pg_atomic_write_u32(&db->has_lost_marks, 0);
 	db->channel[0] = '\0';

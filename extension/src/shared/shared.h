@@ -210,6 +210,11 @@ typedef struct DatabaseState
 	pg_atomic_uint32 was_following;		   /* and has not begun its own epoch since */
 	pg_atomic_uint32 is_applied_by_others; /* another replication system than PostgreSQL's */
 
+	/* Of a follower: when its primary was last heard, and what was applied last (region.c). */
+	pg_atomic_uint64 heard_at;
+	pg_atomic_uint64 applied_at;
+	pg_atomic_uint64 applied_flushed_at; /* by the clock of the primary */
+
 	/* Guarded by Shared.lock; the flag is read without. */
 	AppliedRange marks[NUM_MARKS];
 	pg_atomic_uint32 has_marks;

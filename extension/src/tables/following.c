@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_subscription_rel.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -35,7 +36,8 @@ static Following find_out(DatabaseState *db);
 static Oid subscription_of_log(void);
 static void tell(Following now);
 static char *reason_for(Following following);
-static bool read_place(const TriggerData *trigger, int64 *match_id, int64 *seq);
+static bool read_place(const TriggerData *trigger, int64 *match_id, int64 *seq,
+					   TimestampTz *flushed_at);
 
 void
 following_look(DatabaseState *db)
@@ -170,36 +172,42 @@ commentary_note_applied(PG_FUNCTION_ARGS)
 	TriggerData *trigger = trigger_data(fcinfo);
 	DatabaseState *db = shared_database_if_known();
 	int64 match_id, seq;
+	TimestampTz flushed_at;
 
-	if (db == NULL || !replication_is_applying() || !read_place(trigger, &match_id, &seq))
+	if (db == NULL || !replication_is_applying() ||
+		!read_place(trigger, &match_id, &seq, &flushed_at))
 		return PointerGetDatum(NULL);
 	if (!IsLogicalWorker())
 		pg_atomic_write_u32(&db->is_applied_by_others, 1);
-	mark_note(match_id, seq);
+	mark_note(match_id, seq, flushed_at);
 	return PointerGetDatum(NULL);
 }
 
 /* By name, and without the map of the relation, which may be an ERROR. */
 static bool
-read_place(const TriggerData *trigger, int64 *match_id, int64 *seq)
+read_place(const TriggerData *trigger, int64 *match_id, int64 *seq, TimestampTz *flushed_at)
 {
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	bool is_found[2] = { false };
 
+	*match_id = *seq = PG_INT64_MIN;
+	*flushed_at = 0;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		int column = namestrcmp(&attribute->attname, "match_id") == 0 ? 0
-					 : namestrcmp(&attribute->attname, "seq") == 0	  ? 1
-																	  : -1;
-		bool isnull;
-		Datum value;
+		bool isnull = true;
+		Datum value = 0;
 
-		if (column < 0 || attribute->attisdropped || attribute->atttypid != INT8OID)
+		if (!attribute->attisdropped &&
+			(attribute->atttypid == INT8OID || attribute->atttypid == TIMESTAMPTZOID))
+			value = heap_getattr(trigger->tg_trigtuple, i + 1, desc, &isnull);
+		if (isnull)
 			continue;
-		value = heap_getattr(trigger->tg_trigtuple, i + 1, desc, &isnull);
-		*(column == 0 ? match_id : seq) = DatumGetInt64(value);
-		is_found[column] = !isnull;
+		if (namestrcmp(&attribute->attname, "match_id") == 0)
+			*match_id = DatumGetInt64(value);
+		else if (namestrcmp(&attribute->attname, "seq") == 0)
+			*seq = DatumGetInt64(value);
+		else if (namestrcmp(&attribute->attname, "flushed_at") == 0)
+			*flushed_at = DatumGetTimestampTz(value);
 	}
-	return is_found[0] && is_found[1] && *seq > 0;
+	return *match_id >= 0 && *seq > 0;
 }

@@ -50,8 +50,10 @@ void hub_notice(struct hub *hub, const char *payload)
         hub->needs_check = true; /* the table has the entries as well */
         return;
     }
-    if (notice.count == 0)
-        return; /* we have that epoch already */
+    if (notice.count == 0) {
+        hub->needs_check = true; /* we have that epoch already: a follower was given much at once */
+        return;
+    }
     if (notice.flushed_us)
         stats_came(clock_real_us() - notice.flushed_us);
     topic = topics_find(hub, notice.match_id);
@@ -296,7 +298,7 @@ void hub_add_viewer(struct hub *hub, struct viewer *viewer)
         viewer_close(viewer, CLOSE_TOO_MANY);
         return;
     }
-    viewer->was_told_live = hub->feed == HUB_LIVE;
+    viewer->was_told_live = liveness_is_live(hub);
     protocol_welcome(&hub->scratch, viewer->was_told_live, hub->settings.ping_interval_ms,
                      gate_within_ms(&hub->gate, viewer));
     viewer_say(viewer, frame_end(&hub->scratch));

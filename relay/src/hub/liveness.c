@@ -7,7 +7,7 @@
 /* A document takes entries and nothing else. */
 void liveness_tell(struct hub *hub, struct viewer *viewer)
 {
-    bool is_live = hub->feed == HUB_LIVE;
+    bool is_live = liveness_is_live(hub);
 
     if (viewer->was_told_live == is_live || viewer->state != VIEWER_READY || viewer->is_document ||
         (is_live && !viewer_has_all(viewer)))
@@ -16,7 +16,8 @@ void liveness_tell(struct hub *hub, struct viewer *viewer)
     if (is_live)
         protocol_live(&hub->scratch);
     else
-        protocol_stale(&hub->scratch, clock_ms() - hub->lost_ms);
+        protocol_stale(&hub->scratch,
+                       clock_ms() - (hub->feed == HUB_LIVE ? hub->late_ms : hub->lost_ms));
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
@@ -38,4 +39,15 @@ void liveness_tell_all(struct hub *hub)
         next = LIST_NEXT(viewer, link);
         liveness_tell(hub, viewer);
     }
+}
+
+void liveness_set_late(struct hub *hub, bool is_late, int64_t lag_ms)
+{
+    bool is_news = is_late != hub->is_late;
+
+    if (is_late && is_news)
+        hub->late_ms = clock_ms() - lag_ms;
+    hub->is_late = is_late;
+    if (is_news)
+        liveness_tell_all(hub);
 }

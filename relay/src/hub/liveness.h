@@ -7,6 +7,12 @@
 
 #include "hub/state.h"
 
+/* What viewers are told. */
+static inline bool liveness_is_live(const struct hub *hub)
+{
+    return hub->feed == HUB_LIVE && !hub->is_late;
+}
+
 /* Tells a viewer whether the feed is live, if it was told otherwise last. */
 void liveness_tell(struct hub *hub, struct viewer *viewer);
 
@@ -15,5 +21,8 @@ void liveness_tell_all(struct hub *hub);
 
 /* Tells it `stale` though the feed is live: what is here is older than what it has seen. */
 void liveness_tell_late(struct hub *hub, struct viewer *viewer);
+
+/* Whether what comes is so old that viewers are to know, and how old it is. */
+void liveness_set_late(struct hub *hub, bool is_late, int64_t lag_ms);
 
 #endif

@@ -69,6 +69,8 @@ struct hub {
     enum hub_feed feed;
     bool may_lag;          /* the source's: less than before is late, and not gone: a standby */
     int64_t lost_ms;       /* since when it is not live */
+    bool is_late;          /* the feed is live, but what comes is too old: viewers are told stale */
+    int64_t late_ms;       /* since when */
     bool needs_check;      /* something was missed: compare all heads */
     size_t unsure_count;   /* topics that have to be loaded, if there is such a match */
     int64_t fresh_for_ms;  /* for so long after a check, a topic is as good as the table */

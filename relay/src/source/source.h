@@ -25,6 +25,7 @@
 
 #include "base/attr.h"
 #include "source/acks.h"
+#include "source/region.h"
 #include "source/reports.h"
 
 #define SOURCE_REASON_BYTES 384
@@ -97,6 +98,7 @@ struct source {
     enum source_state state;
     enum source_obstacle obstacle;
     struct acks acks;
+    struct region region;
     int64_t heartbeat_ms;
     int64_t check_due_ms;             /* the next heartbeat */
     int64_t heard_ms;                 /* when it last said something; 0: not yet */

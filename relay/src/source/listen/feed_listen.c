@@ -37,7 +37,9 @@ static const char ask_sql[] =
                    " 'EXECUTE'), pg_catalog.has_function_privilege("
                    "pg_catalog.to_regprocedure('commentary.lines(bigint,bigint,integer)'),"
                    " 'EXECUTE'), pg_catalog.has_function_privilege("
-                   "pg_catalog.to_regprocedure('commentary.branches(bigint)'), 'EXECUTE')";
+                   "pg_catalog.to_regprocedure('commentary.branches(bigint)'), 'EXECUTE'),"
+                   " pg_catalog.has_function_privilege("
+                   "pg_catalog.to_regprocedure('commentary.region_status()'), 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -83,6 +85,7 @@ void feed_listen(struct feed *feed)
 {
     name_probe_channel(feed);
     feed->is_polling = feed->source.hub->may_lag = false;
+    region_begin(&feed->source.region);
     if (PQsetnonblocking(feed->conn, 1) != 0)
         feed_broken(feed);
     else
@@ -123,6 +126,7 @@ static void take_right(struct feed *feed, const PGresult *result)
     if (feed->must_poll)
         return;
     feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';
+    feed->source.region.can_be_asked = *PQgetvalue(result, 0, 6) == 't';
     if (PQgetisnull(result, 0, 0))
         feed_refuse(feed, &of_old);
     else if (*PQgetvalue(result, 0, 0) != 't')

@@ -33,13 +33,21 @@
     " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"          \
     " UNION ALL SELECT 0, f.seq, 'first' " LOBBY_FIRST
 
-static const char check_sql[] = CHECK_SQL;
+/* Whether commits are acknowledged: t or f, and what the flusher waits for. */
+#define ACKS_SQL                                                                                   \
+    " UNION ALL SELECT NULL, a.oldest_ms,"                                                         \
+    " CASE WHEN a.is_working THEN 't' ELSE 'f' END || coalesce(a.waits_for, '')"                   \
+    " FROM commentary.ack_status() AS a WHERE a.is_working IS NOT NULL"
 
-/* The same, and whether commits are acknowledged: t or f, and what the flusher waits for. */
-static const char check_acks_sql[] =
-    CHECK_SQL " UNION ALL SELECT NULL, a.oldest_ms,"
-              " CASE WHEN a.is_working THEN 't' ELSE 'f' END || coalesce(a.waits_for, '')"
-              " FROM commentary.ack_status() AS a WHERE a.is_working IS NOT NULL";
+/* How late it is: primary, region or late, by their first letters. */
+#define REGION_SQL                                                                                 \
+    " UNION ALL SELECT NULL, coalesce(r.lag_ms, 0),"                                               \
+    " CASE WHEN NOT r.is_follower THEN 'p' WHEN r.is_late THEN 'l' ELSE 'r' END"                   \
+    " FROM commentary.region_status() AS r"
+
+/* By whether they are asked for acknowledgements, and for the region. */
+static const char *const check_sql[2][2] = {{CHECK_SQL, CHECK_SQL REGION_SQL},
+                                            {CHECK_SQL ACKS_SQL, CHECK_SQL ACKS_SQL REGION_SQL}};
 
 /*
  * Head and state first, then the entries and the branches, all of one snapshot: what is loaded
@@ -120,7 +128,8 @@ bool feed_check(struct source *source, const int64_t *match_ids, size_t count, b
     write_array(&array, match_ids, count);
     values[0] = (const char *)array.bytes;
     is_sent = !array.is_broken &&
-              feed_sent(feed, PQsendQueryParams(feed->conn, asks_acks ? check_acks_sql : check_sql,
+              feed_sent(feed, PQsendQueryParams(feed->conn,
+                                                check_sql[asks_acks][source->region.can_be_asked],
                                                 1, NULL, values, NULL, NULL, 0));
     buffer_free(&array);
     return is_sent;
@@ -157,7 +166,20 @@ static size_t length_at(const PGresult *row, int column)
     return (size_t)PQgetlength(row, 0, column);
 }
 
-/* Rows without a match are the epoch, and whether commits are acknowledged. */
+/* Of acknowledgements, or of the region. */
+static void take_status(struct feed *feed, const char *text, int64_t ms)
+{
+    struct source *source = &feed->source;
+
+    if (*text == 't' || *text == 'f') {
+        acks_take(&source->acks, *text == 't', ms, text + 1);
+        return;
+    }
+    region_take(&source->region, source->hub, *text != 'p', *text == 'l', ms);
+    source->hub->may_lag = feed->is_polling || *text != 'p';
+}
+
+/* Rows without a match are the epoch, and how the database is. */
 static void take_check_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetvalue(row, 0, 2);
@@ -169,7 +191,7 @@ static void take_check_row(struct feed *feed, const PGresult *row)
     else if (PQgetisnull(row, 0, 1))
         catchup_epoch(&feed->catchup, text);
     else
-        acks_take(&feed->source.acks, *text == 't', number_at(row, 1), *text ? text + 1 : "");
+        take_status(feed, text, number_at(row, 1));
 }
 
 /* Null: it was said by an earlier row of the answer. */

@@ -58,6 +58,7 @@ static void hear_notice(struct upstream *upstream, struct span text)
 
 struct hello {
     struct span relay, path, state;
+    int64_t late_ms; /* how late its database is; -1: it is not */
 };
 
 static bool span_is(struct span span, const char *text)
@@ -94,12 +95,27 @@ static size_t count_hops(struct span path, struct span relay)
     return hops;
 }
 
+/* Of at most 15 digits; 0 for everything else. */
+static int64_t number_of(struct span span)
+{
+    int64_t number = 0;
+
+    if (span.length > 15)
+        return 0;
+    for (size_t i = 0; i < span.length; i++) {
+        if (span.bytes[i] < '0' || span.bytes[i] > '9')
+            return 0;
+        number = number * 10 + (span.bytes[i] - '0');
+    }
+    return number;
+}
+
 static bool read_hello(struct hello *hello, struct link_message *message)
 {
     static const uint8_t nothing[1];
     struct link_line line;
 
-    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}};
+    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}, -1};
     while (link_next(message, &line)) {
         if (span_is(line.key, "relay"))
             hello->relay = line.text;
@@ -107,6 +123,8 @@ static bool read_hello(struct hello *hello, struct link_message *message)
             hello->path = line.text;
         else if (span_is(line.key, "state"))
             hello->state = line.text;
+        else if (span_is(line.key, "late"))
+            hello->late_ms = number_of(line.text);
     }
     return is_id(hello->relay) && count_hops(hello->path, hello->relay) > 0 &&
            (span_is(hello->state, "live") || span_is(hello->state, "stale"));
@@ -141,6 +159,9 @@ static void hear_hello(struct upstream *upstream, struct link_message *message)
     snprintf(upstream->source.path, sizeof(upstream->source.path), "%.*s", (int)hello.path.length,
              (const char *)hello.path.bytes);
     upstream_is_up(upstream, span_is(hello.state, "live"));
+    if (upstream->state == UPSTREAM_UP)
+        region_take(&upstream->source.region, upstream->source.hub, hello.late_ms >= 0,
+                    hello.late_ms >= 0, hello.late_ms >= 0 ? hello.late_ms : 0);
 }
 
 /* ---- answers ---- */

@@ -1,0 +1,24 @@
+/*
+ * epoch_origin.h
+ *		Which server, database and table an epoch belongs to.
+ */
+#ifndef COMMENTARY_EPOCH_ORIGIN_H
+#define COMMENTARY_EPOCH_ORIGIN_H
+
+#include "c.h"
+
+/* What an epoch belongs to. */
+typedef struct EpochOrigin
+{
+	char *system; /* database, and table */
+	int64 timeline;
+	char *place;
+} EpochOrigin;
+
+/* Of an epoch that would begin here and now, palloc'd. */
+extern EpochOrigin epoch_origin_here(void);
+
+/* Has commentary.epoch this column, in the version of the extension that is installed? */
+extern bool epoch_has_column(const char *name);
+
+#endif /* COMMENTARY_EPOCH_ORIGIN_H */
