@@ -101,7 +101,10 @@ commentary_flusher_main(Datum arg)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
+		{
 			reload_settings();
+			pg_atomic_write_u32(&db->wants_look, 1); /* commentary.role may be another one */
+		}
 		if (is_resting(db) && pg_atomic_exchange_u32(&db->wants_look, 0) == 0)
 			sleep_until_commit(db);
 		else if (!try_work(db))

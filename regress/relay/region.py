@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""Another region: a relay whose database follows the primary by logical replication. Viewers get every entry
+there, once and in order; move between the regions and go on; are told when it is late; and go on when it is promoted."""
+import asyncio
+import time
+
+from support.case import run
+from support.edge import Edge
+from support.region import LOGICAL, Region
+from support.scene import Scene
+from support.stack import Stack, wait_for
+from support.viewer import Viewer
+
+
+class Regional(Scene):
+    """The viewer is one of the region's; writers and the match are the primary's."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.primary = Stack(LOGICAL)
+        cls.addClassCleanup(cls.primary.close)
+        cls.primary.start_relay("--heartbeat", "1s")
+        cls.first = cls.primary.create_match()
+        cls.primary.insert_lines(cls.first, 50)
+        cls.region = Region(cls.primary, "commentary.region_lag_limit = 2s\n")
+        cls.addClassCleanup(cls.region.close)
+        cls.region.start_relay("--heartbeat", "1s", "--edges", "127.0.0.1")
+        cls.stack = cls.primary
+
+    async def asyncSetUp(self):
+        self.match = self.primary.create_match()
+        head = self.primary.head(self.match)
+        await asyncio.to_thread(wait_for, lambda: self.region.has(self.match, head), "the match is in the region")
+        self.viewer = await Viewer(self.region, self.match).join()
+        self.writers = []
+
+    def move(self, viewer, stack):
+        """It comes back to a relay of the other region."""
+        viewer.url = f"ws://127.0.0.1:{stack.relay_port}/ws"
+
+
+class Regions(Regional):
+    async def test_every_entry_once(self):
+        self.write()
+        await self.viewer.follow(lambda: 200)
+        late = await Viewer(self.region, self.match).join()
+        await late.follow(lambda: 250)
+        await self.compare_written()
+        self.assertEqual((self.viewer.starts, self.viewer.connects, self.viewer.doubles), (1, 1, 0))
+        copied = await Viewer(self.region, self.first).join()
+        await copied.follow(lambda: 50)
+        for viewer in late, copied:
+            await viewer.close()
+
+    async def test_soon(self):
+        """From the flush on the primary to a viewer of the region. README.md has the figure."""
+        came = {}
+        for n in range(100):
+            await asyncio.to_thread(self.post, f"soon {n}")
+            while (message := await self.viewer.next("commentary")).get("message") != f"soon {n}":
+                pass
+            came[message["seq"]] = time.time()
+        flushed = self.primary.sql("SELECT seq, extract(epoch FROM flushed_at) FROM commentary.entry"
+                                   f" WHERE match_id = {self.match} AND op = 'insert'").split("\n")
+        delays = sorted(came[int(seq)] - float(at) for seq, at in (line.split("|") for line in flushed))
+        print(f"# delay: p50 {delays[50] * 1000:.0f} ms, p99 {delays[99] * 1000:.0f} ms", flush=True)
+        self.assertLess(delays[50], 2)
+
+    async def test_moving_between_the_regions(self):
+        """Also to the one that is behind, with more than that has yet: the viewer waits."""
+        self.post("at first")
+        await self.until("at first")
+        self.region.pause()
+        try:
+            await self.viewer.close()
+            self.move(self.viewer, self.primary)
+            await self.viewer.join()
+            self.post("not there yet")
+            await self.until("not there yet")
+            await self.viewer.close()
+            self.move(self.viewer, self.region)
+            await self.viewer.connect()
+            with self.assertRaises(asyncio.TimeoutError):
+                await asyncio.wait_for(self.viewer.next("subscribed"), 3)
+        finally:
+            self.region.resume()
+        await self.viewer.close()
+        await self.viewer.connect()
+        await self.viewer.next("subscribed")
+        self.post("and on")
+        await self.until("and on")
+        await self.compare()
+        self.assertEqual(self.viewer.starts, 1)
+
+    async def test_a_region_that_is_late_says_so(self):
+        """To its own viewers, and to those of an edge; what is there they get all the same."""
+        edge = Edge(self.region)
+        self.addCleanup(edge.close)
+        edge.start("--heartbeat", "1s")
+        beyond = await Viewer(edge, self.match).join()
+        self.region.pause()
+        try:
+            for viewer in self.viewer, beyond:
+                await viewer.next("stale")
+            self.assertTrue(self.region.is_ready())
+            late = await Viewer(self.region, self.match).join()
+            self.assertFalse(late.is_live)
+        finally:
+            self.region.resume()
+        for viewer in self.viewer, beyond, late:
+            await viewer.next("live")
+            await viewer.close()
+        self.assertIn("the database is late", self.region.relay_said())
+
+
+class Promoted(Regional):
+    async def test_it_goes_on_as_a_primary(self):
+        """The primary dies with entries that the region never got; only who has seen those starts afresh."""
+        seer = await Viewer(self.primary, self.match).join()
+        self.post("in both")
+        await self.until("in both")
+        self.region.pause()
+        self.post("lost")
+        while (await seer.next("commentary")).get("message") != "lost":
+            pass
+        await seer.close()
+        self.primary.stop_relay()
+        self.primary.stop_postgres("immediate")
+        epoch = self.viewer.epoch
+        self.region.promote()
+        while self.viewer.epoch == epoch:
+            await self.viewer.next("subscribed")
+        self.stack = self.region
+        self.post("from the region")
+        await self.until("from the region")
+        await self.compare(self.region)
+        self.assertEqual((self.viewer.starts, self.viewer.connects), (1, 1))
+        self.move(seer, self.region)
+        await seer.connect()
+        await seer.next("subscribed")
+        self.assertEqual(seer.starts, 2)
+        await seer.close()
+        match = self.region.create_match()
+        self.assertGreater(match, self.match)
+
+
+if __name__ == "__main__":
+    run(Regions, Promoted)
