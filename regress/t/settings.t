@@ -119,7 +119,9 @@ sub values_of
 my @together;
 for my $line (split /\n/, $node->safe_psql('postgres', <<'SQL'))
 SELECT name, vartype, min_val, max_val, array_to_string(enumvals, ','), reset_val FROM pg_settings
-WHERE context IN ('user', 'superuser', 'backend', 'superuser-backend') AND name NOT LIKE 'plpgsql.%' ORDER BY name
+WHERE context IN ('user', 'superuser', 'backend', 'superuser-backend') AND name NOT LIKE 'plpgsql.%'
+	AND name <> 'commentary.role' -- a follower refuses inserts: follower.t
+ORDER BY name
 SQL
 {
 	my ($name, $type, $min, $max, $enum, $now) = split /\|/, $line, -1;
