@@ -149,7 +149,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(ack_status body branches entry_body epoch flushed_after heads lines listen lobby read report_relay state tail)]);
+	relay  => [qw(ack_status body branches entry_body epoch flushed_after heads lines listen lobby read region_status report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work', 'relay_reports', 'exact')
