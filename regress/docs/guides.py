@@ -77,8 +77,14 @@ class Guides(Case):
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "COMMENTARY"))}
         clean["PGCTLTIMEOUT"] = os.environ.get("PGCTLTIMEOUT", "180")
         session = Session(folder, clean, self.prelude(user))
+        self.addCleanup(self.stop_copy, f"{folder}/base")
         self.addCleanup(session.end)
         return session
+
+    def stop_copy(self, data):
+        """The server that RUN.md recovers a backup with, when its block did not get to the end."""
+        if os.path.exists(f"{data}/postmaster.pid"):
+            self.stack.pg("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
 
     def tell(self, path, expected_kinds, user="postgres", **replaced):
         """Runs a document. What is replaced are ports and folders that a test may not have."""

@@ -10,7 +10,7 @@ from support.stack import wait_for
 MARK = "-- this block has ended --"
 COMPLAINT = re.compile(r"^(ERROR|FATAL|PANIC|WARNING|psql:|\S+: error:)", re.MULTILINE)
 INTERPRETERS = {"js": ("node", ".mjs"), "python": ("/usr/bin/python3", ".py")}
-BLOCK_S = 150       # none has as much to do, on a busy machine either
+END_S = 20          # a program has nothing to do any more
 
 
 def tidy(text):
@@ -45,9 +45,14 @@ class Program:
         raise AssertionError("it has ended:\n" + "".join(said))
 
     def end(self):
+        """After a test that failed it may be in the middle of a block."""
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(BLOCK_S)
+        try:
+            self.process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 class Background:
