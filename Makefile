@@ -88,7 +88,7 @@ uninstall: ## take away what install installed
 deb: ## Debian packages, into build/deb
 	@$(STACK)/deb
 
-check-deb: ## the packages: build, install, upgrade, purge, in a bare Debian (root)
+check-deb: ## the packages: build, install, upgrade, purge, and the guide, in a bare Debian (root)
 	@$(STACK)/check-deb
 
 clean: ## stop the stack, and remove everything that was made
