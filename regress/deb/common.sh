@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what is set here is used by who sources it
 # What the tests of the packages share, which run as root in a bare Debian. It is sourced, not run.
 # /srv/copy has the packages: deb/ of now, deb-before/ of a version just before, deb-1.1/.
 set -euo pipefail
@@ -43,11 +43,11 @@ install_dependencies() {
     [ -z "$wanted" ] || apt -o Dpkg::Options::=--force-confold install $wanted
 }
 
-# Every file but those of the package manager itself, of a cluster, and of this script; every user
-# and group.
+# Every file but those of the package manager itself, of a cluster, of this script, and the copies that
+# useradd keeps of its own; every user and group.
 census() {
     find / -xdev \( -path /proc -o -path /srv -o -path /tmp -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache \
-        -o -path /var/log -o -path /var/lib/postgresql/$PG/main -o -path /root/.psql_history \) -prune -o -print | sort
+        -o -path /var/log -o -path "/var/lib/postgresql/$PG/main" -o -path '/etc/sub[gu]id-' -o -path /root/.psql_history \) -prune -o -print | sort
     getent passwd | cut -d: -f1 | sort
     getent group | cut -d: -f1 | sort
 }

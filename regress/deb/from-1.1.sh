@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what it needs is set by the journey
 # From version 1.1 to this one, while the service runs: what was written stays, viewers go on. It is
 # part of the journey, which sources it.
 

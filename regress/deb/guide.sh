@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what it needs is set by the journey
 # Does what the guide for operators says: its blocks are in /srv/copy/guide. It is sourced, not run.
 
 guide=/srv/copy/guide
@@ -36,7 +36,7 @@ prints_as_shown() {
 follow() {
     local block
     for block in "$guide"/[0-9][0-9]-"$1".sh; do
-        cd "$packages_folder"
+        cd "$packages_folder" || exit
         if [ -e "${block%.sh}.typed" ]; then
             check "guide: $(head -n 1 "$block") …, typed" at_terminal "$block" "${block%.sh}.typed"
         else

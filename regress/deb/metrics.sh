@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what it needs is set by the journey
 # Reads the metrics of a running relay and database by Prometheus, with the files of the package.
 # It is sourced, not run.
 
@@ -39,6 +39,7 @@ has_series() { [ -n "$(query "$1" 2>&1)" ]; }
 
 # The dashboard's, as Grafana asks them with all relays chosen; without python, as this Debian is bare.
 dashboard_queries() {
+    # shellcheck disable=SC2016 # Grafana's variables
     sed -n 's/^ *"expr": "\(.*\)",\{0,1\}$/\1/p' "$monitoring/dashboard.json" | sed 's/\\"/"/g; s/\$relay/.*/g; s/\$__rate_interval/1m/g'
 }
 
