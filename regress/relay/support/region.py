@@ -1,4 +1,6 @@
 """A follower of a test's PostgreSQL by logical replication: another region, with a relay of its own."""
+import os
+
 from support.port import free_port
 from support.stack import Stack, wait_for
 
@@ -37,3 +39,12 @@ class Region(Stack):
                           "DROP SUBSCRIPTION region", "ALTER SYSTEM SET commentary.role = 'primary'",
                           "SELECT pg_reload_conf()"):
             self.sql(statement)
+
+
+class OldStack(Stack):
+    """On the older PostgreSQL that make check-pg brings along, with this extension."""
+
+    def make_cluster(self):
+        self.bin = f"{os.environ['COMMENTARY_OLD_PG']}/bin"
+        self.pg("initdb", "--no-sync", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                "--locale=C.UTF-8")

@@ -53,13 +53,16 @@ class Stack:
         self.relay = None
         self.may_lose_workers = False
         self.tls = None         # the ssl.SSLContext to call the relay with
-        subprocess.run(["cp", "-a", os.environ["COMMENTARY_CLUSTER"], self.data], check=True)
+        self.make_cluster()
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"shared_preload_libraries = 'commentary'\nport = {self.pg_port}\n"
                        f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
                        "max_connections = 200\njit = off\nfsync = off\n" + settings)
         self.start_postgres()
         self.sql("CREATE EXTENSION commentary")
+
+    def make_cluster(self):
+        subprocess.run(["cp", "-a", os.environ["COMMENTARY_CLUSTER"], self.data], check=True)
 
     def pg(self, program, *arguments, **options):
         return subprocess.run([*self.within, f"{self.bin}/{program}", *arguments], check=True, timeout=LONG_S,
