@@ -55,6 +55,8 @@ export class TimelineView {
         this.#filter.addEventListener('click', () => this.#toggleFilter());
         news.addEventListener('click', () => this.#goToNews());
         addEventListener('scroll', () => this.#scrolled(), { passive: true });
+        /* A click may leave this place, and comes before the scroll event of its frame. */
+        addEventListener('click', () => this.#isHere && this.#noteRead(), { capture: true });
         addEventListener('resize', () => this.#resized());
         addEventListener('beforeprint', () => this.#drawAll());
         addEventListener('afterprint', () => this.#drawAround(this.#place()));
@@ -219,7 +221,7 @@ export class TimelineView {
 
     /* Somebody scrolls: the window follows, and what is read is noted. */
     #scrolled() {
-        if (this.#view === null || !this.#isShown)
+        if (!this.#isHere)
             return;
         const { from, to } = this.#drawn;
         const isAboveNear = from > 0 && this.#above.getBoundingClientRect().bottom > -innerHeight;
@@ -263,6 +265,10 @@ export class TimelineView {
 
     #nodeOf(key) {
         return [...this.#list.children].find((node) => keyOf(node) === key) ?? null;
+    }
+
+    get #isHere() {
+        return this.#view !== null && this.#isShown;
     }
 
     /* Another tab may be on show, or the list of matches. */
