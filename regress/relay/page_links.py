@@ -182,13 +182,13 @@ class PageLinks(Page):
         self.visit(f"/#match={match}&utm_source=x")
         wait_for(lambda: "Rovers" in self.driver.title, "the match is there")
         self.driver.execute_script("navigator.share = (what) => { window.shared = what; return Promise.resolve(); }")
-        self.all("#share-button")[0].click()
+        self.click("#share-button")
         shared = wait_for(lambda: self.driver.execute_script("return window.shared"), "it is shared")
         self.assertEqual(shared["url"], f"{self.stack.url}/match/{match}")
         self.assertIn("Rovers", shared["title"])
         self.driver.execute_script("delete navigator.share; navigator.share = undefined;"
                                    "Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-        self.all("#share-button")[0].click()
+        self.click("#share-button")
         field = self.all("#share-address")[0]
         wait_for(field.is_displayed, "the address is shown")
         self.assertEqual(field.get_attribute("value"), f"{self.stack.url}/match/{match}")

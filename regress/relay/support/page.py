@@ -10,6 +10,7 @@ if not importlib.util.find_spec("selenium") or os.environ.get("COMMENTARY_BROWSE
     print("1..0 # SKIP python3-selenium is not installed, or BROWSER=no")
     sys.exit()
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys  # pylint: disable=unused-import
 
@@ -52,6 +53,16 @@ class Page(Case):
 
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def click(self, selector):
+        """As soon as it can be: Firefox refuses an element that moves away, or is not there yet."""
+        def is_clicked():
+            with contextlib.suppress(WebDriverException, IndexError):
+                self.all(selector)[0].click()
+                return True
+            return False
+
+        wait_for(is_clicked, f"{selector} can be clicked")
 
     def shown(self):
         """The texts of the entries on the page, oldest first."""

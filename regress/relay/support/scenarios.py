@@ -149,7 +149,7 @@ class Scenarios(Page):
         theme = lambda: self.driver.execute_script(
             "return [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]")
         before = theme()
-        self.all("#theme")[0].click()
+        self.click("#theme")
         wait_for(lambda: theme()[0] != before[0] and theme()[1] != before[1], "the other theme is shown")
         chosen = theme()[0]
         self.visit("/")
