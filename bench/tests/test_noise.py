@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 from tests import run
 
@@ -64,9 +65,11 @@ class Machine(unittest.TestCase):
     def test_a_port_that_is_listened_to(self):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
-            self.assertFalse(machine.listens(listener.getsockname()[1]))
             listener.listen()
             self.assertTrue(machine.listens(listener.getsockname()[1]))
+        with mock.patch("commentary_bench.machine.read", return_value=TCP):
+            self.assertTrue(machine.listens(0x1F90))
+            self.assertFalse(machine.listens(0xC001))
 
     def test_of_this_process(self):
         pid = os.getpid()
