@@ -2,6 +2,7 @@
 """A relay that follows a relay that follows a relay: all three serve the same bytes, over WebSocket, events
 and JSON, while edges are killed, upstreams replaced and connections cut."""
 import asyncio
+import json
 import os
 import signal
 import urllib.request
@@ -98,6 +99,22 @@ class Tree(Scene):
             return documents[0] == documents[1] == documents[2] and f'"head":{head}' in documents[0][0]
 
         await asyncio.to_thread(wait_for, same, "the documents are the same")
+
+    async def test_every_relay_knows_how_many_viewers_there_are_in_the_tree(self):
+        for _ in range(2):
+            self.viewers.append(await Viewer(self.leaf, self.match).join())
+        for relay in self.all:
+            async with websockets.connect(f"{relay.ws_url}/ws") as socket:
+                await socket.send(json.dumps({"type": "subscribe", "match": self.match}))
+                async with asyncio.timeout(DEADLINE_S):
+                    told = {}
+                    while told.get("viewers") != 6:     # five, and this one
+                        await socket.send(json.dumps({"type": "ping", "viewers": self.match}))
+                        told = {}
+                        while told.get("type") != "pong":
+                            told = json.loads(await socket.recv())
+                        await asyncio.sleep(0.1)
+                self.assertEqual(told["match"], self.match)
 
     async def test_all_serve_the_same_bytes(self):
         for _ in range(3):

@@ -100,6 +100,25 @@ class PageFan(Page):
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **conditions})
         wait_for(lambda: state() == "live", "it is connected again")
 
+    def test_it_says_how_many_are_watching(self):
+        self.visit(f"/match/{self.live}")
+        words = lambda: self.driver.execute_script("return document.querySelector('#audience:not([hidden])')?.textContent ?? ''")
+        state = lambda: self.driver.execute_script("return document.getElementById('connection').dataset.state")
+        wait_for(lambda: state() == "live", "it is connected")
+        self.assertEqual(words(), "", "who watches alone is not told so")
+        self.driver.execute_script("""
+            window.others = [1, 2].map(() => {
+                const socket = new WebSocket(arguments[0]);
+                socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', match: arguments[1] }));
+                return socket;
+            });""", f"{self.stack.ws_url}/ws", self.live)
+
+        def asked_again():
+            self.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+            return words() == "3 watching"
+
+        wait_for(asked_again, "three are")
+
     def test_the_theme_is_chosen_and_kept(self):
         self.visit_lobby()
         theme = lambda: self.driver.execute_script(

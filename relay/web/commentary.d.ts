@@ -124,6 +124,11 @@ export interface StateEvent {
     retryInMs?: number;
 }
 
+export interface ViewersEvent {
+    match: Match;
+    viewers: number;
+}
+
 export interface SubscribedEvent {
     match: Match;
     epoch: string;
@@ -148,6 +153,7 @@ export interface ClientEvents {
     state: StateEvent;
     subscribed: SubscribedEvent;
     entry: EntryEvent;
+    viewers: ViewersEvent;
     error: ErrorEvent;
 }
 
@@ -219,6 +225,7 @@ export class Commentary extends Emitter<ClientEvents> {
     connect(): void;
     close(): void;
     wake(): void;
+    countViewers(match: Match): void;
     follow(match: Match, options?: FollowOptions): void;
     unfollow(match: Match): void;
     history(match: Match, options: HistoryOptions & { before: number }): Promise<History>;

@@ -55,6 +55,7 @@ export const PROTOCOL = 'commentary.v1';
  *               what you hold of that match: it starts afresh
  *   entry       { match, entry, isHistory }: each once, in order; entry is the
  *               message of the relay (commentary, match or match_created)
+ *   viewers     { match, viewers }: answers countViewers()
  *   error       { code, message, match }: from the relay; it closes nothing, and concerns
  *               that match alone. After unknown_match, too_many_matches, forbidden and
  *               bad_request it is no longer followed. Code 'token': the option token
@@ -204,6 +205,14 @@ export class Commentary extends Emitter {
         return subscription;
     }
 
+    /*
+     * Asks how many viewers a match has that is followed; the event 'viewers' answers. Nothing
+     * does where the relay does not tell it, or over plain HTTP. Ask every 15 s at most.
+     */
+    countViewers(match) {
+        this.#send({ type: 'ping', viewers: checkMatch(match) });
+    }
+
     /* Resolves when the relay listens; rejects when the client is closed, or with the signal. */
     ready({ signal } = {}) {
         return this.until('state', signal, ({ state }) => state === 'live' || state === 'stale',
@@ -327,6 +336,9 @@ export class Commentary extends Emitter {
             return this.#enter('stale');
         case 'live':
             return this.#onLive();
+        case 'pong':
+            return Number.isSafeInteger(message.viewers)
+                && this.emit('viewers', { match: message.match, viewers: message.viewers });
         case 'error':
             return this.#onError(message);
         case 'bye':

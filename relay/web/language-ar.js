@@ -88,6 +88,7 @@ export default {
     'Info': 'معلومات',
     'Of the matches that are over, only the last 100 are here. Others open by their links.':
         'من المباريات المنتهية تظهر هنا آخر 100 فقط. تُفتح البقية عبر روابطها.',
+    '{n} watching': '{n} يتابعون',
     'Statistics': 'إحصاءات',
     'Line-ups': 'التشكيلات',
     'About the match': 'عن المباراة',

@@ -90,6 +90,7 @@ export default {
     'Info': 'Info',
     'Of the matches that are over, only the last 100 are here. Others open by their links.':
         'Von den beendeten Spielen stehen hier nur die letzten 100. Andere öffnen sich über ihre Links.',
+    '{n} watching': '{n} sehen zu',
     'Statistics': 'Statistik',
     'Line-ups': 'Aufstellungen',
     'About the match': 'Zum Spiel',

@@ -90,6 +90,7 @@ export default {
     'Info': 'Información',
     'Of the matches that are over, only the last 100 are here. Others open by their links.':
         'De los partidos terminados solo están aquí los últimos 100. Los demás se abren con su enlace.',
+    '{n} watching': '{n} siguiendo',
     'Statistics': 'Estadísticas',
     'Line-ups': 'Alineaciones',
     'About the match': 'Sobre el partido',

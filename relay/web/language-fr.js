@@ -90,6 +90,7 @@ export default {
     'Info': 'Infos',
     'Of the matches that are over, only the last 100 are here. Others open by their links.':
         'Des matchs terminés, seuls les 100 derniers sont ici. Les autres s’ouvrent par leur lien.',
+    '{n} watching': '{n} en train de suivre',
     'Statistics': 'Statistiques',
     'Line-ups': 'Compositions',
     'About the match': 'À propos du match',

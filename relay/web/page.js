@@ -11,6 +11,7 @@ import { keepAges } from './ages.js';
 import { alternatesOf } from './alternates.js';
 import { AlertsView } from './alerts-view.js';
 import { Announcer } from './announcer.js';
+import { AudienceView } from './audience-view.js';
 import { ConnectionView } from './connection-view.js';
 import { takeFirstEntries } from './first-entries.js';
 import { filtersIn } from './fixtures.js';
@@ -68,6 +69,7 @@ const shareView = new ShareView(document.getElementById('share'));
 const matchView = new MatchView(document.getElementById('match'), { onEarlier: askEarlier,
     pathOf: (match) => matchPath(navigation.base, match) });
 const alertsView = new AlertsView(document.getElementById('alerts'));
+const audienceView = new AudienceView(document.getElementById('audience'), (match) => commentary.countViewers(match));
 const announcer = new Announcer(document.getElementById('announcer'));
 const tokenView = new TokenView(document.getElementById('token'), {
     another: document.getElementById('token-another'),
@@ -128,6 +130,7 @@ function clear(match) {
     Object.assign(shown, newShown(match));
     matchView.clear();
     announcer.clear();
+    audienceView.show(match);
 }
 
 /* What came with the document stands there until the relay says all that there is. */
@@ -181,6 +184,7 @@ function onSubscribed({ match, head, recovered, state }) {
         choose();
         return;
     }
+    audienceView.ask();
     shown.state = state ?? shown.state;
     shown.isFirst = false;
     if (!recovered) {
@@ -268,6 +272,7 @@ function skipToCommentary(event) {
 function look() {
     if (!document.hidden)
         commentary.wake();
+    audienceView.ask();
 }
 
 /* A hidden page gets no frames, but its title should still tell the score. */
@@ -313,6 +318,7 @@ function drawTitle(entries) {
 commentary.on('state', draw);
 commentary.on('subscribed', onSubscribed);
 commentary.on('entry', onEntry);
+commentary.on('viewers', (event) => audienceView.take(event));
 commentary.on('error', onError);
 document.getElementById('skip').addEventListener('click', skipToCommentary);
 for (const type of ['online', 'offline'])

@@ -195,6 +195,11 @@ export function startsIn(at, now = new Date()) {
     return Number.isNaN(date.getTime()) ? '' : say('Starts: {time}', { time: startOf(date, now) });
 }
 
+/* A number of people, as one writes it: 12,345. */
+export function numberOf(count) {
+    return count.toLocaleString(locale());
+}
+
 export function connectionOf(state) {
     return say(CONNECTION[state]);
 }

@@ -32,6 +32,7 @@ struct config {
     const char *token_key;       /* file; see key.c; "": everything is public */
     const char *token_audience;  /* "": any */
     const char *token_issuer;    /* the same */
+    int64_t show_viewers;        /* 1: viewers are told how many they are; 0: they are not */
     int64_t max_viewers;
     int64_t max_viewers_per_address;
     int64_t connects_per_address; /* in a second, as the next */

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/audience.h"
 #include "hub/drain.h"
 #include "hub/join.h"
 #include "hub/liveness.h"
@@ -170,6 +171,7 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     *hub = (struct hub){.settings = *settings, .feed = HUB_AWAY, .lost_ms = clock_ms()};
     for (int state = 0; state < VIEWER_STATES; state++)
         LIST_INIT(&hub->viewers.in[state]);
+    audience_init(&hub->audience);
     gate_init(&hub->gate, settings->auth, settings->auth_within_ms, &hub->scratch);
     TAILQ_INIT(&hub->histories.histories);
     TAILQ_INIT(&hub->shelf.idle);
@@ -197,6 +199,7 @@ void hub_free(struct hub *hub)
     }
     map_free(&hub->topics);
     absent_free(&hub->absent);
+    audience_free(&hub->audience);
     lobby_free(&hub->lobby);
     buffer_free(&hub->scratch);
 }
@@ -355,8 +358,7 @@ void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t l
         gate_hear(&hub->gate, viewer, request.token);
         break;
     case REQUEST_PING:
-        protocol_pong(&hub->scratch);
-        viewer_say(viewer, frame_end(&hub->scratch));
+        audience_answer(hub, viewer, &request);
         break;
     }
 }

@@ -33,6 +33,18 @@ struct drain {
     size_t told;
 };
 
+/* Relays below that are counted; beyond it the one that was heard longest ago is forgotten. */
+#define AUDIENCE_RELAYS_MAX 1000
+
+TAILQ_HEAD(audience_reports, audience_report);
+
+/* How many viewers there are at relays below: see audience.h. */
+struct audience {
+    struct audience_reports reports; /* the one that was heard last is last */
+    size_t count;
+    int64_t summed_ms; /* when the sums were made */
+};
+
 enum hub_feed {
     HUB_AWAY,   /* no connection, and none is being made */
     HUB_TRYING, /* connecting or catching up: worth waiting for */
@@ -46,6 +58,7 @@ struct hub_settings {
     int64_t ping_interval_ms;
     const struct auth *auth; /* NULL: everything is public */
     int64_t auth_within_ms;  /* how long a viewer may take to show its token */
+    bool tells_viewers;      /* how many they are */
 };
 
 struct hub {
@@ -53,6 +66,7 @@ struct hub {
     struct map topics;
     struct topic_shelf shelf;
     struct absent absent;
+    struct audience audience;
     struct topic *lobby_topic; /* always there */
     struct lobby lobby;
     struct viewer_lists viewers;

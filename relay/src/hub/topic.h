@@ -112,6 +112,10 @@ struct topic {
     int64_t fresh; /* entries that this turn has to send and that were told with a time … */
     int64_t fresh_since_us; /* … the earliest of which is this: see stats_observe */
 
+    int64_t audience_below;   /* viewers of relays below, as last summed: see audience.h */
+    int64_t audience_told;    /* viewers of the whole tree, as a relay above says … */
+    int64_t audience_told_ms; /* … and when it did; 0: never */
+
     size_t counted_bytes;    /* what the cache's sum holds for this topic */
     int64_t head_when_asked; /* the head when the table was last asked for it */
     int64_t checked_ms;      /* when it was last known to be all that there is */

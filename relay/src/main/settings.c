@@ -12,6 +12,7 @@ struct hub_settings settings_of_hub(const struct config *config)
         .cache_bytes = (size_t)config->cache_bytes,
         .ping_interval_ms = config->ping_interval_ms,
         .auth_within_ms = AUTH_WITHIN_MS,
+        .tells_viewers = config->show_viewers,
     };
 }
 

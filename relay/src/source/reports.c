@@ -130,6 +130,11 @@ bool reports_take(struct reports *reports, struct link_message *message)
     return true;
 }
 
+const struct told_report *reports_newest(const struct reports *reports)
+{
+    return TAILQ_LAST(&reports->waiting, told_reports);
+}
+
 struct told_report *reports_next(struct reports *reports)
 {
     struct told_report *report = TAILQ_FIRST(&reports->waiting);

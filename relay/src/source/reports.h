@@ -39,6 +39,9 @@ void reports_init(struct reports *reports);
 /* The lines of a message LINK_REPORT. False: it is no right report. */
 bool reports_take(struct reports *reports, struct link_message *message) MUST_CHECK;
 
+/* The one that was taken last. NULL: none. */
+const struct told_report *reports_newest(const struct reports *reports);
+
 /* The one that has waited for longest; the caller frees it with free(). NULL: none. */
 struct told_report *reports_next(struct reports *reports);
 

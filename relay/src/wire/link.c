@@ -22,6 +22,7 @@
  *     done n outcome
  *     lost                   lines: match
  *     reset                  lines: match SP head
+ *     viewers                lines: match SP number
  *     bye ms
  *
  * Valid:    "heads 4\n7\n9"   "rows 2\n41 {}"   "done 2 whole"   "follow -\n0 0"   "lost\n7\n"
@@ -39,15 +40,15 @@
 static const struct {
     const char *word, *fields, *line;
 } shapes[LINK_KINDS] = {
-    [LINK_FOLLOW] = {"follow", "e", "nn"}, [LINK_UNFOLLOW] = {"unfollow", "", "n"},
-    [LINK_HEADS] = {"heads", "n", "n"},    [LINK_LOAD] = {"load", "nnn", ""},
-    [LINK_PAGE] = {"page", "nnnn", ""},    [LINK_REPORT] = {"report", "", "kt"},
-    [LINK_HELLO] = {"hello", "", "kt"},    [LINK_EPOCH] = {"epoch", "ne", "nn"},
-    [LINK_FIRST] = {"first", "nn", ""},    [LINK_STATE] = {"state", "nnn", "*"},
-    [LINK_LINES] = {"lines", "n", "n"},    [LINK_BRANCHES] = {"branches", "n", "ne"},
-    [LINK_ROWS] = {"rows", "n", "nt"},     [LINK_DONE] = {"done", "no", ""},
-    [LINK_LOST] = {"lost", "", "n"},       [LINK_RESET] = {"reset", "", "nn"},
-    [LINK_BYE] = {"bye", "n", ""},
+    [LINK_FOLLOW] = {"follow", "e", "nn"},  [LINK_UNFOLLOW] = {"unfollow", "", "n"},
+    [LINK_HEADS] = {"heads", "n", "n"},     [LINK_LOAD] = {"load", "nnn", ""},
+    [LINK_PAGE] = {"page", "nnnn", ""},     [LINK_REPORT] = {"report", "", "kt"},
+    [LINK_HELLO] = {"hello", "", "kt"},     [LINK_EPOCH] = {"epoch", "ne", "nn"},
+    [LINK_FIRST] = {"first", "nn", ""},     [LINK_STATE] = {"state", "nnn", "*"},
+    [LINK_LINES] = {"lines", "n", "n"},     [LINK_BRANCHES] = {"branches", "n", "ne"},
+    [LINK_ROWS] = {"rows", "n", "nt"},      [LINK_DONE] = {"done", "no", ""},
+    [LINK_LOST] = {"lost", "", "n"},        [LINK_RESET] = {"reset", "", "nn"},
+    [LINK_VIEWERS] = {"viewers", "", "nn"}, [LINK_BYE] = {"bye", "n", ""},
 };
 
 static const char *const outcomes[] = {"whole", "absent", "broken"};

@@ -50,6 +50,7 @@ enum link_kind {
     LINK_DONE,     /* the end of each answer */
     LINK_LOST,     /* these matches are not followed any more: follow them again */
     LINK_RESET,    /* these matches hold less than they did, and their head is this now */
+    LINK_VIEWERS,  /* how many viewers these matches have in all: answers report */
     LINK_BYE,      /* the relay stops: come back after so long */
     LINK_KINDS
 };

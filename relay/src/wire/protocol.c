@@ -143,6 +143,14 @@ void protocol_pong(struct buffer *out)
     end(out);
 }
 
+void protocol_pong_viewers(struct buffer *out, int64_t match_id, int64_t viewers)
+{
+    begin(out, "pong");
+    add_match(out, match_id);
+    add_number(out, ",\"viewers\":", viewers);
+    end(out);
+}
+
 void protocol_bye(struct buffer *out, int64_t retry_after_ms)
 {
     begin(out, "bye");

@@ -69,6 +69,7 @@ void protocol_authorised(struct buffer *out, int64_t expires_in_ms);
 void protocol_stale(struct buffer *out, int64_t since_ms);
 void protocol_live(struct buffer *out);
 void protocol_pong(struct buffer *out);
+void protocol_pong_viewers(struct buffer *out, int64_t match_id, int64_t viewers);
 void protocol_bye(struct buffer *out, int64_t retry_after_ms);
 
 #define PROTOCOL_NO_MATCH (-1)

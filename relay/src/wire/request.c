@@ -4,11 +4,11 @@
  *     {"type":"subscribe","match":M,"since":{"epoch":E,"seq":S},"history":H}
  *     {"type":"unsubscribe","match":M}
  *     {"type":"auth","token":T}
- *     {"type":"ping"}
+ *     {"type":"ping","viewers":M}
  *
  * M is a whole number from 1, or "lobby"; E a string of 1 to 64 bytes; S a whole number
- * from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. With S 0, E may be left out. since
- * and history may be left out or null; unknown members are ignored. A repeated member is
+ * from 0; H one from 0 to 500; T a string of 1 to 3072 bytes. With S 0, E may be left out. since,
+ * history and viewers may be left out or null; unknown members are ignored. A repeated member is
  * refused, because each of the two values could be the one that is meant.
  *
  * Valid:    {"type":"subscribe","match":7}   {"type":"ping","x":[1]}
@@ -92,6 +92,15 @@ static bool parse_token(struct request *request, const json_t *token)
     return true;
 }
 
+static bool parse_ping(struct request *request, const json_t *viewers)
+{
+    request->type = REQUEST_PING;
+    request->asks_viewers = viewers && !json_is_null(viewers);
+    if (!request->asks_viewers || parse_match(request, viewers))
+        return true;
+    return refuse_bad(request, "viewers must be a whole number from 1, or \"lobby\"");
+}
+
 static bool parse_object(struct request *request, const json_t *object)
 {
     const char *type = json_string_value(json_object_get(object, "type"));
@@ -101,10 +110,8 @@ static bool parse_object(struct request *request, const json_t *object)
         return refuse_bad(request, "a message must be a JSON object");
     if (!type)
         return refuse_bad(request, "type must be a string");
-    if (strcmp(type, "ping") == 0) {
-        request->type = REQUEST_PING;
-        return true;
-    }
+    if (strcmp(type, "ping") == 0)
+        return parse_ping(request, json_object_get(object, "viewers"));
     if (strcmp(type, "auth") == 0)
         return parse_token(request, json_object_get(object, "token"));
     if (strcmp(type, "unsubscribe") == 0) {

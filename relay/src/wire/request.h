@@ -23,7 +23,8 @@ enum request_type { REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE, REQUEST_AUTH, REQUES
 
 struct request {
     enum request_type type;
-    int64_t match_id; /* 0: the lobby */
+    int64_t match_id;  /* 0: the lobby */
+    bool asks_viewers; /* PING: how many viewers match_id has */
     bool has_since;
     int64_t since_seq;
     char since_epoch[REQUEST_EPOCH_MAX + 1]; /* never "" from a viewer; "" is any epoch */

@@ -202,7 +202,7 @@ static void hear_message(struct edge *edge, struct span text)
     bool is_right = link_parse(&message, text) && message.kind <= LINK_REPORT;
 
     if (is_right && message.kind == LINK_REPORT)
-        is_right = reports_take(edge->server->settings.reports, &message);
+        is_right = edge_report_hear(edge, &message);
     if (is_right && message.kind == LINK_FOLLOW)
         edge_follow_hear(edge, &message);
     else if (is_right && message.kind == LINK_UNFOLLOW)

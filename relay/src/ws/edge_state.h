@@ -101,6 +101,11 @@ void edge_unfollow_hear(struct edge *edge, struct link_message *message);
 void edge_follow_over(struct edge_part *part);
 void edge_follow_end_all(struct edge *edge);
 
+/* ---- edge_report.c ---- */
+
+/* A report: of the edge, or of a relay below it. False: it is no right one. */
+bool edge_report_hear(struct edge *edge, struct link_message *message) MUST_CHECK;
+
 /* ---- edge_read.c ---- */
 
 /* False: the last question has no answer yet, or it asks for too much. */

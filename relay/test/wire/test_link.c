@@ -27,6 +27,10 @@ static void fields_are_read(void **state)
     assert_int_equal(message.outcome, LINK_ABSENT);
     assert_true(parses(&message, "epoch 4 9f3c"));
     assert_string_equal(message.epoch, "9f3c");
+    assert_true(parses(&message, "viewers\n7 120\n9 3"));
+    assert_int_equal(message.kind, LINK_VIEWERS);
+    assert_false(parses(&message, "viewers\n7"));
+    assert_false(parses(&message, "viewers\n7 -1"));
     assert_true(parses(&message, "epoch 4 -\n7 0"));
     assert_string_equal(message.epoch, "");
 }

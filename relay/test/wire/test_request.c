@@ -32,6 +32,12 @@ static void good_requests_are_understood(void **state)
     assert_false(request.has_since);
     assert_true(parse(&request, "{\"type\":\"unsubscribe\",\"match\":7}"));
     assert_true(parse(&request, "{\"type\":\"ping\",\"extra\":[1]}"));
+    assert_false(request.asks_viewers);
+    assert_true(parse(&request, "{\"type\":\"ping\",\"viewers\":null}"));
+    assert_false(request.asks_viewers);
+    assert_true(parse(&request, "{\"type\":\"ping\",\"viewers\":7}"));
+    assert_true(request.asks_viewers);
+    assert_int_equal(request.match_id, 7);
 }
 
 static void a_token_is_taken_as_it_is(void **state)
@@ -80,6 +86,8 @@ static void bad_requests_are_refused_with_a_code(void **state)
         "{\"type\":\"auth\",\"token\":[\"a\"]}",
         "{\"type\":\"auth\",\"token\":\"\\u0000\"}",
         "{\"type\":\"ping\",\"type\":\"ping\"}",
+        "{\"type\":\"ping\",\"viewers\":\"7\"}",
+        "{\"type\":\"ping\",\"viewers\":[7]}",
         "{\"type\":\"ping\"} trailing",
         "{\"type\":\"\xff\"}",
     };

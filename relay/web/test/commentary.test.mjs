@@ -250,3 +250,19 @@ test('close is final', async (t) => {
     assert.equal(relay.socket.onmessage, null);
     assert.equal(relay.socket.readyState, 3);
 });
+
+test('how many are watching is told to whoever asks', () => {
+    const relay = new Relay();
+    const client = new Commentary('ws://relay/ws', { WebSocket: relay.WebSocket });
+    const heard = [];
+    client.on('viewers', (event) => heard.push(event));
+    client.connect();
+    relay.welcome();
+    relay.heard();
+    client.countViewers(7);
+    assert.deepEqual(relay.heard(), [{ type: 'ping', viewers: 7 }]);
+    assert.throws(() => client.countViewers('7'), TypeError);
+    relay.say({ type: 'pong', match: 7, viewers: 12 }, { type: 'pong' }, { type: 'pong', match: 7, viewers: 'many' });
+    assert.deepEqual(heard, [{ match: 7, viewers: 12 }]);
+    client.close();
+});

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/audience.h"
 #include "hub/hub.h"
 #include "hub/topics.h"
 #include "source/upstream/upstream_state.h"
@@ -325,6 +326,14 @@ static void hear_reset(struct upstream *upstream, struct link_message *message)
     }
 }
 
+static void hear_viewers(struct upstream *upstream, struct link_message *message)
+{
+    struct link_line line;
+
+    while (link_next(message, &line))
+        audience_told(upstream->source.hub, line.numbers[0], line.numbers[1]);
+}
+
 /* ---- one message ---- */
 
 static void hear_answer(struct upstream *upstream, struct link_message *message)
@@ -376,6 +385,9 @@ static void hear_message(struct upstream *upstream, struct link_message *message
         break;
     case LINK_RESET:
         hear_reset(upstream, message);
+        break;
+    case LINK_VIEWERS:
+        hear_viewers(upstream, message);
         break;
     case LINK_BYE:
         upstream_lost(upstream, "the upstream is stopping", "the next one is tried");

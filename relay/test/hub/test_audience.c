@@ -1,0 +1,142 @@
+/* How many viewers a match has: here, at the relays below, and in the tree that one above tells of.
+ */
+#include "hub_scene.h"
+
+#include <time.h>
+
+#include "hub/audience.h"
+
+/* Time stands still here, unless a test lets it go on. */
+static int64_t passed_ms;
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    bool is_real = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
+
+    now->tv_sec = (is_real ? 1800000000 : 1000) + passed_ms / 1000;
+    now->tv_nsec = passed_ms % 1000 * 1000000;
+    return 0;
+}
+
+#define A "00000000000000aa"
+#define B "00000000000000bb"
+
+static void note(const char *relay_id, const char *matches, const char *viewers)
+{
+    audience_note(&hub, relay_id, 5000, matches, viewers);
+    passed_ms += 1000; /* sums are made anew */
+}
+
+static void only_followers_are_told_and_only_if_they_ask(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    say(client, "{\"type\":\"ping\",\"viewers\":7}");
+    heard(client, "{\"type\":\"pong\"}\n");
+    hub.settings.tells_viewers = true;
+    say(client, "{\"type\":\"ping\",\"viewers\":7}");
+    heard(client, "{\"type\":\"pong\",\"match\":7,\"viewers\":1}\n");
+    say(client, "{\"type\":\"ping\"}");
+    heard(client, "{\"type\":\"pong\"}\n");
+    load(8, 1, 1);
+    for (int match = 8; match <= 9;
+         match++) { /* one that it does not follow, and one that is none */
+        char text[64];
+
+        snprintf(text, sizeof(text), "{\"type\":\"ping\",\"viewers\":%d}", match);
+        say(client, text);
+        heard(client, "{\"type\":\"pong\"}\n");
+    }
+    client_free(client);
+}
+
+static void the_newest_report_of_each_relay_counts(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    assert_int_equal(audience_of(&hub, topic), 1);
+    note(A, "{9,7}", "{5,100}");
+    note(B, "{7}", "{20}");
+    assert_int_equal(audience_of(&hub, topic), 121);
+    note(A, "{7}", "{3}");
+    assert_int_equal(audience_of(&hub, topic), 24);
+    note(B, "{}", "{}");
+    assert_int_equal(audience_of(&hub, topic), 4);
+    passed_ms += 15000; /* three intervals */
+    assert_int_equal(audience_of(&hub, topic), 1);
+    client_free(client);
+}
+
+static void what_does_not_fit_together_is_not_counted(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    note(A, "{7,8}", "{3}");
+    note("00000000000000000", "{7}", "{3}");
+    assert_int_equal(audience_of(&hub, topic), 1);
+    for (int i = 0; i < AUDIENCE_RELAYS_MAX + 5; i++) {
+        char relay_id[17];
+
+        snprintf(relay_id, sizeof(relay_id), "%016x", (unsigned)i);
+        audience_note(&hub, relay_id, 5000, "{7}", "{1}");
+    }
+    passed_ms += 1000;
+    assert_int_equal(audience_of(&hub, topic), AUDIENCE_RELAYS_MAX + 1);
+    client_free(client);
+}
+
+static void what_is_told_from_above_counts_as_long_as_it_is_fresh(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+
+    (void)state;
+    audience_told(&hub, 7, 5000);
+    audience_told(&hub, 8, 5000); /* nobody follows it here */
+    assert_int_equal(audience_of(&hub, topic), 5000);
+    passed_ms += 60000;
+    assert_int_equal(audience_of(&hub, topic), 1);
+    client_free(client);
+}
+
+static void add(void *context, int64_t match_id, int64_t viewers)
+{
+    buffer_add_number(context, match_id);
+    buffer_add(context, "=", 1);
+    buffer_add_number(context, viewers);
+    buffer_add(context, " ", 1);
+}
+
+static void a_relay_is_told_of_what_it_reports(void **state)
+{
+    struct client *client = client_of(load(7, 1, 1));
+    struct buffer told = {0};
+
+    (void)state;
+    note(A, "{7,8}", "{2,2}");
+    audience_tell(&hub, "{8,7}", add, &told);
+    audience_tell(&hub, "{}", add, &told);
+    buffer_add(&told, "", 1);
+    assert_string_equal(told.bytes, "7=3 ");
+    buffer_free(&told);
+    client_free(client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(only_followers_are_told_and_only_if_they_ask),
+        TEST(the_newest_report_of_each_relay_counts),
+        TEST(what_does_not_fit_together_is_not_counted),
+        TEST(what_is_told_from_above_counts_as_long_as_it_is_fresh),
+        TEST(a_relay_is_told_of_what_it_reports),
+    };
+
+    return UNIT_RUN(tests);
+}
