@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The page in a real browser: shows what is inserted, and misses nothing."""
 import os
+import re
 import time
 
 import psycopg2
@@ -11,6 +12,7 @@ from support.process import is_deep
 from support.stack import wait_for
 
 
+WEB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../relay/web")
 RATE = 20   # lines a second
 SECONDS = 10 if is_deep() else 3
 LESS_THAN_A_ROW_PX = 12
@@ -81,6 +83,12 @@ def parent_of(pid):
 def used_s(pid):
     stat = stat_of(pid)
     return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") if stat else 0
+
+
+def words_of(language):
+    """The texts of the page in that language, by the English ones."""
+    with open(f"{WEB}/language-{language}.js", encoding="utf-8") as file:
+        return dict(re.findall(r"^    '([^']+)': '([^']+)',$", file.read(), re.M))
 
 
 class Browser(Page):
@@ -167,11 +175,11 @@ class Browser(Page):
         self.assertLess(most[0], 250, "only what is around the reader is in the document")
         return read
 
-    def open_with(self, source):
+    def open_with(self, source, query=""):
         """The page of the match, with a script that runs before those of the page."""
         with self.beginning_with(source):
             self.driver.get("about:blank")
-            self.driver.get(f"{self.stack.url}/match/{self.match}")
+            self.driver.get(f"{self.stack.url}/match/{self.match}{query}")
 
     def test_a_pinned_line_stands_on_top_until_it_is_replaced_or_withdrawn(self):
         pinned = "const e = document.getElementById('pinned-line'); return e.hidden ? '' : e.textContent"
@@ -199,6 +207,23 @@ class Browser(Page):
         wait_for(lambda: page()["heard"] == 4, "it is heard")
         self.assertEqual([body for _, body in page()["notes"]], ["7' Goal. In!"])
         self.assertEqual(page()["asked"], 1)
+
+    def test_alerts_and_the_pinned_line_speak_the_language_of_the_page(self):
+        for language, direction in (("de", "ltr"), ("ar", "rtl")):
+            words = words_of(language)
+            self.open_with(ALERTS, f"?lang={language}")
+            button = self.all("#alerts")[0]
+            wait_for(lambda: button.text == words["Score alerts"], "the button speaks it")  # pylint: disable=cell-var-from-loop
+            self.stack.sql(f"SELECT commentary.post({self.match}, 'Delayed by rain', tags => '{{pinned}}')")
+            pinned = "const e = document.getElementById('pinned-line'); return e.hidden ? [] : " \
+                     "[e.querySelector('.where').textContent, e.getAttribute('aria-label'), getComputedStyle(e).direction]"
+            expected = [words["Pinned"], words["Pinned line"], direction]
+            wait_for(lambda: self.driver.execute_script(pinned) == expected, "so does the pinned line")  # pylint: disable=cell-var-from-loop
+            button.click()
+            self.driver.execute_script("page.isAway = true")
+            self.stack.sql(f"SELECT commentary.post({self.match}, 'In!', kind => 'goal', minute => 7)")
+            wait_for(lambda: self.driver.execute_script("return page.notes.map(([, body]) => body)")
+                     == [f"7' {words['Goal']}. In!"], "and the notification")  # pylint: disable=cell-var-from-loop
 
     def go_to_row(self, seq):
         """Scrolls to that row, and keeps it as window.row; where it is, when the page is at rest."""
