@@ -42,8 +42,10 @@ function note(found, entry, side, state) {
 
 /* A penalty in play may be saved, too: only those of the period for it count. */
 function isInShootOut({ kind, period, phase }, { sport }) {
+    if (!Object.hasOwn(SHOOT_OUT, kind))
+        return false;
     const name = phase || rulesOf(sport).periods[period - 1] || rulesOf(sport).more;
-    return Object.hasOwn(SHOOT_OUT, kind) && /shoot-?out/i.test(name);
+    return /shoot-?out/i.test(name);
 }
 
 /* Two goals of one player are one line with two minutes. */

@@ -1,6 +1,6 @@
 /*
  * The page: joins commentary.js to the views. Messages change the models at
- * once; the views are drawn from them at most once a frame, so that a burst of
+ * once; the views are drawn from them at most ten times a second, so that a burst of
  * a hundred entries costs one drawing.
  */
 
@@ -35,6 +35,9 @@ const MAX_ENTRIES = 20000;
 
 /* As many as a relay lists, and some that came since. */
 const MAX_MATCHES_LISTED = 6000;
+
+/* A drawing looks at every line that is held: many in a second would cost a core, and nobody reads them. */
+const DRAW_EVERY_MS = 100;
 
 /* A connection that is dead without a word is found out in the sum of both. */
 const QUIET_MS = 8000;
@@ -81,6 +84,7 @@ const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
     client: commentary, onToken: followRefused });
 
 let isDrawing = false;
+let drawnMs = -Infinity;
 let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
 let firstEntries = takeFirstEntries(document);
 
@@ -280,14 +284,16 @@ function draw() {
     if (isDrawing)
         return;
     isDrawing = true;
-    if (document.hidden)
-        setTimeout(drawNow);
+    const restMs = Math.max(0, drawnMs + DRAW_EVERY_MS - performance.now());
+    if (document.hidden || restMs > 0)
+        setTimeout(drawNow, restMs);
     else
         requestAnimationFrame(drawNow);
 }
 
 function drawNow() {
     isDrawing = false;
+    drawnMs = performance.now();
     const entries = inOrder(timeline.entries, shown.state?.sport);
     const position = shown.match === null ? null : commentary.position(shown.match);
     columns.hidden = tokenView.isOpen && !hasSomethingToShow();

@@ -230,9 +230,18 @@ const general = { ...merged({}),
     scoring: new Set(Object.values(SPORTS).flatMap(({ scoring = [] }) => scoring)) };
 const rules = new Map(Object.entries(SPORTS).map(([sport, own]) => [sport, merged(own)]));
 
+/* By the name as others wrote it: a drawing asks for them once for each line. */
+const asked = new Map();
+const MAX_ASKED = 1000;
+
 /* The rules of a sport: every member of the list above is there. */
 export function rulesOf(sport) {
-    return rules.get(nameOf(sport)) ?? general;
+    if (!asked.has(sport)) {
+        if (asked.size >= MAX_ASKED)
+            asked.clear();
+        asked.set(sport, rules.get(nameOf(sport)) ?? general);
+    }
+    return asked.get(sport);
 }
 
 /* The name of a period: 2 of football is 'Second half', 6 of basketball 'Overtime 2'. */

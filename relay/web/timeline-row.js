@@ -14,11 +14,14 @@ import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf }
  * second, so a phase may have several runs; its oldest entry names a run.
  */
 export function rowsOf(entries, state) {
-    const rows = [];
+    const rows = [], names = new Map();
     let run = null;
     const endRun = () => run && rows.push([`phase ${run.seq}`, run]);
     for (const entry of entries) {
-        const phase = phaseOf(entry, state?.sport);
+        const key = entry.phase || (entry.period ?? null);
+        if (!names.has(key))
+            names.set(key, phaseOf(entry, state?.sport));
+        const phase = names.get(key);
         if (phase && phase !== run?.phase) {
             endRun();
             run = { seq: entry.seq, phase };
