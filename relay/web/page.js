@@ -1,6 +1,6 @@
 /*
  * The page: joins commentary.js to the views. Messages change the models at
- * once; the views are drawn from them at most ten times a second, so that a burst of
+ * once; news is drawn from them at most ten times a second, so that a burst of
  * a hundred entries costs one drawing.
  */
 
@@ -85,6 +85,7 @@ const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
 
 let isDrawing = false;
 let drawnMs = -Infinity;
+let newsTimer = null;
 let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
 let firstEntries = takeFirstEntries(document);
 
@@ -214,7 +215,7 @@ function onEntry({ match, entry, isHistory }) {
         announcer.say(asShown(applied.entry, timeline.entries, shown.state?.sport), shown.state?.sport);
         alertsView.take(applied, shown.state);
     }
-    draw();
+    drawNews();
 }
 
 /* A deep link may be older than its match. */
@@ -284,14 +285,24 @@ function draw() {
     if (isDrawing)
         return;
     isDrawing = true;
-    const restMs = Math.max(0, drawnMs + DRAW_EVERY_MS - performance.now());
-    if (document.hidden || restMs > 0)
-        setTimeout(drawNow, restMs);
+    if (document.hidden)
+        setTimeout(drawNow);
     else
         requestAnimationFrame(drawNow);
 }
 
+/* News can wait for a moment, what somebody does cannot. */
+function drawNews() {
+    const restMs = drawnMs + DRAW_EVERY_MS - performance.now();
+    if (restMs <= 0)
+        draw();
+    else
+        newsTimer ??= setTimeout(draw, restMs);
+}
+
 function drawNow() {
+    clearTimeout(newsTimer);
+    newsTimer = null;
     isDrawing = false;
     drawnMs = performance.now();
     const entries = inOrder(timeline.entries, shown.state?.sport);
