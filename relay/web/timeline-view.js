@@ -37,6 +37,7 @@ export class TimelineView {
     #rows = [];             /* all that there are: [key, row], the newest first … */
     #drawn = { from: 0, to: 0 };    /* … and those in the document */
     #read = null;           /* { key, topPx }: the row that is read; null: at the top */
+    #keptY = -1;            /* where the view has scrolled to itself: rounded, it would add up to a row */
     #newestSeq = 0;         /* the newest that is drawn */
     #seenSeq = 0;           /* the newest that was in sight */
     #widthPx = innerWidth;
@@ -215,6 +216,7 @@ export class TimelineView {
         const movedPx = node ? node.getBoundingClientRect().top - topPx : 0;
         if (Math.abs(movedPx) >= 1)
             scrollBy({ top: movedPx, behavior: 'instant' });
+        this.#keptY = scrollY;
         if (node)
             this.#read = { key, topPx };
     }
@@ -228,7 +230,8 @@ export class TimelineView {
         const isBelowNear = to < this.#rows.length && this.#below.getBoundingClientRect().top < 2 * innerHeight;
         if (isAboveNear || isBelowNear)
             this.#drawAround(this.#placeOnScreen());
-        this.#noteRead();
+        if (scrollY !== this.#keptY)
+            this.#noteRead();
         this.#look();
     }
 
