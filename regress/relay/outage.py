@@ -4,10 +4,13 @@ import asyncio
 import time
 import urllib.request
 
+import psycopg2
+
 from support.case import run
 from support.process import is_deep
 from support.proxy import DatabaseProxy
 from support.scene import SOON_S, Scene
+from support.stack import wait_for
 
 HOLE_S = 60 if is_deep() else 0  # how long a black hole lasts after it was noticed
 HEARTBEAT = "3s" if is_deep() else "1s"
@@ -51,6 +54,21 @@ class Outage(Scene):
         self.proxy.is_open.set()
         await self.until_live()
         await self.compare_written()
+
+    async def test_a_locked_table_costs_no_connection(self):
+        """As long as a DBA rewrites it: viewers are told, and the relay asks again on the session it has."""
+        relays = "SELECT array_agg(pid) FROM pg_stat_activity WHERE application_name = 'commentary-relay'"
+        await asyncio.to_thread(wait_for, self.stack.is_ready, "the relay is ready")
+        pids = self.stack.sql(relays)
+        with psycopg2.connect(self.stack.conninfo) as session:
+            session.cursor().execute("LOCK commentary.entry IN ACCESS EXCLUSIVE MODE")
+            await self.viewer.next("stale")
+            await asyncio.to_thread(wait_for, lambda: "locked by another" in self.stack.why_not_ready(), "it says why")
+            self.assertEqual(self.stack.sql(relays), pids)
+        session.close()
+        await self.until_live()
+        await self.compare()
+        self.assertEqual((self.stack.sql(relays), self.viewer.connects, self.viewer.starts), (pids, 1, 1))
 
     async def read_matches(self, last):
         def read(match):

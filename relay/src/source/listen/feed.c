@@ -110,6 +110,7 @@ static void feed_query_done(struct feed *feed)
     }
     switch (done) {
     case FEED_READ:
+        feed->locked_ms = 0;
         feed_read_done(feed);
         break;
     case FEED_POLL:

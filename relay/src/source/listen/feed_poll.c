@@ -59,18 +59,44 @@ void feed_poll_done(struct feed *feed)
         feed_await(feed);
 }
 
-/* 40001: a conflict with recovery; 40P01: a deadlock with it. */
+/* 40001: a conflict with recovery; 40P01: a deadlock with it; 55P03: a lock of somebody. */
+static bool is_passing(const char *sqlstate)
+{
+    return strcmp(sqlstate, "40001") == 0 || strcmp(sqlstate, "40P01") == 0 ||
+           strcmp(sqlstate, "55P03") == 0;
+}
+
 bool feed_is_cancelled(struct feed *feed, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
     if (PQstatus(feed->conn) == CONNECTION_BAD || !sqlstate ||
-        (feed->query != FEED_READ && feed->query != FEED_POLL) ||
-        (strcmp(sqlstate, "40001") != 0 && strcmp(sqlstate, "40P01") != 0))
+        (feed->query != FEED_READ && feed->query != FEED_POLL) || !is_passing(sqlstate))
         return false;
     log_debug("a query is asked again", LOG_TEXT("reason", PQresultErrorMessage(result)));
     feed->is_cancelled = true;
+    feed->is_locked_out = strcmp(sqlstate, "55P03") == 0;
     return true;
+}
+
+/*
+ * Nothing can be read, and nothing be flushed either: after as long as a silent database gets,
+ * viewers are told. The connection stays: another would wait as well.
+ */
+static void note_lock(struct feed *feed)
+{
+    int64_t now_ms = clock_ms();
+
+    if (feed->locked_ms == 0)
+        feed->locked_ms = now_ms;
+    if (now_ms - feed->locked_ms < 2 * feed->settings.heartbeat_ms)
+        return;
+    feed_set_reason(feed, "a table that the relay reads is locked by another session");
+    feed_log_reason(feed, "ALTER TABLE, VACUUM FULL and the like do so: see pg_locks, and "
+                          "pg_blocking_pids() of the relay's session");
+    catchup_begin(&feed->catchup);
+    if (feed->state == FEED_LIVE)
+        feed_set_state(feed, FEED_CATCHING_UP);
 }
 
 void feed_cancelled_done(struct feed *feed, enum feed_query done)
@@ -82,5 +108,7 @@ void feed_cancelled_done(struct feed *feed, enum feed_query done)
         catchup_abort(&feed->catchup);
         hub_suspect(feed->source.hub); /* a check is nobody's want: it must be begun again */
     }
+    if (feed->is_locked_out)
+        note_lock(feed);
     feed_await(feed);
 }

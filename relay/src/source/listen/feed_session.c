@@ -9,20 +9,26 @@
 #include "source/listen/feed_state.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SESSION_BYTES 1024
 
 /*
  * row_security: an entry that a policy hides would be a hole to the relay, and a match that
  * has become shorter to its viewers. With off, PostgreSQL says that there is a policy.
- * Timeouts: how long the database may be silent is the relay's own decision (--heartbeat).
+ * Timeouts: how long the database may be silent is the relay's own decision (--heartbeat). It
+ * waits for a lock for half a heartbeat, and then asks again: a query waits for two or three,
+ * and who has given up a connection leaves a session that waits on behind.
  */
 #define SETTINGS                                                                                   \
     "SET ROLE NONE; SET row_security = off; SET search_path = pg_catalog, pg_temp;"                \
-    " SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0;"              \
+    " SET statement_timeout = 0; SET lock_timeout = %" PRId64 "; SET idle_session_timeout = 0;"    \
     " SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"       \
     " SET default_transaction_isolation = 'read committed';"                                       \
     " SET default_transaction_deferrable = off; SET jit = off"
 
-#define SETTINGS_17 SETTINGS "; SET transaction_timeout = 0"
+#define SETTINGS_17 "; SET transaction_timeout = 0"
 
 void feed_send(struct feed *feed, enum feed_query query, const char *sql)
 {
@@ -36,5 +42,10 @@ void feed_send(struct feed *feed, enum feed_query query, const char *sql)
 
 void feed_set_session(struct feed *feed)
 {
-    feed_send(feed, FEED_SET, PQserverVersion(feed->conn) >= 170000 ? SETTINGS_17 : SETTINGS);
+    int64_t lock_ms = feed->settings.heartbeat_ms / 2;
+    char sql[SESSION_BYTES];
+
+    snprintf(sql, sizeof(sql), SETTINGS "%s", lock_ms > 0 ? lock_ms : 1,
+             PQserverVersion(feed->conn) >= 170000 ? SETTINGS_17 : "");
+    feed_send(feed, FEED_SET, sql);
 }

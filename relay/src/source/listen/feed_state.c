@@ -48,6 +48,7 @@ void feed_disconnect(struct feed *feed)
     PQfinish(feed->conn);
     feed->conn = NULL;
     feed->query = FEED_IDLE;
+    feed->locked_ms = 0;
     acks_begin(&feed->source.acks);
     catchup_abort(&feed->catchup);
 }

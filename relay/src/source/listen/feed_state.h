@@ -52,6 +52,8 @@ struct feed {
     bool may_read_lines;      /* the same, of commentary.lines() */
     bool has_lineage;         /* the same: it tells the branches of earlier epochs */
     bool is_cancelled;        /* the query under way: it is asked again */
+    bool is_locked_out;       /* for it would have waited for a lock for too long */
+    int64_t locked_ms;        /* when that was so first, since the last answer; 0: it is not */
     bool is_probe_sent;       /* and if a session is ours, we shall hear it */
     char probe_channel[PROBE_CHANNEL_BYTES];
     const struct refusal *refusal; /* why it hears hints only; NULL: it hears entries */
