@@ -70,6 +70,31 @@ class Hostile(Case):
                 for edge in edges:
                     edge.close()
 
+    async def test_who_says_bye(self):
+        """An upstream that has a successor is called again; any other is left for the next one."""
+        called, done = [], asyncio.Event()
+
+        def upstream(number):
+            async def talk(socket, *_):
+                called.append(number)
+                if len(called) == 3:
+                    done.set()
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    await socket.send(HELLO.format(IDS[number]))
+                    await socket.send("bye 0" if len(called) == 1 else "bye 5")
+                    await socket.wait_closed()
+            return websockets.serve(talk, "127.0.0.1", 0, subprotocols=["commentary.relay.1"])
+
+        async with upstream(0) as one, upstream(1) as other:
+            edge = Edge()
+            edge.launch_relay("--listen", f"127.0.0.1:{edge.relay_port}", "--upstream", ",".join(
+                f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in (one, other)))
+            try:
+                await asyncio.wait_for(done.wait(), DEADLINE_S)
+                self.assertEqual(called[:3], [0, 0, 1])
+            finally:
+                edge.close()
+
     async def test_edges(self):
         """Each is closed for what it says; an edge that asks rightly is answered."""
         match = self.stack.create_match("live")

@@ -78,6 +78,22 @@ void upstream_lost(struct upstream *upstream, const char *reason, const char *hi
     upstream->due_ms = clock_ms() + backoff_next_ms(&upstream->backoff, random);
 }
 
+/*
+ * With 0, another program already listens there. Where there is no other upstream, the time that
+ * this one gives is waited, and no longer than another upstream would be waited for.
+ */
+void upstream_says_bye(struct upstream *upstream, int64_t retry_ms)
+{
+    size_t url_at = upstream->url_at;
+
+    upstream_lost(upstream, "the upstream is stopping",
+                  retry_ms == 0 ? "its successor is there" : "the next one is tried");
+    if (retry_ms == 0)
+        upstream->url_at = url_at;
+    if (retry_ms == 0 || upstream->url_count == 1)
+        upstream->due_ms = clock_ms() + (retry_ms < BACKOFF_CAP_MS ? retry_ms : BACKOFF_CAP_MS);
+}
+
 void upstream_is_up(struct upstream *upstream, bool is_live)
 {
     if (upstream->state != UPSTREAM_UP)

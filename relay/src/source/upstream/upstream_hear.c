@@ -390,7 +390,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
         hear_viewers(upstream, message);
         break;
     case LINK_BYE:
-        upstream_lost(upstream, "the upstream is stopping", "the next one is tried");
+        upstream_says_bye(upstream, message->numbers[0]);
         break;
     default:
         refuse(upstream);

@@ -97,6 +97,9 @@ static inline struct upstream *upstream_of(struct source *source)
 /* The way down: another attempt comes after a pause, at the next address. */
 void upstream_lost(struct upstream *upstream, const char *reason, const char *hint);
 
+/* The upstream stops, and is to be had again after so long. */
+void upstream_says_bye(struct upstream *upstream, int64_t retry_ms);
+
 /* It has said hello, and is live or not. */
 void upstream_is_up(struct upstream *upstream, bool is_live);
 
