@@ -7,6 +7,7 @@ import unittest
 from support.case import run
 from support.growth import growth
 from support.ledger import Ledger
+from support.spectators import Spectator
 from support.stubborn import Stubborn
 
 MATCH = 7
@@ -25,19 +26,25 @@ class Planted(unittest.TestCase):
     def setUp(self):
         self.tags = [f"{MATCH}.1.{n}" for n in ROWS]
         self.messages = [f"{tag} text" for tag in self.tags]
-        self.viewer = Stubborn(types.SimpleNamespace(tls=None, relay_port=0), MATCH)
+        self.viewer = self.new_viewer()
         self.join()
         self.ledger = Ledger()
 
+    def new_viewer(self):
+        return Stubborn(types.SimpleNamespace(tls=None, relay_port=0), MATCH)
+
+    def send(self, text):
+        self.viewer.take(text)
+
     def join(self):
-        self.viewer.take(json.dumps(
+        self.send(json.dumps(
             {"type": "subscribed", "match": MATCH, "epoch": "e", "head": 0, "recovered": False}))
 
     def find(self, expected, *, log=None, sent=None, head=None):
         """A problem begins so; or there is none. The log and what is sent are right unless given."""
         log = log or numbered(self.messages)
         for body in sent or log:
-            self.viewer.take(body)
+            self.send(body)
         self.ledger.acknowledge(self.tags)
         self.ledger.compare(self.viewer, MATCH, log)
         self.ledger.read(MATCH, log, head or len(log))
@@ -128,5 +135,15 @@ class Planted(unittest.TestCase):
         self.assertGreater(growth(leak), 10_000)
 
 
+class PlantedAfar(Planted):
+    """The same with a viewer of a landscape."""
+
+    def new_viewer(self):
+        return Spectator(MATCH, [None])
+
+    def send(self, text):
+        self.viewer.hear(text.encode())
+
+
 if __name__ == "__main__":
-    run(Planted)
+    run(Planted, PlantedAfar)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 
 from support.network import SUBNET, Network
@@ -70,7 +71,10 @@ class Server(Stack):
     def rewind(self, primary):
         """It was a primary, and becomes a standby of the new one; it is dead."""
         primary.sql("CHECKPOINT")
-        self.pg("pg_rewind", "--no-sync", "--target-pgdata", self.data, "--source-server", primary.reached_by())
+        try:
+            self.pg("pg_rewind", "--no-sync", "--target-pgdata", self.data, "--source-server", primary.reached_by())
+        except subprocess.CalledProcessError as error:
+            raise AssertionError(error.output.decode()) from error
         self.configure_copy(primary)
         open(f"{self.data}/standby.signal", "w", encoding="ascii").close()
         self.start_postgres()

@@ -9,6 +9,7 @@ from support.reporter import Reporter, texts
 from support.spectators import Spectator
 
 DROP_AFTER = 500    # entries, until a viewer loses its connection by itself
+AT_ONCE = 60        # so many come together, or a busy machine would have them all give up and try again
 WANDERS = 4         # one viewer of so many comes back to any relay
 
 
@@ -32,6 +33,7 @@ class Scattered(Audited):
         self.addCleanup(self.land.close)
         await super().asyncSetUp()
         self.stack = self.land.primary
+        asyncio.get_running_loop().set_debug(False)     # with so many viewers it costs more than they do
         await self.load()
 
     def keep_logs(self):
@@ -44,11 +46,18 @@ class Scattered(Audited):
         self.stack.sql("SELECT commentary.flush()")
         self.viewers = {match: [self.viewer(match, relay, number) for number, relay in enumerate(
             self.land.relays * self.viewers_each)] for match in (LOBBY, *matches)}
-        self.follows = [asyncio.create_task(viewer.follow()) for viewer in self.everybody()]
-        await self.until(lambda: all(viewer.epoch for viewer in self.everybody()), "all have joined")
+        self.follows = []
+        viewers = list(self.everybody())
+        for first in range(0, len(viewers), AT_ONCE):
+            await self.come(viewers[first:first + AT_ONCE])
         self.reporters += [FarReporter(f"{self.stack.reached_by(self.land.standby)} {IMPATIENT}"
                                        " target_session_attrs=read-write", number, matches, texts(), resends=number % 2 == 0)
                            for number in range(REPORTERS)]
+
+    async def come(self, viewers):
+        """Until all of them have joined."""
+        self.follows += [asyncio.create_task(viewer.follow()) for viewer in viewers]
+        await self.until(lambda: all(viewer.epoch for viewer in viewers), "all have joined")
 
     def viewer(self, match, relay, number):
         """They begin with the same relays, and some wander."""

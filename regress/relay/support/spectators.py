@@ -13,7 +13,7 @@ from support import raw
 HEADS = re.compile(rb'{"type":"[a-z_]+","match":\d+,"seq":(\d+),')
 HISTORY = 500
 ASKS_S, GIVES_UP_S = 3, 8       # after so long without a word
-CONNECTS_S = 5
+CONNECTS_S = 10
 HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
 
 
