@@ -46,7 +46,7 @@ install_dependencies() {
 # Every file but those of the package manager itself, of a cluster, of this script, and the copies that
 # useradd keeps of its own; every user and group.
 census() {
-    find / -xdev \( -path /proc -o -path /srv -o -path /tmp -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache \
+    find / -xdev \( -path /proc -o -path /run -o -path /srv -o -path /tmp -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache \
         -o -path /var/log -o -path "/var/lib/postgresql/$PG/main" -o -path '/etc/sub[gu]id-' -o -path /root/.psql_history \) -prune -o -print | sort
     getent passwd | cut -d: -f1 | sort
     getent group | cut -d: -f1 | sort
