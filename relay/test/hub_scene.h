@@ -174,6 +174,7 @@ static inline int begin(void **state)
     log_set_level(LOG_ERROR); /* what is wrong here is on purpose */
     if (!hub_init(&hub, &settings))
         return -1;
+    hub.fresh_for_ms = 3600000; /* also while a busy machine stands still */
     hub_set_epoch(&hub, EPOCH);
     hub_set_feed(&hub, HUB_LIVE);
     return 0;
