@@ -10,6 +10,14 @@ void region_begin(struct region *region)
     region->is_follower = false;
 }
 
+void region_forget(struct region *region, struct hub *hub)
+{
+    region_begin(region);
+    region->is_late = false;
+    region->lag_ms = 0;
+    liveness_set_late(hub, false, 0);
+}
+
 /* A change is news, and that it still is so is none. */
 void region_take(struct region *region, struct hub *hub, bool is_follower, bool is_late,
                  int64_t lag_ms)

@@ -22,6 +22,9 @@ struct region {
 /* Another connection: nothing is known yet, and what viewers were told stands. */
 void region_begin(struct region *region);
 
+/* It cannot be asked here: what an earlier database said of itself is void. */
+void region_forget(struct region *region, struct hub *hub);
+
 /* The answer; the hub is told what it means for viewers. */
 void region_take(struct region *region, struct hub *hub, bool is_follower, bool is_late,
                  int64_t lag_ms);

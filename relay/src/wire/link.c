@@ -360,3 +360,17 @@ void link_add_value(struct buffer *out, const char *key, int64_t value)
     buffer_add_text(out, key);
     link_add_number(out, value);
 }
+
+int64_t link_number(struct span span)
+{
+    int64_t number = 0;
+
+    if (span.length > 15)
+        return 0;
+    for (size_t i = 0; i < span.length; i++) {
+        if (span.bytes[i] < '0' || span.bytes[i] > '9')
+            return 0;
+        number = number * 10 + (span.bytes[i] - '0');
+    }
+    return number;
+}

@@ -79,6 +79,9 @@ bool link_parse(struct link_message *message, struct span text) MUST_CHECK;
 /* Takes the next line. False at the end. */
 bool link_next(struct link_message *message, struct link_line *line) MUST_CHECK;
 
+/* A number of at most 15 digits; 0 for everything else. */
+int64_t link_number(struct span span);
+
 /* Whether a text begins as a notice does. */
 static inline bool link_is_notice(struct span text)
 {

@@ -1,4 +1,6 @@
 /* The feed goes away and comes back, and epochs change: what viewers are told. */
+#include "hub/liveness.h"
+
 #include "hub_scene.h"
 
 static void while_it_is_away_only_what_is_in_memory_is_served(void **state)
@@ -18,6 +20,31 @@ static void while_it_is_away_only_what_is_in_memory_is_served(void **state)
     heard(client, "");
     hub_set_feed(&hub, HUB_LIVE);
     heard(client, LIVE);
+    client_free(client);
+}
+
+/* What comes is too old, by what the database says of itself: it comes all the same. */
+static void a_late_feed_is_told_as_stale(void **state)
+{
+    struct topic *topic = load(7, 1, 2);
+    struct client *client = client_of(topic), *next;
+
+    (void)state;
+    liveness_set_late(&hub, true, 5000);
+    heard_something(client, STALE);
+    liveness_set_late(&hub, true, 6000);
+    publish(topic, 3);
+    hub_turn_end(&hub);
+    heard(client, "{\"seq\":3}\n");
+    hub_set_feed(&hub, HUB_TRYING);
+    hub_set_feed(&hub, HUB_LIVE);
+    heard(client, "");
+    next = client_new();
+    heard_something(next, "\"live\":false");
+    liveness_set_late(&hub, false, 0);
+    heard(client, LIVE);
+    heard(next, LIVE);
+    client_free(next);
     client_free(client);
 }
 
@@ -126,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(while_it_is_away_only_what_is_in_memory_is_served),
+        TEST(a_late_feed_is_told_as_stale),
         TEST(who_waits_is_told_when_it_goes_away),
         TEST(live_is_told_after_what_was_missed),
         TEST(another_epoch_joins_everybody_afresh),

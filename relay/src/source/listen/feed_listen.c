@@ -123,6 +123,8 @@ static void take_right(struct feed *feed, const PGresult *result)
     feed->may_poll = *PQgetvalue(result, 0, 3) == 't';
     feed->may_read_lines = *PQgetvalue(result, 0, 4) == 't';
     feed->has_lineage = *PQgetvalue(result, 0, 5) == 't';
+    if (feed->must_poll || *PQgetvalue(result, 0, 6) != 't')
+        region_forget(&feed->source.region, feed->source.hub);
     if (feed->must_poll)
         return;
     feed->source.acks.can_be_asked = *PQgetvalue(result, 0, 1) == 't';

@@ -96,21 +96,6 @@ static size_t count_hops(struct span path, struct span relay)
     return hops;
 }
 
-/* Of at most 15 digits; 0 for everything else. */
-static int64_t number_of(struct span span)
-{
-    int64_t number = 0;
-
-    if (span.length > 15)
-        return 0;
-    for (size_t i = 0; i < span.length; i++) {
-        if (span.bytes[i] < '0' || span.bytes[i] > '9')
-            return 0;
-        number = number * 10 + (span.bytes[i] - '0');
-    }
-    return number;
-}
-
 static bool read_hello(struct hello *hello, struct link_message *message)
 {
     static const uint8_t nothing[1];
@@ -125,7 +110,7 @@ static bool read_hello(struct hello *hello, struct link_message *message)
         else if (span_is(line.key, "state"))
             hello->state = line.text;
         else if (span_is(line.key, "late"))
-            hello->late_ms = number_of(line.text);
+            hello->late_ms = link_number(line.text);
     }
     return is_id(hello->relay) && count_hops(hello->path, hello->relay) > 0 &&
            (span_is(hello->state, "live") || span_is(hello->state, "stale"));
