@@ -20,7 +20,8 @@ static const char *const format_names[] = {"logfmt", "json"};
 static enum log_level lowest = LOG_INFO;
 static bool is_quiet;
 static enum log_format chosen_format = LOG_LOGFMT;
-static int worker; /* 0: none */
+static int worker;     /* 0: none */
+static bool is_feeder; /* it is none, and the others' source */
 
 /* ---- one line ---- */
 
@@ -222,6 +223,11 @@ void log_set_worker(int number)
     worker = number;
 }
 
+void log_set_feeder(void)
+{
+    is_feeder = true;
+}
+
 /* The index of the name, or -1. */
 static int find_name(const char *const *names, size_t count, const char *name)
 {
@@ -263,14 +269,17 @@ void log_write(enum log_level level, const char *message, const struct log_field
                size_t count)
 {
     struct log_field all[LOG_FIELDS_MAX] = {LOG_NUMBER("worker", worker)};
+    bool is_marked = worker > 0 || is_feeder;
     struct log_line line;
     struct timespec now;
 
     if (level < lowest || is_quiet)
         return;
     assert(count < LOG_FIELDS_MAX);
-    memcpy(all + (worker > 0), fields, count * sizeof(*fields));
-    count += worker > 0;
+    if (is_feeder)
+        all[0] = (struct log_field)LOG_TEXT("worker", "feeder");
+    memcpy(all + is_marked, fields, count * sizeof(*fields));
+    count += is_marked;
     clock_gettime(CLOCK_REALTIME, &now);
     log_line_make(&line, chosen_format, &now, level, message, all, count);
     /* Nowhere is left to say that stderr is gone. */

@@ -49,6 +49,9 @@ void log_set_quiet(bool quiet);
 /* From now on each line says which worker it comes from. */
 void log_set_worker(int number);
 
+/* The same of the feeder. */
+void log_set_feeder(void);
+
 /* Writes one line with one write(2). Too long a line is cut, never split. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);

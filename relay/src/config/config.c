@@ -15,9 +15,12 @@ static const struct option options[] = {
     {"listen", "ADDR:PORT", "COMMENTARY_LISTEN", "127.0.0.1:8080",
      "where viewers connect; [::]:8080 for every address, port 0 for any free one", AT(listen), 0,
      0, KIND_TEXT},
-    {"workers", "N", "COMMENTARY_WORKERS", "1",
-     "processes that share the port, each with a connection to the database of its own",
-     AT(workers), 1, 256, KIND_COUNT},
+    {"workers", "N", "COMMENTARY_WORKERS", "1", "processes that share the port", AT(workers), 1,
+     255, KIND_COUNT},
+    {"feeder", "WHEN", "COMMENTARY_FEEDER", "auto",
+     "one more process that follows the database for all workers; off: each does so itself; auto: "
+     "from 4 workers on",
+     AT(feeder), 0, 0, KIND_SWITCH},
     {"metrics-listen", "ADDR:PORT", "COMMENTARY_METRICS_LISTEN", "",
      "where /metrics is answered, to anybody; without it on --listen, to this machine only",
      AT(metrics_listen), 0, 0, KIND_TEXT},
@@ -122,6 +125,15 @@ static const struct option *find_option(const char *name, size_t length)
         if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0)
             return &options[i];
     return NULL;
+}
+
+/* bench/RESULTS.md: with fewer workers a feeder costs more than it saves. */
+#define FEEDER_FROM 4
+
+bool config_has_feeder(const struct config *config)
+{
+    return config->feeder == SWITCH_ON ||
+           (config->feeder == SWITCH_AUTO && config->workers >= FEEDER_FROM);
 }
 
 static bool read_defaults(struct config *config, char *error)

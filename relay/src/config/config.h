@@ -20,6 +20,7 @@ struct config {
     const char *config; /* the file; "": none */
     const char *listen;
     int64_t workers;
+    int64_t feeder;             /* enum switch_kind */
     const char *metrics_listen; /* "": /metrics is on the port of viewers */
     const char *database;       /* "": libpq's own environment decides */
     const char *web;            /* "": the page inside the program */
@@ -55,6 +56,9 @@ struct config {
 };
 
 enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONFIG_WRONG };
+
+/* Whether the workers share one source: by default from four workers on. */
+bool config_has_feeder(const struct config *config) MUST_CHECK;
 
 /*
  * Reads config file, environment and arguments into *config, which owns all texts.

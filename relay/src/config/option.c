@@ -17,15 +17,20 @@ static const char *const expectations[] = {
     [KIND_LEVEL] = "debug, info, warn or error",
     [KIND_FORMAT] = "logfmt or json",
     [KIND_SOURCE] = "auto, listen or poll",
+    [KIND_SWITCH] = "auto, on or off",
 };
 
 /* As enum source_kind has them. */
 static const char *const source_kinds[] = {"auto", "listen", "poll"};
+/* As enum switch_kind has them. */
+static const char *const switch_kinds[] = {"auto", "on", "off"};
 
-static bool source_kind_parse(const char *text, int64_t *kind)
+#define KINDS 3
+
+static bool kind_parse(const char *const kinds[KINDS], const char *text, int64_t *kind)
 {
-    for (*kind = 0; *kind < (int64_t)(sizeof(source_kinds) / sizeof(source_kinds[0])); ++*kind)
-        if (strcmp(text, source_kinds[*kind]) == 0)
+    for (*kind = 0; *kind < KINDS; ++*kind)
+        if (strcmp(text, kinds[*kind]) == 0)
             return true;
     return false;
 }
@@ -72,7 +77,9 @@ static bool parse_value(const struct option *option, const char *text, int64_t *
         *out = level;
         return true;
     case KIND_SOURCE:
-        return source_kind_parse(text, out);
+        return kind_parse(source_kinds, text, out);
+    case KIND_SWITCH:
+        return kind_parse(switch_kinds, text, out);
     case KIND_FORMAT:
         if (!log_format_parse(text, &format))
             return false;
@@ -181,6 +188,9 @@ void option_print(const struct option *option, const void *settings, FILE *out)
         return;
     case KIND_SOURCE:
         fprintf(out, "%s = %s\n", option->name, source_kinds[*(const int64_t *)member]);
+        return;
+    case KIND_SWITCH:
+        fprintf(out, "%s = %s\n", option->name, switch_kinds[*(const int64_t *)member]);
         return;
     case KIND_FORMAT:
         fprintf(out, "%s = %s\n", option->name,

@@ -23,7 +23,8 @@ enum option_kind {
     KIND_DURATION,
     KIND_LEVEL,
     KIND_FORMAT,
-    KIND_SOURCE
+    KIND_SOURCE,
+    KIND_SWITCH
 };
 
 /* What feeds the relay: `--source`. */
@@ -32,6 +33,9 @@ enum source_kind {
     SOURCE_LISTEN, /* a primary */
     SOURCE_POLL,   /* any server that answers is polled, also once it is a primary */
 };
+
+/* Where the right thing depends on other options: `--feeder`. */
+enum switch_kind { SWITCH_AUTO, SWITCH_ON, SWITCH_OFF };
 
 struct option {
     const char *name; /* without the two dashes */

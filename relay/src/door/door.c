@@ -118,7 +118,9 @@ static bool adopt(struct door *door, int fd, struct peer *peer)
     return wsi != NULL;
 }
 
-static void take(struct door *door, int fd, const struct in6_addr *address, bool is_private)
+enum origin { FROM_VIEWER, FROM_OPERATOR, FROM_WORKER };
+
+static void take(struct door *door, int fd, const struct in6_addr *address, enum origin origin)
 {
     struct peer *peer = peer_new(&door->peers, address, door->settings.ops, NULL);
 
@@ -127,8 +129,9 @@ static void take(struct door *door, int fd, const struct in6_addr *address, bool
         close(fd);
         return;
     }
-    peer->is_private = is_private;
-    peer->is_secure = door->tls && !is_private;
+    peer->is_private = origin == FROM_OPERATOR;
+    peer->is_local = origin == FROM_WORKER;
+    peer->is_secure = door->tls && origin == FROM_VIEWER;
     if (adopt(door, fd, peer))
         return;
     log_debug("a connection was not taken"); /* the library has closed it */
@@ -137,12 +140,17 @@ static void take(struct door *door, int fd, const struct in6_addr *address, bool
 
 void door_accept(struct door *door, int fd, const struct in6_addr *address)
 {
-    take(door, fd, address, false);
+    take(door, fd, address, FROM_VIEWER);
 }
 
 void door_accept_private(struct door *door, int fd)
 {
-    take(door, fd, NULL, true);
+    take(door, fd, NULL, FROM_OPERATOR);
+}
+
+void door_accept_local(struct door *door, int fd)
+{
+    take(door, fd, NULL, FROM_WORKER);
 }
 
 /* ---- the door ---- */

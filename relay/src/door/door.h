@@ -47,6 +47,9 @@ void door_accept(struct door *door, int fd, const struct in6_addr *address);
 /* The same of the port for operators: without TLS, and not counted. */
 void door_accept_private(struct door *door, int fd);
 
+/* The same of a worker, which connects to its feeder: see net/local.h. */
+void door_accept_local(struct door *door, int fd);
+
 /* Closes what is left. */
 void door_free(struct door *door);
 

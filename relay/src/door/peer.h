@@ -77,6 +77,7 @@ struct peer {
     uint32_t drained_bytes; /* LINGERING: what has been read */
     uint8_t state;          /* enum peer_state */
     bool is_private;        /* it came to the port for operators */
+    bool is_local;          /* a worker of this relay, to its feeder */
     bool is_secure;         /* TLS */
     bool is_new;            /* nothing has come yet */
     bool is_choked;         /* it takes no more until it is writable */

@@ -77,7 +77,8 @@ static bool viewer_send_entries(struct viewer *viewer, struct run *run, struct f
 
     if (!viewer_send(viewer, run_at(run, follow->cursor), length))
         return false;
-    relay_stats.deliveries += run_entries(run, follow->cursor, follow->cursor + length);
+    if (!viewer->is_edge) /* which counts its own */
+        relay_stats.deliveries += run_entries(run, follow->cursor, follow->cursor + length);
     follow->cursor += length;
     return true;
 }

@@ -78,8 +78,14 @@ static bool relay_drop_privileges(const struct relay *relay, char error[PRIVILEG
  */
 static void relay_follow_supervisor(const struct relay *relay)
 {
-    if (relay->config.workers == 1)
+    if (relay->supervision.workers == 1)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* A successor's workers wait for their source, and so need the feeder first. */
+static bool relay_may_listen(const struct relay *relay)
+{
+    return relay->is_feeder || !relay->role.has_predecessor;
 }
 
 static enum exit_code relay_work(struct relay *relay)
@@ -92,7 +98,7 @@ static enum exit_code relay_work(struct relay *relay)
         log_error("cannot start: out of memory or descriptors");
         return EXIT_RESOURCES;
     }
-    if (!ports_listen_for_metrics(relay) || (!relay->role.has_predecessor && !ports_listen(relay)))
+    if (!ports_listen_for_metrics(relay) || (relay_may_listen(relay) && !ports_listen(relay)))
         return EXIT_LISTEN;
     if (!relay_drop_privileges(relay, error))
         return option_is_wrong(error);
@@ -110,6 +116,16 @@ static bool is_final(int code, bool was_ready)
            (code == EXIT_RESOURCES && !was_ready);
 }
 
+/* The last child is the feeder, if there is one. */
+static void relay_know_role(struct relay *relay)
+{
+    relay->is_feeder = relay->role.number > relay->config.workers;
+    if (relay->is_feeder)
+        log_set_feeder();
+    else if (relay->supervision.workers > 1)
+        log_set_worker(relay->role.number);
+}
+
 /* Also returns in each worker. */
 static enum exit_code relay_supervise(struct relay *relay)
 {
@@ -122,7 +138,7 @@ static enum exit_code relay_supervise(struct relay *relay)
     }
     privileges_gain_no_more();
     relay->supervision = (struct supervisor_settings){
-        .workers = (int)relay->config.workers,
+        .workers = (int)relay->config.workers + config_has_feeder(&relay->config),
         .drain_ms = relay->config.drain_ms,
         .is_final = is_final,
         .reload = relay_reload,
@@ -138,8 +154,7 @@ static enum exit_code relay_supervise(struct relay *relay)
         ports_close(relay);
         return (enum exit_code)code;
     }
-    if (relay->config.workers > 1)
-        log_set_worker(relay->role.number);
+    relay_know_role(relay);
     ports_share(relay);
     service_manager_init_with(relay->role.channel, supervisor_hang_ms());
     return relay_work(relay);

@@ -1,6 +1,7 @@
 /* The ports: where their sockets come from, and who listens on them. */
 #include "main/ports.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,19 @@ static bool move_elsewhere(struct relay *relay, size_t workers, char *error)
     return port_open(&relay->port, relay->config.listen, workers, error);
 }
 
-bool ports_open(struct relay *relay, char error[LISTENER_ERROR_BYTES])
+static bool open_local(struct relay *relay, char *error)
+{
+    relay->local_fd = -1;
+    if (!config_has_feeder(&relay->config))
+        return true;
+    relay->local_fd = local_open(relay->local_name);
+    if (relay->local_fd < 0)
+        snprintf(error, LISTENER_ERROR_BYTES, "cannot open the socket of the feeder: %s",
+                 strerror(errno));
+    return relay->local_fd >= 0;
+}
+
+static bool open_port(struct relay *relay, char *error)
 {
     const struct handover *handover = &relay->handover;
     size_t workers = (size_t)relay->config.workers, lent = count_lent();
@@ -77,6 +90,12 @@ bool ports_open(struct relay *relay, char error[LISTENER_ERROR_BYTES])
     return port_open(&relay->port, relay->config.listen, workers, error);
 }
 
+bool ports_open(struct relay *relay, char error[LISTENER_ERROR_BYTES])
+{
+    return open_local(relay, error) && open_port(relay, error);
+}
+
+/* The feeder's stays: the workers may need it until the end. */
 void ports_close(void *context)
 {
     struct relay *relay = context;
@@ -88,6 +107,8 @@ void ports_rest(void *context, int number)
 {
     const struct relay *relay = context;
 
+    if (number > relay->config.workers)
+        return; /* the feeder */
     port_rest(&relay->port, (size_t)number, (size_t)relay->config.workers);
 }
 
@@ -107,6 +128,13 @@ bool ports_hand_over(void *context, struct handover *handover)
 
 void ports_share(struct relay *relay)
 {
+    if (relay->is_feeder) {
+        port_close(&relay->port);
+        return;
+    }
+    if (relay->local_fd >= 0)
+        close(relay->local_fd);
+    relay->local_fd = -1;
     port_share(&relay->port, (size_t)relay->role.number, (size_t)relay->config.workers);
 }
 
@@ -124,11 +152,25 @@ static struct listener *open_one(struct relay *relay, int fd, const char *addres
     return listener;
 }
 
+static bool listen_for_workers(struct relay *relay)
+{
+    char error[LISTENER_ERROR_BYTES];
+
+    relay->listeners[0] = listener_new(relay->base, relay->local_fd, &server_local_listener_ops,
+                                       relay->server, error);
+    relay->local_fd = -1;
+    if (!relay->listeners[0])
+        fprintf(stderr, RELAY_NAME ": %s\n", error);
+    return relay->listeners[0] != NULL;
+}
+
 bool ports_listen(struct relay *relay)
 {
     struct port *port = &relay->port;
 
     relay->is_listening = true;
+    if (relay->is_feeder)
+        return listen_for_workers(relay);
     for (size_t i = 0; i < port->count; i++) {
         int fd = port->fds[i];
 

@@ -30,8 +30,22 @@
 #define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
 #define STATUS_EVERY_MS 5000
 #define LISTEN_PATIENCE_MS 10000
+#define FEEDER_GRACE_MS 2000
 
 /* ---- what it is told ---- */
+
+/*
+ * A feeder sends nobody away: it serves its workers until they have gone, which takes them as
+ * long as the drain.
+ */
+static bool relay_serves_on(struct relay *relay)
+{
+    if (!relay->is_feeder)
+        return false;
+    relay->stop_by_ms += FEEDER_GRACE_MS;
+    log_info("stopping: once the workers have ended");
+    return true;
+}
 
 static void relay_stop(struct relay *relay)
 {
@@ -40,8 +54,10 @@ static void relay_stop(struct relay *relay)
     relay->is_stopping = true;
     relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
     ports_close_listeners(relay);
-    log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
     service_manager_stopping();
+    if (relay_serves_on(relay))
+        return;
+    log_info("stopping", LOG_NUMBER("viewers", relay->hub.viewer_count));
     drain_begin(&relay->hub, relay->config.drain_ms, false);
 }
 
@@ -54,6 +70,8 @@ static void relay_retire(struct relay *relay)
     relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
     ports_close_listeners(relay);
     ports_close_metrics(relay);
+    if (relay_serves_on(relay))
+        return;
     log_info("another program listens: retiring", LOG_NUMBER("viewers", relay->hub.viewer_count));
     drain_begin(&relay->hub, relay->config.drain_ms, true);
 }
@@ -178,6 +196,7 @@ static struct source *follow_relay(struct relay *relay)
 {
     const struct config *config = &relay->config;
     const struct upstream_settings settings = {
+        .local = relay->is_feeder ? "" : relay->local_name,
         .urls = config->upstream,
         .ca_file = config->upstream_ca,
         .token_file = config->upstream_token,
@@ -208,7 +227,6 @@ bool relay_build(struct relay *relay)
 {
     const struct config *config = &relay->config;
     struct hub_settings hub_settings = settings_of_hub(config);
-    bool has_upstream = *config->upstream != 0;
     struct server_settings server_settings = settings_of_server(config, relay->certificate);
 
     hub_settings.auth = relay->auth;
@@ -219,15 +237,17 @@ bool relay_build(struct relay *relay)
     if (!relay->loop || !relay_watch_signals(relay) || !relay_watch_supervisor(relay) ||
         !hub_init(&relay->hub, &hub_settings))
         return false;
-    relay->source = has_upstream ? follow_relay(relay) : follow_database(relay);
+    relay->is_follower = *config->upstream || (*relay->local_name && !relay->is_feeder);
+    relay->source = relay->is_follower ? follow_relay(relay) : follow_database(relay);
     if (!relay->source)
         return false;
+    relay->source->is_feeder = relay->is_feeder;
     server_settings.http.source = relay->source;
     server_settings.reports = &relay->source->reports;
     server_settings.http.has_metrics_port = *config->metrics_listen != 0;
     relay->server = server_new(relay->loop, &relay->hub, &server_settings);
     return relay->server &&
-           (!has_upstream || upstream_attach(relay->source, server_context(relay->server)));
+           (!relay->is_follower || upstream_attach(relay->source, server_context(relay->server)));
 }
 
 /* ---- running ---- */
@@ -298,7 +318,7 @@ void relay_free(struct relay *relay)
 {
     ports_close_listeners(relay);
     ports_close_metrics(relay);
-    if (relay->source && *relay->config.upstream)
+    if (relay->source && relay->is_follower)
         upstream_detach(relay->source);
     if (relay->server)
         server_free(relay->server);

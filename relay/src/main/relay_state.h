@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "door/port.h"
 #include "hub/hub.h"
+#include "net/local.h"
 #include "supervisor/handover.h"
 #include "supervisor/supervisor.h"
 
@@ -36,6 +37,10 @@ struct relay {
     struct handover handover;
     bool has_handover; /* this program takes the place of another */
     struct port port;  /* in a worker: its share of it */
+    int local_fd;      /* where the feeder listens for the workers; -1: there is none */
+    char local_name[LOCAL_NAME_BYTES]; /* "": there is no feeder */
+    bool is_feeder;
+    bool is_follower; /* of another relay, or of the feeder */
     struct certificate *certificate;
     struct event_base *base;
     struct evloop *loop;

@@ -7,14 +7,22 @@
 #include "source/catchup.h"
 #include "source/source.h"
 
+/* A feeder and its workers are one relay. */
+static size_t count_hops(const struct source *source)
+{
+    size_t hops = (strlen(source->path) + 1) / SOURCE_ID_BYTES;
+
+    return hops - (hops > 0 && source->has_feeder);
+}
+
 void gauges_take(struct gauges *now, const struct source *source)
 {
     const struct hub *hub = source->hub;
     const char *reason;
 
     *now = (struct gauges){.viewers = hub->viewer_count - hub->edge_count,
-                           .edges = hub->edge_count,
-                           .hops = (strlen(source->path) + 1) / SOURCE_ID_BYTES,
+                           .edges = source->is_feeder ? 0 : hub->edge_count,
+                           .hops = count_hops(source),
                            .viewers_max = hub->settings.max_viewers,
                            .topics = hub->topics.count,
                            .cached_bytes = hub->cached_bytes,

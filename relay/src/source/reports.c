@@ -135,6 +135,41 @@ const struct told_report *reports_newest(const struct reports *reports)
     return TAILQ_LAST(&reports->waiting, told_reports);
 }
 
+bool reports_are_of(const struct link_message *message, const char *relay_id)
+{
+    struct link_message first = *message; /* its lines are read again */
+    struct link_line line;
+
+    return link_next(&first, &line) && line.text.length == strlen(relay_id) &&
+           memcmp(line.text.bytes, relay_id, line.text.length) == 0;
+}
+
+bool reports_take_part(struct reports *reports, struct report_part *part,
+                       struct link_message *message)
+{
+    struct told_report *report = calloc(1, sizeof(*report) + message->rest.length + 1);
+
+    if (!report)
+        return true;
+    if (!read_fields(report, message)) {
+        free(report);
+        return false;
+    }
+    reports_end_part(part);
+    part->newest = report;
+    LIST_INSERT_HEAD(&reports->parts, part, link);
+    return true;
+}
+
+void reports_end_part(struct report_part *part)
+{
+    if (!part->newest)
+        return;
+    LIST_REMOVE(part, link);
+    free(part->newest);
+    part->newest = NULL;
+}
+
 struct told_report *reports_next(struct reports *reports)
 {
     struct told_report *report = TAILQ_FIRST(&reports->waiting);
@@ -157,6 +192,7 @@ void reports_init(struct reports *reports)
 {
     *reports = (struct reports){0};
     TAILQ_INIT(&reports->waiting);
+    LIST_INIT(&reports->parts);
 }
 
 void reports_free(struct reports *reports)

@@ -29,9 +29,18 @@ struct told_report {
 
 TAILQ_HEAD(told_reports, told_report);
 
+/* What a worker of this relay has said last: it is a part of the relay's own report. */
+struct report_part {
+    LIST_ENTRY(report_part) link;
+    struct told_report *newest; /* NULL: nothing yet */
+};
+
+LIST_HEAD(report_parts, report_part);
+
 struct reports {
     struct told_reports waiting;
     size_t count;
+    struct report_parts parts;
 };
 
 void reports_init(struct reports *reports);
@@ -41,6 +50,14 @@ bool reports_take(struct reports *reports, struct link_message *message) MUST_CH
 
 /* The one that was taken last. NULL: none. */
 const struct told_report *reports_newest(const struct reports *reports);
+
+/* Whether it is a report of the relay with this name. */
+bool reports_are_of(const struct link_message *message, const char *relay_id) MUST_CHECK;
+
+/* The same of a worker: its part, which begins as zeros, until it is gone. */
+bool reports_take_part(struct reports *reports, struct report_part *part,
+                       struct link_message *message) MUST_CHECK;
+void reports_end_part(struct report_part *part);
 
 /* The one that has waited for longest; the caller frees it with free(). NULL: none. */
 struct told_report *reports_next(struct reports *reports);

@@ -103,6 +103,8 @@ struct source {
     int64_t check_due_ms;             /* the next heartbeat */
     int64_t heard_ms;                 /* when it last said something; 0: not yet */
     bool was_live;                    /* ever */
+    bool is_feeder;                   /* of the workers of this relay, which are no edges */
+    bool has_feeder;                  /* it is a worker whose upstream is that */
     struct reports reports;           /* of relays below, to be passed on */
     char relay_id[SOURCE_ID_BYTES];   /* a name that no other relay has */
     char path[SOURCE_PATH_BYTES];     /* of the relays above, the first first; "": there is none */

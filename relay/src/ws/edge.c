@@ -302,6 +302,7 @@ static void on_gone(struct peer *peer)
     edge_follow_end_all(edge);
     edge_read_end_all(edge);
     hub_remove_viewer(edge->server->hub, &edge->viewer);
+    reports_end_part(&edge->part);
     frames_clear(&edge->frames);
     free(edge);
     log_info("a relay that followed this one is gone");
@@ -335,6 +336,8 @@ static struct refusal judge(struct server *server, const struct peer *peer, cons
     struct refusal refusal = handshake_read_token(head, server->hub->gate.auth, grant);
 
     if (refusal.status)
+        return refusal;
+    if (peer->is_local)
         return refusal;
     if (*grant ? (*grant)->is_for_edge && (*grant)->is_for_all : is_listed(server, peer))
         return refusal;

@@ -20,6 +20,7 @@
 #include "base/buffer.h"
 #include "base/map.h"
 #include "hub/viewer.h"
+#include "source/reports.h"
 #include "wire/link.h"
 #include "ws/frames.h"
 
@@ -68,6 +69,7 @@ struct edge {
     struct map follows;        /* struct edge_follow by match */
     struct edge_parts waiting; /* to send more, or to end; the first goes first */
     struct edge_question question;
+    struct report_part part; /* of a worker: see reports.h */
     uint8_t lane;
     int64_t heard_ms;
 };

@@ -2,9 +2,12 @@
 #include "ws/server.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "door/door.h"
 #include "hub/hub.h"
+#include "net/local.h"
 #include "ws/connection.h"
 #include "ws/handshake.h"
 #include "ws/state.h"
@@ -82,6 +85,20 @@ static void accept_operator(int fd, const struct in6_addr *address, void *contex
     door_accept_private(server->door, fd);
 }
 
+static void accept_worker(int fd, const struct in6_addr *address, void *context)
+{
+    struct server *server = context;
+
+    (void)address;
+    if (local_is_ours(fd)) {
+        door_accept_local(server->door, fd);
+        return;
+    }
+    log_warn("another user's process has connected to the feeder: closing it",
+             LOG_TEXT("hint", "find out who looks through abstract sockets on this machine"));
+    close(fd);
+}
+
 static bool make_room(void *context)
 {
     struct server *server = context;
@@ -90,6 +107,7 @@ static bool make_room(void *context)
 }
 
 const struct listener_ops server_listener_ops = {accept_viewer, make_room};
+const struct listener_ops server_local_listener_ops = {accept_worker, make_room};
 const struct listener_ops server_metrics_listener_ops = {accept_operator, make_room};
 
 void server_turn_end(struct server *server)

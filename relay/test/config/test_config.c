@@ -65,6 +65,21 @@ static void sizes_and_times_have_units(void **state)
     assert_int_equal(config.drain_ms, 3000);
 }
 
+static void a_feeder_is_there_from_four_workers_on_or_as_told(void **state)
+{
+    (void)state;
+    assert_int_equal(read_options("--workers=3", NULL, NULL), CONFIG_RUN);
+    assert_false(config_has_feeder(&config));
+    assert_int_equal(read_options("--workers=4", NULL, NULL), CONFIG_RUN);
+    assert_true(config_has_feeder(&config));
+    assert_int_equal(read_options("--workers=4", "--feeder=off", NULL), CONFIG_RUN);
+    assert_false(config_has_feeder(&config));
+    assert_int_equal(read_options("--workers=1", "--feeder=on", NULL), CONFIG_RUN);
+    assert_true(config_has_feeder(&config));
+    assert_int_equal(read_options("--feeder=maybe", NULL, NULL), CONFIG_WRONG);
+    assert_string_equal(error, "--feeder takes auto, on or off");
+}
+
 static void is_wrong(const char *first, const char *second, const char *says)
 {
     assert_int_equal(read_options(first, second, NULL), CONFIG_WRONG);
@@ -354,6 +369,7 @@ int main(void)
         cmocka_unit_test(without_options_the_defaults_count),
         cmocka_unit_test(a_flag_wins_over_a_variable),
         cmocka_unit_test(sizes_and_times_have_units),
+        cmocka_unit_test(a_feeder_is_there_from_four_workers_on_or_as_told),
         cmocka_unit_test(a_wrong_option_is_named),
         cmocka_unit_test(a_wrong_variable_is_named),
         cmocka_unit_test(a_value_is_never_repeated),

@@ -245,7 +245,7 @@ static void feed_report_itself(struct feed *feed)
 
     gauges_take(&now, &feed->source);
     feed->passes_on = false;
-    if (report_collect(&values, &feed->report, feed->source.hub, &now))
+    if (report_collect(&values, &feed->report, &feed->source, &now))
         feed_send_report(feed, values.fields);
     else
         feed_lost(feed, "out of memory", "give the relay more");

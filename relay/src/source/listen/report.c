@@ -11,12 +11,11 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "hub/hub.h"
+#include "source/report_sum.h"
+#include "source/source.h"
 #include "stats/stats.h"
 
-/* Of the followed matches; the table takes no more. */
-#define MATCHES_MAX 9999 /* and the lobby */
 #define REFUSED_RETRY_MS 600000
-#define NUMBERS 10
 
 static const char report_sql[] =
     "SELECT commentary.report_relay($1, $2, $3, $4, $5, pg_catalog.to_timestamp($6), $7, $8, $9,"
@@ -37,79 +36,83 @@ bool report_is_due(const struct report *report, int64_t now_ms)
 
 /* ---- one report ---- */
 
-static void array_add(struct buffer *array, int64_t number)
-{
-    buffer_add_text(array, array->length == 0 ? "{" : ",");
-    buffer_add_number(array, number);
-}
-
-static void array_end(struct buffer *array)
-{
-    if (array->length == 0)
-        buffer_add_text(array, "{");
-    buffer_add(array, "}", sizeof("}"));
-}
-
-/* The followed matches, and how many viewers each has. */
-static void add_matches(const struct hub *hub, struct buffer *match_ids, struct buffer *viewers)
+/* The followed matches, and how many viewers each has; edges report their viewers themselves. */
+static void add_matches(struct report_sum *sum, const struct hub *hub)
 {
     const struct topic *topic = hub->lobby_topic;
     int count = 0;
 
-    if (topic->follow_count > topic->edge_count) {
-        array_add(match_ids, topic->match_id);
-        array_add(viewers, topic->follow_count - topic->edge_count);
-    }
+    if (topic->follow_count > topic->edge_count)
+        report_sum_add_match(sum, topic->match_id, topic->follow_count - topic->edge_count);
     TAILQ_FOREACH (topic, &hub->shelf.followed, shelf_link) {
         if (topic->follow_count == topic->edge_count)
-            continue; /* edges report their viewers themselves */
-        if (++count > MATCHES_MAX)
+            continue;
+        if (++count >= REPORT_MATCHES_MAX)
             break;
-        array_add(match_ids, topic->match_id);
-        array_add(viewers, topic->follow_count - topic->edge_count);
+        report_sum_add_match(sum, topic->match_id, topic->follow_count - topic->edge_count);
     }
-    array_end(match_ids);
-    array_end(viewers);
 }
 
-/* NULL, while no entry has been sent whose time was told. */
-static const char *mean_latency(char text[32])
+/* All that this relay is: a feeder itself has no viewers. */
+static void add_up(struct report_sum *sum, const struct source *source, const struct gauges *now)
 {
     const struct latency *latency = &relay_stats.latency;
+    const struct report_part *part;
 
-    if (latency->count == 0)
-        return NULL;
-    snprintf(text, 32, "%.3f", (double)latency->sum_us / 1e3 / (double)latency->count);
-    return text;
+    *sum = (struct report_sum){.viewers = (int64_t)now->viewers,
+                               .topics = (int64_t)now->topics,
+                               .cached_bytes = (int64_t)now->cached_bytes,
+                               .lag = now->lag_entries};
+    if (!source->is_feeder) {
+        sum->deliveries = (int64_t)relay_stats.deliveries;
+        sum->sent_bytes = (int64_t)relay_stats.sent_bytes;
+        sum->latency_ms = (double)latency->sum_us / 1e3;
+        sum->timed = (int64_t)latency->count;
+    }
+    add_matches(sum, source->hub);
+    LIST_FOREACH (part, &source->reports.parts, link)
+        report_sum_add_part(sum, part->newest);
 }
 
 /* The parameters that are numbers, in their order among the others. */
-static void write_numbers(char text[NUMBERS][24], const struct report *report,
-                          const struct gauges *now)
+static void write_numbers(char text[REPORT_NUMBERS][24], const struct report *report,
+                          const struct gauges *now, const struct report_sum *sum)
 {
-    const int64_t numbers[NUMBERS] = {report->interval_ms,
-                                      getpid(),
-                                      now->started_s,
-                                      (int64_t)now->viewers,
-                                      (int64_t)now->topics,
-                                      (int64_t)now->cached_bytes,
-                                      (int64_t)relay_stats.deliveries,
-                                      (int64_t)relay_stats.sent_bytes,
-                                      (int64_t)relay_stats.feed_connects,
-                                      now->lag_entries};
+    const int64_t numbers[REPORT_NUMBERS] = {report->interval_ms,
+                                             getpid(),
+                                             now->started_s,
+                                             sum->viewers,
+                                             sum->topics,
+                                             sum->cached_bytes,
+                                             sum->deliveries,
+                                             sum->sent_bytes,
+                                             (int64_t)relay_stats.feed_connects,
+                                             sum->lag};
 
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < REPORT_NUMBERS; i++)
         snprintf(text[i], sizeof(text[i]), "%" PRId64, numbers[i]);
 }
 
+/* NULL, while no entry has been sent whose time was told. */
+static const char *mean_latency(char text[32], const struct report_sum *sum)
+{
+    if (sum->timed == 0)
+        return NULL;
+    snprintf(text, 32, "%.3f", sum->latency_ms / (double)sum->timed);
+    return text;
+}
+
 bool report_collect(struct report_values *values, const struct report *report,
-                    const struct hub *hub, const struct gauges *now)
+                    const struct source *source, const struct gauges *now)
 {
     char(*number)[24] = values->numbers;
+    struct report_sum sum;
+    bool is_whole;
 
     *values = (struct report_values){0};
-    write_numbers(number, report, now);
-    add_matches(hub, &values->match_ids, &values->viewers);
+    add_up(&sum, source, now);
+    write_numbers(number, report, now, &sum);
+    is_whole = report_sum_write(&sum, &values->match_ids, &values->viewers);
     const char *const fields[REPORT_FIELDS] = {report->relay_id,
                                                number[0],
                                                report->host,
@@ -124,12 +127,13 @@ bool report_collect(struct report_values *values, const struct report *report,
                                                number[7],
                                                number[8],
                                                number[9],
-                                               mean_latency(values->latency),
+                                               mean_latency(values->latency, &sum),
                                                (const char *)values->match_ids.bytes,
                                                (const char *)values->viewers.bytes};
 
     memcpy(values->fields, fields, sizeof(fields));
-    return !values->match_ids.is_broken && !values->viewers.is_broken;
+    report_sum_free(&sum);
+    return is_whole;
 }
 
 void report_values_free(struct report_values *values)

@@ -19,9 +19,10 @@
 #include "source/reports.h"
 #include "stats/metrics.h"
 
-struct hub;
+struct source;
 
 #define SQLSTATE_BYTES 6
+#define REPORT_NUMBERS 10
 
 struct report {
     char relay_id[17];
@@ -39,13 +40,17 @@ bool report_is_due(const struct report *report, int64_t now_ms);
 /* What a report says, and the memory that it takes. */
 struct report_values {
     const char *fields[REPORT_FIELDS]; /* NULL: not known */
-    char numbers[10][24], latency[32];
+    char numbers[REPORT_NUMBERS][24], latency[32];
     struct buffer match_ids, viewers;
 };
 
-/* False: memory ran out. It is to be freed either way. */
+/*
+ * With the parts of its workers, if the source is a feeder: the relay is one row, of which
+ * viewers, memory and what was sent are added up. False: memory ran out. It is to be freed
+ * either way.
+ */
 bool report_collect(struct report_values *values, const struct report *report,
-                    const struct hub *hub, const struct gauges *now) MUST_CHECK;
+                    const struct source *source, const struct gauges *now) MUST_CHECK;
 void report_values_free(struct report_values *values);
 
 /* Sends one, of this relay or of another. False: the connection is broken. */

@@ -26,6 +26,8 @@
 /* An upstream that is not live for so long is left, if there is another. */
 #define STUCK_MS 10000
 #define SAY_AGAIN_MS 60000
+/* Of a worker to its feeder. */
+#define LOCAL_REPORT_MS 1000
 
 /* ---- why it is not live ---- */
 
@@ -149,6 +151,15 @@ static bool read_token(const char *path, char token[UPSTREAM_TOKEN_BYTES])
     return *token != '\0';
 }
 
+/* A feeder stands by its name alone, in the form that libwebsockets has for such sockets. */
+static void connect_locally(struct upstream *upstream)
+{
+    upstream->addresses.count = 1;
+    snprintf(upstream->addresses.addresses[0], RESOLVE_ADDRESS_BYTES, "+@%s",
+             upstream->settings.local);
+    try_address(upstream);
+}
+
 static void upstream_connect(struct upstream *upstream)
 {
     const char *file = upstream->settings.token_file;
@@ -156,6 +167,10 @@ static void upstream_connect(struct upstream *upstream)
     upstream->state = UPSTREAM_CONNECTING;
     upstream->due_ms = clock_ms() + CONNECT_PATIENCE_MS;
     set_state(upstream, SOURCE_CONNECTING);
+    if (*upstream->settings.local) {
+        connect_locally(upstream);
+        return;
+    }
     if (*file && !read_token(file, upstream->token)) {
         upstream_lost(upstream, "there is no token to show to the upstream",
                       "see the file of --upstream-token");
@@ -260,14 +275,27 @@ static void say_report(struct upstream *upstream, const char *const fields[REPOR
     buffer_free(&text);
 }
 
+/* The last in the path: as a part of it a worker reports. */
+static const char *name_of_feeder(const struct upstream *upstream)
+{
+    const char *last = strrchr(upstream->source.path, ' ');
+
+    return last ? last + 1 : upstream->source.path;
+}
+
 static void report_itself(struct upstream *upstream)
 {
     struct report_values values;
     struct gauges now;
 
     gauges_take(&now, &upstream->source);
-    if (report_collect(&values, &upstream->report, upstream->source.hub, &now))
-        say_report(upstream, values.fields);
+    if (!report_collect(&values, &upstream->report, &upstream->source, &now)) {
+        report_values_free(&values);
+        return;
+    }
+    if (upstream->source.has_feeder)
+        values.fields[0] = name_of_feeder(upstream);
+    say_report(upstream, values.fields);
     report_values_free(&values);
     report_taken(&upstream->report);
 }
@@ -337,7 +365,7 @@ static const struct source_ops upstream_ops = {
     .broken = upstream_broken,
 };
 
-/* False: memory ran out. */
+/* A feeder has no URL, and is named so in the log. */
 static bool read_urls(struct upstream *upstream, const char *list)
 {
     const char *at = list, *word;
@@ -348,10 +376,23 @@ static bool read_urls(struct upstream *upstream, const char *list)
     upstream->urls = calloc(count ? count : 1, sizeof(*upstream->urls));
     if (!upstream->urls)
         return false;
+    if (*upstream->settings.local) {
+        upstream->urls[0] = (struct url){.authority = "feeder", .path = "/ws"};
+        upstream->url_count = 1;
+        return true;
+    }
     for (at = list; (word = url_next(&at, &length));)
         if (url_parse(&upstream->urls[upstream->url_count], word, length))
             upstream->url_count++;
     return upstream->url_count > 0;
+}
+
+/* Its feeder adds up what its workers say, for a report of its own. */
+static int64_t report_interval_ms(const struct upstream_settings *settings)
+{
+    int64_t interval_ms = settings->report_interval_ms;
+
+    return *settings->local && interval_ms > LOCAL_REPORT_MS ? LOCAL_REPORT_MS : interval_ms;
 }
 
 struct source *upstream_new(struct event_base *base, struct evloop *loop, struct hub *hub,
@@ -361,6 +402,7 @@ struct source *upstream_new(struct event_base *base, struct evloop *loop, struct
 
     if (!upstream)
         return NULL;
+    upstream->settings = *settings;
     upstream->tick = event_new(base, -1, EV_PERSIST, on_tick, upstream);
     if (!upstream->tick || !read_urls(upstream, settings->urls)) {
         if (upstream->tick)
@@ -370,11 +412,11 @@ struct source *upstream_new(struct event_base *base, struct evloop *loop, struct
     }
     source_init(&upstream->source, &upstream_ops, hub, settings->heartbeat_ms);
     catchup_init(&upstream->catchup, &upstream->source);
-    report_init(&upstream->report, upstream->source.relay_id, settings->report_interval_ms);
+    upstream->source.has_feeder = *settings->local != '\0';
+    report_init(&upstream->report, upstream->source.relay_id, report_interval_ms(settings));
     upstream->source.hub->may_lag = true;
     upstream->base = base;
     upstream->loop = loop;
-    upstream->settings = *settings;
     upstream->loading_id = -1;
     upstream->backoff = (struct backoff){BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0};
     STAILQ_INIT(&upstream->queue);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct upstream_settings {
+    const char *local;      /* the name of a feeder: see net/local.h; "": urls count */
     const char *urls;       /* see url.h; it stays, as the next */
     const char *ca_file;    /* PEM; "": those of the system */
     const char *token_file; /* read at each connection; "": no token */

@@ -244,8 +244,9 @@ bool upstream_attach(struct source *source, struct lws_context *context)
     info.protocols = protocols;
     info.vhost_name = "upstream";
     info.retry_and_idle_policy = &no_keepalive;
-    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    if (*upstream->settings.ca_file)
+    if (!*upstream->settings.local)
+        info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (*upstream->settings.ca_file && !*upstream->settings.local)
         info.client_ssl_ca_filepath = upstream->settings.ca_file;
     upstream->context = context;
     upstream->vhost = lws_create_vhost(context, &info);

@@ -1,0 +1,43 @@
+/*
+ * The sum of a relay and its workers, for one report: how many viewers each match has, and the
+ * numbers that are added up.
+ */
+#ifndef REPORT_SUM_H
+#define REPORT_SUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "source/reports.h"
+
+/* Of the followed matches; the table takes no more. */
+#define REPORT_MATCHES_MAX 10000
+
+struct report_pair {
+    int64_t match_id, viewers;
+};
+
+struct report_sum {
+    struct report_pair *pairs; /* in any order, the same match more than once */
+    size_t count, room;
+    bool is_broken; /* memory ran out */
+    int64_t viewers, topics, cached_bytes, deliveries, sent_bytes, lag;
+    double latency_ms; /* weighed by deliveries */
+    int64_t timed;     /* the deliveries of those that told their latency */
+};
+
+void report_sum_add_match(struct report_sum *sum, int64_t match_id, int64_t viewers);
+
+/* Adds what a worker has reported. */
+void report_sum_add_part(struct report_sum *sum, const struct told_report *report);
+
+/* Writes "{1,2}" of the matches and of their viewers, each match once. False: memory ran out. */
+bool report_sum_write(struct report_sum *sum, struct buffer *match_ids,
+                      struct buffer *viewers) MUST_CHECK;
+
+void report_sum_free(struct report_sum *sum);
+
+#endif
