@@ -24,14 +24,14 @@ def frame(text):
 class Mover:
     """One viewer, over all of its connections."""
 
-    __slots__ = ("socket", "tail", "seq", "missed", "told_s", "away_s", "is_in", "lost")
+    __slots__ = ("socket", "tail", "seq", "missed", "told_s", "away_s", "is_in", "is_told", "lost")
 
     def __init__(self):
         self.socket = None
         self.tail = b""
         self.seq = self.missed = self.lost = 0
         self.told_s = self.away_s = None
-        self.is_in = False
+        self.is_in = self.is_told = False
 
 
 class Movers:
@@ -95,6 +95,8 @@ class Movers:
             end = found.end()
             self.take(mover, *found.groups())
         mover.tail = text[max(end, len(text) - ENOUGH) :]
+        if mover.is_told:
+            self.come_back(mover)
 
     def take(self, mover, epoch, head, bye, seq):
         if seq:
@@ -102,6 +104,7 @@ class Movers:
             mover.seq = max(mover.seq, int(seq))
         elif bye:
             mover.told_s = time.monotonic()
+            mover.is_told = True
         else:
             self.epoch = epoch
             mover.is_in = True
@@ -111,8 +114,9 @@ class Movers:
 
     def come_back(self, mover):
         """A connection that ends without a bye is lost, which would be noticed."""
-        mover.lost += mover.told_s is None
+        mover.lost += not mover.is_told
         mover.told_s = mover.told_s or time.monotonic()
+        mover.is_told = False
         self.leave(mover)
         self.connect(mover)
 
