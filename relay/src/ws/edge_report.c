@@ -26,8 +26,8 @@ static void tell_viewers(struct edge *edge, const struct told_report *report, co
     struct hub *hub = edge->server->hub;
     struct buffer *out;
 
-    audience_note(hub, relay_id, atoll(report->fields[INTERVAL]),
-                  report->fields[MATCHES], report->fields[FOLLOWING]);
+    audience_note(hub, relay_id, atoll(report->fields[INTERVAL]), report->fields[MATCHES],
+                  report->fields[FOLLOWING]);
     if (!hub->settings.tells_viewers || viewer_is_closing(&edge->viewer))
         return;
     out = edge_begin(edge);
