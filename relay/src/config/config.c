@@ -127,7 +127,7 @@ static const struct option *find_option(const char *name, size_t length)
     return NULL;
 }
 
-/* bench/RESULTS.md: with fewer workers a feeder costs more than it saves. */
+/* With fewer workers a feeder costs about what it saves: README.md has figures. */
 #define FEEDER_FROM 4
 
 bool config_has_feeder(const struct config *config)
