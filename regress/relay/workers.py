@@ -132,7 +132,7 @@ class Workers(Case):
         wait_for(kill_newest, "it is told")
         # One whose end is still to come would end only after the order to stop, and count as a bad end.
         wait_for(lambda: not any(is_running(pid) for pid in killed), "those that were killed have ended")
-        self.assertTrue(self.stack.is_ready())
+        wait_for(self.stack.is_ready, "also the newest one, which may be asked first, is ready")
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_a_worker_that_died_before_the_stop_is_no_bad_end(self):
