@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The page as a fan uses it: finding a match among many, going there by keyboard, losing the network, and
 never reading a word that is for developers."""
+import time
 import urllib.request
 
 from support.case import run
@@ -114,6 +115,7 @@ class PageFan(Page):
 
         def asked_again():
             self.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+            time.sleep(0.5)     # a relay sends away who asks much more often
             return words() == "3 watching"
 
         wait_for(asked_again, "three are")

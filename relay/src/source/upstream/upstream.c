@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub.h"
-#include "source/gauges.h"
 #include "source/upstream/upstream_state.h"
 #include "stats/stats.h"
 
@@ -262,57 +261,6 @@ static bool upstream_is_free(const struct source *source)
 
     return upstream->state == UPSTREAM_UP && upstream->source.state >= SOURCE_CATCHING_UP &&
            upstream->question == 0 && clock_ms() >= upstream->rest_until_ms;
-}
-
-/* A report has no answer: one that cannot be said now is said again after its interval. */
-static void say_report(struct upstream *upstream, const char *const fields[REPORT_FIELDS])
-{
-    struct buffer text = {0};
-
-    reports_write(&text, fields);
-    if (!upstream_say(upstream, &text))
-        log_debug("a report was not passed on");
-    buffer_free(&text);
-}
-
-/* The last in the path: as a part of it a worker reports. */
-static const char *name_of_feeder(const struct upstream *upstream)
-{
-    const char *last = strrchr(upstream->source.path, ' ');
-
-    return last ? last + 1 : upstream->source.path;
-}
-
-static void report_itself(struct upstream *upstream)
-{
-    struct report_values values;
-    struct gauges now;
-
-    gauges_take(&now, &upstream->source);
-    if (!report_collect(&values, &upstream->report, &upstream->source, &now)) {
-        report_values_free(&values);
-        return;
-    }
-    if (upstream->source.has_feeder)
-        values.fields[0] = name_of_feeder(upstream);
-    say_report(upstream, values.fields);
-    report_values_free(&values);
-    report_taken(&upstream->report);
-}
-
-/* It waits for nothing, so that the next question can be asked at once. */
-static bool upstream_report(struct source *source, int64_t late_ms)
-{
-    struct upstream *upstream = upstream_of(source);
-    struct told_report *report;
-
-    if (report_is_due(&upstream->report, clock_ms() - late_ms))
-        report_itself(upstream);
-    while (upstream->report.interval_ms > 0 && (report = reports_next(&source->reports))) {
-        say_report(upstream, report->fields);
-        free(report);
-    }
-    return false;
 }
 
 static void upstream_go_live(struct source *source)

@@ -1,7 +1,7 @@
 /*
  * What the files of the upstream share: upstream.c has its states and its time,
- * upstream_socket.c the connection, upstream_hear.c what it is told, and upstream_ask.c what
- * catching up asks.
+ * upstream_socket.c the connection, upstream_hear.c what it is told, upstream_ask.c what catching
+ * up asks, and upstream_report.c what it tells of itself.
  */
 #ifndef UPSTREAM_STATE_H
 #define UPSTREAM_STATE_H
@@ -120,6 +120,11 @@ void upstream_ping(struct upstream *upstream);
 
 /* One whole message. False: the upstream has been left for it. */
 void upstream_hear(struct upstream *upstream, struct span text);
+
+/* ---- upstream_report.c ---- */
+
+/* A report that is due. False: it waits for nothing, the next question can be asked at once. */
+bool upstream_report(struct source *source, int64_t late_ms) MUST_CHECK;
 
 /* ---- upstream_ask.c ---- */
 
