@@ -3,8 +3,8 @@
 They are few, since a browser more costs time; the other tests of the page run in any of them, too:
 make check SUITE=relay T=page_ BROWSER=firefox.
 """
+from support.page import Keys, Page  # before support.browsers: it skips all where there is no browser
 from support.browsers import HEIGHT, WIDTH
-from support.page import Keys, Page
 from support.site import Site
 from support.stack import wait_for
 
