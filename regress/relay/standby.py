@@ -125,6 +125,7 @@ class OfAStandby(Follower):
             self.standby.sql("SELECT pg_reload_conf()")
         await self.compare_written()
         self.assertEqual((self.viewer.starts, self.viewer.connects), (1, 1))
+        self.assertNotIn("source=listen", self.relay.relay_said())  # also after a session that recovery has ended
 
     async def test_nothing_is_reported_there(self):
         self.assertEqual(self.primary.sql("SELECT count(*) FROM commentary.stat_relay"), "0")

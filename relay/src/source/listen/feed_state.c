@@ -48,6 +48,9 @@ void feed_disconnect(struct feed *feed)
     PQfinish(feed->conn);
     feed->conn = NULL;
     feed->query = FEED_IDLE;
+    /* Recovery may cancel a query by ending the session: what comes next is not cancelled. */
+    feed->is_cancelled = false;
+    feed->is_locked_out = false;
     feed->locked_ms = 0;
     acks_begin(&feed->source.acks);
     catchup_abort(&feed->catchup);
