@@ -114,6 +114,7 @@ static void feed_query_done(struct feed *feed)
         feed_read_done(feed);
         break;
     case FEED_POLL:
+        feed->locked_ms = 0;
         feed_poll_done(feed);
         break;
     case FEED_SET:
