@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import tempfile
+import unittest
 
 from terminal.tool import Terminal, environment, path, run_tool
 
+from support import pgbouncer
 from support.case import Case, run
 from support.stack import wait_for
 
@@ -32,8 +34,8 @@ class Play(Case):
         return run_tool("play", *map(str, arguments), given=given, **self.database)
 
     def file(self, name, content):
-        with open(f"{self.folder}/{name}", "w", encoding="utf-8") as file:
-            file.write(content)
+        with open(f"{self.folder}/{name}", "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         return f"{self.folder}/{name}"
 
     def match(self, ref):
@@ -107,6 +109,21 @@ class Play(Case):
                       ("--what", "a"), (self.file("y.csv", "message\nx\n"), "colour=red")):
             self.assertEqual(self.play(*wrong)[0], 2, wrong)
         self.assertEqual(self.stack.sql("SELECT count(*) FROM commentary.match"), matches)
+
+    @unittest.skipUnless(pgbouncer.is_there(), "pgbouncer could not be unpacked")
+    def test_through_a_pooler(self):
+        """It shares a session of the server with others from transaction to transaction."""
+        pooler = pgbouncer.Pgbouncer(self.stack, "transaction")
+        try:
+            given = {**self.database, "PGUSER": "postgres", "PGPORT": str(pooler.port)}
+            code, _, err = run_tool("play", "-a", self.file("pooled.csv", "message,minute\none,1\ntwo,2\n"), **given)
+            match = self.match("play/pooled.csv")
+            self.assertEqual((code, err), (0, f"match {match}: 2 of 2 steps played, 0 refused, 0 there before\n"))
+            code, _, err = run_tool("desk", str(match), given="say 3 three\namend last four\n", **given)
+            self.assertEqual((code, err), (0, ""))
+            self.assertEqual(self.feed(match), ["one", "two", "four"])
+        finally:
+            pooler.stop()
 
     def test_a_dry_run_does_not_wait(self):
         """It would hold the locks of its transaction for the length of the match."""

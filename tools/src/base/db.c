@@ -6,12 +6,16 @@
 
 #include "base/clock.h"
 
+/* Only warnings; a pooler would refuse a session that asks for no others in its options. */
 static void on_notice(void *context, const PGresult *result)
 {
     struct db *db = context;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 
+    if (!severity || strcmp(severity, "WARNING") != 0)
+        return;
     text_print(&db->warned, "%s%s%s\n", message ? message : "", hint ? " " : "", hint ? hint : "");
 }
 
@@ -39,11 +43,9 @@ static bool is_away(const char *sqlstate)
 
 enum db_result db_open(struct db *db, const char *name)
 {
-    const char *const keywords[] = {"dbname",          "fallback_application_name",
-                                    "client_encoding", "connect_timeout",
-                                    "options",         NULL};
-    const char *const values[] = {db->conninfo ? db->conninfo : "", name, "UTF8", "5",
-                                  "-c client_min_messages=warning", NULL};
+    const char *const keywords[] = {"dbname", "fallback_application_name", "client_encoding",
+                                    "connect_timeout", NULL};
+    const char *const values[] = {db->conninfo ? db->conninfo : "", name, "UTF8", "5", NULL};
 
     db_close(db);
     /* What the conninfo says comes after, and wins only over what stands before it. */
