@@ -41,6 +41,13 @@ class Desk(Case):
         desk.type(line + "\r")
         desk.wait_for(wanted)
 
+    def test_what_is_cut_by_a_byte_0_is_not_written(self):
+        match = self.match()
+        code, _, err = run_tool("desk", match, given="say 1 whole\nsay 2 cut\0off\nsay 3 behind\n", **self.database)
+        self.assertEqual(code, 1)
+        self.assertIn("a line has a byte 0", err)
+        self.assertEqual(self.feed(match, "message"), ["whole"])
+
     def test_a_match_is_written(self):
         match = self.match()
         desk = self.open(match)

@@ -50,6 +50,15 @@ static uint32_t decode(const char *from, size_t length, size_t *size)
     return character;
 }
 
+size_t safe_utf8_length(const char *from, size_t length)
+{
+    size_t i = 0, size = 0;
+
+    while (i < length && decode(from + i, length - i, &size) != NOT_UTF8)
+        i += size;
+    return i;
+}
+
 static bool is_unsafe(uint32_t character)
 {
     return character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0x2028 ||

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attr.h"
 #include "base/text.h"
 
 void safe_add(struct text *to, const char *from, size_t length);
@@ -23,5 +24,8 @@ void safe_add_string(struct text *to, const char *from);
 
 /* The same for one line of JSON: what is not safe becomes \uXXXX, and the value is the same. */
 void safe_add_json(struct text *to, const char *json, size_t length);
+
+/* So many of the bytes, from the first, are UTF-8. */
+MUST_CHECK size_t safe_utf8_length(const char *from, size_t length);
 
 #endif

@@ -165,8 +165,14 @@ static void serve_file(void)
 {
     char *line = NULL;
     size_t room = 0;
+    ssize_t length;
 
-    while (!is_over && !has_failed && getline(&line, &room, stdin) > 0) {
+    while (!is_over && !has_failed && (length = getline(&line, &room, stdin)) > 0) {
+        if (memchr(line, '\0', (size_t)length)) {
+            fail_say("a line has a byte 0: it is not written");
+            has_failed = true;
+            break;
+        }
         line[strcspn(line, "\r\n")] = '\0';
         on_line(line);
     }

@@ -77,6 +77,14 @@ static const char *column_of(const struct csv_map *map, const char *heading)
     return heading;
 }
 
+/* One of them would be lost. */
+static void complain_of_double(struct script *script, char **columns, int count, const char *column)
+{
+    for (int i = 0; i < count && column; i++)
+        if (columns[i] && strcmp(columns[i], column) == 0)
+            script_complain(script, 1, "two headings are column \"%s\": see --map", column);
+}
+
 static int read_header(struct reader *reader, const struct csv_map *map, char **columns)
 {
     struct step scratch = {.line = 1};
@@ -90,6 +98,7 @@ static int read_header(struct reader *reader, const struct csv_map *map, char **
             break;
         }
         column = column_of(map, reader->field.bytes);
+        complain_of_double(reader->script, columns, count, column);
         columns[count++] = text_copy(column);
         /* Complains here of a column that is not known, and not on every line. */
         if (column)

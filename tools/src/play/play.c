@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "base/number.h"
+#include "base/safe.h"
 #include "base/version.h"
 #include "play/csv.h"
 #include "play/demo.h"
@@ -141,6 +142,23 @@ static void take(int option, char *value)
     }
 }
 
+/* All of it, so that a match does not stop at its first umlaut. */
+static void check_encoding(const char *path, const struct text *content)
+{
+    size_t right = safe_utf8_length(content->bytes, content->length);
+    long line = 1;
+
+    if (memchr(content->bytes, '\0', content->length))
+        fail_exit(STATUS_USAGE, "\"%s\" has a byte 0: it is no text, or UTF-16", path);
+    for (size_t i = 0; i < right; i++)
+        line += content->bytes[i] == '\n';
+    if (right < content->length)
+        fail_exit(STATUS_USAGE,
+                  "%s:%ld: a character that is not UTF-8; of a spreadsheet of Windows: "
+                  "iconv -f WINDOWS-1252 -t UTF-8",
+                  path, line);
+}
+
 static void read_file(const char *path, struct text *content)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
@@ -157,8 +175,7 @@ static void read_file(const char *path, struct text *content)
                   ferror(file) ? strerror(errno) : "it is larger than 256 MiB");
     if (file != stdin)
         (void)fclose(file);
-    if (memchr(content->bytes, '\0', content->length))
-        fail_exit(STATUS_USAGE, "\"%s\" has a byte 0: it is no text", path);
+    check_encoding(path, content);
     if (strncmp(content->bytes, "\xEF\xBB\xBF", 3) == 0)
         text_drop(content, 3); /* the mark of Windows' UTF-8 */
 }
