@@ -489,7 +489,7 @@ CREATE OR REPLACE FUNCTION commentary.report_relay(
 
 CREATE FUNCTION commentary.own_relay_summary() RETURNS bigint[] LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT ARRAY[count(*), coalesce(sum(r.viewers), 0)::bigint,
+	SELECT ARRAY[count(*), least(coalesce(sum(r.viewers), 0), 9223372036854775807)::bigint,
 		count(*) FILTER (WHERE r.feed_state <> 'live' OR r.lag_entries > 0)]
 	FROM commentary.relay AS r
 	WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';

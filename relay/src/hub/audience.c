@@ -15,6 +15,8 @@
 #define INTERVALS 3
 /* What was told from above is good for so long. */
 #define TOLD_FOR_MS 60000
+/* What a number of JSON holds exactly; nobody has so many viewers, but a relay may say so. */
+#define VIEWERS_MAX (((int64_t)1 << 53) - 1)
 
 struct audience_report {
     TAILQ_ENTRY(audience_report) link;
@@ -36,6 +38,7 @@ static void forget(struct audience *audience, struct audience_report *report)
 {
     TAILQ_REMOVE(&audience->reports, report, link);
     audience->count--;
+    audience->match_count -= report->count;
     free(report);
 }
 
@@ -96,6 +99,17 @@ static void forget_older(struct audience *audience, const char *relay_id)
         }
 }
 
+static void make_room(struct audience *audience, size_t match_count)
+{
+    struct audience_report *oldest;
+
+    while ((oldest = TAILQ_FIRST(&audience->reports)) &&
+           (audience->count == AUDIENCE_RELAYS_MAX ||
+            audience->match_count + match_count > AUDIENCE_MATCHES_MAX))
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
+        forget(audience, oldest);
+}
+
 void audience_note(struct hub *hub, const char *relay_id, int64_t interval_ms, const char *matches,
                    const char *viewers)
 {
@@ -110,11 +124,10 @@ void audience_note(struct hub *hub, const char *relay_id, int64_t interval_ms, c
         return;
     memcpy(report->relay_id, relay_id, strlen(relay_id) + 1);
     report->until_ms = clock_ms() + INTERVALS * interval_ms;
-    if (audience->count == AUDIENCE_RELAYS_MAX)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
-        forget(audience, TAILQ_FIRST(&audience->reports));
+    make_room(audience, report->count);
     TAILQ_INSERT_TAIL(&audience->reports, report, link);
     audience->count++;
+    audience->match_count += report->count;
 }
 
 static void tell_one(struct hub *hub, int64_t match_id, audience_teller tell, void *context)
@@ -131,13 +144,18 @@ void audience_tell(struct hub *hub, const char *matches, audience_teller tell, v
         tell_one(hub, take_number(&matches), tell, context);
 }
 
+static int64_t at_most(int64_t viewers)
+{
+    return viewers < VIEWERS_MAX ? viewers : VIEWERS_MAX;
+}
+
 void audience_told(struct hub *hub, int64_t match_id, int64_t viewers)
 {
     struct topic *topic = topics_find(hub, match_id);
 
     if (!topic)
         return;
-    topic->audience_told = viewers;
+    topic->audience_told = at_most(viewers);
     topic->audience_told_ms = clock_ms();
 }
 

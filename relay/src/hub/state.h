@@ -33,15 +33,17 @@ struct drain {
     size_t told;
 };
 
-/* Relays below that are counted; beyond it the one that was heard longest ago is forgotten. */
+/* Relays below that are counted, and matches of all of them: 16 MB, and a tenth of a second to
+   add up. Beyond either the relay that was heard longest ago is forgotten. */
 #define AUDIENCE_RELAYS_MAX 1000
+#define AUDIENCE_MATCHES_MAX 1000000
 
 TAILQ_HEAD(audience_reports, audience_report);
 
 /* How many viewers there are at relays below: see audience.h. */
 struct audience {
     struct audience_reports reports; /* the one that was heard last is last */
-    size_t count;
+    size_t count, match_count;
     int64_t summed_ms; /* when the sums were made */
 };
 

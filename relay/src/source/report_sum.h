@@ -13,9 +13,6 @@
 #include "base/buffer.h"
 #include "source/reports.h"
 
-/* Of the followed matches; the table takes no more. */
-#define REPORT_MATCHES_MAX 10000
-
 struct report_pair {
     int64_t match_id, viewers;
 };

@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIGITS "0123456789"
 #define TEXT_BYTES_MAX 255
 
 /* i: the name of a relay, n: a number, p: one of 31 bits, t: a text, d: a decimal, or unknown,
-   a: an array of numbers. */
+   a: an array of numbers, v: one of numbers of 31 bits. Viewers have 31 bits, so that the sum of
+   all that may be told stays a number. */
 static const struct {
     const char *key;
     char kind;
 } shapes[REPORT_FIELDS] = {
     {"relay", 'i'},      {"interval", 'p'},  {"host", 't'},     {"pid", 'p'},    {"version", 't'},
-    {"started", 'n'},    {"state", 't'},     {"viewers", 'n'},  {"topics", 'n'}, {"cached", 'n'},
+    {"started", 'n'},    {"state", 't'},     {"viewers", 'p'},  {"topics", 'n'}, {"cached", 'n'},
     {"deliveries", 'n'}, {"bytes", 'n'},     {"connects", 'n'}, {"lag", 'n'},    {"latency", 'd'},
-    {"matches", 'a'},    {"following", 'a'},
+    {"matches", 'a'},    {"following", 'v'},
 };
 
 static bool consists_of(const char *text, const char *letters, size_t length_max)
@@ -25,22 +27,32 @@ static bool consists_of(const char *text, const char *letters, size_t length_max
     return length > 0 && length <= length_max && strspn(text, letters) == length;
 }
 
-/* {} or {1,2,3}: at most 18 digits each. */
-static bool is_array(const char *text)
+/* {} or {1,2,3}: at most so many digits each. */
+static bool is_array(const char *text, size_t digits_max)
 {
-    size_t digits;
+    size_t digits, count = 0;
 
     if (*text++ != '{')
         return false;
     if (strcmp(text, "}") == 0)
         return true;
     do {
-        digits = strspn(text, "0123456789");
-        if (digits < 1 || digits > 18)
+        digits = strspn(text, DIGITS);
+        if (digits < 1 || digits > digits_max || ++count > REPORT_MATCHES_MAX)
             return false;
         text += digits;
     } while (*text++ == ',');
     return text[-1] == '}' && *text == '\0';
+}
+
+/* 12 or 12.5 */
+static bool is_decimal(const char *text)
+{
+    size_t digits = strspn(text, DIGITS), more = text[digits] == '.';
+
+    if (more)
+        more += strspn(text + digits + 1, DIGITS);
+    return digits > 0 && more != 1 && digits + more <= 18 && text[digits + more] == '\0';
 }
 
 static bool is_text(const char *text)
@@ -59,13 +71,15 @@ static bool field_is_right(char kind, const char *text)
     case 'i':
         return strlen(text) == 16 && consists_of(text, "0123456789abcdef", 16);
     case 'n':
-        return consists_of(text, "0123456789", 18);
+        return consists_of(text, DIGITS, 18);
     case 'p':
-        return consists_of(text, "0123456789", 9);
+        return consists_of(text, DIGITS, 9);
     case 'd':
-        return strcmp(text, "-") == 0 || consists_of(text, "0123456789.", 18);
+        return strcmp(text, "-") == 0 || is_decimal(text);
     case 'a':
-        return is_array(text);
+        return is_array(text, 18);
+    case 'v':
+        return is_array(text, 9);
     default:
         return is_text(text);
     }

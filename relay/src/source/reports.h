@@ -19,6 +19,8 @@
 #include "wire/link.h"
 
 #define REPORTS_MAX 1000
+/* Of the followed matches; the table takes no more. */
+#define REPORT_MATCHES_MAX 10000
 #define REPORT_FIELDS 17
 
 struct told_report {

@@ -91,6 +91,37 @@ static void what_does_not_fit_together_is_not_counted(void **state)
     client_free(client);
 }
 
+/* Relays that say what cannot be: the sum is a number all the same, and takes no more memory. */
+static void what_cannot_be_stays_a_number(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+    struct buffer matches = {0}, viewers = {0};
+
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        buffer_add_text(&matches, i ? ",7" : "{7");
+        buffer_add_text(&viewers, i ? ",999999999" : "{999999999");
+    }
+    buffer_add(&matches, "}", sizeof("}"));
+    buffer_add(&viewers, "}", sizeof("}"));
+    for (int i = 0; i < 300; i++) {
+        char relay_id[17];
+
+        snprintf(relay_id, sizeof(relay_id), "%016x", (unsigned)i);
+        audience_note(&hub, relay_id, 5000, (const char *)matches.bytes,
+                      (const char *)viewers.bytes);
+    }
+    assert_int_equal(hub.audience.match_count, AUDIENCE_MATCHES_MAX);
+    passed_ms += 1000;
+    assert_true(audience_of(&hub, topic) > 999000000000000);
+    audience_told(&hub, 7, 999999999999999999);
+    assert_int_equal(audience_of(&hub, topic), 9007199254740991);
+    buffer_free(&matches);
+    buffer_free(&viewers);
+    client_free(client);
+}
+
 static void what_is_told_from_above_counts_as_long_as_it_is_fresh(void **state)
 {
     struct topic *topic = load(7, 1, 1);
@@ -134,6 +165,7 @@ int main(void)
         TEST(only_followers_are_told_and_only_if_they_ask),
         TEST(the_newest_report_of_each_relay_counts),
         TEST(what_does_not_fit_together_is_not_counted),
+        TEST(what_cannot_be_stays_a_number),
         TEST(what_is_told_from_above_counts_as_long_as_it_is_fresh),
         TEST(a_relay_is_told_of_what_it_reports),
     };
