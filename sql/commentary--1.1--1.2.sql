@@ -888,6 +888,42 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commentary.lobby() IS 'The scoreboard: the states of matches, as one JSON array; at most 5000 of them and 4 MiB, first those under way, then those to come, then the last 100 that ended, of each the newest';
 
+-- Every match, a page at a time, also those that the scoreboard does not hold. Rows are
+-- compared as a whole, so that only these indexes give the order: a page reads as many
+-- rows of an index as it has, for each status, and never the primary key backwards in
+-- search of a status that is rare. A text, which is not bound to columns of the match.
+CREATE INDEX match_competition ON commentary.match (competition, status, match_id) WHERE competition IS NOT NULL;
+COMMENT ON INDEX commentary.match_status IS 'The newest matches of each status';
+COMMENT ON INDEX commentary.match_competition IS 'The newest matches of a competition, of each status';
+CREATE FUNCTION commentary.matches(before bigint DEFAULT NULL, statuses text[] DEFAULT NULL,
+	competition text DEFAULT NULL, max_rows integer DEFAULT 100)
+	RETURNS TABLE (match_id bigint, state text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT newest.match_id, commentary.state(newest.match_id)
+	FROM (SELECT found.match_id
+		FROM (VALUES ('scheduled'), ('live'), ('paused'), ('finished'), ('abandoned'), ('postponed'), ('cancelled')) AS class(status)
+		CROSS JOIN LATERAL (
+			(SELECT m.match_id FROM commentary.match AS m
+			WHERE matches.competition IS NULL
+				AND ROW(m.status, m.match_id) >= ROW(class.status, 0)
+				AND ROW(m.status, m.match_id) < ROW(class.status, coalesce(matches.before, 9223372036854775807))
+			ORDER BY m.status DESC, m.match_id DESC
+			LIMIT least(greatest(coalesce(matches.max_rows, 100), 0), 1000))
+			UNION ALL
+			(SELECT m.match_id FROM commentary.match AS m
+			WHERE m.competition IS NOT NULL
+				AND ROW(m.competition, m.status, m.match_id) >= ROW(matches.competition, class.status, 0)
+				AND ROW(m.competition, m.status, m.match_id) < ROW(matches.competition, class.status, coalesce(matches.before, 9223372036854775807))
+			ORDER BY m.competition DESC, m.status DESC, m.match_id DESC
+			LIMIT least(greatest(coalesce(matches.max_rows, 100), 0), 1000))) AS found
+		WHERE matches.statuses IS NULL OR class.status = ANY (matches.statuses)
+		ORDER BY found.match_id DESC
+		LIMIT least(greatest(coalesce(matches.max_rows, 100), 0), 1000)) AS newest
+	ORDER BY newest.match_id DESC;
+$$;
+COMMENT ON FUNCTION commentary.matches(bigint, text[], text, integer) IS 'The states of matches, the newest first: those with a smaller number than before, of one of these statuses, and of this competition; null: any. A page has at most so many and never more than 1,000; its last number is the next one''s before. The state is null while the match waits for its first flush';
+REVOKE ALL ON FUNCTION commentary.matches FROM PUBLIC;
+
 --
 -- Steering the flusher, and purging
 --

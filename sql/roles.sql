@@ -37,7 +37,7 @@ GRANT SELECT ON commentary.feed, commentary.match, commentary.entry TO commentar
 
 GRANT SELECT ON commentary.match, commentary.entry, commentary.epoch TO commentary_relay;
 GRANT EXECUTE ON FUNCTION commentary.epoch, commentary.read, commentary.tail, commentary.lines, commentary.heads,
-	commentary.state, commentary.lobby, commentary.body, commentary.entry_body,
+	commentary.state, commentary.lobby, commentary.matches, commentary.body, commentary.entry_body,
 	commentary.report_relay,
 	commentary.listen, commentary.ack_status, commentary.flushed_after, commentary.branches,
 	commentary.region_status TO commentary_relay;

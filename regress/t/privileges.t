@@ -104,6 +104,7 @@ for my $case (
 	[ relay  => 'SELECT count(*) FROM commentary.lines(1, 100)', 3 ],
 	[ relay  => 'SELECT * FROM commentary.heads(ARRAY[0, 1, 9])', "0|3\n1|7" ],
 	[ relay  => "SELECT commentary.lobby() LIKE '[{%', commentary.state(1) LIKE '{%'", 't|t' ],
+	[ relay  => "SELECT match_id, state LIKE '{%' FROM commentary.matches(before => 2)", '1|t' ],
 	[ relay  => 'SELECT commentary.listen()', '' ],
 	[ relay  => "SELECT commentary.report_relay('0123456789abcdef', 10000, 'h', 1, 'v', now(), 'live', 3, 2, 0, 0, 0, 1, 0, NULL, '{0,1}', '{1,2}')", '' ],
 	[ admin  => 'SELECT relay_id, viewers FROM commentary.stat_relay', '0123456789abcdef|3' ],
@@ -149,7 +150,7 @@ my %may_call = (
 	stranger => [],
 	reader => [],
 	writer => [qw(amend create_match flush post retract)],
-	relay  => [qw(ack_status body branches entry_body epoch flushed_after heads lines listen lobby read region_status report_relay state tail)]);
+	relay  => [qw(ack_status body branches entry_body epoch flushed_after heads lines listen lobby matches read region_status report_relay state tail)]);
 my $functions = <<'SQL';
 SELECT p.oid::regprocedure::text, p.proname
 FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.proname NOT IN ('newer', 'newest', 'still_cleared', 'is_own', 'own_rows', 'acks_work', 'relay_reports', 'exact')
@@ -246,6 +247,7 @@ for my $case (
 	[ relay    => 'SELECT * FROM commentary.tail(1, 10)' ],
 	[ relay    => "SELECT * FROM commentary.heads('{0,1}')" ],
 	[ relay    => 'SELECT commentary.lobby()' ],
+	[ relay    => "SELECT * FROM commentary.matches(9, '{live}', 'Cup', 5)" ],
 	[ admin    => 'SELECT commentary.flush()' ],
 	[ admin    => 'SELECT * FROM commentary.status()' ])
 {
