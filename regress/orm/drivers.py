@@ -2,6 +2,7 @@
 """Each recipe of extension/ORMS.md does the same with its driver or ORM: writes two lines, edits one
 of them in the transaction that inserts it and again later, withdraws the other, and counts its rows."""
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -43,6 +44,12 @@ class Drivers(Case):
         self.stack.sql("INSERT INTO commentary.feed (match_id, client_ref, minute, actor, message)"
                        f" VALUES ({match}, '{ref}', 12, 'A. Striker', 'Goal!')")
         self.assertEqual(self.stack.head(match), head)
+
+    def test_each_recipe_stands_in_the_guide_and_is_tried_here(self):
+        with open(f"{FOLDER}/../../extension/ORMS.md", encoding="utf-8") as guide, open(__file__, encoding="utf-8") as tests:
+            told, tried = set(re.findall(r"regress/orm/recipes/([\w.]+)\)", guide.read())), tests.read()
+        self.assertEqual(told, set(os.listdir(f"{FOLDER}/recipes")))
+        self.assertEqual({name for name in told if name not in tried}, set())
 
     def test_psycopg2(self):
         self.story(PYTHON, "psycopg2_.py")

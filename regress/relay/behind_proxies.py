@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """The relay behind nginx, HAProxy, Caddy, Apache and Varnish, each with the configuration of relay/proxies:
-the page, documents that are kept, a WebSocket and a stream that is passed on at once. What is not installed
-is skipped."""
+the page, documents that are kept, a WebSocket and a stream that is passed on at once; and what relay/PROXIES.md
+asks to see whether it is right. What is not installed is skipped."""
 import http.client
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import websockets
@@ -15,6 +16,13 @@ from support.case import Case, run
 from support.port import free_port
 from support.stack import wait_for
 
+sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../docs")
+
+from transcript.blocks import blocks  # noqa: E402
+from transcript.guide import environment, read  # noqa: E402
+from transcript.session import Session, Transcript  # noqa: E402
+
+GUIDE = "relay/PROXIES.md"
 CONFIGURATIONS = f"{os.path.dirname(os.path.abspath(__file__))}/../../relay/proxies"
 DEADLINE_S = 60
 # How each is started, with the file of its configuration and a folder of its own.
@@ -85,6 +93,18 @@ class BehindProxies(Case):
         self.try_documents(port)
         await self.try_socket(port)
         self.try_stream(port)
+        self.try_guide(port)
+
+    def try_guide(self, port):
+        """Its blocks, with this proxy as the site."""
+        folder = tempfile.mkdtemp(prefix="guide-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        session = Session(folder, environment() | {
+            "PGHOST": self.stack.dir, "PGPORT": str(self.stack.pg_port), "PGUSER": "postgres", "PGDATABASE": "postgres",
+            "RELAY_URL": self.stack.url}, "make() { :; }\n")     # of the checkout
+        self.addCleanup(session.end)
+        text = read(GUIDE).replace("site=http://127.0.0.1:8080", f"site=http://127.0.0.1:{port}")
+        Transcript(session, GUIDE).run(block for block in blocks(text) if block.is_run)
 
     def try_documents(self, port):
         status, headers, body = self.ask(port, f"/matches/{self.match}")

@@ -19,7 +19,7 @@ from support.metrics import Metrics, get
 from support.stack import DEADLINE_S, wait_for
 
 FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/monitoring"
-PROMTOOL = os.environ.get("COMMENTARY_PROMTOOL", "")
+PROMTOOL = f"{os.environ.get('COMMENTARY_PROMETHEUS', '')}/promtool"
 SELECTOR = re.compile(r"\b((?:commentary|process)_[a-z_]+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 OF_TARGETS = {"instance", "job", "server"}  # labels that Prometheus and the exporter add

@@ -8,6 +8,9 @@ Behind the language, which a renderer colours a block by, the info string has wo
     ```text typed                 what a person types into the program of the block before it
     ```sh background              goes on while what follows is run
     ```text background            what the last one of them has printed by now
+    ```sql until                  is run again and again until it prints what is shown below it
+    ```sql same                   the same, until it prints what the block before it has printed
+    ```sql db2                    is run on that server, in a guide that has several
     ```js file=score.mjs          is written to that file; any language
     ```sh root                    is run as root in a bare Debian, by make check-deb
     ```ini settings               is in force when the test's server starts

@@ -4,13 +4,15 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
-from support.stack import wait_for
+from support.stack import DEADLINE_S, wait_for
 
 MARK = "-- this block has ended --"
 COMPLAINT = re.compile(r"^(ERROR|FATAL|PANIC|WARNING|psql:|\S+: error:)", re.MULTILINE)
 INTERPRETERS = {"js": ("node", ".mjs"), "python": ("/usr/bin/python3", ".py")}
 END_S = 20          # a program has nothing to do any more
+AGAIN_S = 0.2       # between two runs of a block that waits for something
 
 
 def tidy(text):
@@ -117,13 +119,16 @@ class Session:
 
 
 class Transcript:
-    """Runs blocks in a session, and holds what they print against what is shown."""
+    """Runs blocks in a session, or in those of several servers by their names, and holds what they print
+    against what is shown."""
 
-    def __init__(self, session, path):
-        self.session, self.path = session, path
+    def __init__(self, session, path, servers=None):
+        self.session, self.path, self.servers = session, path, servers or {}
+        self.last = ""          # what the block before has printed
 
     def run(self, blocks):
         for block in blocks:
+            self.session = next((self.servers[word] for word in block.words if word in self.servers), self.session)
             if block.file:
                 with open(f"{self.session.folder}/{block.file}", "w", encoding="utf-8") as file:
                     file.write(block.text)
@@ -138,7 +143,22 @@ class Transcript:
 
     def run_block(self, block):
         run = {"sh": self.run_shell, "sql": self.run_sql}.get(block.language, self.run_script)
-        self.compare(block, run(block))
+        shown = pattern(self.last if "same" in block.words else block.expected or "")
+        said = run(block)
+        if {"until", "same"} & set(block.words):
+            said = self.repeat(block, run, said, shown)
+        self.compare(block, said)
+        self.last = said
+
+    def repeat(self, block, run, said, shown):
+        """Until it prints that; returns it."""
+        end = time.monotonic() + DEADLINE_S
+        while not shown.fullmatch(tidy(said)):
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.place(block)} never prints\n{shown.pattern}but\n{said}")
+            time.sleep(AGAIN_S)
+            said = run(block)
+        return said
 
     def run_shell(self, block, text=None):
         text = text or block.text

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""What the guides for several servers say, word for word: a failover and back, and another region.
+
+Both servers are on this machine: what stands for the address of one (host=db1) is its socket's folder and port.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../relay")
+
+from transcript.guide import TOP, beside, environment, read, runnable, settings_of  # noqa: E402
+from transcript.server import Server  # noqa: E402
+from transcript.session import Transcript  # noqa: E402
+
+from support.case import run  # noqa: E402
+from support.deadline import Deadline  # noqa: E402
+from support.port import free_port  # noqa: E402
+from support.stack import DEADLINE_S, wait_for  # noqa: E402
+
+
+class Servers(unittest.TestCase):
+    def setUp(self):
+        self.folder, self.sockets = tempfile.mkdtemp(prefix="guide-"), tempfile.mkdtemp(prefix="db-")
+        for folder in self.folder, self.sockets:
+            self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        beside(self.folder)
+        self.db1, self.db2 = (Server(name, self.sockets, self.folder, environment()) for name in ("db1", "db2"))
+        for server in self.db1, self.db2:
+            self.addCleanup(server.end)
+
+    def run(self, result=None):
+        with Deadline(self.id(), lambda: None):
+            return super().run(result)
+
+    def make_primary(self, settings):
+        self.db1.make(settings)
+        self.db1.sql("CREATE EXTENSION commentary")
+        self.db1.run("psql", "-Xqf", f"{TOP}/sql/roles.sql")
+        self.db1.sql("CREATE ROLE relay LOGIN IN ROLE commentary_relay")
+        self.db1.sql("SELECT commentary.create_match('Rovers', 'City', status => 'live')")
+        self.db1.sql("SELECT commentary.post(1, 'At first.')")
+
+    def tell(self, path, text, expected_kinds):
+        both = (f"host={self.sockets},{self.sockets}", f"port={self.db1.port},{self.db2.port}")
+        text = text.replace("host=db1,db2", " ".join(both))
+        for server in self.db1, self.db2:
+            text = text.replace(f"host={server.name}", server.address)
+        servers = {server.name: server.session for server in (self.db1, self.db2)}
+        Transcript(self.db1.session, path, servers).run(runnable(self, path, text, expected_kinds))
+
+    def said(self, server):
+        return server.sql("SELECT string_agg(message, ' ' ORDER BY seq) FROM commentary.feed WHERE match_id = 1")
+
+    def test_failover(self):
+        path = "extension/FAILOVER.md"
+        text = read(path)
+        self.make_primary(settings_of(text))
+        epoch = self.db1.sql("SELECT commentary.epoch()")
+        self.tell(path, text, (12, 0, 4))
+        self.db2.sql("SELECT commentary.post(1, 'At db2.')")
+        self.assertEqual(self.said(self.db1), "At first. At db2.", "the old primary has what is acknowledged")
+        self.assertNotEqual(self.db1.sql("SELECT commentary.epoch()"), epoch)
+        self.relay_finds_the_primary()
+
+    def relay_finds_the_primary(self):
+        """With the options of the guide; the first server that they name is a standby by now."""
+        port = free_port()
+        with open(f"{self.folder}/relay.log", "wb") as log:
+            relay = subprocess.Popen([os.environ["COMMENTARY_RELAY"], "--config", f"{self.folder}/relay.conf",
+                                      "--listen", f"127.0.0.1:{port}"], stderr=log, env=environment())
+        try:
+            wait_for(lambda: self.is_ready(port), "the relay serves")
+        finally:
+            relay.terminate()
+            relay.wait(DEADLINE_S)
+
+    @staticmethod
+    def is_ready(port):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=DEADLINE_S) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def test_regions(self):
+        path = "extension/REGIONS.md"
+        text = read(path)
+        self.make_primary(settings_of(text, "settings=db1"))
+        self.db2.make(settings_of(text, "settings=db2"))
+        epoch = self.db1.sql("SELECT commentary.epoch()")
+        self.tell(path, text, (10, 0, 2))
+        self.assertEqual(self.said(self.db2), "At first. Written in the region now.")
+        self.assertNotEqual(self.db2.sql("SELECT commentary.epoch()"), epoch)
+        self.assertEqual(self.db2.sql("SELECT count(*) FROM commentary.verify()"), "0")
+
+
+if __name__ == "__main__":
+    run(Servers)
