@@ -5,9 +5,11 @@ import re
 import signal
 import socket
 import subprocess
+import unittest
 
 from support.case import Case, run
-from support.port import free_ports
+from support.certificates import Certificate
+from support.port import free_ports, has_ipv6
 from support.process import children
 from support.stack import DEADLINE_S, wait_for
 from support.viewer import Viewer
@@ -100,6 +102,27 @@ class Feeder(Case):
             await viewer.close()
         wait_for(lambda: self.stack.sql(rows) == "1 0", "they are gone")
         self.assertEqual(self.stack.stop_relay(), 0)
+
+    @unittest.skipUnless(has_ipv6(), "there is no IPv6 here")
+    async def test_over_tls_and_ipv6(self):
+        """The certificate is the workers', and not needed between them and the feeder."""
+        certificate = Certificate(self.stack.dir, "relay")
+        self.stack.tls = certificate.client()
+        try:
+            self.start("--listen", f"[::]:{self.stack.relay_port}", *certificate.options)
+            self.assertEqual(self.sessions(), 1)
+            crowd = await self.crowd()
+            self.post()
+            await self.all_have(crowd)
+            for address in "127.0.0.1", "[::1]":
+                done = subprocess.run(["curl", "-fsSk", f"https://{address}:{self.stack.relay_port}/readyz"],
+                                      capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+                self.assertEqual((done.stdout, done.stderr), ("ok\n", ""), address)
+            for viewer in crowd:
+                await viewer.close()
+            self.assertEqual(self.stack.stop_relay(), 0)
+        finally:
+            self.stack.tls = None
 
     async def lose(self, number):
         """The feeder ends by this signal: viewers stay, and get what comes meanwhile."""

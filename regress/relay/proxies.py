@@ -1,21 +1,13 @@
 #!/usr/bin/python3
 """--trusted-proxies: who is behind a proxy counts by his own address, and cannot choose which."""
-import contextlib
-import socket
 import unittest
 
 from support.case import run
 from support.peers import Peers
+from support.port import has_ipv6
 from support.stack import run_relay
 
 TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/8"
-
-
-def has_ipv6():
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return True
-    return False
 
 
 class Proxies(Peers):

@@ -16,6 +16,13 @@ import socket
 LEAST, LARGEST = 10000, 32000
 
 
+def has_ipv6():
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
 def free_port():
     return free_ports(1)
 
