@@ -43,9 +43,9 @@ restore_service() {
     systemctl daemon-reload
 }
 
-has_no_tmp() { ! nsenter --target "$(pid_of_relay)" --mount -- touch /tmp/written 2>/dev/null; }
+has_no_tmp() { ! nsenter --target "$(pid_of_relay)" --mount --root -- touch /tmp/written 2>/dev/null; }
 serial() { openssl s_client -connect localhost:8080 </dev/null 2>/dev/null | openssl x509 -noout -serial; }
-is_another_certificate() { [ "$(serial)" != "$1" ]; }
+is_another_certificate() { local now; now=$(serial) && [ -n "$now" ] && [ "$now" != "$1" ]; }
 
 with_workers_and_tls() {
     local before
