@@ -90,8 +90,8 @@ class Servers(unittest.TestCase):
     def test_regions(self):
         path = "extension/REGIONS.md"
         text = read(path)
-        self.make_primary(settings_of(text, "settings=db1"))
-        self.db2.make(settings_of(text, "settings=db2"))
+        self.make_primary(settings_of(text, "db1"))
+        self.db2.make(settings_of(text, "db2"))
         epoch = self.db1.sql("SELECT commentary.epoch()")
         self.tell(path, text, (10, 0, 2))
         self.assertEqual(self.said(self.db2), "At first. Written in the region now.")

@@ -10,11 +10,13 @@ Behind the language, which a renderer colours a block by, the info string has wo
     ```text background            what the last one of them has printed by now
     ```sql until                  is run again and again until it prints what is shown below it
     ```sql same                   the same, until it prints what the block before it has printed
-    ```sql db2                    is run on that server, in a guide that has several
     ```js file=score.mjs          is written to that file; any language
     ```sh root                    is run as root in a bare Debian, by make check-deb
     ```ini settings               is in force when the test's server starts
     ```sh not-run                 is not run
+
+In a guide that has several servers the first line of a block is a comment that says on which one it
+is run: `-- on db1`, `# on db1`.
 
 As a program it prints the blocks that have a word, with what is typed as a here-document, so that
 a shell can run them: blocks.py FILE WORD
@@ -39,6 +41,11 @@ class Block:
     @property
     def file(self):
         return next((word.removeprefix("file=") for word in self.words if word.startswith("file=")), None)
+
+    @property
+    def server(self):
+        named = re.match(r"(?:--|#) on (\w+)\n", self.text)
+        return named and named[1]
 
     @property
     def is_run(self):

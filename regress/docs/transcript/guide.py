@@ -35,9 +35,9 @@ def environment():
     return clean
 
 
-def settings_of(text, word="settings"):
-    """What a guide says of postgresql.conf."""
-    return "".join(block.text for block in blocks(text) if word in block.words)
+def settings_of(text, server=None):
+    """What a guide says of postgresql.conf, there or everywhere."""
+    return "".join(block.text for block in blocks(text) if "settings" in block.words and block.server in (None, server))
 
 
 def runnable(test, path, text, expected_kinds):

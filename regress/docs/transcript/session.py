@@ -128,7 +128,7 @@ class Transcript:
 
     def run(self, blocks):
         for block in blocks:
-            self.session = next((self.servers[word] for word in block.words if word in self.servers), self.session)
+            self.session = self.servers.get(block.server, self.session)
             if block.file:
                 with open(f"{self.session.folder}/{block.file}", "w", encoding="utf-8") as file:
                     file.write(block.text)
