@@ -42,7 +42,7 @@ follow() {
         if [ -e "${block%.sh}.typed" ]; then
             check "guide: $(head -n 1 "$block") …, typed" at_terminal "$block" "${block%.sh}.typed"
         else
-            bash -euo pipefail "$block" >/tmp/printed 2>/tmp/err || { cat "$block" /tmp/printed /tmp/err; echo "not ok - guide: $block"; exit 1; }
+            timeout 400 bash -euo pipefail "$block" >/tmp/printed 2>/tmp/err || { cat "$block" /tmp/printed /tmp/err; echo "not ok - guide: $block"; exit 1; }
             check "guide: $(head -n 1 "$block" | cut -c 1-70)" prints_as_shown "${block%.sh}.expected" /tmp/printed
         fi
     done

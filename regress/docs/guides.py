@@ -89,7 +89,7 @@ class Guides(Case):
         self.tell("tools/README.md", (5, 0, 0))
 
     def test_run(self):
-        self.tell("extension/RUN.md", (15, 9, 2), _5444=free_port())
+        self.tell("extension/RUN.md", (15, 11, 2), _5444=free_port())
         rows = set(re.findall("`([a-z]+)`", "".join(re.findall(r"^\| (`.*?) \|", read("extension/RUN.md"), re.MULTILINE))))
         subjects = set(self.stack.sql("SELECT DISTINCT subject FROM commentary.check()").split("\n"))
         self.assertEqual(subjects - rows, set(), "what check() looks at stands in the guide, with what to do")
