@@ -2,13 +2,43 @@
 """A relay follows a hot standby, where nobody can LISTEN, and one that follows that standby: viewers get
 every entry, once and in order; a standby that lags, cancels queries or is promoted costs them nothing."""
 import asyncio
+import json
 import time
+import urllib.error
+import urllib.request
 
 from support.case import run
+from support.delay import is_soon
+from support.edge import Edge
 from support.scene import Scene, wait_for_log
-from support.stack import Stack, wait_for
+from support.stack import DEADLINE_S, Stack, wait_for
 from support.standby import Standby
 from support.viewer import Viewer
+
+
+NEVER = 10 ** 12  # no match has this number
+DOCUMENT_S = 5    # how long a document waits for its match
+
+
+def get(stack, path):
+    """The status, and the document."""
+    try:
+        with urllib.request.urlopen(f"{stack.url}{path}", timeout=DEADLINE_S) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.status, json.load(error)
+
+
+def joined_by_events(stream):
+    """What a stream of events is told when it has joined, and what it was told before."""
+    told = []
+    for line in stream:
+        if line.startswith(b"event: "):
+            told.append(line.split()[1].decode())
+        if told and told[-1] == "subscribed" and line.startswith(b"data: "):
+            return told, json.loads(line[6:])
+    raise AssertionError(f"the stream ends after {told}")
 
 
 class Follower(Scene):
@@ -47,6 +77,8 @@ class Follower(Scene):
 
 
 class OfAStandby(Follower):
+    options = (*Follower.options, "--edges", "127.0.0.1")
+
     async def test_every_entry_once(self):
         self.assertIn("source=poll", self.relay.relay_said())
         self.write()
@@ -60,18 +92,7 @@ class OfAStandby(Follower):
         await late.close()
 
     async def test_soon(self):
-        """From the flush on the primary to a viewer of the standby's relay. README.md has the figure."""
-        came = {}
-        for n in range(100):
-            await asyncio.to_thread(self.post, f"soon {n}")
-            while (message := await self.viewer.next("commentary")).get("message") != f"soon {n}":
-                pass
-            came[message["seq"]] = time.time()
-        flushed = self.primary.sql("SELECT seq, extract(epoch FROM flushed_at) FROM commentary.entry"
-                                   f" WHERE match_id = {self.match} AND op = 'insert'").split("\n")
-        delays = sorted(came[int(seq)] - float(at) for seq, at in (line.split("|") for line in flushed))
-        print(f"# delay: p50 {delays[50] * 1000:.0f} ms, p95 {delays[95] * 1000:.0f} ms", flush=True)
-        self.assertLess(delays[50], 2)
+        await is_soon(self)
 
     async def test_lag_is_no_rewriting(self):
         """Told more by the primary's head than the standby has: it waits."""
@@ -105,6 +126,69 @@ class OfAStandby(Follower):
         self.assertEqual((ahead.gaps, ahead.doubles, ahead.bodies), (0, 0, self.primary.bodies(self.match)))
         await ahead.close()
         await self.compare()
+
+    async def refused(self, stack, match, epoch=None):
+        """How long it takes until a viewer is told that there is no such match; it may have seen it in an epoch."""
+        viewer = Viewer(stack, match)
+        viewer.epoch, begun = epoch, time.monotonic()
+        await viewer.connect()
+        self.assertEqual((await viewer.next("error"))["code"], "unknown_match")
+        await viewer.close()
+        return time.monotonic() - begun
+
+    async def seen_elsewhere(self, stack, match):
+        """A viewer and a stream of events that were at a faster relay, and wait."""
+        viewer = Viewer(stack, match)
+        viewer.epoch, viewer.bodies = self.viewer.epoch, self.primary.bodies(match)
+        await viewer.connect()
+        await viewer.next("stale")
+        request = urllib.request.Request(f"{stack.url}/matches/{match}/events")
+        request.add_header("Last-Event-ID", f"{viewer.epoch}:{viewer.seq}")
+        return viewer, await asyncio.to_thread(urllib.request.urlopen, request, timeout=DEADLINE_S)
+
+    async def test_a_match_that_is_not_here_yet(self):
+        """Who has seen it elsewhere waits for it, for a while; anybody else is told at once. At an edge as well."""
+        edge = Edge(self.relay)
+        self.addCleanup(edge.close)
+        edge.start("--heartbeat", "1s")
+        self.standby.sql("SELECT pg_wal_replay_pause()")
+        match = self.primary.create_match()
+        self.primary.insert_lines(match, 3)
+        self.primary.sql("SELECT commentary.flush()")
+        for stack in self.relay, edge:
+            await self.refused(stack, match)
+            self.assertEqual(get(stack, f"/matches/{match}")[0], 404)
+        documents = [asyncio.create_task(asyncio.to_thread(get, stack, f"/matches/{match}/commentary?since=2"))
+                     for stack in (self.relay, edge)]
+        waiting = await asyncio.gather(*(self.seen_elsewhere(stack, match) for stack in (self.relay, edge)))
+        self.standby.sql("SELECT pg_wal_replay_resume()")
+        head = self.primary.head(match)
+        for viewer, stream in waiting:
+            self.assertTrue((await viewer.next("subscribed"))["recovered"])
+            await viewer.next("live")
+            await viewer.close()
+            with stream:
+                told, joined = await asyncio.to_thread(joined_by_events, stream)
+            self.assertEqual((told, joined["recovered"]), (["welcome", "stale", "subscribed"], True))
+        for document, stack in zip(documents, (self.relay, edge)):
+            status, found = await document
+            while status == 404:  # it took too long: it is asked for again, as a client does
+                status, found = await asyncio.to_thread(get, stack, f"/matches/{match}/commentary?since=2")
+            self.assertEqual((status, found["head"]), (200, head))
+
+    async def test_a_match_that_there_is_not_is_not_waited_for_without_end(self):
+        edge = Edge(self.relay)
+        self.addCleanup(edge.close)
+        edge.start("--heartbeat", "1s")
+        begun = time.monotonic()
+        documents = [asyncio.create_task(asyncio.to_thread(get, stack, f"/matches/{NEVER}/commentary?since=2"))
+                     for stack in (self.relay, edge)]
+        took_s = await asyncio.gather(*(self.refused(stack, NEVER, "ffff") for stack in (self.relay, edge)))
+        for document in documents:
+            status, error = await document
+            self.assertEqual((status, error["code"]), (404, "unknown_match"))
+        self.assertGreater(min(took_s), DOCUMENT_S)
+        self.assertGreater(time.monotonic() - begun, DOCUMENT_S)
 
     async def test_queries_that_recovery_cancels_are_asked_again(self):
         self.standby.sql("ALTER SYSTEM SET max_standby_streaming_delay = 0")

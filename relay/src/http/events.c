@@ -179,7 +179,8 @@ void events_tick(struct exchange *exchange)
         peer_kill(exchange->peer);
         return;
     }
-    if (exchange->stream.state == STREAM_JOINING && now_ms >= exchange->give_up_ms)
+    if (exchange->stream.state == STREAM_JOINING && !stream_waits(&exchange->stream) &&
+        now_ms >= exchange->give_up_ms)
         stream_give_up(&exchange->stream);
     if (now_ms >= exchange->beat_ms)
         beat(exchange);

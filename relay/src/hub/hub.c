@@ -158,6 +158,7 @@ static void hub_fan_out_all(struct hub *hub)
 void hub_turn_end(struct hub *hub)
 {
     hub_fan_out_all(hub);
+    join_ask_again(hub);
     drain_go_on(hub);
     replay_trim(hub);
     gate_turn_end(&hub->gate);
@@ -174,12 +175,8 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     audience_init(&hub->audience);
     gate_init(&hub->gate, settings->auth, settings->auth_within_ms, &hub->scratch);
     TAILQ_INIT(&hub->histories.histories);
-    TAILQ_INIT(&hub->shelf.idle);
-    TAILQ_INIT(&hub->shelf.followed);
+    topics_init(hub);
     hub->fresh_for_ms = FRESH_FOR_MS;
-    TAILQ_INIT(&hub->dirty);
-    for (int want = 0; want < WANT_KINDS; want++)
-        wants_init(&hub->wanted[want]);
     hub->lobby_topic = topics_make(hub, TOPIC_LOBBY);
     if (!hub->lobby_topic)
         return false;

@@ -16,19 +16,20 @@
 #include "hub/replay.h"
 #include "hub/topics.h"
 
-/* A viewer that is ahead of a source which may lag waits so long for it … */
-#define AHEAD_MS 30000
-/* … and so long for an epoch that is not known here: it may never come. */
-#define UNKNOWN_EPOCH_MS 10000
+static struct wish wish_of(const char *epoch, int64_t seq)
+{
+    struct wish wish = {.since_seq = seq};
+
+    memcpy(wish.since_epoch, epoch, strlen(epoch) + 1);
+    return wish;
+}
 
 static struct wish *wish_new(const char *epoch, int64_t seq)
 {
     struct wish *wish = calloc(1, sizeof(*wish));
 
-    if (!wish)
-        return NULL;
-    wish->since_seq = seq;
-    memcpy(wish->since_epoch, epoch, strlen(epoch) + 1);
+    if (wish)
+        *wish = wish_of(epoch, seq);
     return wish;
 }
 
@@ -39,10 +40,15 @@ static void say_unavailable(struct hub *hub, struct viewer *viewer, int64_t matc
                   match_id);
 }
 
-static void join_refuse_unknown(struct hub *hub, struct viewer *viewer, int64_t match_id)
+/* The source has been asked for this match a moment ago, and has not got it. */
+static bool join_is_unknown(const struct hub *hub, const struct topic *topic,
+                            const struct viewer *viewer, const struct request *request)
 {
-    viewer_refuse(viewer, &hub->scratch, "unknown_match", "there is no match of that number",
-                  match_id);
+    struct wish wish = wish_of(request->since_epoch, request->since_seq);
+
+    return (!topic || topic->is_absent) &&
+           absent_has(&hub->absent, request->match_id, clock_ms()) &&
+           !join_may_await(hub, viewer, request->has_since ? &wish : NULL);
 }
 
 static void join_refuse(struct hub *hub, struct topic *topic, uint32_t index)
@@ -65,7 +71,7 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
                       request->match_id);
         return;
     }
-    if (!topic && absent_has(&hub->absent, request->match_id, clock_ms())) {
+    if (join_is_unknown(hub, topic, viewer, request)) {
         join_refuse_unknown(hub, viewer, request->match_id);
         return;
     }
@@ -153,9 +159,7 @@ static bool must_wait_for_source(const struct hub *hub, const struct topic *topi
     if (!hub->may_lag || follow->viewer->is_document || follow->viewer->is_edge ||
         !is_ahead(hub, topic, wish))
         return false;
-    if (wish->until_ms == 0)
-        wish->until_ms = clock_ms() + (wish_is_of_epoch(hub, wish) ? AHEAD_MS : UNKNOWN_EPOCH_MS);
-    return clock_ms() < wish->until_ms;
+    return join_has_patience(wish, wish_is_of_epoch(hub, wish));
 }
 
 /* It is looked at again when its entry has come, and after each check of the topic. */
@@ -286,6 +290,8 @@ void join_try(struct hub *hub, struct topic *topic, uint32_t index)
         join_refuse(hub, topic, index);
     } else if (is_early) {
         wait_for_source(hub, topic, follow);
+    } else if (topic->is_absent && join_may_await(hub, follow->viewer, follow->wish)) {
+        liveness_tell_late(hub, follow->viewer);
     } else if (topic->is_loaded && !is_fresh) {
         topic->is_awaited = true;
         topics_want(hub, topic, WANT_HEAD);
@@ -305,12 +311,6 @@ void join_all(struct hub *hub, struct topic *topic)
     for (uint32_t i = topic->follow_count; i-- > 0;)
         if (topic->follows[i].state == FOLLOW_WAITING)
             join_try(hub, topic, i);
-}
-
-void join_fail_unknown(struct hub *hub, struct topic *topic)
-{
-    absent_add(&hub->absent, topic->match_id, clock_ms());
-    join_fail(hub, topic, "unknown_match", "there is no match of that number");
 }
 
 void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message)

@@ -47,6 +47,16 @@ struct audience {
     int64_t summed_ms; /* when the sums were made */
 };
 
+/* Matches that clients of one lane wait for; a viewer of one more is refused at once. */
+#define AWAITED_LANE_MAX 32
+
+/* Matches that a source which may lag does not have yet, and that viewers have seen elsewhere. */
+struct awaited {
+    struct topic_queue topics;
+    uint32_t counts[WANTS_LANES];
+    int64_t asked_ms; /* when the source was last asked for them */
+};
+
 enum hub_feed {
     HUB_AWAY,   /* no connection, and none is being made */
     HUB_TRYING, /* connecting or catching up: worth waiting for */
@@ -68,6 +78,7 @@ struct hub {
     struct map topics;
     struct topic_shelf shelf;
     struct absent absent;
+    struct awaited awaited;
     struct audience audience;
     struct topic *lobby_topic; /* always there */
     struct lobby lobby;

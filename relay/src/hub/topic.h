@@ -124,17 +124,20 @@ struct topic {
     uint32_t reads_begun, reads_done; /* of what is newer in the table */
     uint32_t slice;                   /* the check that asked for it, until that is answered */
     bool is_known;                    /* there is such a match */
-    bool is_doubted;   /* the last read found less than we have: see catchup_rows.c */
-    bool is_unsure;    /* is counted in hub.unsure_count */
-    bool is_awaited;   /* a viewer waits for the end of a check of it */
-    int64_t ahead_seq; /* the first seq that a viewer waits for who is ahead; 0: none does */
-    bool is_reading;   /* a query for it is under way: it must stay */
+    bool is_doubted;     /* the last read found less than we have: see catchup_rows.c */
+    bool is_unsure;      /* is counted in hub.unsure_count */
+    bool is_awaited;     /* a viewer waits for the end of a check of it */
+    bool is_absent;      /* it is not there yet, and a viewer waits for it: see topics_await() */
+    uint8_t absent_lane; /* of the viewer that waited for it first */
+    int64_t ahead_seq;   /* the first seq that a viewer waits for who is ahead; 0: none does */
+    bool is_reading;     /* a query for it is under way: it must stay */
     bool is_dirty;
     bool is_wanted[WANT_KINDS];
     struct topic_shelf *shelf; /* NULL: it is the lobby */
     bool is_followed;          /* on which part of the shelf it stands */
     TAILQ_ENTRY(topic) shelf_link;
     TAILQ_ENTRY(topic) dirty_link;
+    TAILQ_ENTRY(topic) absent_link;
     TAILQ_ENTRY(topic) want_links[WANT_KINDS];
     uint8_t want_lanes[WANT_KINDS]; /* where it is wanted: see wants.h */
 };

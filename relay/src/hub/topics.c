@@ -11,6 +11,16 @@
 #define THIN_AT_ONCE 10000
 #define SHED_EVERY_MS 1000
 
+void topics_init(struct hub *hub)
+{
+    TAILQ_INIT(&hub->shelf.idle);
+    TAILQ_INIT(&hub->shelf.followed);
+    TAILQ_INIT(&hub->dirty);
+    TAILQ_INIT(&hub->awaited.topics);
+    for (int want = 0; want < WANT_KINDS; want++)
+        wants_init(&hub->wanted[want]);
+}
+
 /* Topics that are followed may take as much again as --cache-bytes, and no more. */
 static bool topics_has_room(const struct hub *hub)
 {
@@ -44,11 +54,21 @@ struct topic *topics_make(struct hub *hub, int64_t match_id)
     return topic;
 }
 
+static void topics_await_no_more(struct hub *hub, struct topic *topic)
+{
+    if (!topic->is_absent)
+        return;
+    topic->is_absent = false;
+    TAILQ_REMOVE(&hub->awaited.topics, topic, absent_link);
+    hub->awaited.counts[topic->absent_lane]--;
+}
+
 void topics_drop(struct hub *hub, struct topic *topic)
 {
     assert(topic->follow_count == 0 && !topic->is_reading && topic != hub->lobby_topic);
     if (topic->is_dirty)
         TAILQ_REMOVE(&hub->dirty, topic, dirty_link);
+    topics_await_no_more(hub, topic);
     for (int want = 0; want < WANT_KINDS; want++)
         topics_unwant(hub, topic, (enum want)want);
     TAILQ_REMOVE(&hub->shelf.idle, topic, shelf_link);
@@ -71,6 +91,7 @@ void topics_count(struct hub *hub, struct topic *topic)
 void topics_reset(struct hub *hub, struct topic *topic)
 {
     topic_reset(topic);
+    topics_await_no_more(hub, topic);
     for (int want = 0; want < WANT_KINDS; want++)
         topics_unwant(hub, topic, (enum want)want);
     for (uint32_t i = 0; i < topic->follow_count; i++)
@@ -197,17 +218,46 @@ void topics_unwant_load(struct hub *hub, struct topic *topic)
     topics_unwant(hub, topic, WANT_DOCUMENT);
 }
 
-void topics_know(struct hub *hub, struct topic *topic)
+static void topics_be_sure(struct hub *hub, struct topic *topic)
 {
-    topic->is_known = true;
     hub->unsure_count -= topic->is_unsure;
     topic->is_unsure = false;
+}
+
+bool topics_await(struct hub *hub, struct topic *topic, uint8_t lane)
+{
+    topic->is_known = false;
+    topics_unwant_load(hub, topic);
+    topics_be_sure(hub, topic);
+    if (topic->is_absent)
+        return true;
+    if (hub->awaited.counts[lane] >= AWAITED_LANE_MAX)
+        return false;
+    hub->awaited.counts[lane]++;
+    topic->is_absent = true;
+    topic->absent_lane = lane;
+    TAILQ_INSERT_TAIL(&hub->awaited.topics, topic, absent_link);
+    return true;
+}
+
+void topics_know(struct hub *hub, struct topic *topic)
+{
+    bool was_absent = topic->is_absent;
+
+    topics_await_no_more(hub, topic);
+    topic->is_known = true;
+    topics_be_sure(hub, topic);
+    absent_forget(&hub->absent, topic->match_id);
+    if (was_absent && !topic->is_loaded)
+        topics_want(hub, topic, WANT_RETURN);
 }
 
 void topics_announce(struct hub *hub, struct topic *topic, int64_t seq)
 {
     if (seq > topic->announced)
         topic->announced = seq;
+    if (topic->is_absent)
+        topics_know(hub, topic);
     if (topic->is_loaded && topic->announced > topic_head(topic))
         topics_want(hub, topic, WANT_NEWER);
 }

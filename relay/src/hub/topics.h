@@ -12,6 +12,8 @@
 /* So many topics without followers are kept; beyond it, those left first are forgotten. */
 #define TOPICS_IDLE_MAX 100000
 
+void topics_init(struct hub *hub);
+
 struct topic *topics_find(const struct hub *hub, int64_t match_id);
 
 /* Finds or makes a topic. NULL: the followed topics take too much memory, or it ran out. */
@@ -50,7 +52,13 @@ void topics_unwant(struct hub *hub, struct topic *topic, enum want want);
 /* The topic is loaded: no kind of load is wanted any more. */
 void topics_unwant_load(struct hub *hub, struct topic *topic);
 
-/* There is such a match. */
+/*
+ * There is no such match yet, and a viewer of that lane waits for it. It is not loaded before
+ * it is known to be there. False: too many are waited for.
+ */
+bool topics_await(struct hub *hub, struct topic *topic, uint8_t lane) MUST_CHECK;
+
+/* There is such a match. If it was waited for, it is loaded. */
 void topics_know(struct hub *hub, struct topic *topic);
 
 /* An entry is known to exist. */

@@ -241,6 +241,7 @@ void catchup_begin(struct catchup *catchup)
 {
     catchup->has_checked = false;
     catchup->has_epoch = false;
+    catchup->is_behind = false;
     catchup->source->obstacle = SOURCE_FREE;
     catchup->hub->needs_check = true;
 }

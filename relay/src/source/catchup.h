@@ -53,6 +53,7 @@ struct catchup {
     int64_t complained_ms; /* when something odd in the table was last logged */
     bool has_epoch;        /* since the connection was made */
     bool has_checked;      /* and all topics that are followed */
+    bool is_behind;        /* the source has less of the lobby than we have, and may lag */
     bool must_ask_acks;    /* the next check asks for them as well */
     bool is_broken;        /* the rows of this query are of no use */
     bool is_foreign;       /* they are of another epoch than the hub's */

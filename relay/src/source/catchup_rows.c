@@ -73,6 +73,8 @@ void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head)
     topics_know(catchup->hub, topic);
     if (!topic->is_loaded)
         return;
+    if (match_id == TOPIC_LOBBY)
+        catchup->is_behind = catchup->hub->may_lag && head < topic->head_when_asked;
     if (head < topic->head_when_asked) {
         head_is_lower(catchup, topic, head);
         return;
@@ -232,14 +234,17 @@ void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t 
 /* The match was removed, or never existed. */
 static void topic_is_absent(struct hub *hub, struct topic *topic)
 {
-    join_fail_unknown(hub, topic);
-    topics_drop(hub, topic);
+    if (!join_absent(hub, topic))
+        topics_drop(hub, topic);
 }
 
-/* In the answer to a check. A topic that we have had may exist all the same: see above. */
+/*
+ * In the answer to a check. A topic that we have had may exist all the same: see above; and a
+ * source that is behind may not have got it yet.
+ */
 static void topic_is_missed(struct catchup *catchup, struct topic *topic)
 {
-    if (!topic->is_loaded || !catchup_is_doubtful(catchup, topic))
+    if (!topic->is_loaded || !(catchup->is_behind || catchup_is_doubtful(catchup, topic)))
         topic_is_absent(catchup->hub, topic);
 }
 

@@ -130,6 +130,27 @@ static void what_is_not_there_is_refused(void **state)
     refused(404, "\"code\":\"unknown_match\"", 1);
 }
 
+static void who_has_entries_of_it_waits_for_a_source_that_may_lag(void **state)
+{
+    const struct read_wish wish = {.match_id = 7, .wants_entries = true, .limit = 1};
+
+    (void)state;
+    hub.may_lag = true;
+    ask_for_entries(3, 500);
+    assert_true(join_absent(&hub, topics_find(&hub, 7)));
+    assert_int_equal(read.status, 0);
+    load(7, 1, 4);
+    answered(200, PLACE(4) ",\"entries\":[{\"seq\":4}]}", 1);
+    topics_drop(&hub, topics_find(&hub, 7));
+    ask_for_entries(3, 500);
+    assert_true(join_absent(&hub, topics_find(&hub, 7)));
+    topics_find(&hub, 7)->follows[0].wish->until_ms = clock_ms();
+    assert_false(join_absent(&hub, topics_find(&hub, 7)));
+    refused(404, "\"code\":\"unknown_match\"", 1);
+    ask_for(&wish); /* without a place it is not waited for */
+    refused(404, "\"code\":\"unknown_match\"", 0);
+}
+
 static void without_a_database_memory_has_to_do(void **state)
 {
     const struct read_wish wish = {.match_id = 8, .limit = 1};
@@ -229,6 +250,7 @@ int main(void)
         TEST(older_entries_come_from_a_history),
         TEST(entries_around_a_hole_are_one_document),
         TEST(what_is_not_there_is_refused),
+        TEST(who_has_entries_of_it_waits_for_a_source_that_may_lag),
         TEST(without_a_database_memory_has_to_do),
         TEST(who_waits_can_give_up_or_go),
         TEST(a_long_answer_comes_in_steps),

@@ -165,6 +165,50 @@ static void a_match_that_is_not_there_is_refused(void **state)
     close_stream(socket);
 }
 
+/* A stream of a match that the source has not yet; the relay says so before it is there. */
+static struct socket *open_and_wait(void)
+{
+    struct route route = {.match_id = 7, .has_since = true, .since_seq = 1};
+    struct socket *socket;
+
+    hub.may_lag = true;
+    snprintf(route.since_epoch, sizeof(route.since_epoch), EPOCH);
+    socket = open_stream(&route);
+    assert_false(stream_waits(&socket->stream)); /* it may be refused yet */
+    assert_true(join_absent(&hub, topics_find(&hub, 7)));
+    assert_int_equal(socket->sent.length, 0);
+    assert_true(stream_waits(&socket->stream));
+    assert_false(stream_waits(&socket->stream));
+    assert_memory_equal(socket->sent.bytes, "HTTP/1.1 200 OK\r\n", 17);
+    sent_something(socket, WELCOME);
+    sent_something(socket, "event: stale");
+    buffer_clear(&socket->sent);
+    return socket;
+}
+
+static void a_stream_waits_for_a_match_that_it_has_seen(void **state)
+{
+    struct socket *socket = open_and_wait();
+
+    (void)state;
+    load(7, 1, 2);
+    sent_from(socket, "",
+              JOINED("", 2, true) ENTRY(2) "event: live\ndata: {\"type\":\"live\"}\n\n");
+    close_stream(socket);
+}
+
+static void a_stream_that_has_waited_in_vain_says_why_it_ends(void **state)
+{
+    struct socket *socket = open_and_wait();
+
+    (void)state;
+    topics_find(&hub, 7)->follows[0].wish->until_ms = clock_ms();
+    assert_false(join_absent(&hub, topics_find(&hub, 7)));
+    sent_something(socket, "event: error\ndata: {\"type\":\"error\",\"code\":\"unknown_match\"");
+    sent_from(socket, "{\"type\":\"close\"", CLOSED(1013, "try_again"));
+    close_stream(socket);
+}
+
 /* An EventSource gives up when it is refused, and comes back when its stream ends. */
 static void begins_and_ends_with(struct socket *socket, const char *code_and_reason)
 {
@@ -294,6 +338,8 @@ int main(void)
         TEST(a_stream_resumes_where_it_was),
         TEST(it_waits_for_a_match_to_be_loaded),
         TEST(a_match_that_is_not_there_is_refused),
+        TEST(a_stream_waits_for_a_match_that_it_has_seen),
+        TEST(a_stream_that_has_waited_in_vain_says_why_it_ends),
         TEST(what_passes_by_itself_ends_it_at_once),
         TEST(who_is_slow_goes_on_and_who_is_too_slow_is_told),
         TEST(a_goodbye_says_when_to_come_back),

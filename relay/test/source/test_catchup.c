@@ -81,6 +81,54 @@ static void a_source_that_lags_is_waited_for(void **state)
     client_free(client);
 }
 
+/* An edge whose next upstream follows a standby: the match is newer than what that has. */
+static void a_match_that_a_source_behind_has_not_is_waited_for(void **state)
+{
+    struct client *client;
+
+    (void)state;
+    hub.may_lag = true;
+    go_live();
+    client = follow();
+    run_reset(&hub.lobby_topic->run, 2);
+    for (int i = 0; i < 5; i++)
+        check(EPOCH, 7, -1);
+    heard(client, "");
+    check(EPOCH, 7, 3);
+    run_reset(&hub.lobby_topic->run, 1);
+    check(EPOCH, 7, -1); /* it has come as far, and the match is gone */
+    check(EPOCH, 7, -1);
+    check(EPOCH, 7, -1);
+    heard_something(client, "unknown_match");
+    client_free(client);
+}
+
+static void who_has_seen_a_match_is_given_it_once_it_is_there(void **state)
+{
+    struct client *client;
+
+    (void)state;
+    hub.may_lag = true;
+    go_live();
+    client = client_new();
+    say(client,
+        "{\"type\":\"subscribe\",\"match\":7,\"since\":{\"epoch\":\"" EPOCH "\",\"seq\":2}}");
+    turn(LOAD);
+    done(CATCHUP_ABSENT);
+    heard_something(client, STALE);
+    turn(NOTHING);
+    hub.awaited.asked_ms = 0;
+    hub_turn_end(&hub);
+    turn(CHECK);
+    catchup_epoch(&script.catchup, EPOCH);
+    catchup_head(&script.catchup, 7, 3);
+    done(CATCHUP_WHOLE);
+    turn(LOAD);
+    answer_load(3);
+    heard_something(client, "\"head\":3,\"recovered\":true");
+    client_free(client);
+}
+
 static void a_source_that_lags_does_not_go_back_to_an_epoch(void **state)
 {
     (void)state;
@@ -263,6 +311,8 @@ int main(void)
         SCRIPTED(an_empty_read_is_no_rewritten_history),
         SCRIPTED(what_is_read_twice_is_believed),
         SCRIPTED(a_source_that_lags_is_waited_for),
+        SCRIPTED(a_match_that_a_source_behind_has_not_is_waited_for),
+        SCRIPTED(who_has_seen_a_match_is_given_it_once_it_is_there),
         SCRIPTED(a_source_that_lags_does_not_go_back_to_an_epoch),
         SCRIPTED(a_primary_may_go_back_to_an_epoch),
         SCRIPTED(what_is_read_of_another_epoch_waits_for_it),

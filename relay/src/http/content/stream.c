@@ -29,6 +29,15 @@ static int64_t spread(uint32_t about_ms)
     return about_ms / 2 + random % about_ms;
 }
 
+static enum wire_result stream_write(struct stream *stream, const struct buffer *out)
+{
+    if (out->is_broken)
+        return WIRE_BROKEN;
+    if (out->length == 0)
+        return WIRE_SENT;
+    return stream->settings.ops->send(stream->settings.wire, out->bytes, out->length);
+}
+
 /* ---- messages ---- */
 
 static struct sse_place *find_place(struct stream *stream, int64_t match_id)
@@ -126,11 +135,23 @@ static void stream_refuse(struct stream *stream)
     protocol_error_document(&stream->document, "unknown_match", "there is no match of that number");
 }
 
-/* An open stream ends; when the client connects again, it gets the error as a status. */
+/*
+ * An open stream ends; when the client connects again, it gets the error as a status. A match
+ * that was waited for would be waited for again: so the stream says first what is wrong.
+ */
 static void stream_error(struct stream *stream, const struct message *message)
 {
-    if (stream->state == STREAM_JOINING && message_is_error(message, "unknown_match"))
+    struct buffer *out = stream->settings.scratch;
+    bool is_unknown = message_is_error(message, "unknown_match");
+
+    if (is_unknown && stream->state == STREAM_JOINING) {
         stream_refuse(stream);
+    } else if (is_unknown && stream->has_waited) {
+        buffer_clear(out);
+        sse_add_event(out, message);
+        if (stream_write(stream, out) == WIRE_BROKEN)
+            log_debug("a viewer is gone");
+    }
     viewer_close(&stream->viewer, CLOSE_TRY_AGAIN);
 }
 
@@ -165,15 +186,6 @@ static void stream_message(struct stream *stream, const struct message *message,
 }
 
 /* ---- the wire of its viewer ---- */
-
-static enum wire_result stream_write(struct stream *stream, const struct buffer *out)
-{
-    if (out->is_broken)
-        return WIRE_BROKEN;
-    if (out->length == 0)
-        return WIRE_SENT;
-    return stream->settings.ops->send(stream->settings.wire, out->bytes, out->length);
-}
 
 /* Messages from before the join wait, because the status may still become an error. */
 static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t length)
@@ -355,6 +367,21 @@ void stream_beat(struct stream *stream)
 
     if (!viewer_is_choked(&stream->viewer) && !viewer_send(&stream->viewer, ping, sizeof(ping)))
         log_debug("a viewer is gone");
+}
+
+bool stream_waits(struct stream *stream)
+{
+    struct buffer *out = stream->settings.scratch;
+
+    if (stream->state != STREAM_JOINING || viewer_is_closing(&stream->viewer) ||
+        !join_waits_for_source(&stream->viewer))
+        return false;
+    stream->has_waited = true;
+    buffer_clear(out);
+    stream_open(stream, out);
+    if (stream_write(stream, out) == WIRE_BROKEN)
+        viewer_close(&stream->viewer, CLOSE_LOST);
+    return true;
 }
 
 void stream_give_up(struct stream *stream)

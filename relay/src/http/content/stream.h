@@ -41,6 +41,7 @@ struct stream {
     struct viewer viewer;
     struct stream_settings settings;
     enum stream_state state;
+    bool has_waited;          /* for what the source has not yet: it is open since then */
     char *origin;             /* of the answer's header; owned. NULL: none */
     int history;              /* what was wished */
     struct sse_place *places; /* of several matches; owned. NULL: of one, which ids do not name */
@@ -69,6 +70,12 @@ void stream_go_on(struct stream *stream);
 
 /* Shows that the connection lives. */
 void stream_beat(struct stream *stream);
+
+/*
+ * True: it waits for what a source that may lag has not yet. That takes longer than clients wait
+ * for an answer, so the stream is opened and says `stale`.
+ */
+bool stream_waits(struct stream *stream);
 
 /* Gives up waiting to join. */
 void stream_give_up(struct stream *stream);

@@ -279,6 +279,7 @@ static void hear_done(struct upstream *upstream, struct link_message *message)
 
 /* ---- what it follows no more, or anew ---- */
 
+/* An upstream that is behind may not have the match yet: it is not asked without end. */
 static void hear_lost(struct upstream *upstream, struct link_message *message)
 {
     struct hub *hub = upstream->source.hub;
@@ -288,7 +289,11 @@ static void hear_lost(struct upstream *upstream, struct link_message *message)
     while (link_next(message, &line)) {
         upstream_forget_follow(upstream, line.numbers[0]);
         topic = topics_find(hub, line.numbers[0]);
-        if (topic && topic->is_loaded)
+        if (!topic || !topic->is_loaded)
+            continue;
+        if (upstream->catchup.is_behind)
+            hub_suspect(hub);
+        else
             topics_want(hub, topic, WANT_HEAD);
     }
 }

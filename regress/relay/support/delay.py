@@ -1,0 +1,26 @@
+"""How long an entry takes from the flush on the primary to a viewer of a test's scene."""
+import asyncio
+import time
+
+LINES = 100
+
+
+async def delays(scene):
+    """Of so many lines, each written when the one before has come, the shortest first, in seconds."""
+    came = {}
+    for n in range(LINES):
+        await asyncio.to_thread(scene.post, f"soon {n}")
+        while (message := await scene.viewer.next("commentary")).get("message") != f"soon {n}":
+            pass
+        came[message["seq"]] = time.time()
+    flushed = scene.primary.sql("SELECT seq, extract(epoch FROM flushed_at) FROM commentary.entry"
+                                f" WHERE match_id = {scene.match} AND op = 'insert'").split("\n")
+    return sorted(came[int(seq)] - float(at) for seq, at in (line.split("|") for line in flushed))
+
+
+async def is_soon(scene):
+    """Prints them for README.md, which has the figure; fails when half of them took longer than two seconds."""
+    found = await delays(scene)
+    figures = ", ".join(f"p{percent} {found[percent * LINES // 100] * 1000:.0f} ms" for percent in (50, 95, 99))
+    print(f"# delay: {figures}", flush=True)
+    scene.assertLess(found[LINES // 2], 2)
