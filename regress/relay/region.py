@@ -2,14 +2,19 @@
 """Another region: a relay whose database follows the primary by logical replication. Viewers get every entry
 there, once and in order; move between the regions and go on; are told when it is late; and go on when it is promoted."""
 import asyncio
-import time
 
 from support.case import run
+from support.delay import is_soon
 from support.edge import Edge
+from support.metrics import get
 from support.region import LOGICAL, Region
 from support.scene import Scene
 from support.stack import Stack, wait_for
 from support.viewer import Viewer
+
+
+def lag_s(stack):
+    return float(get(stack.relay_port)[1].split("\ncommentary_region_lag_seconds ")[1].split()[0])
 
 
 class Regional(Scene):
@@ -53,18 +58,7 @@ class Regions(Regional):
             await viewer.close()
 
     async def test_soon(self):
-        """From the flush on the primary to a viewer of the region. README.md has the figure."""
-        came = {}
-        for n in range(100):
-            await asyncio.to_thread(self.post, f"soon {n}")
-            while (message := await self.viewer.next("commentary")).get("message") != f"soon {n}":
-                pass
-            came[message["seq"]] = time.time()
-        flushed = self.primary.sql("SELECT seq, extract(epoch FROM flushed_at) FROM commentary.entry"
-                                   f" WHERE match_id = {self.match} AND op = 'insert'").split("\n")
-        delays = sorted(came[int(seq)] - float(at) for seq, at in (line.split("|") for line in flushed))
-        print(f"# delay: p50 {delays[50] * 1000:.0f} ms, p99 {delays[99] * 1000:.0f} ms", flush=True)
-        self.assertLess(delays[50], 2)
+        await is_soon(self)
 
     async def test_moving_between_the_regions(self):
         """Also to the one that is behind, with more than that has yet: the viewer waits."""
@@ -105,6 +99,8 @@ class Regions(Regional):
             self.assertTrue(self.region.is_ready())
             late = await Viewer(self.region, self.match).join()
             self.assertFalse(late.is_live)
+            self.assertGreater(lag_s(self.region), 2)
+            self.assertEqual(lag_s(self.primary), 0)
         finally:
             self.region.resume()
         for viewer in self.viewer, beyond, late:

@@ -31,6 +31,7 @@ void gauges_take(struct gauges *now, const struct source *source)
                            .feed_state = source_state_name(source),
                            .heard_ms = source_heard_ms(source),
                            .lag_entries = catchup_lag(source->catchup),
+                           .region_lag_ms = source->region.lag_ms,
                            .ack_ms = source_ack_ms(source),
                            .is_acknowledged = source_is_acknowledged(source, &reason),
                            .started_s = relay_stats.started_s};

@@ -197,6 +197,9 @@ static void add_feed(struct buffer *out, const struct stats *stats, const struct
              "The newest entry that came: from the flusher's COMMIT to this relay, by two clocks.");
     add_seconds(out, "commentary_source_lag_seconds", NULL, NULL,
                 (double)stats->source_lag_us / 1e6);
+    describe(out, "commentary_region_lag_seconds", "gauge",
+             "How late the follower is, as its database says; 0: the database is no follower.");
+    add_seconds(out, "commentary_region_lag_seconds", NULL, NULL, (double)now->region_lag_ms / 1e3);
     add_acks(out, now);
     if (now->heard_ms < 0)
         return;

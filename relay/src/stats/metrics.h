@@ -28,6 +28,7 @@ struct gauges {
     const char *feed_state; /* down, connecting, catching_up or live */
     int64_t heard_ms;       /* how long ago the database was last heard; -1: never yet */
     int64_t lag_entries;    /* known to be in the table, and not here yet */
+    int64_t region_lag_ms;  /* of a follower; 0: the database is none */
     int64_t ack_ms;         /* the oldest commit that waits for its acknowledgement; -1: unknown */
     bool is_acknowledged;   /* commits are, as far as is known */
     int64_t started_s;      /* since 1970 */

@@ -4,7 +4,8 @@
 #include "stats/metrics.h"
 #include "wire/protocol.h"
 
-static struct gauges now = {.viewers = 3, .feed_state = "live", .heard_ms = 1500};
+static struct gauges now = {
+    .viewers = 3, .feed_state = "live", .heard_ms = 1500, .region_lag_ms = 2500};
 static struct process process = {0.25, 4096, 12, 1024};
 
 /* Each of these lines is in the document, once. */
@@ -75,7 +76,9 @@ static void the_feed_is_in_one_state(void **state)
     static const char *const lines[] = {"\ncommentary_feed_state{state=\"down\"} 0\n",
                                         "\ncommentary_feed_state{state=\"live\"} 1\n",
                                         "\ncommentary_feed_silence_seconds 1.500000\n",
-                                        "\ncommentary_viewers 3\n", NULL};
+                                        "\ncommentary_region_lag_seconds 2.500000\n",
+                                        "\ncommentary_viewers 3\n",
+                                        NULL};
 
     (void)state;
     has_lines(lines);
