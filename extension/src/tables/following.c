@@ -153,10 +153,12 @@ static char *
 reason_for(Following following)
 {
 	Oid subscription = following == FOLLOWING_BY_SUBSCRIPTION ? subscription_of_log() : InvalidOid;
+	char *name = OidIsValid(subscription) ? get_subscription_name(subscription, true) : NULL;
 
-	if (OidIsValid(subscription))
-		return psprintf("commentary.entry belongs to subscription \"%s\".",
-						get_subscription_name(subscription, false));
+	if (name != NULL)
+		return psprintf("commentary.entry belongs to subscription \"%s\".", name);
+	if (following == FOLLOWING_BY_SUBSCRIPTION)
+		return pstrdup("commentary.entry belonged to a subscription that is being dropped.");
 	if (following == FOLLOWING_BY_ORIGIN)
 		return pstrdup("Another replication system has applied entries of commentary.entry; after its end, call commentary.worker_restart().");
 	return pstrdup("commentary.role is \"follower\".");

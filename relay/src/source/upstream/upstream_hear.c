@@ -289,11 +289,9 @@ static void hear_lost(struct upstream *upstream, struct link_message *message)
     while (link_next(message, &line)) {
         upstream_forget_follow(upstream, line.numbers[0]);
         topic = topics_find(hub, line.numbers[0]);
-        if (!topic || !topic->is_loaded)
-            continue;
         if (upstream->catchup.is_behind)
             hub_suspect(hub);
-        else
+        else if (topic && topic->is_loaded)
             topics_want(hub, topic, WANT_HEAD);
     }
 }
