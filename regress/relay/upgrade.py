@@ -253,11 +253,14 @@ class Upgrade(Case):
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def launch_lent(self, listening, *options):
-        """As a socket unit of systemd does it: the socket is descriptor 3."""
+        """As a socket unit of systemd does it: the socket is descriptor 3.
+
+        By bash, since dash takes no descriptor above 9, and who starts the tests may hold some.
+        """
         script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&' + str(listening.fileno())
         with open(self.stack.relay_log, "ab") as log:
             self.stack.relay = subprocess.Popen(    # pylint: disable=consider-using-with
-                ["sh", "-c", script, "sh", os.environ["COMMENTARY_RELAY"], "--database", self.stack.conninfo,
+                ["bash", "-c", script, "bash", os.environ["COMMENTARY_RELAY"], "--database", self.stack.conninfo,
                  "--drain", "500ms", *options], stderr=log, pass_fds=[listening.fileno()])
 
     def test_a_socket_of_the_service_manager_is_listened_to_and_survives_a_restart(self):
