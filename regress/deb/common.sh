@@ -27,7 +27,8 @@ until_true() {
 }
 
 not() { ! "$@"; }
-has() { grep -q "$@"; }
+# It reads all: what writes into a pipe that nobody reads would fail.
+has() { local count; count=$(grep -c "$@") && [ -n "$count" ]; }
 
 packages() { find "/srv/copy/$1" -name '*.deb' ! -name '*-dbgsym_*' | sort; }
 version_of() { dpkg-deb -f "$(packages "$1" | head -n 1)" Version; }
