@@ -69,6 +69,19 @@ $node->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message) SE
 is($node->safe_psql('postgres', "SELECT count(*), min(seq) - $next FROM commentary.entry WHERE message LIKE 'many %'"), '20|1', 'also for many at once');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.rejected'), 0, 'nothing was set aside');
 
+# --- a seq that nobody can count on from: the rows behind it are set aside, and come back ---
+for my $seq ('9223372036854775807', '9007199254740991')
+{
+	$node->safe_psql('postgres', "SET commentary.allow_log_changes = on; INSERT INTO commentary.entry $columns VALUES (2, $seq, 'insert', now(), now())");
+	is($node->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (2, 'behind $seq'), (1, 'beside $seq'); SELECT commentary.flush(); SELECT sqlstate, error FROM commentary.rejected"),
+		"\n2200H|match 2 has no seq left behind $seq", "a row behind $seq is set aside");
+	$node->safe_psql('postgres', "SET commentary.allow_log_changes = on; DELETE FROM commentary.entry WHERE match_id = 2 AND seq = $seq");
+	$node->safe_psql('postgres', 'SELECT commentary.replay_rejected(rejected_id) FROM commentary.rejected; SELECT commentary.flush()');
+	is($node->safe_psql('postgres', "SELECT string_agg(match_id || ':' || (SELECT count(*) FROM commentary.entry b WHERE b.match_id = e.match_id AND b.seq > e.seq), ',' ORDER BY match_id) FROM commentary.entry e WHERE message LIKE '% $seq'"),
+		'1:0,2:0', 'when it is gone, the row is the newest, as the one of another match is');
+}
+is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.rejected'), 0, 'nothing is set aside any more');
+
 # --- purge() passes ---
 is($node->safe_psql('postgres', 'SELECT commentary.purge(3)'), 2, 'purge() removes entries');
 

@@ -131,6 +131,17 @@ is(start_with("'nonsense'"), 'same', 'a place that cannot be read');
 
 # By hand.
 my $before = epoch($node);
+# A name that cannot stand in a notification is refused, and one that is there all the same is left.
+for my $name ('season 24/25', 'a"b', 'x' x 17, '')
+{
+	my ($status, $out, $err) = $node->psql('postgres', "UPDATE commentary.epoch SET epoch = '$name' WHERE epoch = '$before'");
+	like($err, qr/ERROR:  "\Q$name\E" cannot be the name of an epoch\n.*HINT:.*begin_epoch/s, "the name '$name' is refused");
+}
+is(epoch_of_entries($node), $before, 'the epoch is as it was');
+$node->safe_psql('postgres', "ALTER TABLE commentary.epoch DISABLE TRIGGER note_epoch; UPDATE commentary.epoch SET epoch = 'season 24/25' WHERE epoch = '$before'; ALTER TABLE commentary.epoch ENABLE ALWAYS TRIGGER note_epoch");
+$node->safe_psql('postgres', 'SELECT commentary.worker_restart()');
+like(epoch_of_entries($node), qr/^[0-9a-f]{16}$/, 'past the trigger: another epoch begins');
+$before = epoch($node);
 sub begun { return $node->safe_psql('postgres', $_[0]) }
 is(begun("BEGIN; SELECT commentary.begin_epoch() <> '$before'; ROLLBACK; SELECT commentary.epoch()"), "t\n$before", 'begin_epoch() that is rolled back is none');
 is(epoch_of_entries($node), $before, '... for the flusher neither');

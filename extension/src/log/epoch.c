@@ -15,8 +15,6 @@
  */
 #include "postgres.h"
 
-#include <inttypes.h>
-
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
@@ -33,6 +31,7 @@
 #include "base/replication.h"
 #include "base/trigger.h"
 #include "log/epoch.h"
+#include "log/epoch_name.h"
 #include "log/epoch_origin.h"
 #include "log/epoch_others.h"
 #include "shared/mark.h"
@@ -59,7 +58,6 @@ static void disown(Relation epoch);
 static void read_newest(Relation epoch);
 static void add_epoch(Relation epoch, const EpochOrigin *here, int64 above);
 static void end_lineage(Relation epoch);
-static void make_name(char *name);
 static char *column(int number);
 
 void
@@ -201,10 +199,13 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 Datum
 commentary_note_epoch(PG_FUNCTION_ARGS)
 {
-	(void) trigger_data(fcinfo);
+	const TriggerData *trigger = trigger_data(fcinfo);
+
 	has_begun = true;
 	if (replication_is_applying())
 		mark_note_epoch();
+	else
+		epoch_name_check(trigger);
 	return PointerGetDatum(NULL);
 }
 
@@ -282,6 +283,8 @@ difference(const EpochOrigin *here)
 {
 	char *timeline = psprintf(INT64_FORMAT, here->timeline);
 
+	if (!epoch_name_is_right(column(1)))
+		return "The name of the epoch before is none.";
 	if (strcmp(column(2), here->system) != 0)
 		return "The epoch before belongs to another system or database.";
 	if (strcmp(column(3), timeline) != 0)
@@ -341,7 +344,7 @@ add_epoch(Relation epoch, const EpochOrigin *here, int64 above)
 	bool has_number = epoch_has_column("epoch_no");
 	bool has_place = epoch_has_column("place");
 
-	make_name(name);
+	epoch_name_make(name);
 	values[0] = CStringGetTextDatum(name);
 	values[1] = CStringGetTextDatum(here->system);
 	values[2] = Int64GetDatum(here->timeline);
@@ -378,18 +381,6 @@ end_lineage(Relation epoch)
 				  "UPDATE commentary.epoch SET epoch_no = NULL"
 				  " WHERE epoch OPERATOR(pg_catalog.<>) $1 AND epoch_no IS NOT NULL",
 				  1, types, values, NULL);
-}
-
-static void
-make_name(char *name)
-{
-	uint64 random;
-
-	if (!pg_strong_random(&random, sizeof(random)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random bits for a new epoch")));
-	snprintf(name, EPOCH_BYTES, "%016" PRIx64, random);
 }
 
 /* Of the first row of SPI's result, as text; NULL when it is null. */

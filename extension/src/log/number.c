@@ -24,6 +24,9 @@
 /* Beyond so many matches the memory is emptied, between two batches. */
 #define MAX_KNOWN 16384
 
+/* What JavaScript counts exactly.  Only a log that was changed by hand gets there. */
+#define MAX_SEQ ((INT64CONST(1) << 53) - 1)
+
 typedef struct KnownMatch
 {
 	int64 match_id; /* key */
@@ -44,7 +47,17 @@ static void set_state(KnownMatch *match, Datum state);
 int64
 number_next(Relation entry, int64 match_id)
 {
-	return ++find_known(entry, match_id)->last_seq;
+	KnownMatch *match = find_known(entry, match_id);
+
+	if (unlikely(match->last_seq >= MAX_SEQ))
+		ereport(ERROR,
+				(errcode(ERRCODE_SEQUENCE_GENERATOR_LIMIT_EXCEEDED),
+				 errmsg("match " INT64_FORMAT " has no seq left behind " INT64_FORMAT, match_id,
+						match->last_seq),
+				 errdetail("Viewers count to " INT64_FORMAT "; somebody has put an entry into commentary.entry.",
+						   MAX_SEQ),
+				 errhint("Remove that entry, with commentary.allow_log_changes on, then SELECT commentary.replay_rejected(rejected_id).")));
+	return ++match->last_seq;
 }
 
 int64
