@@ -22,6 +22,7 @@ BAD = [
 ]
 BAD_LATER = [
     "1 9f 0 1 1\n{}", '1 9f 0 1 1\n{"type":"match","match":"lobby","seq":1,"state":{', "1 9f 0 1 2\n{}", "2 9f 7 1 1",
+    "epoch {n} 9f\n0 0!first {n} 1!first {n} 1", "epoch {n} 9f\n0 0!rows {n}", "epoch {n} 9f!epoch {n} 9f",
     b"\0", "lost\n-1", "epoch {n} 9f\n0", "epoch {n} 9f\n0 0\n0 0\n\n", "rows {n}\n1 {}", "state {n} 1 99999999999\nx",
     "state {n} 1 2\n{", "lines {n}\n1", "branches {n}\n1 9f", "done {n} good", "heads 1\n7", "follow 9f\n7 1", "\x01", "1 9f 7 1 1\n{}\x00",
 ]
@@ -51,7 +52,8 @@ class Hostile(Case):
                         continue
                     asked = re.match(r"(heads|load|page) (\d+)", text)
                     number = asked[2] if asked else "1"
-                    await socket.send(later.replace("{n}", number) if isinstance(later, str) else later)
+                    for message in later.split("!") if isinstance(later, str) else [later]:
+                        await socket.send(message.replace("{n}", number) if isinstance(message, str) else message)
                     if later in ANSWERS:
                         await socket.close()
 

@@ -21,7 +21,7 @@ static void begin(struct upstream *upstream, struct buffer *text, enum link_kind
     link_add_number(text, ++upstream->last_question);
 }
 
-static bool ask(struct upstream *upstream, struct buffer *text)
+static bool ask(struct upstream *upstream, struct buffer *text, int64_t rows)
 {
     bool is_asked = upstream_say(upstream, text);
 
@@ -29,6 +29,8 @@ static bool ask(struct upstream *upstream, struct buffer *text)
     upstream->asked_ms = clock_ms();
     upstream->question = is_asked ? upstream->last_question : 0;
     upstream->has_begun = false;
+    upstream->told = 0;
+    upstream->rows_left = rows;
     buffer_free(&upstream->loaded);
     return is_asked;
 }
@@ -43,7 +45,7 @@ bool upstream_page(struct source *source, int64_t match_id, int64_t after_seq, i
     link_add_number(&text, after_seq);
     link_add_number(&text, rows);
     upstream->loading_id = -1;
-    return ask(upstream, &text);
+    return ask(upstream, &text, rows);
 }
 
 bool upstream_load(struct source *source, int64_t match_id, int64_t rows)
@@ -55,7 +57,7 @@ bool upstream_load(struct source *source, int64_t match_id, int64_t rows)
     link_add_number(&text, match_id);
     link_add_number(&text, rows);
     upstream->loading_id = match_id;
-    return ask(upstream, &text);
+    return ask(upstream, &text, rows);
 }
 
 /* ---- follows ---- */
@@ -194,5 +196,5 @@ bool upstream_check(struct source *source, const int64_t *match_ids, size_t coun
     for (size_t i = 0; i < count; i++)
         link_add_line(&text, match_ids[i]);
     upstream->loading_id = -1;
-    return ask(upstream, &text);
+    return ask(upstream, &text, 0);
 }

@@ -1,5 +1,4 @@
 /* What the upstream tells. All of it is checked before any of it is used. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -17,7 +16,7 @@
 /* After a question that could not be answered. */
 #define REST_MS 500
 
-static void refuse(struct upstream *upstream)
+void upstream_refuse(struct upstream *upstream)
 {
     relay_stats.malformed++;
     upstream_lost(upstream, "the upstream sends what is no message of " LINK_PROTOCOL,
@@ -50,104 +49,9 @@ static void hear_notice(struct upstream *upstream, struct span text)
     const char *payload = (const char *)text.bytes;
 
     if (strlen(payload) != text.length || !notice_is_sound(payload))
-        refuse(upstream);
+        upstream_refuse(upstream);
     else if (upstream->source.state >= SOURCE_CATCHING_UP)
         hub_notice(upstream->source.hub, payload);
-}
-
-/* ---- hello ---- */
-
-struct hello {
-    struct span relay, path, state;
-    int64_t late_ms; /* how late its database is; -1: it is not */
-};
-
-static bool span_is(struct span span, const char *text)
-{
-    return span.length == strlen(text) && memcmp(span.bytes, text, span.length) == 0;
-}
-
-static bool is_id(struct span span)
-{
-    if (span.length != SOURCE_ID_BYTES - 1)
-        return false;
-    for (size_t i = 0; i < span.length; i++)
-        if (!strchr("0123456789abcdef", span.bytes[i]) || !span.bytes[i])
-            return false;
-    return true;
-}
-
-/* Ids with one blank between them; the last is the relay's own. 0: it is none. */
-static size_t count_hops(struct span path, struct span relay)
-{
-    const size_t step = SOURCE_ID_BYTES;
-    size_t hops = (path.length + 1) / step;
-
-    if (hops < 1 || (path.length + 1) % step != 0)
-        return 0;
-    for (size_t i = 0; i < hops; i++) {
-        struct span id = {path.bytes + i * step, step - 1};
-
-        if (!is_id(id) || (i + 1 < hops && id.bytes[step - 1] != ' '))
-            return 0;
-        if (i + 1 == hops && memcmp(id.bytes, relay.bytes, step - 1) != 0)
-            return 0;
-    }
-    return hops;
-}
-
-static bool read_hello(struct hello *hello, struct link_message *message)
-{
-    static const uint8_t nothing[1];
-    struct link_line line;
-
-    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}, -1};
-    while (link_next(message, &line)) {
-        if (span_is(line.key, "relay"))
-            hello->relay = line.text;
-        else if (span_is(line.key, "path"))
-            hello->path = line.text;
-        else if (span_is(line.key, "state"))
-            hello->state = line.text;
-        else if (span_is(line.key, "late"))
-            hello->late_ms = link_number(line.text);
-    }
-    return is_id(hello->relay) && count_hops(hello->path, hello->relay) > 0 &&
-           (span_is(hello->state, "live") || span_is(hello->state, "stale"));
-}
-
-/* A relay that follows itself would wait for its own entries for ever. */
-static bool path_is_right(struct upstream *upstream, const struct hello *hello)
-{
-    const char *relay_id = upstream->source.relay_id;
-
-    if (memmem(hello->path.bytes, hello->path.length, relay_id, strlen(relay_id)))
-        upstream_lost(upstream, "the upstream follows this relay, or is this relay itself",
-                      "relays may not follow each other in a circle: see --upstream");
-    else if (count_hops(hello->path, hello->relay) > SOURCE_HOPS_MAX)
-        upstream_lost(upstream, "the upstream is too far from the database",
-                      "at most 8 relays may stand between: see --upstream");
-    else
-        return true;
-    return false;
-}
-
-static void hear_hello(struct upstream *upstream, struct link_message *message)
-{
-    struct hello hello;
-
-    if (!read_hello(&hello, message)) {
-        refuse(upstream);
-        return;
-    }
-    if (!path_is_right(upstream, &hello))
-        return;
-    snprintf(upstream->source.path, sizeof(upstream->source.path), "%.*s", (int)hello.path.length,
-             (const char *)hello.path.bytes);
-    upstream_is_up(upstream, span_is(hello.state, "live"));
-    if (upstream->state == UPSTREAM_UP)
-        region_take(&upstream->source.region, upstream->source.hub, hello.late_ms >= 0,
-                    hello.late_ms >= 0, hello.late_ms >= 0 ? hello.late_ms : 0);
 }
 
 /* ---- answers ---- */
@@ -164,7 +68,7 @@ static void hear_heads(struct upstream *upstream, struct link_message *message)
     struct link_line line;
 
     if (catchup->query != CATCHUP_CHECK || upstream->has_begun) {
-        refuse(upstream);
+        upstream_refuse(upstream);
         return;
     }
     upstream->has_begun = true;
@@ -179,7 +83,7 @@ static void take_state(struct upstream *upstream)
     struct span state = {loaded->bytes, loaded->length};
 
     if (loaded->length > 0 && !link_is_json(state)) {
-        refuse(upstream);
+        upstream_refuse(upstream);
         return;
     }
     upstream->has_begun = true;
@@ -193,8 +97,9 @@ static void hear_state(struct upstream *upstream, struct link_message *message)
     int64_t size = message->numbers[2];
 
     if (upstream->loading_id < 0 || upstream->has_begun || size > STATE_BYTES_MAX ||
-        (int64_t)(upstream->loaded.length + message->rest.length) > size) {
-        refuse(upstream);
+        (int64_t)(upstream->loaded.length + message->rest.length) > size ||
+        (size > 0 && message->rest.length == 0)) {
+        upstream_refuse(upstream);
         return;
     }
     upstream->loaded_head = message->numbers[1];
@@ -210,7 +115,7 @@ static void hear_lines(struct upstream *upstream, struct link_message *message)
     struct link_line line;
 
     if (upstream->loading_id < 0 || !upstream->has_begun) {
-        refuse(upstream);
+        upstream_refuse(upstream);
         return;
     }
     while (link_next(message, &line))
@@ -222,7 +127,7 @@ static void hear_branches(struct upstream *upstream, struct link_message *messag
     struct link_line line;
 
     if (upstream->loading_id < 0 || !upstream->has_begun) {
-        refuse(upstream);
+        upstream_refuse(upstream);
         return;
     }
     while (link_next(message, &line))
@@ -234,13 +139,13 @@ static void hear_rows(struct upstream *upstream, struct link_message *message)
 {
     struct link_line line;
 
-    if (upstream->loading_id >= 0 && !upstream->has_begun) {
-        refuse(upstream);
+    if ((upstream->loading_id >= 0 && !upstream->has_begun) || message->rest.length == 0) {
+        upstream_refuse(upstream);
         return;
     }
     while (link_next(message, &line)) {
-        if (!link_is_json(line.text)) {
-            refuse(upstream);
+        if (upstream->rows_left-- == 0 || !link_is_json(line.text)) {
+            upstream_refuse(upstream);
             return;
         }
         catchup_row(&upstream->catchup, line.numbers[0], (const char *)line.text.bytes,
@@ -324,10 +229,24 @@ static void hear_viewers(struct upstream *upstream, struct link_message *message
 
 /* ---- one message ---- */
 
+/* An answer comes to its end: what may come twice is bounded by its size, or by its rows. */
+static bool is_repeated(struct upstream *upstream, enum link_kind kind)
+{
+    uint32_t bit = UINT32_C(1) << kind;
+    bool is_known = (upstream->told & bit) != 0;
+
+    upstream->told |= bit;
+    return is_known && kind != LINK_STATE && kind != LINK_ROWS;
+}
+
 static void hear_answer(struct upstream *upstream, struct link_message *message)
 {
     if (!is_awaited(upstream, message))
         return;
+    if (is_repeated(upstream, message->kind)) {
+        upstream_refuse(upstream);
+        return;
+    }
     upstream->asked_ms = clock_ms();
     switch (message->kind) {
     case LINK_EPOCH:
@@ -357,7 +276,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
 {
     switch (message->kind) {
     case LINK_HELLO:
-        hear_hello(upstream, message);
+        upstream_hello(upstream, message);
         break;
     case LINK_EPOCH:
     case LINK_FIRST:
@@ -381,7 +300,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
         upstream_says_bye(upstream, message->numbers[0]);
         break;
     default:
-        refuse(upstream);
+        upstream_refuse(upstream);
     }
 }
 
@@ -394,7 +313,7 @@ void upstream_hear(struct upstream *upstream, struct span text)
         hear_notice(upstream, text);
     else if (!is_text || !link_parse(&message, text) ||
              (upstream->state != UPSTREAM_UP && message.kind != LINK_HELLO))
-        refuse(upstream);
+        upstream_refuse(upstream);
     else
         hear_message(upstream, &message);
 }

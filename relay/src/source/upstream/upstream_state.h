@@ -1,7 +1,7 @@
 /*
  * What the files of the upstream share: upstream.c has its states and its time,
- * upstream_socket.c the connection, upstream_hear.c what it is told, upstream_ask.c what catching
- * up asks, and upstream_report.c what it tells of itself.
+ * upstream_socket.c the connection, upstream_hello.c who it is, upstream_hear.c what it tells,
+ * upstream_ask.c what catching up asks, and upstream_report.c what this relay tells of itself.
  */
 #ifndef UPSTREAM_STATE_H
 #define UPSTREAM_STATE_H
@@ -83,7 +83,9 @@ struct upstream {
     int64_t loading_id;    /* of the question, if it is a load; -1: it is not */
     struct buffer loaded;  /* the state so far */
     int64_t loaded_head;
-    bool has_begun; /* the answer: the epoch, or the whole state, has come */
+    bool has_begun;    /* the answer: the epoch, or the whole state, has come */
+    uint32_t told;     /* which kinds of message it has had, as bits; each comes once, … */
+    int64_t rows_left; /* … but for pieces of the state, and for rows: so many may come */
     int64_t logged_ms;
 };
 
@@ -120,6 +122,13 @@ void upstream_ping(struct upstream *upstream);
 
 /* One whole message. False: the upstream has been left for it. */
 void upstream_hear(struct upstream *upstream, struct span text);
+
+/* The upstream is left for what it has said. */
+void upstream_refuse(struct upstream *upstream);
+
+/* ---- upstream_hello.c ---- */
+
+void upstream_hello(struct upstream *upstream, struct link_message *message);
 
 /* ---- upstream_report.c ---- */
 
