@@ -7,8 +7,7 @@
 
 #include "shared/shared.h"
 
-/* Bytes of an epoch, with the closing zero: 64 random bits in hex. */
-#define EPOCH_BYTES 17
+#include "log/epoch_name.h"
 
 /* on_begun is called in the PRE_COMMIT of a transaction that adds an epoch. */
 extern void epoch_install_callbacks(void (*on_begun)(const char *epoch));

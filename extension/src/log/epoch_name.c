@@ -13,7 +13,6 @@
 #include "executor/spi.h"
 #include "utils/rel.h"
 
-#include "log/epoch.h"
 #include "log/epoch_name.h"
 
 void

@@ -7,6 +7,9 @@
 
 #include "commands/trigger.h"
 
+/* Bytes of an epoch, with the closing zero: 64 random bits in hex. */
+#define EPOCH_BYTES 17
+
 /* Makes one of EPOCH_BYTES - 1 random hexadecimal digits. */
 extern void epoch_name_make(char *name);
 
