@@ -2,9 +2,13 @@
 """Entries that somebody has deleted by force, and numbers that somebody has skipped: viewers are
 told once and go on, those beside them hear nothing of it, and the table is not read again and again."""
 import asyncio
+import contextlib
 import json
 import time
+import urllib.error
 import urllib.request
+
+import websockets
 
 from support.case import run
 from support.scene import Scene, wait_for_log
@@ -145,6 +149,34 @@ class Holes(Scene):
         await self.catch_up(viewer)
         self.assertEqual(viewer.skipped, 109)
         await self.goes_on(viewer, starts=[2])
+
+    async def test_a_seq_that_nobody_can_count_on_from(self):
+        """Whoever comes to that match gets an answer, and the relay goes on."""
+        ended = self.stack.relay_said().count("a worker ended")     # of the relays of other tests
+        for seq in 2 ** 63 - 1, 10 ** 18, 2 ** 53:
+            other = self.stack.create_match("live")
+            self.stack.insert_lines(other, 3)
+            self.by_force("INSERT INTO commentary.entry SELECT (jsonb_populate_record(e, jsonb_build_object('seq',"
+                          f" {seq}::bigint))).* FROM commentary.entry e WHERE match_id = {other} AND seq = 2")
+            self.stack.sql("SELECT commentary.worker_restart()")
+            for path in f"/matches/{other}", f"/matches/{other}/commentary", f"/matches/{other}/commentary?since={seq - 1}":
+                await asyncio.to_thread(self.document, path)
+            with contextlib.suppress(websockets.ConnectionClosed):
+                async with websockets.connect(f"{self.stack.ws_url}/ws", max_size=None) as socket:
+                    for since in 0, 2, seq - 1, seq:
+                        await socket.send(json.dumps({"type": "subscribe", "match": other, "since": {
+                            "epoch": self.stack.sql("SELECT commentary.epoch()"), "seq": since}}))
+                        while json.loads(await asyncio.wait_for(socket.recv(), DEADLINE_S))["type"] not in ("subscribed", "error"):
+                            pass
+                        await socket.send(json.dumps({"type": "unsubscribe", "match": other}))
+            self.post(f"beside {seq}")
+            await self.catch_up(self.viewer)
+        await self.assert_lives_on()
+        self.assertEqual(self.stack.relay_said().count("a worker ended"), ended)
+
+    def document(self, path):
+        with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(f"{self.stack.url}{path}", timeout=60) as answer:
+            json.load(answer)
 
     async def test_the_newest_are_deleted(self):
         """The table holds less than was sent; and then there are others with other numbers."""

@@ -8,10 +8,10 @@
 #include <event2/event.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "hub/topic.h"
+#include "source/poll/row.h"
 
 /*
  * Names a table so that PostgreSQL locks it before it takes the snapshot that it reads by; the
@@ -156,11 +156,6 @@ bool feed_load(struct source *source, int64_t match_id, int64_t rows)
 
 /* ---- rows ---- */
 
-static int64_t number_at(const PGresult *row, int column)
-{
-    return strtoll(PQgetvalue(row, 0, column), NULL, 10);
-}
-
 static size_t length_at(const PGresult *row, int column)
 {
     return (size_t)PQgetlength(row, 0, column);
@@ -185,13 +180,13 @@ static void take_check_row(struct feed *feed, const PGresult *row)
     const char *text = PQgetvalue(row, 0, 2);
 
     if (!PQgetisnull(row, 0, 0) && !PQgetisnull(row, 0, 2))
-        catchup_lobby_first(&feed->catchup, number_at(row, 1));
+        catchup_lobby_first(&feed->catchup, row_number_at(row, 1));
     else if (!PQgetisnull(row, 0, 0))
-        catchup_head(&feed->catchup, number_at(row, 0), number_at(row, 1));
+        catchup_head(&feed->catchup, row_number_at(row, 0), row_number_at(row, 1));
     else if (PQgetisnull(row, 0, 1))
         catchup_epoch(&feed->catchup, text);
     else
-        take_status(feed, text, number_at(row, 1));
+        take_status(feed, text, row_number_at(row, 1));
 }
 
 /* Null: it was said by an earlier row of the answer. */
@@ -206,21 +201,22 @@ static void take_load_row(struct feed *feed, const PGresult *row)
     const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
 
     take_epoch(feed, row, 3);
-    switch (number_at(row, 0)) {
+    switch (row_number_at(row, 0)) {
     case 0:
-        catchup_state(&feed->catchup, number_at(row, 1), text, length_at(row, 2));
+        catchup_state(&feed->catchup, row_number_at(row, 1), text, length_at(row, 2));
         break;
     case 1:
-        catchup_line(&feed->catchup, number_at(row, 1));
+        catchup_line(&feed->catchup, row_number_at(row, 1));
         break;
     case 3:
-        catchup_lobby_first(&feed->catchup, number_at(row, 1));
+        catchup_lobby_first(&feed->catchup, row_number_at(row, 1));
         break;
     case 4:
-        catchup_branch(&feed->catchup, PQgetvalue(row, 0, 2), number_at(row, 1));
+        catchup_branch(&feed->catchup, PQgetvalue(row, 0, 2), row_number_at(row, 1));
         break;
     default:
-        catchup_row(&feed->catchup, number_at(row, 1), PQgetvalue(row, 0, 2), length_at(row, 2));
+        catchup_row(&feed->catchup, row_number_at(row, 1), PQgetvalue(row, 0, 2),
+                    length_at(row, 2));
     }
 }
 
@@ -237,7 +233,8 @@ void feed_take_row(struct feed *feed, const PGresult *row)
     case CATCHUP_NEWER:
     case CATCHUP_PAGE:
         take_epoch(feed, row, 2);
-        catchup_row(&feed->catchup, number_at(row, 0), PQgetvalue(row, 0, 1), length_at(row, 1));
+        catchup_row(&feed->catchup, row_number_at(row, 0), PQgetvalue(row, 0, 1),
+                    length_at(row, 1));
         break;
     case CATCHUP_NONE:
         break;

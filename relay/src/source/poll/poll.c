@@ -3,11 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "hub/hub.h"
+#include "source/poll/row.h"
 #include "stats/stats.h"
 #include "wire/message.h"
 
@@ -67,18 +67,13 @@ bool poll_send(struct poll *poll, PGconn *conn)
            PQsetSingleRowMode(conn);
 }
 
-static int64_t number_at(const PGresult *row, int column)
-{
-    return strtoll(PQgetvalue(row, 0, column), NULL, 10);
-}
-
 /* Entries of another epoch wait until the hub is in that epoch. */
 static void take_state(struct poll *poll, struct hub *hub, const PGresult *row)
 {
     poll->is_foreign = strcmp(PQgetvalue(row, 0, 3), hub->epoch) != 0;
     hub->needs_check = hub->needs_check || poll->is_foreign;
-    poll->is_primary = number_at(row, 1) == 1;
-    poll->replayed_us = number_at(row, 2);
+    poll->is_primary = row_number_at(row, 1) == 1;
+    poll->replayed_us = row_number_at(row, 2);
     if (poll->after_us == 0)
         poll->after_us = poll->replayed_us - WIDE_US;
 }
@@ -95,8 +90,8 @@ void poll_row(struct poll *poll, struct hub *hub, const PGresult *row)
     }
     if (poll->is_foreign)
         return;
-    entry =
-        (struct hub_entry){number_at(row, 0), number_at(row, 1), number_at(row, 2), body, length};
+    entry = (struct hub_entry){row_number_at(row, 0), row_number_at(row, 1), row_number_at(row, 2),
+                               body, length};
     if (entry.flushed_us > poll->after_us) {
         poll->after_us = entry.flushed_us;
         poll->newest_ms = clock_ms();
