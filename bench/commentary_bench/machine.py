@@ -66,11 +66,6 @@ def cpu_ns(pid):
         return None
 
 
-def child(pid):
-    """The pid of the one child of a process."""
-    return int(read(f"/proc/{pid}/task/{pid}/children"))
-
-
 def is_running(pid):
     """False also for a process that has ended and that nobody has waited for."""
     try:

@@ -39,6 +39,22 @@ const char *viewers_epoch(void)
     return epoch;
 }
 
+static bool is_recovered(const char *bytes, size_t length)
+{
+    static const char recovered[] = "\"recovered\":true";
+
+    return memmem(bytes, length, recovered, sizeof(recovered) - 1) != NULL;
+}
+
+/* Again, in a new epoch or at another program: whether the viewer keeps what it holds. */
+static void viewer_take_epoch(const char *bytes, size_t length)
+{
+    if (is_recovered(bytes, length))
+        tally->resumed++;
+    else
+        tally->afresh++;
+}
+
 static void viewer_take_subscribed(struct viewer *viewer, const char *bytes, size_t length)
 {
     int64_t match = entry_member(bytes, length, "\"match\":") - options->first_match;
@@ -50,7 +66,10 @@ static void viewer_take_subscribed(struct viewer *viewer, const char *bytes, siz
     if (sscanf(found + 9, "%64[^\"]", epoch) != 1)
         return;
     heads[match] = head;
-    viewer->next[match] = head + 1;
+    if (viewer->next[match] > 0)
+        viewer_take_epoch(bytes, length);
+    if (viewer->next[match] == 0 || !is_recovered(bytes, length))
+        viewer->next[match] = head + 1;
     if (++viewer->subscribed == options->follow)
         viewer_is_ready(viewer);
 }
@@ -74,24 +93,26 @@ static void viewer_take_entry(struct viewer *viewer, const struct entry *entry, 
     histogram_add(&tally->delays, now_ns - entry->stamp_ns);
 }
 
-/* Again, for an epoch has begun: the answer says whether the viewer keeps what it holds. */
-static void viewer_take_epoch(const char *bytes, size_t length)
+/* It is sent away, and a close follows. */
+static void viewer_take_bye(struct viewer *viewer, int64_t now_ns)
 {
-    static const char recovered[] = "\"recovered\":true";
+    viewer->told_ns = now_ns;
+    if (tally->moves.first_ns)
+        return;
+    tally->moves.first_ns = now_ns;
+    tally->moves.first_cpu_ns = clock_cpu_ns();
+}
 
-    if (memmem(bytes, length, recovered, sizeof(recovered) - 1))
-        tally->resumed++;
-    else
-        tally->afresh++;
+static bool begins_with(const char *bytes, size_t length, const char *text)
+{
+    return length >= strlen(text) && memcmp(bytes, text, strlen(text)) == 0;
 }
 
 static void viewer_take_text(struct viewer *viewer, const char *bytes, size_t length,
                              int64_t now_ns)
 {
-    static const char subscribed[] = "{\"type\":\"subscribed\"";
+    bool is_subscribed = begins_with(bytes, length, "{\"type\":\"subscribed\"");
     struct entry entry;
-    bool is_subscribed =
-        length >= sizeof(subscribed) && memcmp(bytes, subscribed, sizeof(subscribed) - 1) == 0;
 
     if (entry_read(&entry, bytes, length))
         viewer_take_entry(viewer, &entry, now_ns);
@@ -101,6 +122,22 @@ static void viewer_take_text(struct viewer *viewer, const char *bytes, size_t le
         viewer_take_subscribed(viewer, bytes, length);
     else if (viewer->state == VIEWER_READY && is_subscribed)
         viewer_take_epoch(bytes, length);
+    else if (options->comes_back && begins_with(bytes, length, "{\"type\":\"bye\""))
+        viewer_take_bye(viewer, now_ns);
+}
+
+/* It answers, as a browser does, and comes back if it was sent away. */
+static void viewer_take_close(struct viewer *viewer, const struct stream_part *part)
+{
+    char answer[STREAM_CONTROL_MAX];
+
+    if (viewer->told_ns && viewer->state == VIEWER_READY)
+        viewer_write(viewer, answer,
+                     stream_put_frame(answer, STREAM_CLOSE, part->bytes, part->length));
+    if (viewer->told_ns && viewer->state == VIEWER_READY)
+        viewer_come_back(viewer);
+    else if (viewer->state != VIEWER_ENDED)
+        viewer_end(viewer);
 }
 
 static void viewer_take_shake(struct viewer *viewer, const char *bytes, size_t length)
@@ -151,7 +188,7 @@ static void viewer_take(struct viewer *viewer, const struct stream_part *part, i
         viewer_write(viewer, pong, stream_put_frame(pong, STREAM_PONG, part->bytes, part->length));
         break;
     case STREAM_CLOSE:
-        viewer_end(viewer);
+        viewer_take_close(viewer, part);
         break;
     default:
         break;
@@ -170,6 +207,12 @@ static void viewer_keep(struct viewer *viewer, const char *bytes, size_t length)
     if (!viewer->rest)
         fail("a message of more than %zu bytes, or out of memory", REST_BYTES_MAX);
     memcpy(viewer->rest, bytes, length);
+}
+
+/* What comes belongs to it: it has neither ended nor left this connection for another one. */
+static bool viewer_is_heard(const struct viewer *viewer)
+{
+    return viewer->state != VIEWER_ENDED && viewer->state != VIEWER_CONNECTING;
 }
 
 void viewer_on_readable(struct viewer *viewer)
@@ -191,7 +234,7 @@ void viewer_on_readable(struct viewer *viewer)
     }
     now_ns = clock_ns();
     length += (size_t)got;
-    while (viewer->state != VIEWER_ENDED && length > 0) {
+    while (viewer_is_heard(viewer) && length > 0) {
         bool is_shake = viewer->state == VIEWER_SHAKING;
         size_t taken = is_shake                              ? stream_shake(&part, at, length)
                        : options->protocol == PROTOCOL_LINES ? stream_line(&part, at, length)
@@ -203,5 +246,5 @@ void viewer_on_readable(struct viewer *viewer)
         at += taken;
         length -= taken;
     }
-    viewer_keep(viewer, at, viewer->state == VIEWER_ENDED ? 0 : length);
+    viewer_keep(viewer, at, viewer_is_heard(viewer) ? length : 0);
 }

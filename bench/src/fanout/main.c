@@ -92,6 +92,12 @@ static void publish_now(struct measurement *measured)
     measured->due += (uint64_t)options.burst * (uint64_t)viewers_audience(match);
 }
 
+/* Of those that were to be sent away. */
+static bool are_all_back(void)
+{
+    return options.comes_back && viewers_tally()->moves.count >= options.viewers;
+}
+
 /* Publishes by the clock or as soon as all have the last; stops when nothing moves. */
 static void publish_until(struct measurement *measured, int64_t end_ns)
 {
@@ -99,7 +105,7 @@ static void publish_until(struct measurement *measured, int64_t end_ns)
     int64_t step_ns = options.rate > 0 ? SECOND_NS / options.rate : 0;
     uint64_t seen = 0;
 
-    for (; now_ns < end_ns; now_ns = clock_ns()) {
+    for (; now_ns < end_ns && !are_all_back(); now_ns = clock_ns()) {
         bool is_due = options.rate > 0 ? now_ns >= due_ns : is_all_there(measured);
         int64_t wait_ns = options.rate > 0 && due_ns < end_ns ? due_ns - now_ns : end_ns - now_ns;
 
@@ -179,6 +185,20 @@ static void report_memory(const struct measurement *measured)
     printf("rss_growth %lld\n", (long long)(measured->ended.rss_bytes - measured->begun.rss_bytes));
 }
 
+static void report_moves(void)
+{
+    const struct moves *moves = &viewers_tally()->moves;
+    double viewers = moves->count > 0 ? moves->count : 1;
+
+    printf("back %d\n", moves->count);
+    printf("away_p50_us %.0f\n", histogram_percentile_us(&moves->absences, 50));
+    printf("away_p99_us %.0f\n", histogram_percentile_us(&moves->absences, 99));
+    printf("away_max_us %.0f\n", (double)moves->longest_ns / 1000);
+    printf("moving_ms %.1f\n", (double)(moves->last_ns - moves->first_ns) / 1e6);
+    printf("load_cpu_us %.1f\n",
+           (double)(moves->last_cpu_ns - moves->first_cpu_ns) / 1000 / viewers);
+}
+
 static void report(const struct measurement *measured)
 {
     const struct tally *tally = viewers_tally();
@@ -194,6 +214,8 @@ static void report(const struct measurement *measured)
     report_memory(measured);
     printf("cpu_pct %.3f\n", cpu_us / measured->seconds / 1e4);
     printf("closed %d\n", tally->closed);
+    if (options.comes_back)
+        report_moves();
     if (options.publisher == PUBLISH_NOTHING)
         return;
     printf("resumed %d\nafresh %d\n", tally->resumed, tally->afresh);

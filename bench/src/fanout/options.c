@@ -37,6 +37,8 @@ static void usage(FILE *out)
             "  --source N           the first address to connect from, 127.0.0.N; default 1\n"
             "  --sources N          so many addresses, from there; default 32\n"
             "  --slow PERCENT       of the viewers never read; default 0\n"
+            "  --come-back yes      those that the relay sends away (bye) connect anew and\n"
+            "                       resume; ends as soon as all have done so\n"
             "\n"
             "  --publish NAME       nothing (the default), tcp, http, notify, insert, broker\n"
             "                       (in its protocol), other (another program publishes\n"
@@ -105,6 +107,8 @@ static bool take_text(struct options *options, const char *name, const char *tex
         options->publisher = (enum publisher)choice_of(name, text, publishers);
     else if (strcmp(name, "tls") == 0)
         options->has_tls = strcmp(text, "yes") == 0;
+    else if (strcmp(name, "come-back") == 0)
+        options->comes_back = strcmp(text, "yes") == 0;
     else if (strcmp(name, "path") == 0)
         options->path = text;
     else if (strcmp(name, "publish-path") == 0)

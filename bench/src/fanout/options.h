@@ -31,6 +31,7 @@ struct options {
     enum protocol protocol;
     enum publisher publisher;
     bool has_tls;
+    bool comes_back; /* viewers that the server sends away */
     const char *path;
     const char *publish_path; /* PUBLISH_HTTP */
     const char *database;     /* PUBLISH_NOTIFY, PUBLISH_INSERT */

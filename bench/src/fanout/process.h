@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct usage {
-    int64_t cpu_ns;       /* of the server's process */
+    int64_t cpu_ns;       /* of the server's process, and of its children */
     int64_t rss_bytes;    /* the same */
     int64_t kernel_bytes; /* slab and TCP buffers of the whole machine: both ends */
 };

@@ -25,7 +25,8 @@ struct viewer {
     enum state state;
     int subscribed;
     int64_t began_ns;
-    int64_t *next; /* seq, for each match */
+    int64_t told_ns; /* when the server sent it away; 0: it did not */
+    int64_t *next;   /* seq, for each match */
     struct wire *wire;
     char *rest; /* a part of a message */
     size_t rest_length;
@@ -37,6 +38,9 @@ void viewer_subscribe(struct viewer *viewer);
 void viewer_is_ready(struct viewer *viewer);
 void viewer_write(struct viewer *viewer, const char *bytes, size_t length);
 void viewer_end(struct viewer *viewer);
+
+/* It connects anew, and resumes where it was. */
+void viewer_come_back(struct viewer *viewer);
 
 /* ---- hear.c ---- */
 

@@ -19,6 +19,7 @@
 #include "viewer.h"
 
 #define EVENTS 1024
+#define SUBSCRIPTION_MAX 125 /* a frame with a short length */
 
 static const struct options *options;
 static struct viewer *viewers;
@@ -92,6 +93,17 @@ static void viewer_open(struct viewer *viewer, int index)
     epoll_ctl(epoll_fd, EPOLL_CTL_ADD, viewer->fd, &event);
 }
 
+void viewer_come_back(struct viewer *viewer)
+{
+    tally.ready--;
+    wire_free(viewer->wire);
+    viewer->wire = NULL;
+    close(viewer->fd);
+    viewer->state = VIEWER_CONNECTING;
+    viewer->subscribed = 0;
+    viewer_open(viewer, (int)(viewer - viewers));
+}
+
 void viewers_connect_more(int limit)
 {
     while (opened < options->viewers && opened < limit && on_the_way < options->connecting) {
@@ -106,12 +118,31 @@ void viewer_write(struct viewer *viewer, const char *bytes, size_t length)
         viewer_end(viewer);
 }
 
+static void viewer_is_back(struct viewer *viewer, int64_t now_ns)
+{
+    struct moves *moves = &tally.moves;
+    int64_t absence_ns = now_ns - viewer->told_ns;
+
+    viewer->told_ns = 0;
+    moves->count++;
+    histogram_add(&moves->absences, absence_ns);
+    if (absence_ns > moves->longest_ns)
+        moves->longest_ns = absence_ns;
+    moves->last_ns = now_ns;
+    moves->last_cpu_ns = clock_cpu_ns();
+}
+
 void viewer_is_ready(struct viewer *viewer)
 {
+    int64_t now_ns = clock_ns();
+
     viewer->state = VIEWER_READY;
     on_the_way--;
     tally.ready++;
-    histogram_add(&tally.connects, clock_ns() - viewer->began_ns);
+    if (viewer->told_ns)
+        viewer_is_back(viewer, now_ns);
+    else
+        histogram_add(&tally.connects, now_ns - viewer->began_ns);
 }
 
 /* The subprotocol that a viewer asks for. */
@@ -186,9 +217,24 @@ static void viewer_greet_broker(struct viewer *viewer)
     viewer_write(viewer, frame, stream_put_frame(frame, STREAM_BINARY, hello, length));
 }
 
+/* With what it holds already, if it has been there before. Returns the length. */
+static size_t viewer_put_subscription(const struct viewer *viewer, int match, char *out)
+{
+    int64_t next = viewer->next[match];
+    char text[SUBSCRIPTION_MAX], since[SUBSCRIPTION_MAX - 40] = "";
+    int length;
+
+    if (next > 0)
+        snprintf(since, sizeof(since), ",\"since\":{\"epoch\":\"%.32s\",\"seq\":%lld}",
+                 viewers_epoch(), (long long)next - 1);
+    length = snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d%s}",
+                      options->first_match + match, since);
+    return stream_put_frame(out, STREAM_TEXT, text, (size_t)length);
+}
+
 void viewer_subscribe(struct viewer *viewer)
 {
-    char frames[FOLLOW_MAX * 64];
+    char frames[FOLLOW_MAX * (SUBSCRIPTION_MAX + 6)];
     size_t length = 0;
 
     viewer->state = VIEWER_JOINING;
@@ -196,13 +242,8 @@ void viewer_subscribe(struct viewer *viewer)
         viewer_greet_broker(viewer);
         return;
     }
-    for (int i = 0; i < options->follow; i++) {
-        char text[64];
-        int bytes = snprintf(text, sizeof(text), "{\"type\":\"subscribe\",\"match\":%d}",
-                             options->first_match + match_of(viewer, i));
-
-        length += stream_put_frame(frames + length, STREAM_TEXT, text, (size_t)bytes);
-    }
+    for (int i = 0; i < options->follow; i++)
+        length += viewer_put_subscription(viewer, match_of(viewer, i), frames + length);
     viewer_write(viewer, frames, length);
 }
 

@@ -11,6 +11,15 @@
 #include "histogram.h"
 #include "options.h"
 
+/* Viewers that the server sends away, and that come back at once. */
+struct moves {
+    int count;                 /* that are back */
+    struct histogram absences; /* from the bye until subscribed again */
+    int64_t longest_ns;
+    int64_t first_ns, last_ns;         /* the first bye, the last return */
+    int64_t first_cpu_ns, last_cpu_ns; /* of this program */
+};
+
 struct tally {
     uint64_t delivered; /* whole, in order, for the first time */
     uint64_t lost, doubled, damaged;
@@ -19,6 +28,7 @@ struct tally {
     int failed;          /* never became ready */
     int resumed, afresh; /* told in the middle to go on in another epoch, or to begin again */
     struct histogram delays, connects;
+    struct moves moves;
 };
 
 void viewers_init(const struct options *options);
