@@ -10,6 +10,7 @@ The package needs nothing but Python's standard library. Its modules, the lowest
     sessions                                    what each process of PostgreSQL uses
     viewers, listeners, wrk                     the load: those who read
     sentences, pgbench, inserts                 and those who write
+    costs, pairs                                what an entry costs a primary
     section, run, bounds                        the frame of a study
     studies                                     the studies, a module each
     tree                                        the delays of a tree of relays, on paper

@@ -10,7 +10,7 @@ compared (a curve of the chart), x is what it is varied by (clients, viewers).
 
 import csv
 
-from .summaries import slope, summary_of
+from .summaries import interval_of, slope, summary_of
 
 HEADING = ["case", "x", "repetition", "metric", "value"]
 
@@ -58,6 +58,11 @@ class Figures:
         by side is compared, so that a slow minute of the machine hits both."""
         this, that = self.of(*this), self.of(*that)
         return summary_of(this[r] / that[r] for r in this if that.get(r))
+
+    def ratio_within(self, this, that):
+        """The same of many pairs: the median, and where it is with 95 % at least."""
+        this, that = self.of(*this), self.of(*that)
+        return interval_of(this[r] / that[r] for r in this if that.get(r))
 
     def most_measured(self, case, xs, metric):
         """The largest x that was measured; the first of them when none was."""

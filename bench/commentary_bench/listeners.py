@@ -1,5 +1,6 @@
 """Idle viewers of many servers: one stream of events each, read and thrown away by a thread."""
 
+import os
 import selectors
 import socket
 import threading
@@ -10,10 +11,11 @@ PATIENCE_S = 5
 
 
 class Listeners:
-    """with Listeners(ports, "/matches/1/events") as listeners: … listeners.entries()"""
+    """with Listeners(ports, "/matches/1/events") as listeners: … listeners.entries()
+    cpu: the one that the thread which reads gets."""
 
-    def __init__(self, ports, path):
-        self.ports, self.path = ports, path
+    def __init__(self, ports, path, cpu=None):
+        self.ports, self.path, self.cpu = ports, path, cpu
         self.counts = {}
         self.selector = selectors.DefaultSelector()
         self.is_ended = threading.Event()
@@ -36,6 +38,8 @@ class Listeners:
         self.selector.close()
 
     def read(self):
+        if self.cpu is not None:
+            os.sched_setaffinity(0, {self.cpu})  # of this thread alone
         while not self.is_ended.is_set():
             for key, _ in self.selector.select(0.1):
                 got = key.fileobj.recv(RECEIVE_BYTES)

@@ -1,5 +1,6 @@
 """Figures in few words: medians with their bounds, percentiles, and how they are written."""
 
+import math
 import statistics
 from typing import NamedTuple
 
@@ -25,6 +26,23 @@ def summary_of(values):
     """None when there are no values."""
     values = list(values)
     return Summary(statistics.median(values), min(values), max(values)) if values else None
+
+
+def interval_of(values):
+    """The median, and the narrowest pair of values between which the true median is with 95 %
+    at least, by how often it may be on one side of so many (a binomial). All of them, where
+    there are fewer than six."""
+    ordered = sorted(values)
+    count, left_out, outside = len(ordered), 0, 0.0
+    if not ordered:
+        return None
+    while left_out < (count - 1) // 2:
+        outside += 2 * math.comb(count, left_out) / 2**count
+        if outside > 0.05:
+            break
+        left_out += 1
+    low = max(left_out - 1, 0)
+    return Summary(statistics.median(ordered), ordered[low], ordered[count - 1 - low])
 
 
 def number(value):

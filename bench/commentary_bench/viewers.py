@@ -35,8 +35,11 @@ class Load:
 
 
 def command(run, server, options):
+    """cpus, among the options: other ones than the load has as a rule."""
+    options = dict(options)
+    cpus = options.pop("cpus", LOAD_CPU)
     argv = [f"{run.places.tools}/fanout-load", "--port", str(server.port), "--server-pid", str(server.pid)]
-    return pinned(LOAD_CPU, argv + options_of(options))
+    return pinned(cpus, argv + options_of(options))
 
 
 def try_load(run, server, **options):

@@ -8,7 +8,7 @@ import unittest
 from tests import run
 
 from commentary_bench.figures import Figures, FiguresFile
-from commentary_bench.summaries import Summary, number, percentile, share_pct, slope, summary_of
+from commentary_bench.summaries import Summary, interval_of, number, percentile, share_pct, slope, summary_of
 
 
 class Numbers(unittest.TestCase):
@@ -29,6 +29,14 @@ class Numbers(unittest.TestCase):
             -0.5: "-0.50",
         }
         self.assertEqual({value: number(value) for value in written}, written)
+
+    def test_the_interval_of_a_median(self):
+        """Of ten values the second and the ninth: the median is beyond them in 22 of 1,024 cases."""
+        self.assertEqual(interval_of([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]), (5.5, 2, 9))
+        self.assertEqual(interval_of(range(9)), (4, 1, 7))
+        for count in (1, 2, 5, 8):
+            self.assertEqual(interval_of(range(count))[1:], (0, count - 1))
+        self.assertIsNone(interval_of([]))
 
     def test_a_percentile_is_one_of_the_values(self):
         values = list(range(1, 101))

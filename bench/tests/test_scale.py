@@ -12,8 +12,9 @@ from unittest import mock
 
 from tests import run
 
-from commentary_bench import certificates, machine, sessions, viewers
+from commentary_bench import certificates, costs, machine, pairs, sessions, viewers
 from commentary_bench.cluster import Cluster, troubles_of
+from commentary_bench.figures import Figures
 from commentary_bench.listeners import Listeners
 from commentary_bench.processes import wait_until
 from commentary_bench.studies import scale, tls
@@ -40,7 +41,7 @@ class Cost(unittest.TestCase):
     def test_growth_between_two_moments(self):
         before = {"at": 10, "cpu_ns": {"relays": {1: 0, 2: 5}, "rest": {3: 0}}, "wal": 1000, "entries": 0, "queue": 0}
         after = {"at": 12, "cpu_ns": {"relays": {1: 2e8, 2: 2e8 + 5}, "rest": {3: 1e8}}, "wal": 5000, "entries": 10}
-        found = scale.figures_of(before, after | {"queue": 0.25})
+        found = costs.figures_of(before, after | {"queue": 0.25})
         self.assertEqual((found["relays_us"], found["rest_us"], found["flusher_us"]), (40_000, 10_000, 0))
         self.assertEqual((found["cpu_us"], found["wal_bytes"], found["entries_per_s"]), (50_000, 400, 5))
         self.assertEqual(found["queue_pct"], 25)
@@ -61,6 +62,38 @@ class Cost(unittest.TestCase):
         first, second = Cluster(None, "/w"), Cluster(None, "/w", "standby")
         self.assertEqual(first.conninfo(), "host=/w/server user=bench dbname=bench")
         self.assertIn("host=/w/server,/w/standby ", first.conninfo(second))
+
+
+class Pairs(unittest.TestCase):
+    def setUp(self):
+        self.figures = Figures()
+        self.run = mock.Mock(record=self.record)
+
+    def record(self, case, x, repetition, **figures):
+        for metric, value in figures.items():
+            self.figures.add(case, x, repetition, metric, value)
+
+    def window(self, cpu_us):
+        return dict.fromkeys(
+            ("relays_us", "flusher_us", "writer_us", "wal_bytes", "entries_per_s", "relay_us"), 1
+        ) | {"cpu_us": cpu_us}
+
+    def test_each_is_compared_with_the_time_before_and_after(self):
+        pairs.record(self.run, "with edges", "1.1", self.window(330), (self.window(200), self.window(400)))
+        pairs.record(self.run, "with edges", "1.2", self.window(330), (self.window(400), self.window(200)))
+        self.assertEqual(pairs.ratio(self.figures, "with edges"), (1.1, 1.1, 1.1))
+
+    def test_goals_and_table(self):
+        for case in pairs.COMPARED:
+            pairs.record(self.run, case, "1.1", self.window(230), (self.window(200), self.window(200)))
+        self.assertEqual([goal.verdict() for goal in pairs.goals_of(self.figures)], ["reached", "reached"])
+        self.assertIn("| **PostgreSQL** | 200 | 230 | 1.15 | 200 | 230 | 1.15 |", pairs.told(self.figures))
+        self.assertIn("| – |", pairs.told(Figures()))
+
+    def test_a_viewer_that_got_too_little_is_a_fault(self):
+        with mock.patch.object(costs, "PATIENCE_S", 0):
+            costs.must_have_all(self.run, "with edges", lambda: [99, 97], 100)
+        self.run.fault.assert_called_once_with("with edges: a viewer got 97 of 100 entries")
 
 
 class Load(unittest.TestCase):
@@ -103,4 +136,4 @@ class Tls(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    run(Sessions, Cost, Load, Tls)
+    run(Sessions, Cost, Pairs, Load, Tls)

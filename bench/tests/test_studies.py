@@ -57,7 +57,7 @@ class Studies(unittest.TestCase):
                 self.assertLess(len(steps_of(name, True)), len(steps_of(name)), name)
 
     def test_each_repetition_measures_the_same_in_the_opposite_order(self):
-        for name in ("connections", "write", "node", "fanout", "tls", "scale", "broadcast", "matches", "reads"):
+        for name in ("connections", "upgrade", "write", "node", "fanout", "workers", "tls", "scale", "broadcast", "matches", "reads"):
             steps, repetitions = steps_of(name), {}
             for function, *arguments in told(steps):
                 if arguments and function not in ("held", "profile", "silence"):

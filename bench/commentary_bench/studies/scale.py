@@ -6,15 +6,15 @@ import math
 import signal
 import time
 
-from .. import servers, sessions, viewers
+from .. import pairs, servers, viewers
 from ..chart import Lines, Panel
 from ..cluster import Cluster, Standby
+from ..costs import begin_writer, figures_of, must_have_all, state_of
 from ..goals import Goal, at_most
-from ..inserts import entries_flushed, wal_bytes
 from ..listeners import Listeners
 from ..machine import allow_files, connections
 from ..page import goals, table, tables
-from ..processes import launch, stop, wait_until
+from ..processes import stop, wait_until
 from ..run import Study, in_order, reference, step
 
 RELAYS = [0, 1, 4, 16, 64]
@@ -34,11 +34,8 @@ PLACES = {
 }
 CASES = {
     "relays": "relays",
-    "edges": "one relay, and edges",
     "listeners": "bare LISTEN sessions",
 }
-GROUPS = ["relays", "flusher", "writer", "rest"]  # of sessions.py
-PUBLISH = "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'The keeper holds it at the second attempt.')"
 INSERT = "INSERT INTO commentary.feed (match_id, message) VALUES ($1, $2)"
 PATIENCE_S = 60
 
@@ -64,11 +61,12 @@ def prepare(run):
 def steps(run):
     repetitions = run.repetitions(2, 1)
     cells = [("relays", count) for count in run.chosen(RELAYS, [0, 2])]
-    cells += [(case, run.chosen(MANY, 2)) for case in ("edges", "listeners")]
+    cells += [("listeners", run.chosen(MANY, 2))]
     for repetition in repetitions:
         yield step(reference, repetition)
         for case, count in in_order(repetition, cells):
             yield step(cost, case, count, repetition)
+        yield step(pairs.compare, repetition)
         for place in in_order(repetition, PLACES):
             yield step(delay, place, repetition)
         yield step(promotion, run.chosen(RESUMING, 100), repetition)
@@ -76,13 +74,13 @@ def steps(run):
 
 
 def cost(run, case, count, repetition):
-    """So many servers with a viewer each, at 200 entries a second."""
+    """So many servers with a viewer each."""
     seconds = run.chosen(6, 2)
     with contextlib.ExitStack() as endings:
         ports = started(run, case, count, endings)
         paths = [] if case == "listeners" else ports
         listening = endings.enter_context(Listeners(paths, "/matches/1/events"))
-        writer = begin_writer(run, seconds + 3)
+        writer = begin_writer(run, RATE, seconds + 3)
         endings.callback(stop, writer)
         time.sleep(1.5)
         before = state_of(run)
@@ -90,7 +88,7 @@ def cost(run, case, count, repetition):
         after = state_of(run)
         if writer.wait(PATIENCE_S) != 0:
             run.fault(f"{case}, {count}: the writer failed")
-        must_have_all(run, f"{case}, {count}", listening, before["entries"], after["entries"])
+        must_have_all(run, f"{case}, {count}", listening.entries, after["entries"] - before["entries"])
     figures = figures_of(before, after)
     run.record(case, count, repetition, **figures)
     return f"{count} {case}: an entry costs the primary {figures['cpu_us']} µs and {figures['wal_bytes']} bytes of WAL"
@@ -98,53 +96,8 @@ def cost(run, case, count, repetition):
 
 def started(run, case, count, endings):
     """The ports of the servers that have a viewer each."""
-    if case == "listeners":
-        return [servers.start(run, "loop", endings=endings).port for _ in range(count)]
-    if case == "relays":
-        return [servers.start(run, "live relay", endings=endings).port for _ in range(count)]
-    root = servers.start(run, "live relay", endings=endings)
-    return [servers.start(run, "edge", str(root.port), endings=endings).port for _ in range(count)]
-
-
-def begin_writer(run, seconds):
-    with open(f"{run.work}/publish.sql", "w", encoding="ascii") as file:
-        file.write(PUBLISH + ";\n")
-    argv = [f"{run.places.pgbin}/pgbench", "-n", "-M", "prepared", "-c", "1", "-R", str(RATE), "-T", str(seconds)]
-    return launch([*argv, "-f", file.name], f"{run.work}/pgbench.out", run.cluster.connection, cwd=run.work)
-
-
-def state_of(run):
-    """Everything that grows while entries are written."""
-    return {
-        "at": time.monotonic(),
-        "cpu_ns": sessions.cpu_ns(run.cluster),
-        "wal": wal_bytes(run.cluster),
-        "entries": entries_flushed(run.cluster),
-        "queue": float(run.cluster.sql("select pg_notification_queue_usage()")),
-    }
-
-
-def figures_of(before, after):
-    seconds = after["at"] - before["at"]
-    entries = max(after["entries"] - before["entries"], 1)
-    groups = {
-        group: sum(after["cpu_ns"].get(group, {}).get(pid, 0) - ns for pid, ns in pids.items())
-        for group, pids in before["cpu_ns"].items()
-    }
-    found = {f"{group}_us": round(groups.get(group, 0) / 1e3 / entries, 1) for group in GROUPS}
-    return found | {
-        "cpu_us": round(sum(groups.values()) / 1e3 / entries, 1),
-        "wal_bytes": round((after["wal"] - before["wal"]) / entries),
-        "entries_per_s": round(entries / seconds, 1),
-        "queue_pct": after["queue"] * 100,
-    }
-
-
-def must_have_all(run, told, listening, before, after):
-    """Each viewer has at least what was written while it was measured."""
-    wanted = 0.98 * (after - before)  # of a stream that is cut between two reads an entry may not be counted
-    if not wait_until(PATIENCE_S, lambda: all(count >= wanted for count in listening.entries())):
-        run.fault(f"{told}: a viewer got {min(listening.entries())} of {after - before} entries")
+    kind = {"listeners": "loop", "relays": "live relay"}[case]
+    return [servers.start(run, kind, endings=endings).port for _ in range(count)]
 
 
 # --- the delay --------------------------------------------------------------------
@@ -321,7 +274,7 @@ def my_goals(figures):
 
     standby = figures.summary("delay", "standby", "delay_p50_us")
     return [
-        at_most("the primary's CPU: 1 relay with 64 edges ÷ 1 relay", figures.ratio(cpu("edges", 64), cpu("relays", 1)), 1.15, 1.05),
+        *pairs.goals_of(figures),
         at_most("the primary's CPU: 64 relays ÷ 64 bare LISTEN sessions", figures.ratio(cpu("relays", 64), cpu("listeners", 64)), 1.25, 1.1),
         at_most("WAL: 64 relays ÷ none", figures.ratio(("relays", 64, "wal_bytes"), ("relays", 0, "wal_bytes")), 1.1, 1.02),
         at_most("delay p50: relay ÷ trigger + send() loop", figures.ratio(late("0 hops"), late("trigger")), 1.25, 1),
@@ -339,13 +292,13 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](scale.svg)",
-        f"One match, {RATE} entries a second from one writer, each server with one viewer. Relays and edges"
-        " have one core, PostgreSQL with the load the other. A bare LISTEN session is one of the send() loop.",
+        f"One match, {RATE} entries a second from one writer, each server with one viewer. Relays have one core,"
+        " PostgreSQL with the load the other. A bare LISTEN session is one of the send() loop.",
         goals(my_goals),
         "### What the primary pays",
         *tables(
             [
-                ("CPU of PostgreSQL, µs an entry (at 200 a second, 50 µs are 1 % of a core):", "cpu_us"),
+                (f"CPU of PostgreSQL, µs an entry (at {RATE} a second, {10000 // RATE} µs are 1 % of a core):", "cpu_us"),
                 ("Of it, sessions that LISTEN:", "relays_us"),
                 ("Of it, the flusher, which notifies:", "flusher_us"),
                 ("WAL, bytes an entry:", "wal_bytes"),
@@ -353,6 +306,7 @@ STUDY = Study(
             ],
             *[list(CASES), RELAYS, "servers", CASES],
         ),
+        *pairs.REPORT,
         "### How late an entry is",
         f"From before the INSERT, {SAMPLES_PER_S} a second, {VIEWERS} viewers; commit and fsync are inside. All on"
         " one machine: add a network's way for each hop.",
