@@ -101,6 +101,21 @@ class Feeder(Case):
         for viewer in crowd:
             await viewer.close()
         wait_for(lambda: self.stack.sql(rows) == "1 0", "they are gone")
+        told, feeder = int(self.stack.sql(sent)), self.pid_of_feeder()
+        before = self.processes()
+        for pid in before:
+            if pid != feeder:
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(set(self.processes()) - set(before)) == WORKERS, "other workers are there")
+        wait_for(self.stack.is_ready, "they serve")
+        self.assertGreaterEqual(int(self.stack.sql(sent)), told)
+        self.post()
+        crowd = [await Viewer(self.stack, self.match).join() for _ in range(3)]
+        last = self.stack.head(self.match)
+        for viewer in crowd:
+            await viewer.follow(lambda: last)
+            await viewer.close()
+        wait_for(lambda: int(self.stack.sql(sent)) > told, "what was sent before is in the sum")
         self.assertEqual(self.stack.stop_relay(), 0)
 
     @unittest.skipUnless(has_ipv6(), "there is no IPv6 here")

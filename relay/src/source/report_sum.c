@@ -3,20 +3,6 @@
 
 #include <stdlib.h>
 
-/* Where a report has what: see the shapes in reports.c. */
-enum {
-    AT_VIEWERS = 7,
-    AT_TOPICS,
-    AT_CACHED,
-    AT_DELIVERIES,
-    AT_BYTES,
-    AT_CONNECTS,
-    AT_LAG,
-    AT_LATENCY,
-    AT_MATCHES,
-    AT_FOLLOWING
-};
-
 void report_sum_add_match(struct report_sum *sum, int64_t match_id, int64_t viewers)
 {
     if (sum->count == sum->room) {
@@ -53,20 +39,22 @@ static void add_matches(struct report_sum *sum, const char *match_ids, const cha
 
 void report_sum_add_part(struct report_sum *sum, const struct told_report *report)
 {
-    int64_t deliveries = number_at(report, AT_DELIVERIES), topics = number_at(report, AT_TOPICS),
-            lag = number_at(report, AT_LAG);
+    int64_t topics = number_at(report, AT_TOPICS), lag = number_at(report, AT_LAG);
+    const struct report_counts counts = reports_counts_of(report);
 
     sum->viewers += number_at(report, AT_VIEWERS);
     sum->topics = topics > sum->topics ? topics : sum->topics;
     sum->cached_bytes += number_at(report, AT_CACHED);
-    sum->deliveries += deliveries;
-    sum->sent_bytes += number_at(report, AT_BYTES);
     sum->lag = lag > sum->lag ? lag : sum->lag;
-    if (report->fields[AT_LATENCY] && deliveries > 0) {
-        sum->latency_ms += strtod(report->fields[AT_LATENCY], NULL) * (double)deliveries;
-        sum->timed += deliveries;
-    }
+    reports_add_counts(&sum->counts, &counts);
     add_matches(sum, report->fields[AT_MATCHES], report->fields[AT_FOLLOWING]);
+}
+
+void report_sum_add_gone(struct report_sum *sum, const struct reports *reports)
+{
+    reports_add_counts(&sum->counts, &reports->ended);
+    for (size_t i = 0; i < reports->gone_count; i++)
+        reports_add_counts(&sum->counts, &reports->gone[i]);
 }
 
 static int by_match(const void *a, const void *b)

@@ -21,15 +21,17 @@ struct report_sum {
     struct report_pair *pairs; /* in any order, the same match more than once */
     size_t count, room;
     bool is_broken; /* memory ran out */
-    int64_t viewers, topics, cached_bytes, deliveries, sent_bytes, lag;
-    double latency_ms; /* weighed by deliveries */
-    int64_t timed;     /* the deliveries of those that told their latency */
+    int64_t viewers, topics, cached_bytes, lag;
+    struct report_counts counts;
 };
 
 void report_sum_add_match(struct report_sum *sum, int64_t match_id, int64_t viewers);
 
 /* Adds what a worker has reported. */
 void report_sum_add_part(struct report_sum *sum, const struct told_report *report);
+
+/* Adds what workers that are gone had counted. */
+void report_sum_add_gone(struct report_sum *sum, const struct reports *reports);
 
 /* Writes "{1,2}" of the matches and of their viewers, each match once. False: memory ran out. */
 bool report_sum_write(struct report_sum *sum, struct buffer *match_ids,

@@ -158,6 +158,56 @@ bool reports_are_of(const struct link_message *message, const char *relay_id)
            memcmp(line.text.bytes, relay_id, line.text.length) == 0;
 }
 
+/* ---- parts ---- */
+
+static int64_t number_at(const struct told_report *report, int field)
+{
+    return strtoll(report->fields[field], NULL, 10);
+}
+
+struct report_counts reports_counts_of(const struct told_report *report)
+{
+    struct report_counts counts = {.pid = number_at(report, AT_PID),
+                                   .started_s = number_at(report, AT_STARTED),
+                                   .deliveries = number_at(report, AT_DELIVERIES),
+                                   .sent_bytes = number_at(report, AT_BYTES)};
+
+    if (report->fields[AT_LATENCY] && counts.deliveries > 0) {
+        counts.latency_ms = strtod(report->fields[AT_LATENCY], NULL) * (double)counts.deliveries;
+        counts.timed = counts.deliveries;
+    }
+    return counts;
+}
+
+void reports_add_counts(struct report_counts *sum, const struct report_counts *counts)
+{
+    sum->deliveries += counts->deliveries;
+    sum->sent_bytes += counts->sent_bytes;
+    sum->latency_ms += counts->latency_ms;
+    sum->timed += counts->timed;
+}
+
+static void forget_part(struct report_part *part)
+{
+    if (!part->newest)
+        return;
+    LIST_REMOVE(part, link);
+    free(part->newest);
+    part->newest = NULL;
+}
+
+/* The worker that had lost its feeder, and no other, tells itself what it has counted. */
+static void come_back(struct reports *reports, const struct told_report *report)
+{
+    struct report_counts counts = reports_counts_of(report);
+
+    for (size_t i = 0; i < reports->gone_count; i++)
+        if (reports->gone[i].pid == counts.pid && reports->gone[i].started_s == counts.started_s) {
+            reports->gone[i] = reports->gone[--reports->gone_count];
+            return;
+        }
+}
+
 bool reports_take_part(struct reports *reports, struct report_part *part,
                        struct link_message *message)
 {
@@ -169,19 +219,24 @@ bool reports_take_part(struct reports *reports, struct report_part *part,
         free(report);
         return false;
     }
-    reports_end_part(part);
+    forget_part(part);
+    come_back(reports, report);
     part->newest = report;
     LIST_INSERT_HEAD(&reports->parts, part, link);
     return true;
 }
 
-void reports_end_part(struct report_part *part)
+void reports_end_part(struct reports *reports, struct report_part *part)
 {
     if (!part->newest)
         return;
-    LIST_REMOVE(part, link);
-    free(part->newest);
-    part->newest = NULL;
+    if (reports->gone_count == REPORTS_GONE_MAX) {
+        reports_add_counts(&reports->ended, &reports->gone[0]);
+        memmove(reports->gone, reports->gone + 1, sizeof(reports->gone) - sizeof(*reports->gone));
+        reports->gone_count--;
+    }
+    reports->gone[reports->gone_count++] = reports_counts_of(part->newest);
+    forget_part(part);
 }
 
 struct told_report *reports_next(struct reports *reports)

@@ -23,6 +23,22 @@
 #define REPORT_MATCHES_MAX 10000
 #define REPORT_FIELDS 17
 
+/* Where a report has what: see the shapes in reports.c. */
+enum {
+    AT_PID = 3,
+    AT_STARTED = 5,
+    AT_VIEWERS = 7,
+    AT_TOPICS,
+    AT_CACHED,
+    AT_DELIVERIES,
+    AT_BYTES,
+    AT_CONNECTS,
+    AT_LAG,
+    AT_LATENCY,
+    AT_MATCHES,
+    AT_FOLLOWING
+};
+
 struct told_report {
     TAILQ_ENTRY(told_report) link;
     const char *fields[REPORT_FIELDS]; /* NULL: not known */
@@ -39,10 +55,24 @@ struct report_part {
 
 LIST_HEAD(report_parts, report_part);
 
+/* What a worker has counted, all told; it is known by pid and start. */
+struct report_counts {
+    int64_t pid, started_s;
+    int64_t deliveries, sent_bytes;
+    double latency_ms; /* weighed by deliveries */
+    int64_t timed;     /* the deliveries of those that told their latency */
+};
+
+/* Workers that are gone and may still come back; of more, the first is gone for good. */
+#define REPORTS_GONE_MAX 64
+
 struct reports {
     struct told_reports waiting;
     size_t count;
     struct report_parts parts;
+    struct report_counts gone[REPORTS_GONE_MAX];
+    size_t gone_count;
+    struct report_counts ended; /* the sum of those that are gone for good */
 };
 
 void reports_init(struct reports *reports);
@@ -59,7 +89,15 @@ bool reports_are_of(const struct link_message *message, const char *relay_id) MU
 /* The same of a worker: its part, which begins as zeros, until it is gone. */
 bool reports_take_part(struct reports *reports, struct report_part *part,
                        struct link_message *message) MUST_CHECK;
-void reports_end_part(struct report_part *part);
+
+/*
+ * The worker is gone. What it had counted stays in the sum, unless it comes back and tells that
+ * itself: so a sum of counters never falls.
+ */
+void reports_end_part(struct reports *reports, struct report_part *part);
+
+struct report_counts reports_counts_of(const struct told_report *report);
+void reports_add_counts(struct report_counts *sum, const struct report_counts *counts);
 
 /* The one that has waited for longest; the caller frees it with free(). NULL: none. */
 struct told_report *reports_next(struct reports *reports);

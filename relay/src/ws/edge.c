@@ -302,7 +302,7 @@ static void on_gone(struct peer *peer)
     edge_follow_end_all(edge);
     edge_read_end_all(edge);
     hub_remove_viewer(edge->server->hub, &edge->viewer);
-    reports_end_part(&edge->part);
+    reports_end_part(edge->server->settings.reports, &edge->part);
     frames_clear(&edge->frames);
     free(edge);
     log_info("a relay that followed this one is gone");

@@ -66,11 +66,33 @@ static void viewers_of_a_match_are_added_up(void **state)
     assert_int_equal(sum.viewers, 8);
     assert_int_equal(sum.topics, 5);
     assert_int_equal(sum.cached_bytes, 300);
-    assert_int_equal(sum.deliveries, 30);
+    assert_int_equal(sum.counts.deliveries, 30);
     assert_int_equal(sum.lag, 2);
-    assert_int_equal(sum.timed, 30);
-    assert_true(sum.latency_ms > 119 && sum.latency_ms < 121);
+    assert_int_equal(sum.counts.timed, 30);
+    assert_true(sum.counts.latency_ms > 119 && sum.counts.latency_ms < 121);
     is_written(&sum, "{0,1,7}", "{1,2,5}");
+}
+
+/* Of parts that are gone, what they counted stays, until the same worker is back. */
+static void what_a_worker_has_counted_outlives_it(void **state)
+{
+    struct reports reports;
+    struct report_sum sum = {0};
+
+    (void)state;
+    reports_init(&reports);
+    for (int i = 0; i < REPORTS_GONE_MAX + 3; i++) {
+        struct report_part part = {.newest = report_of("3", "{1}", "{3}")};
+
+        LIST_INSERT_HEAD(&reports.parts, &part, link);
+        reports_end_part(&reports, &part);
+        reports_end_part(&reports, &part); /* it has nothing any more */
+    }
+    assert_int_equal(reports.gone_count, REPORTS_GONE_MAX);
+    report_sum_add_gone(&sum, &reports);
+    assert_int_equal(sum.counts.deliveries, 10 * (REPORTS_GONE_MAX + 3));
+    assert_int_equal(sum.viewers, 0);
+    is_written(&sum, "{}", "{}");
 }
 
 static void arrays_of_another_length_are_no_fault(void **state)
@@ -96,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(viewers_of_a_match_are_added_up),
+        cmocka_unit_test(what_a_worker_has_counted_outlives_it),
         cmocka_unit_test(arrays_of_another_length_are_no_fault),
         cmocka_unit_test(nothing_is_two_empty_arrays),
     };

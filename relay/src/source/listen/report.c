@@ -64,14 +64,15 @@ static void add_up(struct report_sum *sum, const struct source *source, const st
                                .cached_bytes = (int64_t)now->cached_bytes,
                                .lag = now->lag_entries};
     if (!source->is_feeder) {
-        sum->deliveries = (int64_t)relay_stats.deliveries;
-        sum->sent_bytes = (int64_t)relay_stats.sent_bytes;
-        sum->latency_ms = (double)latency->sum_us / 1e3;
-        sum->timed = (int64_t)latency->count;
+        sum->counts.deliveries = (int64_t)relay_stats.deliveries;
+        sum->counts.sent_bytes = (int64_t)relay_stats.sent_bytes;
+        sum->counts.latency_ms = (double)latency->sum_us / 1e3;
+        sum->counts.timed = (int64_t)latency->count;
     }
     add_matches(sum, source->hub);
     LIST_FOREACH (part, &source->reports.parts, link)
         report_sum_add_part(sum, part->newest);
+    report_sum_add_gone(sum, &source->reports);
 }
 
 /* The parameters that are numbers, in their order among the others. */
@@ -84,8 +85,8 @@ static void write_numbers(char text[REPORT_NUMBERS][24], const struct report *re
                                              sum->viewers,
                                              sum->topics,
                                              sum->cached_bytes,
-                                             sum->deliveries,
-                                             sum->sent_bytes,
+                                             sum->counts.deliveries,
+                                             sum->counts.sent_bytes,
                                              (int64_t)relay_stats.feed_connects,
                                              sum->lag};
 
@@ -96,9 +97,9 @@ static void write_numbers(char text[REPORT_NUMBERS][24], const struct report *re
 /* NULL, while no entry has been sent whose time was told. */
 static const char *mean_latency(char text[32], const struct report_sum *sum)
 {
-    if (sum->timed == 0)
+    if (sum->counts.timed == 0)
         return NULL;
-    snprintf(text, 32, "%.3f", sum->latency_ms / (double)sum->timed);
+    snprintf(text, 32, "%.3f", sum->counts.latency_ms / (double)sum->counts.timed);
     return text;
 }
 
