@@ -9,17 +9,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../relay")
+from transcript.guide import TOP, beside, environment, read, runnable, settings_of
+from transcript.session import Session, Transcript
 
-from transcript.guide import TOP, beside, environment, read, runnable, settings_of  # noqa: E402
-from transcript.session import Session, Transcript  # noqa: E402
-
-from support.case import Case, run  # noqa: E402
-from support.port import free_port  # noqa: E402
+from support.case import Case, run
+from support.port import free_port
 
 
 class Guides(Case):

@@ -6,21 +6,18 @@ Both servers are on this machine: what stands for the address of one (host=db1) 
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 import urllib.request
 
-sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../relay")
+from transcript.guide import TOP, beside, environment, read, runnable, settings_of
+from transcript.server import Server
+from transcript.session import Transcript
 
-from transcript.guide import TOP, beside, environment, read, runnable, settings_of  # noqa: E402
-from transcript.server import Server  # noqa: E402
-from transcript.session import Transcript  # noqa: E402
-
-from support.case import run  # noqa: E402
-from support.deadline import Deadline  # noqa: E402
-from support.port import free_port  # noqa: E402
-from support.stack import DEADLINE_S, wait_for  # noqa: E402
+from support.case import run
+from support.deadline import Deadline
+from support.port import free_port
+from support.stack import DEADLINE_S, wait_for
 
 
 class Servers(unittest.TestCase):

@@ -1,5 +1,5 @@
 # Varnish before a relay: documents from its cache, for the second that they are good; WebSockets
-# and streams are passed through. @WORDS@ are filled in by regress/relay/behind_proxies.py.
+# and streams are passed through. @WORDS@ are filled in by regress/relay/access/behind_proxies.py.
 vcl 4.1;
 
 backend relay {

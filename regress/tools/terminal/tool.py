@@ -4,10 +4,7 @@ import pty
 import re
 import select
 import subprocess
-import sys
 import time
-
-sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../../relay")
 
 DEADLINE_S = 120
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")

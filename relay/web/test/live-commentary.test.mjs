@@ -1,5 +1,5 @@
 /* The element outside a browser: a server that renders pages imports it. What it shows is tried by
-   regress/relay/embed.py, in a browser. */
+   regress/relay/page/embed.py, in a browser. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

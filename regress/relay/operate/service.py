@@ -12,7 +12,7 @@ from support.port import free_port
 from support.process import children
 from support.stack import wait_for
 
-UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/commentary-relay.service"
+UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/commentary-relay.service"
 WORKERS = 3
 
 

@@ -18,7 +18,7 @@ from support.case import Case, run
 from support.metrics import Metrics, get
 from support.stack import DEADLINE_S, wait_for
 
-FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/monitoring"
+FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/monitoring"
 PROMTOOL = f"{os.environ.get('COMMENTARY_PROMETHEUS', '')}/promtool"
 SELECTOR = re.compile(r"\b((?:commentary|process)_[a-z_]+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")

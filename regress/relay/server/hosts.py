@@ -114,7 +114,7 @@ class Hosts(Case):
 
     def start_with_names(self, names, conninfo):
         shim = f"{self.stack.dir}/name_server.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/support/name_server.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/name_server.c", "-ldl"], check=True)
         os.environ |= {"LD_PRELOAD": shim, "NAMES": names}
         try:
             self.start_soon(conninfo)

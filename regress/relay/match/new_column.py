@@ -12,7 +12,7 @@ from support.case import run
 from support.scene import Scene
 from support.stack import wait_for
 
-SOURCES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../..")
+SOURCES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../..")
 
 LINE_IN_ENUM = ("COL_TEAM,", "COL_TEAM,\n\tCOL_VENUE,")
 LINE_IN_TABLE = ("\t[COL_MESSAGE] =", """\t[COL_VENUE] = { .name = "venue", .type = TEXTOID, .feed_type = TEXTOID, .check = CHECK_NAME,

@@ -16,7 +16,7 @@ import websockets
 from support.case import Case, run
 from support.stack import wait_for
 
-EXAMPLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../relay/examples"
+EXAMPLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/examples"
 WSCAT = f"{os.environ.get('COMMENTARY_NODE_MODULES', '')}/wscat/bin/wscat"
 DEADLINE_S = 60
 BUILD_S = 200

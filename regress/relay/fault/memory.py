@@ -43,7 +43,7 @@ class Memory(Peers):
     def start_failing(self):
         """With a malloc that fails when it is told to."""
         shim, control = f"{self.stack.dir}/failing_malloc.so", f"{self.stack.dir}/failing_malloc"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/support/failing_malloc.c"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/failing_malloc.c"], check=True)
         with open(control, "wb") as file:
             file.write(bytes(8))
         file = self.peers.enter_context(open(control, "r+b"))

@@ -12,7 +12,7 @@ from support.case import Case, run
 from support.data import DATA, read_rows
 from support.viewer import Viewer
 
-FEEDS = f"{os.path.dirname(os.path.abspath(__file__))}/../../sql/feeds"
+FEEDS = f"{os.path.dirname(os.path.abspath(__file__))}/../../../sql/feeds"
 ROLES = f"{FEEDS}/../roles.sql"
 REFUSED = 3     # an exit status of load
 

@@ -12,7 +12,7 @@ from support.case import Case, run
 from support.stack import wait_for
 from support.viewer import Viewer
 
-ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../sql/roles.sql")
+ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../sql/roles.sql")
 OFTEN = ("--report-interval", "100ms", "--heartbeat", "1s")
 REPORTS = 20
 # A commit record is some 40 bytes; what the server writes of its own accord comes on top.

@@ -36,7 +36,7 @@ SEED = int(os.environ.get("COMMENTARY_HOSTILE_SEED") or random.randrange(1 << 31
 ONLY = (os.environ.get("COMMENTARY_HOSTILE_ONLY") or
         "Dba,Operators,Settings,Purges,Replica,Stranger,Honest,Holes,Packets,Readers,Slowloris,Unknown,Restarts").split(",")
 ROLES = f"""
-    \\i {os.path.dirname(os.path.realpath(__file__))}/../../sql/roles.sql
+    \\i {os.path.dirname(os.path.realpath(__file__))}/../../../sql/roles.sql
     CREATE ROLE relay LOGIN IN ROLE commentary_relay;
     CREATE ROLE reporter LOGIN IN ROLE commentary_writer, commentary_reader;
     GRANT SET ON PARAMETER session_replication_role TO reporter;

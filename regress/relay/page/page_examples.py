@@ -12,7 +12,7 @@ from support.site import Site
 from support.stack import wait_for
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-EXAMPLES = f"{HERE}/../../relay/examples"
+EXAMPLES = f"{HERE}/../../../relay/examples"
 CLIENT = "import { Commentary } from 'commentary-client';\nconst client = new Commentary('RELAY');\n"
 # Each shows the match, and another one when the page calls show().
 REACT = CLIENT + """
@@ -113,7 +113,7 @@ class PageExamples(Page):
 
     def compile(self, *names):
         for name in names:
-            self.folder.run("node", f"{HERE}/support/compile.cjs", MODULES, name, f"{name}.js")
+            self.folder.run("node", f"{HERE}/../support/compile.cjs", MODULES, name, f"{name}.js")
 
     def open_script(self, name):
         self.site.pages[f"/of-{name}"] = ("text/html", PAGE.replace("{name}", name))

@@ -22,7 +22,7 @@ from support.certificates import Certificate
 from support.process import descriptors
 from support.stack import Stack, wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/conformance"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/conformance"
 SETS = ("websocket", "http")
 WAYS = ("whole", "bytes", "halves")
 AT_ONCE = 40            # cases that are played at a time

@@ -12,7 +12,7 @@ from support.process import is_deep
 from support.stack import wait_for
 
 
-WEB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../relay/web")
+WEB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../relay/web")
 RATE = 20   # lines a second
 SECONDS = 10 if is_deep() else 3
 LESS_THAN_A_ROW_PX = 12

@@ -16,14 +16,14 @@ from support.case import Case, run
 from support.port import free_port
 from support.stack import wait_for
 
-sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../docs")
+sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../../docs")
 
 from transcript.blocks import blocks  # noqa: E402
 from transcript.guide import environment, read  # noqa: E402
 from transcript.session import Session, Transcript  # noqa: E402
 
 GUIDE = "relay/PROXIES.md"
-CONFIGURATIONS = f"{os.path.dirname(os.path.abspath(__file__))}/../../relay/proxies"
+CONFIGURATIONS = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/proxies"
 DEADLINE_S = 60
 # How each is started, with the file of its configuration and a folder of its own.
 PROXIES = {

@@ -19,7 +19,7 @@ from support.dialogue import Answer, Wire, Wrong, cut
 from support.process import descriptors, is_deep
 from support.stack import wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/conformance"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/conformance"
 STRANGERS = 20000 if is_deep() else 1500
 AT_ONCE = 60
 BYTES_MAX = 16384

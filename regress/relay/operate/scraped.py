@@ -17,7 +17,7 @@ from support.port import free_ports
 from support.stack import DEADLINE_S, wait_for
 from support.viewer import Viewer
 
-FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../relay/monitoring"
+FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/monitoring"
 PROGRAMS = os.environ.get("COMMENTARY_PROMETHEUS", "")
 STARTING = 503
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")

@@ -13,7 +13,7 @@ from support.scene import Scene, wait_for_log
 from support.stack import wait_for
 from support.viewer import Viewer
 
-ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../sql/roles.sql")
+ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../sql/roles.sql")
 LOBBY = 0
 FLOOD = 2000
 LOG_LINES = 10      # of the relay, for all that one test forges

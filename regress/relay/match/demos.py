@@ -8,7 +8,7 @@ import subprocess
 from support.case import Case, run
 from support.viewer import Viewer
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../../sql/demo"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../../../sql/demo"
 LINE = re.compile(r"^([1-5] )?\d+:\d\d \|", re.M)
 MATCHES = {"istanbul-2005": ("football", "Milan", "3–3"), "lords-2019": ("cricket", "England", "241 & 15–241/8 & 15"),
            "wimbledon-2008": ("tennis", "Roger Federer", "4 4 7 7 7–6 6 6⁵ 6⁸ 9"),

@@ -22,7 +22,7 @@ from support.port import free_port
 from support.process import descriptors
 from support.stack import DEADLINE_S, Stack, wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/support/clients"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/clients"
 LINES = 5
 NOT_INSTALLED = 77
 PING = '{"type":"ping"}'
