@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 STACK := regress/stack
-export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES STEP SUITE T J FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
+export PG PG_PORT RELAY_PORT RELAY_HOST RELAY DEMO PACKAGES STEP SUITE T J TIMES FUZZ_SECONDS BROWSER MIRROR OLD_MIRROR BENCH BENCH_FORCE \
 	SOAK_MINUTES SOAK_DATA ENTRIES FAULTS_MINUTES FAULTS_EVERY FAULTS_SEED HOSTILE_MINUTES HOSTILE_SEED HOSTILE_ONLY
 STUDIES := $(addprefix bench-,$(shell cat bench/studies))
 
@@ -22,6 +22,7 @@ help: ## list the targets
 		"  DEMO=lords-2019                 another demo match: lords-2019, wimbledon-2008, interlagos-2008" \
 		"  DEMO=no RELAY=no                up without the demo match, without the relay" \
 		"  SUITE=unit|web|bench|sql|isolation|tap|fuzz|tools|docs|relay|sanitized, T=name, J=jobs   what check runs" \
+		"  TIMES=1                         check names what each file took, of time and of CPU" \
 		"  FUZZ_SECONDS=60                 how long fuzz runs each target" \
 		"  FAULTS_MINUTES=3, FAULTS_EVERY=20, FAULTS_SEED=   check-deep's random faults: how long," \
 		"                                  every how many seconds, and which: those of an earlier run" \
