@@ -38,19 +38,19 @@ static char *array_of(const json_t *array)
     return text.bytes;
 }
 
-/* A value as PostgreSQL reads it, which is as it is written; NULL is null. The user of this frees
- * it. */
-static char *text_of(const char *column, const json_t *value, const char *written, size_t length)
+/* The member's value as PostgreSQL reads it, which is as it is written; NULL is null. The user of
+ * this frees it. */
+static char *text_of(const struct members *member)
 {
     struct text text = {0};
 
-    if (json_is_null(value))
+    if (json_is_null(member->value))
         return NULL;
-    if (json_is_string(value))
-        return text_copy(json_string_value(value));
-    if (json_is_array(value) && strcmp(column, "tags") == 0)
-        return array_of(value);
-    text_add(&text, written, length);
+    if (json_is_string(member->value))
+        return text_copy(json_string_value(member->value));
+    if (json_is_array(member->value) && strcmp(member->name, "tags") == 0)
+        return array_of(member->value);
+    text_add(&text, member->written, member->length);
     return text.bytes;
 }
 
@@ -66,18 +66,11 @@ static char *name_of(const json_t *seq)
 static const char *written_of(const char *line, json_t *object, const char *wanted)
 {
     struct members members;
-    const char *name;
-    json_t *value;
 
-    members_begin(&members, line);
-    json_object_foreach(object, name, value)
-    {
-        size_t length;
-        const char *written = members_next(&members, &length);
-
-        if (strcmp(name, wanted) == 0)
-            return written;
-    }
+    members_begin(&members, object, line);
+    while (members_next(&members))
+        if (strcmp(members.name, wanted) == 0)
+            return members.written;
     return NULL;
 }
 
@@ -110,19 +103,13 @@ static void read_time(struct script *script, struct step *step, const json_t *ob
 static void read_members(struct script *script, struct step *step, const char *line, json_t *object)
 {
     struct members members;
-    const char *name;
-    json_t *value;
 
-    members_begin(&members, line);
-    json_object_foreach(object, name, value)
-    {
-        size_t length;
-        const char *written = members_next(&members, &length);
+    members_begin(&members, object, line);
+    while (members_next(&members)) {
+        if (!is_one_of(members.name, places)) {
+            char *text = text_of(&members);
 
-        if (!is_one_of(name, places)) {
-            char *text = text_of(name, value, written, length);
-
-            script_set(script, step, name, text);
+            script_set(script, step, members.name, text);
             free(text);
         }
     }
@@ -137,27 +124,26 @@ static void set_state(struct script *script, struct step *step, const char *colu
     free(text);
 }
 
+/* The file's own match may be there still: its reference stays its own. */
+static bool is_of_state(const char *name)
+{
+    return strcmp(name, "match") != 0 && strcmp(name, "match_ref") != 0 && row_is_match(name);
+}
+
 static void read_state(struct script *script, struct step *step, const char *line, json_t *object)
 {
-    const char *state = written_of(line, object, "state"), *name;
+    json_t *state = json_object_get(object, "state");
+    const json_t *at = json_object_get(object, "created_at");
     struct members members;
-    json_t *value;
 
-    if (json_is_object(json_object_get(object, "state"))) {
-        members_begin(&members, state);
-        json_object_foreach(json_object_get(object, "state"), name, value)
-        {
-            size_t length;
-            const char *written = members_next(&members, &length);
-
-            /* The file's own match may be there still: its reference stays its own. */
-            if (strcmp(name, "match") != 0 && strcmp(name, "match_ref") != 0 && row_is_match(name))
-                set_state(script, step, name, text_of(name, value, written, length));
-        }
+    if (json_is_object(state)) {
+        members_begin(&members, state, written_of(line, object, "state"));
+        while (members_next(&members))
+            if (is_of_state(members.name))
+                set_state(script, step, members.name, text_of(&members));
     }
-    value = json_object_get(object, "created_at");
-    if (value)
-        set_time(script, step, "at", value);
+    if (at)
+        set_time(script, step, "at", at);
 }
 
 static void read_entry(struct script *script, long line, const char *bytes, json_t *object,

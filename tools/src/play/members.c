@@ -35,14 +35,16 @@ static const char *after_value(const char *at)
     return at;
 }
 
-void members_begin(struct members *members, const char *object)
+void members_begin(struct members *members, json_t *object, const char *text)
 {
-    members->at = after_space(object);
+    *members = (struct members){.object = object, .next = json_object_iter(object)};
+    members->at = after_space(text);
     if (*members->at == '{')
         members->at++;
 }
 
-const char *members_next(struct members *members, size_t *length)
+/* Past the next member's text. */
+static void pass(struct members *members)
 {
     const char *value, *end;
 
@@ -51,9 +53,20 @@ const char *members_next(struct members *members, size_t *length)
     if (*value == ':')
         value = after_space(value + 1);
     end = after_value(value);
-    *length = (size_t)(end - value);
+    members->written = value;
+    members->length = (size_t)(end - value);
     members->at = after_space(end);
     if (*members->at == ',')
         members->at++;
-    return value;
+}
+
+bool members_next(struct members *members)
+{
+    if (!members->next)
+        return false;
+    members->name = json_object_iter_key(members->next);
+    members->value = json_object_iter_value(members->next);
+    pass(members);
+    members->next = json_object_iter_next(members->object, members->next);
+    return true;
 }

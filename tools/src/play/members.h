@@ -1,23 +1,34 @@
 /*
- * The members of an object of JSON as they are written. jansson keeps a number as a double, which
- * has some 16 digits; PostgreSQL keeps every digit, so what is passed on is the text.
+ * The members of an object of JSON, each as jansson has read it and as it is written. jansson
+ * keeps a number as a double, which has some 16 digits; PostgreSQL keeps every digit, so what is
+ * passed on is the text.
  *
  *   {"metadata": {"xg": 0.12345678901234567890}, …}     metadata → {"xg": 0.12345678901234567890}
  */
 #ifndef MEMBERS_H
 #define MEMBERS_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct members {
+    /* Of the member where it stands; all of it belongs to the object and its text. */
+    const char *name;
+    const json_t *value;
+    const char *written;
+    size_t length; /* of `written`, in bytes */
+
+    /* Its own. */
+    json_t *object;
+    void *next;
     const char *at;
 };
 
-/* Begins before the first member. The text must be one that jansson has read as an object. */
-void members_begin(struct members *members, const char *object);
+/* Begins before the first member. jansson must have read the object from this text. */
+void members_begin(struct members *members, json_t *object, const char *text);
 
-/* The value of the next member, in the order in which jansson has them; *length is its bytes. Must
- * be called at most as often as there are members. */
-const char *members_next(struct members *members, size_t *length);
+/* Goes to the next member, in the order in which they are written; false: there is none. */
+bool members_next(struct members *members);
 
 #endif
