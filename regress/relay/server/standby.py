@@ -10,6 +10,7 @@ import urllib.request
 from support.case import run
 from support.delay import is_soon
 from support.edge import Edge
+from support.port import free_port
 from support.scene import Scene, wait_for_log
 from support.stack import DEADLINE_S, Stack, wait_for
 from support.standby import Standby
@@ -56,7 +57,7 @@ class Follower(Scene):
     @classmethod
     def follow(cls, upstream):
         standby = Standby(upstream)
-        standby.relay_port = standby.pg_port + 1000 if standby.pg_port < 31000 else standby.pg_port - 1000
+        standby.relay_port = free_port()
         standby.tls, standby.may_lose_workers = None, False
         cls.addClassCleanup(standby.close)
         return standby
@@ -217,7 +218,7 @@ class OfAStandby(Follower):
 
     async def test_who_wants_a_primary_waits_for_one(self):
         other = Stack.__new__(Stack)
-        other.__dict__ |= self.standby.__dict__ | {"relay": None, "relay_port": self.standby.relay_port + 1,
+        other.__dict__ |= self.standby.__dict__ | {"relay": None, "relay_port": free_port(),
                                                    "dir": self.primary.dir}
         conninfo = self.standby.conninfo
         other.launch_relay("--listen", f"127.0.0.1:{other.relay_port}", "--database", conninfo, "--source", "listen")
