@@ -3,40 +3,25 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import unittest
 
-from support.case import Case, run
+from support.case import run
 from support.certificates import Certificate
 from support.port import free_ports, has_ipv6
-from support.process import children
+from support.process import is_running
 from support.stack import DEADLINE_S, wait_for
+from support.supervised import Supervised
 from support.viewer import Viewer
 
 WORKERS = 3
 VIEWERS = 24
 
 
-def is_running(pid):
-    """A zombie is not: only its parent has not heard yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-class Feeder(Case):
+class Feeder(Supervised):
     def setUp(self):
-        self.match = self.stack.create_match()
-        self.stack.may_lose_workers = True
-        self.stack.forget_relay_log()
+        super().setUp()
         self.sockets = self.local_names()
-
-    def tearDown(self):
-        if self.stack.relay:
-            self.stack.stop_relay(signal.SIGKILL)
 
     @staticmethod
     def local_names():
@@ -48,15 +33,12 @@ class Feeder(Case):
                                "--report-interval", "200ms", *options)
         wait_for(lambda: self.stack.relay_said().count('"the feed is live"') > WORKERS, "all are live")
 
-    def processes(self):
-        return children(self.stack.relay.pid)
-
     def pid_of_feeder(self):
         """The one that does not listen on the port of viewers."""
         return wait_for(self.find_feeder, "there is a feeder")
 
     def find_feeder(self):
-        for pid in self.processes():
+        for pid in self.workers():
             try:
                 with open(f"/proc/{pid}/net/unix", encoding="utf-8") as table:
                     inodes = {line.split()[6] for line in table.readlines()[1:]
@@ -88,7 +70,7 @@ class Feeder(Case):
     async def test_one_session_feeds_all_and_the_machine_is_counted_once(self):
         self.start()
         self.assertEqual(self.sessions(), 1)
-        self.assertEqual(len(self.processes()), WORKERS + 1)
+        self.assertEqual(len(self.workers()), WORKERS + 1)
         crowd = await self.crowd()
         self.post()
         await self.all_have(crowd)
@@ -102,11 +84,11 @@ class Feeder(Case):
             await viewer.close()
         wait_for(lambda: self.stack.sql(rows) == "1 0", "they are gone")
         told, feeder = int(self.stack.sql(sent)), self.pid_of_feeder()
-        before = self.processes()
+        before = self.workers()
         for pid in before:
             if pid != feeder:
                 os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: len(set(self.processes()) - set(before)) == WORKERS, "other workers are there")
+        wait_for(lambda: len(set(self.workers()) - set(before)) == WORKERS, "other workers are there")
         wait_for(self.stack.is_ready, "they serve")
         self.assertGreaterEqual(int(self.stack.sql(sent)), told)
         self.post()
@@ -143,14 +125,14 @@ class Feeder(Case):
         """The feeder ends by this signal: viewers stay, and get what comes meanwhile."""
         self.start()
         crowd = await self.crowd()
-        before = self.processes()
+        before = self.workers()
         feeder = self.pid_of_feeder()
         os.kill(feeder, number)
         wait_for(lambda: self.pid_of_feeder() != feeder, "there is another")
         self.post()
         await self.all_have(crowd)
         self.assertEqual({viewer.connects for viewer in crowd}, {1})
-        self.assertEqual(set(before) - set(self.processes()), {feeder})
+        self.assertEqual(set(before) - set(self.workers()), {feeder})
         while not {"stale", "live"} <= {message["type"] for message in crowd[0].messages}:
             await crowd[0].next()
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -191,7 +173,7 @@ class Feeder(Case):
     async def test_an_upgrade_replaces_the_feeder_last(self):
         self.start()
         crowd = await self.crowd()
-        before = self.processes()
+        before = self.workers()
         self.stack.relay.send_signal(signal.SIGUSR2)
         for viewer in crowd:
             await viewer.bye()
@@ -205,7 +187,7 @@ class Feeder(Case):
 
     def test_all_end_with_their_supervisor(self):
         self.start()
-        processes = self.processes()
+        processes = self.workers()
         self.stack.stop_relay(signal.SIGKILL)
         wait_for(lambda: not any(is_running(pid) for pid in processes), "all have ended")
         self.assertEqual(self.local_names() - self.sockets, set(), "no socket is left")

@@ -9,24 +9,16 @@ import socket
 import subprocess
 import time
 
-from support.case import Case, run
+from support.case import run
 from support.port import free_port
-from support.process import children
+from support.process import is_running
 from support.stack import DEADLINE_S, wait_for
+from support.supervised import Supervised
 from support.viewer import Viewer
 
 CROWD = 120
 DRAIN_S = 2
 RETIRED = 'msg="a worker of the program before ended"'
-
-
-def is_running(pid):
-    """A zombie is not: only its parent has not heard yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class Newcomers:
@@ -53,20 +45,7 @@ class Newcomers:
             await asyncio.sleep(0.01)
 
 
-class Upgrade(Case):
-    def setUp(self):
-        self.match = self.stack.create_match()
-        self.stack.may_lose_workers = True
-        self.stack.forget_relay_log()
-
-    def tearDown(self):
-        if self.stack.relay:
-            self.stack.stop_relay(signal.SIGKILL)
-
-    @property
-    def supervisor(self):
-        return self.stack.relay.pid
-
+class Upgrade(Supervised):
     def ask(self):
         os.kill(self.supervisor, signal.SIGUSR2)
 
@@ -98,7 +77,7 @@ class Upgrade(Case):
         """A crowd that is moved, while entries come, and newcomers."""
         self.stack.start_relay("--drain", f"{DRAIN_S}s", "--workers", str(workers))
         crowd = [await Viewer(self.stack, self.match).join() for _ in range(CROWD)]
-        before = children(self.supervisor)
+        before = self.workers()
         self.assertEqual(len(before), workers)
         newcomers = Newcomers(self.stack.relay_port)
         coming = asyncio.create_task(newcomers.come())
@@ -118,7 +97,7 @@ class Upgrade(Case):
             await viewer.follow(lambda: last)
             self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts, viewer.connects), (0, 0, 1, 2))
             self.assertEqual(viewer.bodies, log)
-        self.assertEqual(len(children(self.supervisor)), workers)
+        self.assertEqual(len(self.workers()), workers)
         self.assertEqual(self.stack.relay_said().count(RETIRED), workers)
         self.assertEqual(self.stack.stop_relay(), 0)
 
@@ -136,7 +115,7 @@ class Upgrade(Case):
             manager.settimeout(DEADLINE_S)
             os.environ["NOTIFY_SOCKET"] = path
             self.stack.start_relay()
-            self.upgrade(children(self.supervisor))
+            self.upgrade(self.workers())
             told = []
             while sum(line == "READY=1" for line in told) < 2:
                 told.append(manager.recv(4096).decode())
@@ -154,12 +133,12 @@ class Upgrade(Case):
     async def test_wrong_options_are_refused_and_nothing_changes(self):
         self.start_configured()
         viewer = await Viewer(self.stack, self.match).join()
-        before = children(self.supervisor)
+        before = self.workers()
         self.configure("workers = many")
         self.ask()
         self.said("the upgrade is refused")
         self.said("relay.conf:3: workers takes a whole number")
-        self.assertEqual(children(self.supervisor), before)
+        self.assertEqual(self.workers(), before)
         self.stack.sql(f"SELECT commentary.post({self.match}, 'still here')")
         last = self.stack.head(self.match)
         await viewer.follow(lambda: last)
@@ -171,11 +150,11 @@ class Upgrade(Case):
         """The options are well-formed, so only the new workers find out."""
         self.start_configured("workers = 2")
         viewer = await Viewer(self.stack, self.match).join()
-        before = children(self.supervisor)
+        before = self.workers()
         self.configure(f"database = {self.stack.conninfo} dbname=nowhere")
         self.ask()
         self.said("the new program cannot serve yet: the one before goes on")
-        self.assertLessEqual(set(before), set(children(self.supervisor)))
+        self.assertLessEqual(set(before), set(self.workers()))
         self.stack.sql(f"SELECT commentary.post({self.match}, 'still here')")
         last = self.stack.head(self.match)
         await viewer.follow(lambda: last)
@@ -183,15 +162,15 @@ class Upgrade(Case):
         await viewer.close()
         self.configure(f"database = {self.stack.conninfo}")
         self.upgrade(before)
-        self.assertEqual(len(children(self.supervisor)), 1)
+        self.assertEqual(len(self.workers()), 1)
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_options_that_need_a_restart_change(self):
         self.start_configured("workers = 3")
         for workers, processes in ((1, 1), (2, 2), (4, 5)):     # from four on there is a feeder
             self.configure(f"database = {self.stack.conninfo}", f"workers = {workers}")
-            self.upgrade(children(self.supervisor))
-            self.assertEqual(len(children(self.supervisor)), processes)
+            self.upgrade(self.workers())
+            self.assertEqual(len(self.workers()), processes)
             for _ in range(20):     # so many that each socket has some
                 self.assertTrue(self.stack.is_ready())
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -200,7 +179,7 @@ class Upgrade(Case):
         self.start_configured()
         old, self.stack.relay_port = self.stack.relay_port, free_port()
         self.configure(f"database = {self.stack.conninfo}")
-        self.upgrade(children(self.supervisor))
+        self.upgrade(self.workers())
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", old))
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -217,17 +196,17 @@ class Upgrade(Case):
         self.ask()
         self.said("the upgrade is refused")
         os.symlink(other, program)
-        self.upgrade(children(self.supervisor))
+        self.upgrade(self.workers())
         self.assertEqual(os.readlink(f"/proc/{self.supervisor}/exe"), other)
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_a_stop_meets_each_moment_of_an_upgrade(self):
         for attempt in range(8):
             self.stack.start_relay("--workers", "2", "--drain", "200ms")
-            processes = set(children(self.supervisor))
+            processes = set(self.workers())
             self.ask()
             time.sleep(attempt * 0.04)  # so that the order meets each moment
-            processes |= set(children(self.supervisor))
+            processes |= set(self.workers())
             self.assertEqual(self.stack.stop_relay(), 0, f"attempt {attempt}")
             self.assertEqual([pid for pid in processes if is_running(pid)], [])
             with self.assertRaises(ConnectionRefusedError):
@@ -238,13 +217,13 @@ class Upgrade(Case):
         self.configure(f"database = {self.stack.conninfo} dbname=nowhere")
         self.ask()
         self.said("the new program cannot serve yet")
-        processes = children(self.supervisor)
+        processes = self.workers()
         self.stack.stop_relay(signal.SIGKILL)
         wait_for(lambda: not any(is_running(pid) for pid in processes), "all have ended")
 
     def test_a_client_that_waits_for_a_worker_that_dies_is_served_by_the_next(self):
         self.stack.start_relay()
-        worker, = children(self.supervisor)
+        worker, = self.workers()
         os.kill(worker, signal.SIGSTOP)
         with socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=DEADLINE_S) as waiting:
             waiting.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -267,7 +246,7 @@ class Upgrade(Case):
         with contextlib.closing(socket.create_server(("127.0.0.1", self.stack.relay_port))) as listening:
             self.launch_lent(listening, "--workers", "2")
             wait_for(self.stack.is_ready, "it is ready")
-            self.upgrade(children(self.supervisor))
+            self.upgrade(self.workers())
             self.assertEqual(self.stack.stop_relay(), 0)
             waiting = socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=DEADLINE_S)
             waiting.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -6,10 +6,11 @@ import signal
 import socket
 import time
 
-from support.case import Case, run
+from support.case import run
 from support.port import free_port
-from support.process import children
+from support.process import is_running
 from support.stack import run_relay, wait_for
+from support.supervised import Supervised
 from support.viewer import Viewer
 
 WORKERS = 3
@@ -18,32 +19,10 @@ STARTS = 25
 START_S = 0.1
 
 
-def is_running(pid):
-    """A zombie is not: only its parent has not heard yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-class Workers(Case):
-    def setUp(self):
-        self.match = self.stack.create_match()
-        self.stack.may_lose_workers = True
-        self.stack.forget_relay_log()
-
-    def tearDown(self):
-        if self.stack.relay:
-            self.stack.stop_relay(signal.SIGKILL)
-
+class Workers(Supervised):
     def start(self, *options):
         self.stack.start_relay("--workers", str(WORKERS), "--drain", "1s", *options)
         wait_for(lambda: self.stack.relay_said().count('"the feed is live"') == WORKERS, "all workers are live")
-
-    def workers(self):
-        """Their pids."""
-        return children(self.stack.relay.pid)
 
     async def viewer(self):
         return await Viewer(self.stack, self.match).join()
@@ -57,7 +36,7 @@ class Workers(Case):
         for viewer in viewers:
             await viewer.follow(lambda: last)
             self.assertEqual((len(viewer.bodies), viewer.gaps, viewer.doubles), (last, 0, 0))
-        os.kill(self.stack.relay.pid, signal.SIGTERM)
+        os.kill(self.supervisor, signal.SIGTERM)
         for viewer in viewers:
             self.assertEqual((await viewer.bye())[1], 1001)
         self.assertEqual(self.stack.stop_relay(), 0)
@@ -138,11 +117,11 @@ class Workers(Case):
     def test_a_worker_that_died_before_the_stop_is_no_bad_end(self):
         self.start()
         dead = self.workers()[0]
-        os.kill(self.stack.relay.pid, signal.SIGSTOP)
+        os.kill(self.supervisor, signal.SIGSTOP)
         os.kill(dead, signal.SIGKILL)
         wait_for(lambda: not is_running(dead), "it is dead")
-        os.kill(self.stack.relay.pid, signal.SIGTERM)
-        os.kill(self.stack.relay.pid, signal.SIGCONT)
+        os.kill(self.supervisor, signal.SIGTERM)
+        os.kill(self.supervisor, signal.SIGCONT)
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_a_stop_while_workers_start_is_heard(self):

@@ -29,6 +29,15 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
+def is_running(pid):
+    """A zombie is not: only its parent has not heard yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def status(pid):
     """The words of each line of /proc/PID/status, by its name."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:

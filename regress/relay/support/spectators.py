@@ -9,28 +9,24 @@ import random
 import re
 
 from support import raw
+from support.record import Record
 
 HEADS = re.compile(rb'{"type":"[a-z_]+","match":\d+,"seq":(\d+),')
-HISTORY = 500
 ASKS_S, GIVES_UP_S = 3, 8       # after so long without a word
 CONNECTS_S = 10
 HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
 
 
-class Spectator(asyncio.Protocol):
+class Spectator(Record, asyncio.Protocol):
     def __init__(self, match, relays, drop_after=None):
         """At the first of the relays; at each connection at any of them. Drops one in so many entries."""
+        super().__init__()
         self.match, self.relays, self.drop_after = match, relays, drop_after
         self.at = relays[0]
-        self.epoch, self.is_live, self.is_over = None, None, False
-        self.skipped, self.bodies, self.messages = 0, [], []    # as in viewer.py
-        self.is_connected = False
-        self.gaps = self.doubles = self.starts = self.connects = 0
+        self.messages = []      # errors
+        self.is_connected = self.is_over = False
+        self.connects = 0
         self.transport = self.lost = None
-
-    @property
-    def seq(self):
-        return self.skipped + len(self.bodies)
 
     async def follow(self):
         while not self.is_over:
@@ -93,10 +89,7 @@ class Spectator(asyncio.Protocol):
             self.transport.abort()  # it is full, or drains
             return False
         self.rest, self.is_open = rest, True
-        request = {"type": "subscribe", "match": self.match, "history": HISTORY}
-        if self.epoch:
-            request["since"] = {"epoch": self.epoch, "seq": self.seq}
-        self.transport.write(raw.text(json.dumps(request)))
+        self.transport.write(raw.text(json.dumps(self.subscription(self.match))))
         return True
 
     def take(self, opcode, payload):
@@ -111,43 +104,23 @@ class Spectator(asyncio.Protocol):
 
     def hear(self, payload):
         if entry := HEADS.match(payload):
-            return self.keep(int(entry[1]), payload)
+            return self.keep(int(entry[1]), payload.decode())
         message = json.loads(payload)
         if "seq" in message:
-            return self.keep(message["seq"], payload)
+            return self.keep(message["seq"], payload.decode())
         return self.heed(message)
 
-    def keep(self, seq, payload):
-        if self.is_fresh:   # history counts lines: it may begin before the last so many entries
-            self.skipped = min(self.skipped, seq - 1)
-            self.is_fresh = False
-        if seq <= self.seq:
-            self.doubles += 1
-        elif seq > self.seq + 1:
-            self.gaps += 1
-        else:
-            self.bodies.append(payload.decode())
+    def keep(self, seq, text):
+        super().keep(seq, text)
         if self.drop_after and random.random() < 1 / self.drop_after:
             self.transport.abort()
 
     def heed(self, message):
-        if message["type"] == "subscribed":
-            self.start(message)
-        elif message["type"] in ("welcome", "live", "stale"):
-            self.is_live = message.get("live", message["type"] == "live")
-        elif message["type"] in ("error", "bye"):
+        super().heed(message)
+        if message["type"] in ("error", "bye"):
             self.transport.abort()  # comes back
         if message["type"] == "error":
             self.messages.append(message)
-
-    def start(self, joined):
-        """Unless it goes on where it was, what it holds is of no use."""
-        self.epoch = joined["epoch"]
-        self.is_fresh = not joined["recovered"]
-        if not joined["recovered"]:
-            self.starts += 1
-            self.bodies = []
-            self.skipped = max(joined["head"] - HISTORY, 0)
 
     def forget(self, count):
         """Its first so many entries, which it returns, and all else that it was told."""

@@ -6,9 +6,8 @@ import random
 import websockets
 import websockets.version
 
+from support.record import Record
 from support.stack import DEADLINE_S
-
-HISTORY = 500
 
 
 def with_headers(headers):
@@ -17,35 +16,23 @@ def with_headers(headers):
     return {"additional_headers" if is_new else "extra_headers": headers}
 
 
-class Viewer:
+class Viewer(Record):
     def __init__(self, stack, match, token=None):
+        super().__init__()
         self.url = f"{'wss' if stack.tls else 'ws'}://127.0.0.1:{stack.relay_port}/ws"
         self.tls = stack.tls
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.match = match
-        self.epoch = None
-        self.is_fresh = False   # the first entry of a fresh start is still to come
-        self.skipped = 0        # entries before those that a fresh start begins with
-        self.bodies = []        # bodies[n] is entry skipped + n + 1, as it was sent
-        self.messages = []      # all else
-        self.doubles = self.gaps = self.connects = self.starts = 0
-        self.is_live = None     # what the relay says of its database
+        self.messages = []      # what are no entries
+        self.connects = 0
         self.socket = None
-
-    @property
-    def seq(self):
-        """Of the newest entry that it holds."""
-        return self.skipped + len(self.bodies)
 
     async def connect(self):
         self.socket = await websockets.connect(
             self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
             **with_headers(self.headers))
         self.connects += 1
-        request = {"type": "subscribe", "match": self.match, "history": HISTORY}
-        if self.epoch:
-            request["since"] = {"epoch": self.epoch, "seq": self.seq}
-        await self.socket.send(json.dumps(request))
+        await self.socket.send(json.dumps(self.subscription(self.match)))
 
     async def join(self):
         """Connects and has subscribed; returns itself."""
@@ -53,33 +40,13 @@ class Viewer:
         await self.next("subscribed")
         return self
 
-    def start(self, joined):
-        """Unless it goes on where it was, what it holds is of no use."""
-        self.epoch = joined["epoch"]
-        self.is_fresh = not joined["recovered"]
-        if not joined["recovered"]:
-            self.starts += 1
-            self.bodies = []
-            self.skipped = max(joined["head"] - HISTORY, 0)
-
     def take(self, text):
         message = json.loads(text)
-        if message["type"] == "subscribed":
-            self.start(message)
-        if message["type"] in ("welcome", "live", "stale"):
-            self.is_live = message.get("live", message["type"] == "live")
-        if "seq" not in message:
-            self.messages.append(message)
-            return message
-        if self.is_fresh:   # history counts lines: it may begin before the last so many entries
-            self.skipped = min(self.skipped, message["seq"] - 1)
-            self.is_fresh = False
-        if message["seq"] <= self.seq:
-            self.doubles += 1
-        elif message["seq"] > self.seq + 1:
-            self.gaps += 1
+        if "seq" in message:
+            self.keep(message["seq"], text)
         else:
-            self.bodies.append(text)
+            self.heed(message)
+            self.messages.append(message)
         return message
 
     async def next(self, kind=None):
