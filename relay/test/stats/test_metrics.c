@@ -1,4 +1,4 @@
-/* The document of /metrics, by some of its lines; regress/relay/operate/metrics.py reads all of it. */
+/* The document of /metrics, by some lines; regress/relay/operate/metrics.py reads all of it. */
 #include "unit.h"
 
 #include "stats/metrics.h"
