@@ -229,6 +229,7 @@ export class Commentary extends Emitter<ClientEvents> {
     follow(match: Match, options?: FollowOptions): void;
     unfollow(match: Match): void;
     history(match: Match, options: HistoryOptions & { before: number }): Promise<History>;
+    /* Several to one match share it: each has its own events, history and unsubscribe(). */
     subscribe(match: Match, options?: SubscribeOptions): Subscription;
     ready(options?: SignalOption): Promise<unknown>;
     position(match: Match): Position | null;

@@ -28,6 +28,7 @@ import { Follows } from './follows.js';
 import { httpBase } from './http-socket.js';
 import { readOlder } from './older.js';
 import { Subscription } from './subscription.js';
+import { Subscriptions } from './subscriptions.js';
 import { Transports } from './transports.js';
 import { wakeUps } from './wake-ups.js';
 
@@ -72,7 +73,8 @@ export class Commentary extends Emitter {
     #socket = null;
     #state = 'idle';
     #follows;
-    #subscriptions = new Map();
+    #followed = new Set();      /* by follow(), not by a subscription */
+    #subscriptions;
     #endWakeUps = null;
     #watchTimer = null;
     #retryTimer = null;
@@ -110,6 +112,7 @@ export class Commentary extends Emitter {
         this.#transports = new Transports(url, PROTOCOL, this.#options);
         this.#backoff = new Backoff(options);
         this.#follows = new Follows((message) => this.#send(message), options);
+        this.#subscriptions = new Subscriptions(this, this.#follows, (match) => this.#leave(match));
     }
 
     get state() {
@@ -126,7 +129,7 @@ export class Commentary extends Emitter {
         if (this.#socket)
             return;
         clearTimeout(this.#retryTimer);
-        this.#endWakeUps ??= wakeUps(() => this.wake());
+        this.#endWakeUps ??= wakeUps(() => this.wake(), () => this.#pause());
         this.#enter('connecting');
         this.#open();
     }
@@ -156,17 +159,20 @@ export class Commentary extends Emitter {
      * Follows a match (its number, or LOBBY). history: how many of the last
      * entries to begin with, 0 … 500; since: {epoch, seq} that position() gave
      * earlier, to resume there. Followed already: starts afresh with these, for all
-     * who share this client. Throws a TypeError that says what to pass instead, and a
+     * who share this client; subscriptions begin afresh as they began. Throws a TypeError that says what to pass instead, and a
      * RangeError beyond MAX_MATCHES.
      */
     follow(match, options) {
-        const { history, since } = options ?? {};
-        this.#follows.follow(checkMatch(match), checkHistory(history ?? 0),
-            checkSince(since ?? null));
+        const history = checkHistory(options?.history ?? 0), since = checkSince(options?.since ?? null);
+        this.#follows.follow(checkMatch(match), history, since);
+        this.#followed.add(match);
+        this.#subscriptions.onFollow(match, history, since);
     }
 
+    /* Subscriptions to it go on. */
     unfollow(match) {
-        this.#follows.unfollow(checkMatch(match));
+        this.#followed.delete(checkMatch(match));
+        this.#leave(match);
     }
 
     /*
@@ -188,21 +194,11 @@ export class Commentary extends Emitter {
     }
 
     /*
-     * The same as an object with events of its own: see Subscription. One for each match:
-     * a second one is a RangeError, until the first has been ended.
+     * The same as an object with events of its own: see Subscription. Several to one match share
+     * it: the relay is told once, and the match is followed until the last of them is ended.
      */
     subscribe(match, options = {}) {
-        if (this.#subscriptions.has(checkMatch(match)))
-            throw new RangeError(`there is a subscription to ${match}: unsubscribe that, or use it`);
-        const held = [match];       /* and the one in the language that is wanted */
-        const subscription = new Subscription(this, match, options, {
-            onMove: (other) => !this.#subscriptions.has(other)
-                && this.#subscriptions.set(other, subscription) && held.push(other),
-            onEnd: () => held.forEach((each) => this.#subscriptions.delete(each)),
-        });
-        if (!subscription.isEnded)
-            this.#subscriptions.set(match, subscription);
-        return subscription;
+        return new Subscription(this, this.#subscriptions, checkMatch(match), options);
     }
 
     /*
@@ -225,6 +221,12 @@ export class Commentary extends Emitter {
         const cursor = this.#follows.cursor(match);
         return cursor ? { epoch: cursor.epoch, seq: cursor.seq, head: cursor.head,
             isCaughtUp: cursor.isCaughtUp } : null;
+    }
+
+    /* Nobody looks at a page that was left. Should it go on without being shown again, it connects as always. */
+    #pause() {
+        if (this.#socket)
+            this.#lose(1001, 'the page was left');
     }
 
     get #isWelcome() {
@@ -424,8 +426,16 @@ export class Commentary extends Emitter {
     }
 
     #onError(error) {
-        if (this.#follows.onError(error))
-            this.emit('error', error);
+        if (!this.#follows.onError(error))
+            return;
+        if (error.match !== undefined && this.position(error.match) === null)
+            this.#followed.delete(error.match);
+        this.emit('error', error);
+    }
+
+    #leave(match) {
+        if (!this.#followed.has(match) && !this.#subscriptions.has(match))
+            this.#follows.unfollow(match);
     }
 
     #enter(state, detail = {}) {

@@ -31,6 +31,15 @@ export class Follows {
         this.#speak();
     }
 
+    /* More lines, as long as the relay has not been asked for the match; false: it has been, or they are enough. */
+    widen(match, history) {
+        const topic = this.#topics.get(match);
+        if (!topic?.isWanted || topic.isAsked || history <= topic.history)
+            return false;
+        topic.history = history;
+        return true;
+    }
+
     unfollow(match) {
         const topic = this.#topics.get(match);
         topic?.unfollow();

@@ -34,40 +34,31 @@ export class Subscription extends Emitter {
     error = null;
     isSubscribed = false;
     #client;
+    #subscriptions;
+    #member = { begin: (...given) => this.#begin(...given), resume: (event) => this.#resume(event),
+        take: (entry) => this.#take(entry), fail: (error) => this.#fail(error) };
     #timeline;
     #filter;
     #choice;
-    #onMove;
-    #onEnd;
     #undo = [];
+    #head = 0;                  /* when it began, or went on: what comes then is no history */
     #firstSeq = null;           /* the oldest entry that the timeline knows of */
 
-    /*
-     * options: history, since, signal, filter ('key', or a function of an entry), limit, language.
-     * onMove(match): may it follow that match, which is in the language that is wanted?
-     */
-    constructor(client, match, options, { onMove, onEnd }) {
+    /* options: history, since, signal, filter ('key', or a function of an entry), limit, language. */
+    constructor(client, subscriptions, match, options) {
         super();
-        const { history, since, signal, filter, limit, language } = options;
+        const { history, signal, filter, limit, language } = options;
         Object.assign(this, { match });
         this.#client = client;
+        this.#subscriptions = subscriptions;
         this.#choice = { language: checkLanguage(language), history };
-        this.#onMove = onMove;
         this.#timeline = new Timeline({ limit });
         this.#filter = filterOf(filter, this);
-        this.#onEnd = onEnd;
         if (signal?.aborted) {
             this.#end(aborted(signal), false);
             return;
         }
-        client.follow(match, { history, since });
-        const listen = (type, take) => this.#undo.push(client.on(type, (event) => {
-            if (event.match === this.match)
-                take(event);
-        }));
-        listen('subscribed', (event) => this.#onSubscribed(event));
-        listen('entry', (event) => this.#onEntry(event));
-        listen('error', (event) => this.#onError(event));
+        subscriptions.join(match, options, this.#member);
         const abort = () => this.#end(aborted(signal));
         signal?.addEventListener('abort', abort, { once: true });
         this.#undo.push(() => signal?.removeEventListener('abort', abort));
@@ -79,7 +70,10 @@ export class Subscription extends Emitter {
 
     /* { epoch, seq, head, isCaughtUp }, or null: to resume there, hand it in as since. */
     get position() {
-        return this.isEnded ? null : this.#client.position(this.match);
+        const position = this.isEnded ? null : this.#client.position(this.match);
+        const { hasBegun, since } = this.#member;
+        return position === null || hasBegun ? position
+            : { epoch: since?.epoch ?? null, seq: since?.seq ?? null, head: 0, isCaughtUp: false };
     }
 
     /* Resolves when the relay has answered; rejects with the error that ends it, or the signal's. */
@@ -138,21 +132,28 @@ export class Subscription extends Emitter {
      * it: what would be too much stays away.
      */
     async history({ limit, signal } = {}) {
-        const before = this.#firstSeq ?? (this.position?.head ?? 0) + 1;
+        const before = this.#firstSeq ?? this.#head + 1;
         const older = await this.#client.history(this.match, { before, limit, signal });
         if (before === (this.#firstSeq ?? before) && this.#timeline.prepend(older.entries))
             this.#firstSeq = older.entries[0]?.seq ?? before;
         return older.isWhole;
     }
 
-    #onSubscribed(event) {
+    #begin(event, entries) {
         if (!event.recovered && this.#move(event.state))
             return;
-        this.isSubscribed = true;
         if (!event.recovered) {
             this.#timeline.reset();
             this.#firstSeq = null;
         }
+        this.#resume(event);
+        for (const entry of entries)
+            this.#take(entry);
+    }
+
+    #resume(event) {
+        this.#head = event.head;
+        this.isSubscribed = true;
         this.emit('subscribed', event);
         this.emit('settled');
         if (event.state)
@@ -163,20 +164,26 @@ export class Subscription extends Emitter {
     #move(state) {
         const { language, history } = this.#choice;
         const other = language === null || !state ? null : matchIn(state, language);
-        if (other === null || other === this.match || !this.#onMove(other))
+        if (other === null || other === this.match)
             return false;
         this.#choice.language = null;       /* once: two matches must not send it to and fro */
-        this.#client.unfollow(this.match);
+        this.#subscriptions.leave(this.match, this.#member);
         this.match = other;
-        this.#client.follow(other, { history });
+        try {
+            this.#subscriptions.join(other, { history }, this.#member);
+        } catch (error) {
+            this.#end(new CommentaryError('too_many_matches', error.message, other), false);
+        }
         return true;
     }
 
-    #onEntry({ entry, isHistory }) {
+    #take(entry) {
+        if (this.isEnded)       /* a listener has ended it */
+            return;
         this.#firstSeq ??= entry.seq;
         this.#timeline.apply(entry);
         if (this.#filter(entry))
-            this.emit('entry', { entry, isHistory });
+            this.emit('entry', { entry, isHistory: entry.seq <= this.#head });
         if (entry.state && this.match !== LOBBY)
             this.#setState(entry.state);
     }
@@ -186,7 +193,7 @@ export class Subscription extends Emitter {
         this.emit('state', state);
     }
 
-    #onError({ code, message, match }) {
+    #fail({ code, message, match }) {
         const error = new CommentaryError(code, message, match);
         if (FINAL.has(code))
             this.#end(error);
@@ -194,15 +201,14 @@ export class Subscription extends Emitter {
             this.emit('error', error);
     }
 
-    #end(error, isFollowed = true) {
+    #end(error, hasJoined = true) {
         if (this.isEnded)
             return;
         this.isEnded = true;
         this.error = error;
         this.#undo.forEach((undo) => undo());
-        if (isFollowed && !(error instanceof CommentaryError))
-            this.#client.unfollow(this.match);
-        this.#onEnd();
+        if (hasJoined)
+            this.#subscriptions.leave(this.match, this.#member);
         if (error instanceof CommentaryError)
             this.emit('error', error);
         this.emit('settled');

@@ -4,16 +4,20 @@
  * Elsewhere (Node) nothing says so.
  */
 
-export function wakeUps(onWake) {
+/*
+ * onLeave: the page is left. It may come back as it is (from the back/forward cache): browsers keep no
+ * page there that holds a connection, or hold that open without anybody who looks.
+ */
+export function wakeUps(onWake, onLeave) {
     const page = globalThis.document;
     const look = () => page?.hidden || onWake();
-    const heard = [[globalThis, 'online'], [globalThis, 'offline']];
+    const heard = [[globalThis, 'online', look], [globalThis, 'offline', look]];
     if (page)
-        heard.push([globalThis, 'pageshow'], [page, 'visibilitychange']);
-    for (const [target, type] of heard)
-        target.addEventListener?.(type, look);
+        heard.push([globalThis, 'pageshow', look], [page, 'visibilitychange', look], [globalThis, 'pagehide', onLeave]);
+    for (const [target, type, hear] of heard)
+        target.addEventListener?.(type, hear);
     return () => {
-        for (const [target, type] of heard)
-            target.removeEventListener?.(type, look);
+        for (const [target, type, hear] of heard)
+            target.removeEventListener?.(type, hear);
     };
 }

@@ -96,6 +96,56 @@ class Fallback(Case):
         await until(lambda: len(self.client.states) > states, "it was cut off")
         self.assertEqual(self.client.transport, "websocket")
 
+    def assert_shares(self, index, first, starts=1):
+        """The subscription has the log from that seq on, once and in order."""
+        own = self.client.own[index]
+        self.assertEqual([event["event"] for event in own if event["event"] not in ("entry", "subscribed")], [])
+        self.assertEqual(sum(event["event"] == "subscribed" and not event["recovered"] for event in own), starts)
+        log = [json.loads(body) for body in self.stack.bodies(self.match)]
+        self.assertEqual([event["entry"] for event in own if event["event"] == "entry"],
+                         [entry for entry in log if entry["seq"] >= first])
+
+    async def until_all_have(self, indexes, message):
+        await until(lambda: all(any(event["event"] == "entry" and event["entry"].get("message") == message
+                                    for event in self.client.own.get(index, [])) for index in indexes),
+                    f"{indexes} have {message}")
+
+    async def share(self, blocked):
+        """Two components of a site follow one match, and a third one comes later, which wants more."""
+        for n in range(10):
+            self.post(f"history {n}")
+        self.stack.sql("SELECT commentary.flush()")
+        head = self.stack.head(self.match)
+        await self.begin(blocked)
+        self.client.call("subscribe", self.match, {})
+        self.client.call("subscribe", self.match, {"history": 3})
+        await until(lambda: {0, 1} <= set(self.client.own), "both have begun")
+        self.post("live")
+        await self.until_all_have([0, 1], "live")
+        self.client.call("subscribe", self.match, {"history": 8})
+        self.post("more")
+        await self.until_all_have([0, 1, 2], "more")
+        self.proxy.cut()
+        self.post("while it was away")
+        await self.until_all_have([0, 1, 2], "while it was away")
+        third = self.client.own[2]
+        newest = next(event["head"] for event in third if event["event"] == "subscribed")
+        self.assert_shares(0, head + 1)
+        self.assert_shares(1, head - 2)
+        self.assert_shares(2, newest - 7)
+        self.assertEqual(self.client.starts[self.match], 1, "the relay was asked to begin once")
+        self.client.call("unsubscribe", 0)
+        self.client.call("unsubscribe", 1)
+        self.post("the last one")
+        await self.until_all_have([2], "the last one")
+        self.assertEqual([event["event"] for event in self.client.own[0]][-1:], ["end"])
+
+    async def test_components_of_a_site_share_a_match(self):
+        await self.share({})
+
+    async def test_components_share_a_stream(self):
+        await self.share({"/ws": "refused"})
+
 
 if __name__ == "__main__":
     run(Fallback)

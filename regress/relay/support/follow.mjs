@@ -2,7 +2,9 @@
  * commentary.js in the hands of a test: node follow.mjs MODULE URL [OPTIONS]
  *
  * Reads calls, a JSON array on each line: ["follow", 7, {"history": 5}]. Prints what the client
- * tells, a JSON object on each line, and { type: "thrown" } for a call that throws.
+ * tells, a JSON object on each line, and { type: "thrown" } for a call that throws. What a
+ * subscription tells, the first being 0, is { type: "own", index, event, … }; ["unsubscribe", 0]
+ * ends it.
  */
 
 import { createInterface } from 'node:readline';
@@ -19,10 +21,23 @@ function tell(event) {
 for (const type of ['state', 'subscribed', 'entry', 'error'])
     client.on(type, (event) => tell({ transport: client.transport, ...event, type }));
 
+const subscriptions = [];
+const calls = {
+    subscribe(...values) {
+        const subscription = client.subscribe(...values), index = subscriptions.push(subscription) - 1;
+        for (const type of ['subscribed', 'entry', 'error', 'end'])
+            subscription.on(type, (event) => tell({ ...event, type: 'own', index, event: type }));
+    },
+    unsubscribe: (index) => subscriptions[index].unsubscribe(),
+};
+
 for await (const line of createInterface({ input: process.stdin })) {
     const [call, ...values] = JSON.parse(line);
     try {
-        client[call](...values);
+        if (Object.hasOwn(calls, call))
+            calls[call](...values);
+        else
+            client[call](...values);
     } catch ({ name, message }) {
         tell({ type: 'thrown', name, message });
     }

@@ -17,6 +17,7 @@ class NodeClient:
         self = cls()
         self.shown = {}         # by match: the entries that a page shows, with each correction as one of its own
         self.starts = {}        # by match: how often it began afresh
+        self.own = {}           # by the number of a subscription: what it tells
         self.states, self.errors, self.thrown = [], [], []
         self.transport = None   # at the newest state
         self.node = await asyncio.create_subprocess_exec(
@@ -37,6 +38,8 @@ class NodeClient:
             self.starts[event["match"]] = self.starts.get(event["match"], 0) + 1
         elif kind == "entry":
             self.shown[event["match"]].append(event["entry"])
+        elif kind == "own":
+            self.own.setdefault(event["index"], []).append(event)
         elif kind == "state":
             self.states.append(event["state"])
             self.transport = event.get("transport")

@@ -45,6 +45,18 @@ test('a page hears of the network and of being looked at again', () => {
     });
 });
 
+test('a page that is left is heard, too', () => {
+    const { target, ...members } = listening();
+    inPlace({ ...members, document: Object.assign(new EventTarget(), { hidden: false }) }, () => {
+        let left = 0;
+        const undo = wakeUps(() => {}, () => { left += 1; });
+        target.dispatchEvent(new Event('pagehide'));
+        undo();
+        target.dispatchEvent(new Event('pagehide'));
+        assert.equal(left, 1);
+    });
+});
+
 test('a worker hears of the network', () => {
     const { target, ...members } = listening();
     inPlace(members, () => {
