@@ -1,16 +1,21 @@
 /* Keeps the ages of lines up to date: one timer for all that are in the document. */
 
 import { setText } from './dom.js';
+import { serverNow } from './server-time.js';
 import { ageOf } from './words.js';
 
 const EVERY_MS = 20000;
 
+/* Also when the page awakes: its timers slept. */
 export function keepAges(root) {
-    setInterval(() => {
+    const draw = () => {
         if (document.hidden)
             return;
-        const now = new Date();
+        const now = serverNow();
         for (const time of root.querySelectorAll('time[datetime]'))
             setText(time, ageOf(time.dateTime, now));
-    }, EVERY_MS);
+    };
+    setInterval(draw, EVERY_MS);
+    document.addEventListener('visibilitychange', draw);
+    addEventListener('pageshow', draw);
 }

@@ -44,16 +44,20 @@ export class AlertsView {
             return;
         this.#sound();
         if (Notification?.permission === 'default')
-            Notification.requestPermission().catch(() => {});       /* then there are none */
+            Promise.resolve(Notification.requestPermission()).catch(() => {});      /* then there are none */
     }
 
     #sound() {
         if (!AudioContext)
             return;
-        this.#audio ??= new AudioContext();
-        this.#audio.resume().catch(() => {});       /* no device: silence */
-        for (const [hertz, afterS] of TONES)
-            tone(this.#audio, hertz, this.#audio.currentTime + afterS);
+        try {
+            this.#audio ??= new AudioContext();
+            this.#audio.resume().catch(() => {});
+            for (const [hertz, afterS] of TONES)
+                tone(this.#audio, hertz, this.#audio.currentTime + afterS);
+        } catch {
+            /* no device: silence */
+        }
     }
 }
 

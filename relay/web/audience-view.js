@@ -4,8 +4,7 @@
  */
 
 import { setText } from './dom.js';
-import { numberOf } from './words.js';
-import { say } from './language.js';
+import { sayMany } from './language.js';
 
 const EVERY_MS = 15000;
 
@@ -37,6 +36,6 @@ export class AudienceView {
         if (match !== this.#match)
             return;
         this.#root.hidden = viewers < 2;
-        setText(this.#root, say('{n} watching', { n: numberOf(viewers) }));
+        setText(this.#root, sayMany('{n} watching', viewers));
     }
 }

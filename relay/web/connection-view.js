@@ -1,7 +1,7 @@
 /* The connection badge: the state, and how long until the next attempt. */
 
 import { setText } from './dom.js';
-import { say } from './language.js';
+import { sayMany } from './language.js';
 import { connectionOf, explanationOf } from './words.js';
 
 export class ConnectionView {
@@ -29,6 +29,7 @@ export class ConnectionView {
         clearInterval(this.#timer);
         this.#badge.dataset.state = state;
         this.#badge.title = explanationOf(event);
+        this.#badge.dataset.reason = event.reason ?? '';        /* for developers */
         this.#retry.hidden = state !== 'offline';
         setText(this.#text, connectionOf(state));
         setText(this.#wait, '');
@@ -55,6 +56,6 @@ export class ConnectionView {
 
     #tick() {
         const seconds = Math.max(1, Math.ceil((this.#retryAt - performance.now()) / 1000));
-        setText(this.#wait, say(': reconnecting in {n} s', { n: seconds }));
+        setText(this.#wait, sayMany(': reconnecting in {n} s', seconds));
     }
 }

@@ -6,6 +6,17 @@
 /* Those that there are, in their own words. */
 export const LANGUAGES = { en: 'English', es: 'Español', de: 'Deutsch', fr: 'Français', ar: 'العربية' };
 
+/* A file each, loaded when it is wanted. The page's own bundle leaves them out: see relay/embed. */
+const FILES = {
+    es: () => import('./language-es.js'),
+    de: () => import('./language-de.js'),
+    fr: () => import('./language-fr.js'),
+    ar: () => import('./language-ar.js'),
+};
+
+/* English has no file: where a number wants other words than the text itself. */
+const ENGLISH = { '{n} new entries [one]': '{n} new entry' };
+
 const RIGHT_TO_LEFT = new Set(['ar']);
 
 let current = 'en';
@@ -15,6 +26,25 @@ let texts = {};
 export function say(text, values = {}) {
     const said = Object.hasOwn(texts, text) ? texts[text] : text;
     return said.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/*
+ * The same of a number of things, written as the language writes numbers. It may have other words for
+ * one, two, a few of them: 'text [one]', as Intl.PluralRules calls them.
+ */
+export function sayMany(text, n) {
+    const form = `${text} [${new Intl.PluralRules(current).select(n)}]`;
+    return say(Object.hasOwn(texts, form) ? form : current === 'en' ? ENGLISH[form] ?? text : text, { n: numberOf(n) });
+}
+
+/* A number as one writes it: 12,345. */
+export function numberOf(n) {
+    return n.toLocaleString(locale());
+}
+
+/* For numbers and dates. In English as this person's browser writes them; else in the language of the page. */
+export function locale() {
+    return current === 'en' ? [] : current;
 }
 
 /* The language that is spoken: 'de'. */
@@ -34,10 +64,7 @@ export function languageFor(wishes) {
 
 /* The texts of a language, which are a file of their own; {} for English and for none that there is. */
 export async function textsOf(name) {
-    if (name === 'en' || !Object.hasOwn(LANGUAGES, name))
-        return {};
-    const file = `./language-${name}.js`;      /* one that no bundler puts into the page */
-    return (await import(file)).default;
+    return Object.hasOwn(FILES, name) ? (await FILES[name]()).default : {};
 }
 
 /* What run says, it says in that language: for two elements of a page, each with its own. */

@@ -1,7 +1,7 @@
 /* The order of a race or a field: rank, name, value and note, as its sport says them. */
 
 import { element, written } from './dom.js';
-import { say } from './language.js';
+import { say, sayMany } from './language.js';
 
 /* Rows that are there at once; a button shows the others. */
 const SHOWN = 10;
@@ -42,7 +42,7 @@ export class LeaderboardView {
         this.#body.replaceChildren(...shown.map(leaderboardRow));
         this.#more.hidden = this.#rows.length <= SHOWN;
         this.#more.textContent = this.#isWhole ? say('Show fewer')
-            : say('Show all {n}', { n: this.#rows.length });
+            : sayMany('Show all {n}', this.#rows.length);
     }
 }
 

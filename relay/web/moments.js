@@ -3,6 +3,7 @@
  * shoot-out, of each side. Pure.
  */
 
+import { Growing } from './growing.js';
 import { rulesOf } from './sports.js';
 import { isScoring, minuteOf, sideOf } from './words.js';
 
@@ -19,16 +20,18 @@ const SHOOT_OUT = { penalty_scored: true, shoot_out_goal: true, penalty_missed: 
  * A moment is { kind, actor, minutes }; one of the shoot-out { actor, isScored }.
  */
 export function momentsOf(entries, state) {
-    const found = { goals: sides(), changes: sides(), shootOut: sides() };
-    for (const entry of entries) {
-        const side = entry.retracted ? '' : sideOf(entry, state);
+    const { sport, home, away, home_short, away_short } = state;
+    const found = grown.of(entries, sport, home, away, home_short, away_short);
+    return count(found.goals) > MAX_GOALS ? { ...found, goals: sides() } : found;
+}
+
+const grown = new Growing(() => ({ goals: sides(), changes: sides(), shootOut: sides() }),
+    (found, entry, sport, home, away, home_short, away_short) => {
+        const state = { sport, home, away, home_short, away_short };
+        const side = !entry.team || entry.retracted ? '' : sideOf(entry, state);
         if (side)
             note(found, entry, side, state);
-    }
-    if (count(found.goals) > MAX_GOALS)
-        found.goals = sides();
-    return found;
-}
+    });
 
 function note(found, entry, side, state) {
     const { kind } = entry;

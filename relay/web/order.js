@@ -10,29 +10,30 @@
  * order, and a line without a time stays behind the line that it came after.
  */
 
+import { Growing } from './growing.js';
 import { rulesOf } from './sports.js';
 
 /* An entry, and the same marked as late: a view can tell by identity what to draw again. */
 const marked = new WeakMap();
 
+/* latest: of the lines with a period, and without. */
+const shown = new Growing(() => ({ ordered: [], latest: { true: null, false: null } }), place);
+
 /* Entries in order of seq, to entries in the order shown; a late one is a copy with late: true. */
 export function inOrder(entries, sport) {
+    return rulesOf(sport).order === 'none' ? entries : shown.of(entries, sport).ordered.slice();
+}
+
+function place({ ordered, latest }, entry, sport) {
     const { order } = rulesOf(sport);
-    if (order === 'none')
-        return entries;
-    const ordered = [];
-    const latest = { true: null, false: null };     /* of the lines with a period, and without */
-    for (const entry of entries) {
-        const kind = isKnown(entry.period);
-        const difference = latest[kind] && !entry.retracted ? compare(entry, latest[kind], order) : 0;
-        if (difference < 0 && !isRestart(entry, sport))
-            ordered.splice(placeOf(entry, ordered, order), 0, markedLate(entry));
-        else
-            ordered.push(entry);
-        if (!entry.retracted && isLater(entry, latest[kind], difference))
-            latest[kind] = entry;
-    }
-    return ordered;
+    const kind = isKnown(entry.period);
+    const difference = latest[kind] && !entry.retracted ? compare(entry, latest[kind], order) : 0;
+    if (difference < 0 && !isRestart(entry, sport))
+        ordered.splice(placeOf(entry, ordered, order), 0, markedLate(entry));
+    else
+        ordered.push(entry);
+    if (!entry.retracted && isLater(entry, latest[kind], difference))
+        latest[kind] = entry;
 }
 
 function isLater(entry, latest, difference) {

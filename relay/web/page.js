@@ -21,6 +21,7 @@ import { MatchView } from './match-view.js';
 import { language, say } from './language.js';
 import { beginLanguage, offerLanguages } from './language-view.js';
 import { Navigation } from './navigation.js';
+import { noteTime } from './server-time.js';
 import { ShareView } from './share-view.js';
 import { Theme } from './theme.js';
 import { TokenKeeper } from './token-keeper.js';
@@ -36,7 +37,7 @@ const MAX_ENTRIES = 20000;
 /* As many as a relay lists, and some that came since. */
 const MAX_MATCHES_LISTED = 6000;
 
-/* A drawing looks at every line that is held: many in a second would cost a core, and nobody reads them. */
+/* A drawing lays out the rows around the reader: many in a second would cost a core, and nobody reads them. */
 const DRAW_EVERY_MS = 100;
 
 /* A connection that is dead without a word is found out in the sum of both. */
@@ -207,6 +208,7 @@ function onEntry({ match, entry, isHistory }) {
         choose();
         return;
     }
+    noteTime(entry.created_at, !isHistory && commentary.state === 'live');
     shown.firstSeq ??= entry.seq;
     if (entry.type === 'match')
         shown.state = entry.state;

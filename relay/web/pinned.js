@@ -4,12 +4,18 @@
  * what an editor has replaced is old.
  */
 
+import { Growing } from './growing.js';
+
 /* Of entries in any order, the one to show, or null. */
 export function pinnedOf(entries) {
-    const latest = entries.filter((entry) => isPinned(entry) || isPinned(entry.was ?? {}))
-        .reduce((best, entry) => (best && best.seq > entry.seq ? best : entry), null);
+    const { latest } = grown.of(entries);
     return latest && isPinned(latest) && !latest.retracted ? latest : null;
 }
+
+const grown = new Growing(() => ({ latest: null }), (made, entry) => {
+    if ((isPinned(entry) || isPinned(entry.was ?? {})) && !(made.latest?.seq > entry.seq))
+        made.latest = entry;
+});
 
 /* Others wrote it: tags may be anything. */
 function isPinned({ tags }) {

@@ -244,14 +244,20 @@ export function rulesOf(sport) {
     return asked.get(sport);
 }
 
-/* The name of a period: 2 of football is 'Second half', 6 of basketball 'Overtime 2'. */
-export function periodName(sport, period) {
+/*
+ * The name of a period: 2 of football is 'Second half', 6 of basketball 'Overtime 2'. fill(text, values)
+ * says it, in the language of the page.
+ */
+export function periodName(sport, period, fill = filled) {
     const { periods, more } = rulesOf(sport);
 
     if (period < 1)
-        return 'Before the start';
-    return periods[period - 1]
-        ?? more.replace('{n}', period - periods.length).replace('{k}', period);
+        return fill('Before the start', {});
+    return fill(periods[period - 1] ?? more, { n: period - periods.length, k: period });
+}
+
+function filled(text, { n, k }) {
+    return text.replace('{n}', n).replace('{k}', k);
 }
 
 function merged(own) {

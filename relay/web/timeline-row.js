@@ -2,11 +2,12 @@
 
 import { matchPath, readAddress } from './address.js';
 import { element, written } from './dom.js';
+import { Growing } from './growing.js';
 import { icon } from './icons.js';
 import { say } from './language.js';
 import { linksIn } from './links.js';
 import { allowedOrigins, picturesOf } from './pictures.js';
-import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf } from './words.js';
+import { ageOf, isBreak, isScoring, kindOf, minuteOf, momentOf, phaseOf, scoreOf, sideOf } from './words.js';
 
 /*
  * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,
@@ -14,22 +15,25 @@ import { ageOf, isBreak, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf }
  * second, so a phase may have several runs; its oldest entry names a run.
  */
 export function rowsOf(entries, state) {
-    const rows = [], names = new Map();
-    let run = null;
-    const endRun = () => run && rows.push([`phase ${run.seq}`, run]);
-    for (const entry of entries) {
-        const key = entry.phase || (entry.period ?? null);
-        if (!names.has(key))
-            names.set(key, phaseOf(entry, state?.sport));
-        const phase = names.get(key);
-        if (phase && phase !== run?.phase) {
-            endRun();
-            run = { seq: entry.seq, phase };
-        }
-        rows.push([entry.seq, entry]);
+    const { rows, run } = grown.of(entries, state?.sport);
+    return [...rows, ...run ? [heading(run)] : []].reverse();
+}
+
+const grown = new Growing(() => ({ rows: [], names: new Map(), run: null }), (made, entry, sport) => {
+    const key = entry.phase || (entry.period ?? null);
+    if (!made.names.has(key))
+        made.names.set(key, phaseOf(entry, sport));
+    const phase = made.names.get(key);
+    if (phase && phase !== made.run?.phase) {
+        if (made.run)
+            made.rows.push(heading(made.run));
+        made.run = { seq: entry.seq, phase };
     }
-    endRun();
-    return rows.reverse();
+    made.rows.push([entry.seq, entry]);
+});
+
+function heading(run) {
+    return [`phase ${run.seq}`, run];
 }
 
 export function buildRow(row, state) {
@@ -51,7 +55,7 @@ function breakItem(entry, state) {
         element('p.headline', icon(entry.kind, state?.sport),
             element('b.kind', entry.headline || kindOf(entry, state?.sport)), ' ',
             minute(entry), ' ', when(entry)),
-        message(entry), late(entry), correction(entry));
+        message(entry, state), late(entry), correction(entry));
 }
 
 function entryItem(entry, state) {
@@ -63,7 +67,7 @@ function entryItem(entry, state) {
         element('span.mark', icon(entry.kind, state?.sport)),
         element('div.body',
             hasHead ? headline(entry, isPlain, state) : null,
-            message(entry), ...picturesOf(entry, origins()), late(entry), correction(entry)));
+            message(entry, state), ...picturesOf(entry, origins()), late(entry), correction(entry)));
 }
 
 /* What happened, the score that it made, and whose it is; its own headline says it better. */
@@ -87,7 +91,7 @@ function minute(entry) {
 function when({ match, seq, created_at: at }) {
     const age = ageOf(at);
     return age && element('a.when', { href: matchPath(readAddress(location).base, match, seq) },
-        element('time', age, { datetime: at, title: new Date(at).toLocaleString() }));
+        element('time', age, { datetime: at, title: momentOf(at) }));
 }
 
 /* It stands where the clock says, below lines that came before it. */
@@ -97,13 +101,13 @@ function late(entry) {
 
 /*
  * What an entry says, as an element. Other people's links: nothing of ours goes along, and
- * search engines do not count them.
+ * search engines do not count them. A screen reader speaks the language of the commentary.
  */
-export function message({ message: text, retracted }) {
+export function message({ message: text, retracted }, state = null) {
     const parts = linksIn(String(text ?? '')).map((part) => typeof part === 'string' ? part
         : element('a', part.text, { href: part.href, target: '_blank',
             rel: 'noopener noreferrer nofollow ugc' }));
-    return element('p.message', { dir: 'auto' },
+    return element('p.message', { dir: 'auto', lang: state?.lang },
         ...retracted ? [element('s', ...parts)] : parts);
 }
 

@@ -6,8 +6,9 @@
  */
 
 import { KeyedList, element, saysTheSame, setAttributes, setText } from './dom.js';
+import { Growing } from './growing.js';
 import { lineOf } from './languages-view.js';
-import { say } from './language.js';
+import { say, sayMany } from './language.js';
 import { buildRow, rowsOf } from './timeline-row.js';
 import { TimelineWindow } from './timeline-window.js';
 import { isKeyEvent, isOver, noKeyEventsIn, startsIn } from './words.js';
@@ -39,6 +40,9 @@ export class TimelineView {
     #read = null;           /* { key, topPx }: the row that is read; null: at the top */
     #keptY = -1;            /* where the view has scrolled to itself: rounded, it would add up to a row */
     #newestSeq = 0;         /* the newest that is drawn */
+    #newest = new Growing(() => ({ seq: 0 }), (made, { seq }) => {
+        made.seq = Math.max(made.seq, seq);
+    });
     #seenSeq = 0;           /* the newest that was in sight */
     #widthPx = innerWidth;
     #wanted = null;         /* the place to go to when its lines are there */
@@ -190,8 +194,7 @@ export class TimelineView {
         this.#drawn = { from, to };
         this.#keyed.render(this.#rows.slice(from, to));
         this.#sizeRest();
-        this.#newestSeq = (this.#view?.entries ?? [])
-            .reduce((newest, { seq }) => Math.max(newest, seq), 0);
+        this.#newestSeq = this.#newest.of(this.#view?.entries ?? []).seq;
         this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
     }
 
@@ -324,7 +327,7 @@ export class TimelineView {
             : this.#view.entries.filter(({ seq }) => seq > this.#seenSeq).length;
         this.#news.hidden = unseen === 0;
         if (unseen > 0)
-            setText(this.#news, unseen === 1 ? say('1 new entry') : say('{n} new entries', { n: unseen }));
+            setText(this.#news, sayMany('{n} new entries', unseen));
     }
 
     #goToNews() {

@@ -3,7 +3,8 @@
  * it can be tested without a browser.
  */
 
-import { language, say } from './language.js';
+import { locale, say, sayMany } from './language.js';
+import { serverNow } from './server-time.js';
 import { periodName, rulesOf } from './sports.js';
 
 const CONNECTION = {
@@ -82,7 +83,7 @@ export function isOver(state) {
 
 /* The part of the match that an entry belongs to: its phase, or the name of its period; or ''. */
 export function phaseOf({ phase, period }, sport) {
-    return phase || (isKnown(period) ? say(periodName(sport, period)) : '');
+    return phase || (isKnown(period) ? periodName(sport, period, say) : '');
 }
 
 /* 'home', 'away' or '': which side's entry it is. */
@@ -114,7 +115,7 @@ export function hasSides({ home, away }) {
 }
 
 /* 'Scheduled', or when it starts, where that is known. */
-export function statusOf(state, now = new Date()) {
+export function statusOf(state, now = serverNow()) {
     if (state.status === 'scheduled' && state.starts_at)
         return startOf(new Date(state.starts_at), now);
     return say(rulesOf(state.sport).status[state.status] ?? sentence(state.status));
@@ -168,18 +169,18 @@ export function lineOf(text) {
  * How long ago, as long as that says more than the time: 'now', '5 min', then 21:42, and
  * with its day when that is another one. '' for what is no date.
  */
-export function ageOf(at, now = new Date()) {
+export function ageOf(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
     const minutes = Math.floor((now - date) / 60000);
     if (Number.isNaN(minutes))
         return '';
     if (minutes < 1)
         return say('now');
-    return minutes < 60 ? say('{n} min', { n: minutes }) : startOf(date, now);
+    return minutes < 60 ? sayMany('{n} min', minutes) : startOf(date, now);
 }
 
 /* The day of a match: 'Today', or Sat 28 Nov, with its year when that is another one; '' if unknown. */
-export function dayOf(at, now = new Date()) {
+export function dayOf(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
     if (Number.isNaN(date.getTime()))
         return '';
@@ -190,14 +191,14 @@ export function dayOf(at, now = new Date()) {
 }
 
 /* When a match begins: 'Starts: 20:45', with its day when that is another one; '' if unknown. */
-export function startsIn(at, now = new Date()) {
+export function startsIn(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
     return Number.isNaN(date.getTime()) ? '' : say('Starts: {time}', { time: startOf(date, now) });
 }
 
-/* A number of people, as one writes it: 12,345. */
-export function numberOf(count) {
-    return count.toLocaleString(locale());
+/* Day and time, to the second. */
+export function momentOf(at) {
+    return new Date(at).toLocaleString(locale());
 }
 
 export function connectionOf(state) {
@@ -208,9 +209,9 @@ export function tokenWordsOf(reason) {
     return say(TOKEN[reason]);
 }
 
-/* What more there is to say of it. */
-export function explanationOf({ state, reason = '' }) {
-    return state === 'stale' ? say('New lines are late. None will be lost.') : reason;
+/* What more there is to say of it, to a fan. */
+export function explanationOf({ state }) {
+    return state === 'stale' ? say('New lines are late. None will be lost.') : '';
 }
 
 function liveClock(state, newest = {}) {
@@ -233,16 +234,11 @@ function tellsTime({ clock, minute, period, phase }) {
 }
 
 function startOf(date, now) {
-    const time = date.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
+    const time = date.toLocaleTimeString(locale(), { timeStyle: 'short' });
     if (date.toDateString() === now.toDateString())
         return time;
     const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
     return `${date.toLocaleDateString(locale(), { day: 'numeric', month: 'short', ...year })}, ${time}`;
-}
-
-/* In English as this person's browser writes dates; else in the language of the page. */
-function locale() {
-    return language() === 'en' ? [] : language();
 }
 
 function sentence(words) {

@@ -10,6 +10,34 @@ from support.page import Keys, Page
 from support.stack import wait_for
 
 
+# What a browser does that was told to keep nothing.
+NOTHING_KEPT = """
+    for (const name of ['localStorage', 'sessionStorage'])
+        Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+    Object.defineProperty(Document.prototype, 'cookie', { get() { throw new DOMException('denied', 'SecurityError'); } });
+    delete Navigator.prototype.serviceWorker;
+"""
+# A device whose clock is wrong by so many ms.
+WRONG_CLOCK = """
+    const Right = Date;
+    window.Date = class Date extends Right {
+        constructor(...values) {
+            super(...values.length > 0 ? values : [Right.now() + SHIFT]);
+        }
+        static now() {
+            return Right.now() + SHIFT;
+        }
+    };
+"""
+# Leave was refused, and no sound comes out of the device.
+REFUSED = """
+    window.Notification = class { static permission = 'denied'; };
+    window.AudioContext = class { constructor() { throw new DOMException('none', 'NotSupportedError'); } };
+"""
+STATE = "return document.getElementById('connection').dataset.state"
+HOUR_MS = 3600000
+
+
 class PageFan(Page):
     relay_options = ()
 
@@ -21,8 +49,8 @@ class PageFan(Page):
                       " CASE WHEN i <= 3 THEN 'live' ELSE 'scheduled' END, now() + i * interval '1 hour',"
                       " 'Cup ' || (i % 3) FROM generate_series(1, 250) i")
         cls.stack.sql("SELECT commentary.flush()")
-        cls.live, cls.last = (int(cls.stack.sql(f"SELECT match_id FROM commentary.match WHERE home = 'Home {i}'"))
-                              for i in (1, 250))
+        cls.live, cls.busy, cls.last = (int(cls.stack.sql(f"SELECT match_id FROM commentary.match WHERE home = 'Home {i}'"))
+                                        for i in (1, 2, 250))      # busy: the one that gets lines
 
     def setUp(self):
         self.driver.set_window_size(390, 900)
@@ -101,6 +129,80 @@ class PageFan(Page):
         self.assertEqual(self.text("#connection-text"), "No network")
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **conditions})
         wait_for(lambda: state() == "live", "it is connected again")
+
+    def visit_with(self, source, path):
+        """The page, with a script that runs before those of the page."""
+        with self.beginning_with(source):
+            self.visit(path)
+
+    def is_live(self):
+        return self.driver.execute_script(STATE) == "live"
+
+    def post(self, text, **members):
+        given = "".join(f", {name} => '{value}'" for name, value in members.items())
+        self.stack.sql(f"SELECT commentary.post({self.busy}, '{text}'{given})")
+
+    def test_a_page_that_was_left_holds_no_connection(self):
+        """And goes on when it is shown again, as from the back/forward cache."""
+        self.visit(f"/match/{self.busy}")
+        wait_for(self.is_live, "it is connected")
+        self.assertEqual(self.driver.execute_script("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));"
+                                                    + STATE), "offline")
+        self.driver.execute_script("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        wait_for(self.is_live, "it is connected again")
+        self.driver.get("about:blank")
+        self.post("while it was away")
+        self.driver.back()
+        self.await_text("while it was away")
+
+    def test_a_browser_that_keeps_nothing_shows_it_all_the_same(self):
+        self.visit_with(NOTHING_KEPT, f"/match/{self.busy}?lang=de")
+        wait_for(self.is_live, "it is connected")
+        self.post("kept nowhere")
+        self.await_text("kept nowhere")
+        before = self.driver.execute_script("return document.documentElement.dataset.theme")
+        self.all("#theme")[0].click()
+        self.assertNotEqual(self.driver.execute_script("return document.documentElement.dataset.theme"), before)
+
+    def test_a_device_with_a_wrong_clock_shows_the_right_ages(self):
+        for shift in (-3 * HOUR_MS, 3 * HOUR_MS):
+            self.visit_with(WRONG_CLOCK.replace("SHIFT", str(shift)), f"/match/{self.busy}")
+            wait_for(self.is_live, "it is connected")
+            self.post(f"by a clock of {shift}")
+            self.await_text(f"by a clock of {shift}")
+            age = self.driver.execute_script("return document.querySelector('#timeline [data-seq] time').textContent")
+            self.assertRegex(age, "^(now|[0-9]+ min)$")
+
+    def test_alerts_that_are_refused_disturb_nothing(self):
+        self.visit_with(REFUSED, f"/match/{self.busy}")
+        wait_for(self.is_live, "it is connected")
+        self.all("#alerts")[0].click()
+        self.post("In without a sound", kind="goal")
+        self.await_text("In without a sound")
+
+    def emulate(self, media="", **features):
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()]})
+
+    def test_paper_is_light_and_a_page_enlarged_fourfold_can_be_read(self):
+        self.need_chromium("print, and be as large as it is told to")
+        self.addCleanup(self.emulate)
+        self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.clearDeviceMetricsOverride", {})
+        self.visit(f"/match/{self.busy}")
+        wait_for(self.is_live, "it is connected")
+        colour = "return getComputedStyle(document.body).color"
+        self.emulate(prefers_color_scheme="light")
+        light = self.driver.execute_script(colour)
+        self.emulate(prefers_color_scheme="dark")
+        wait_for(lambda: self.driver.execute_script(colour) != light, "it is dark")
+        self.emulate("print", prefers_color_scheme="dark")
+        self.assertEqual(self.driver.execute_script(colour), light)
+        self.emulate()
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                    {"width": 320, "height": 256, "deviceScaleFactor": 4, "mobile": False})
+        self.assertEqual(self.driver.execute_script(
+            "return [document.documentElement.scrollWidth <= innerWidth,"
+            " getComputedStyle(document.querySelector('.pinned')).position]"), [True, "static"])
 
     def test_it_says_how_many_are_watching(self):
         self.visit(f"/match/{self.live}")

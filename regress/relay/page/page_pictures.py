@@ -199,6 +199,11 @@ class PagePictures(Page):
         self.visit(f"/match/{match}", "Into the lead")
         self.driver.execute_script("document.getElementById('tab-leaderboard').click()")
         self.look("tab-leaderboard", widths=(320, 1280), checked=((320, "light"), (320, "dark")))
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "forced-colors", "value": "active"}]})
+        self.driver.save_screenshot(f"{self.folder}/forced-colours-1280.png")
+        chosen, other = self.driver.execute_script(
+            "return ['true', 'false'].map((is) => getComputedStyle(document.querySelector(`.tab[aria-selected='${is}']`)).borderBottomColor)")
+        self.assertNotEqual(chosen, other, "the tab that is chosen is seen without the page's own colours")
 
     def test_the_page_in_arabic(self):
         match = self.create("Rovers", "City", competition="Coast Cup")
