@@ -9,7 +9,8 @@
  * text is ever markup, and no style or script is inline, so that it runs under the strictest
  * policy that names the relay in script-src and connect-src.
  *
- * Attributes: src (without it the relay that this module came from), match, history (0 … 500;
+ * Attributes: src (without it the relay that this module came from; in a bundle it has to be
+ * there), match, history (0 … 500;
  * without it 50), key-events, lang: the language of the commentary, where the match has it, and of
  * what the element says itself (without it that of the page around it, and the commentary of the
  * match as it is), images: the origins whose images it shows, which the policy of the page has to
@@ -37,7 +38,7 @@ const SHOWN = 500;
 /* Entries that a screen reader has yet to say. */
 const SPOKEN = 5;
 
-const OWN_SRC = ownSource();
+const OWN_SRC = ownSource(import.meta.url);
 
 /* A server that renders pages imports this too, and has no HTMLElement. */
 const Base = globalThis.HTMLElement ?? class {};
@@ -54,7 +55,7 @@ export class LiveCommentary extends Base {
     #texts = {};
     #connection = '';   /* the state of the connection, and what there is to say of the match, in English */
     #note = '';
-    #isLabelled = false;    /* by us: a label that the page gave stays */
+    #isRestarting = false;
     #hasMoved = false;  /* to the match in the language that is wanted */
     #isDrawing = false;
     #parts = null;
@@ -64,7 +65,7 @@ export class LiveCommentary extends Base {
     set token(token) {
         this.#token = token ?? null;
         if (this.#client)
-            this.#restart();
+            this.#restartSoon();
     }
 
     /* Not the token: what a page can read, its other scripts can read as well. */
@@ -77,11 +78,13 @@ export class LiveCommentary extends Base {
         if (!this.#parts)
             this.#build();
         this.#learn();
-        this.#restart();
+        if (!this.#client)
+            this.#restart();
     }
 
+    /* One that is only moved to another place goes on. */
     disconnectedCallback() {
-        this.#stop();
+        queueMicrotask(() => this.isConnected || this.#stop());
     }
 
     attributeChangedCallback(name, old, value) {
@@ -92,7 +95,19 @@ export class LiveCommentary extends Base {
         if (name === 'key-events')
             this.#draw();
         else
-            this.#restart();
+            this.#restartSoon();
+    }
+
+    /* Once for all attributes that change together. */
+    #restartSoon() {
+        if (this.#isRestarting)
+            return;
+        this.#isRestarting = true;
+        queueMicrotask(() => {
+            this.#isRestarting = false;
+            if (this.isConnected)
+                this.#restart();
+        });
     }
 
     /* A property that was set before this module came hides ours. */
@@ -140,9 +155,11 @@ export class LiveCommentary extends Base {
         const header = element('header', board, parts.clock, parts.connection);
         header.part = 'header';
         setAttributes(parts.connection, { role: 'status' });
-        root.append(header, parts.note, parts.entries, parts.news);
+        /* Not the element itself has the role: attributes that a server did not write disturb hydration. */
+        const region = element('section', header, parts.note, parts.entries);
+        root.append(region, parts.news);
         dress(root);
-        this.#parts = parts;
+        this.#parts = { ...parts, region };
     }
 
     #restart() {
@@ -177,20 +194,14 @@ export class LiveCommentary extends Base {
         client.on('error', (event) => this.#onError(event));
         client.follow(this.#match, { history: this.#history });
         this.#client = client;
-        addEventListener('online', this.#wake);
-        document.addEventListener('visibilitychange', this.#wake);
         client.connect();
     }
 
     #stop() {
         const client = this.#client;
         this.#client = null;
-        removeEventListener('online', this.#wake);
-        globalThis.document?.removeEventListener('visibilitychange', this.#wake);
         client?.close();
     }
-
-    #wake = () => document.hidden || this.#client?.wake();
 
     get #history() {
         const text = this.getAttribute('history');
@@ -308,17 +319,12 @@ export class LiveCommentary extends Base {
     }
 
     #drawWords() {
-        const { connection, note, news } = this.#parts;
-        for (const node of this.shadowRoot.children)
-            if (node !== news)
-                setAttributes(node, { lang: this.#language, dir: directionOf(this.#language) });
+        const { region, connection, note } = this.#parts;
+        setAttributes(region, { lang: this.#language, dir: directionOf(this.#language),
+            'aria-label': this.getAttribute('aria-label') ?? say('Live commentary') });
         setText(connection, this.#connection && connectionOf(this.#connection));
         setText(note, say(this.#note, { n: this.#match }));
         note.hidden = this.#note === '';
-        setAttributes(this, { role: this.getAttribute('role') ?? 'region' });
-        this.#isLabelled ||= !this.hasAttribute('aria-label');
-        if (this.#isLabelled)
-            setAttributes(this, { 'aria-label': say('Live commentary') });
     }
 
     #row(entry) {
@@ -352,7 +358,7 @@ export class LiveCommentary extends Base {
 /* The relay's socket, from the address of the relay, with or without a path of its own. */
 export function socketAddress(src) {
     if (!src)
-        throw new TypeError('the attribute src is the address of the relay');
+        throw new TypeError('the attribute src is missing: the address of the relay, as https://relay.example');
     const url = new URL(src, globalThis.document?.baseURI);
     if (!/^(https?|wss?):$/.test(url.protocol))
         throw new TypeError('the attribute src begins with https: or http:');
@@ -365,10 +371,12 @@ export function socketAddress(src) {
     return url.href;
 }
 
-/* A module knows where it came from, and so does a script while it is run first. */
-function ownSource() {
-    const own = import.meta.url ?? globalThis.document?.currentScript?.src;
-    return own && /^https?:/.test(own) ? new URL('.', own).href : null;
+/*
+ * Where a relay is that serves this module under its own name. In the bundle of a site it has
+ * another name, or no address, and the site is no relay.
+ */
+export function ownSource(url) {
+    return /^https?:[^?#]*\/live-commentary\.js([?#]|$)/.test(url ?? '') ? new URL('.', url).href : null;
 }
 
 if (globalThis.customElements && !customElements.get(NAME))

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The npm package of the client: it packs, installs, and follows a match in each of its forms; its types are
 checked by tsc."""
+import json
 import os
 import shutil
 import unittest
@@ -118,11 +119,39 @@ test('the element is harmless without a document', () => {
     assert.equal(socketAddress('https://relay.example/live'), 'wss://relay.example/live/ws');
 });
 """
+# As a site tests its components, in a page that jsdom pretends.
+JEST = """
+require('commentary-client/live-commentary');
+const { Commentary } = require('commentary-client');
+const [url, match, token] = process.env.FOLLOWS.split(' ');
+
+test('the element says what it lacks', async () => {
+    document.body.innerHTML = '<live-commentary match="7"></live-commentary>';
+    const said = await new Promise((resolve) => document.addEventListener('commentary-error', resolve, { once: true })
+        || document.querySelector('live-commentary').setAttribute('match', '8'));
+    expect(said.detail.message).toMatch('the attribute src is missing');
+    document.body.replaceChildren();
+});
+
+test('the client follows a match', async () => {
+    const client = new Commentary(url, { token });
+    client.connect();
+    const seen = [];
+    for await (const { type, message } of client.subscribe(Number(match), { history: 10 })) {
+        if (type === 'commentary')
+            seen.push(message);
+        if (message === 'the last one')
+            break;
+    }
+    client.close();
+    expect(seen).toEqual(['one', 'two', 'the last one']);
+}, 180000);
+"""
 ROLLUP = """
 const { rollup } = require('rollup');
 const { nodeResolve } = require('@rollup/plugin-node-resolve');
 rollup({ input: 'site.mjs', plugins: [nodeResolve()], onwarn(warning) { throw new Error(warning.message); } })
-    .then((bundle) => bundle.write({ file: 'rollup.mjs', format: 'es' }));
+    .then((bundle) => bundle.write({ dir: '.', entryFileNames: 'rollup.mjs', format: 'es' }));
 """
 TSC_OPTIONS = {     # how old and new projects find modules
     "node10": ("--module commonjs --moduleResolution node", "typed.ts"),
@@ -168,6 +197,15 @@ class Package(Case):
     def test_a_site_tests_with_it(self):
         self.folder.write("site.test.cjs", SITE_TEST)
         self.folder.run("node", "--test", "site.test.cjs", FOLLOWS=f"{self.url} {self.match} {SigningKey().token()}")
+
+    @unittest.skipUnless(are_installed("jest", "jest-environment-jsdom"), "jest is not installed: npm, or the registry, is missing")
+    def test_a_site_tests_with_jest(self):
+        self.folder.write("site.jest.js", JEST)
+        self.folder.write("jest.json", json.dumps({
+            "testEnvironment": f"{MODULES}/jest-environment-jsdom", "testMatch": ["**/site.jest.js"], "transform": {},
+            "testEnvironmentOptions": {"url": self.stack.url}, "cacheDirectory": f"{self.folder.dir}/jest"}))
+        self.folder.run("node", f"{MODULES}/jest/bin/jest.js", "--config", "jest.json", "--runInBand", "--no-watchman",
+                        FOLLOWS=f"{self.url} {self.match} {SigningKey().token()}")
 
     @unittest.skipUnless(are_installed("react", "react-dom"), "react is not installed: npm, or the registry, is missing")
     def test_a_server_renders_with_it(self):

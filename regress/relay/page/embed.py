@@ -188,11 +188,42 @@ class Embed(Page):
                                    "document.querySelector('live-commentary').setAttribute('lang', 'de')", str(self.match))
         self.await_element("Tor!")
         texts = lambda: self.driver.execute_script(
-            "return [...document.querySelectorAll('live-commentary')].map((view) => [view.getAttribute('aria-label'),"
+            "return [...document.querySelectorAll('live-commentary')].map((view) => [view.shadowRoot.querySelector('section').getAttribute('aria-label'),"
             " view.shadowRoot.querySelector('.kind')?.textContent ?? '', getComputedStyle(view.shadowRoot.querySelector('ol')).direction])")
         wait_for(lambda: texts()[0] == ["Live-Kommentar", "Tor", "ltr"], "one is in German")
         wait_for(lambda: texts()[1][0] == "\u062a\u0639\u0644\u064a\u0642 \u0645\u0628\u0627\u0634\u0631"
                  and texts()[1][2] == "rtl", "the other is in Arabic")
+
+    # Counts the sockets of what comes from now on.
+    COUNTED = ("window.sockets = []; window.WebSocket = class extends WebSocket {"
+               " constructor(...values) { super(...values); sockets.push(this); } };")
+    OPEN = "return [sockets.length, sockets.filter(({ readyState }) => readyState < 2).length]"
+
+    def test_elements_come_move_change_and_go(self):
+        """Two on a page, one of them in the shadow of another component."""
+        other = int(self.stack.sql("SELECT commentary.create_match('Rovers', 'City', status => 'live')"))
+        self.stack.sql(f"SELECT commentary.post({other}, 'of the other match')")
+        self.driver.get(f"{self.site.origin}/element")
+        self.await_element("for everybody")
+        self.driver.execute_script(
+            self.COUNTED + "const host = document.createElement('div'), view = document.createElement('live-commentary');"
+            "view.setAttribute('match', arguments[0]); host.attachShadow({ mode: 'open' }).append(view);"
+            "document.body.append(host); window.second = view;"
+            "window.shown = () => [...view.shadowRoot.querySelectorAll('.message')].map((e) => e.textContent)", str(self.match))
+        shown = lambda: self.driver.execute_script("return shown()")
+        opened = lambda: self.driver.execute_script(self.OPEN)
+        wait_for(lambda: "for everybody" in shown(), "the one in the shadow shows the match, too")
+        self.assertEqual(opened(), [1, 1])
+        self.driver.execute_script("document.body.prepend(second)")
+        self.post("after the move")
+        wait_for(lambda: "after the move" in shown(), "it goes on")
+        self.assertEqual(opened(), [1, 1], "on the same connection")
+        self.driver.execute_script("second.setAttribute('match', arguments[0]); second.setAttribute('history', '5')", str(other))
+        wait_for(lambda: shown() == ["of the other match"], "it shows the other match")
+        self.assertEqual(opened(), [2, 1], "the first connection is closed, and one was opened")
+        self.driver.execute_script("second.remove()")
+        wait_for(lambda: opened() == [2, 0], "its connection is closed")
+        self.assertIn("after the move", self.in_element(), "the first element does not mind")
 
     def test_a_fresh_start_keeps_the_rows(self):
         self.driver.get(f"{self.site.origin}/element")

@@ -47,6 +47,45 @@ APP_SVELTE = """
 </script>
 <Match {client} {id} />
 """
+# What a server has rendered, and React takes over when the element has drawn itself there.
+SERVER = """
+import { renderToString } from 'react-dom/server';
+import 'commentary-client/live-commentary';
+import { App } from './App.jsx';
+console.log(renderToString(<App match={MATCH} />));
+"""
+APP_REACT = """
+export const App = ({ match }) => <main><h1>Live</h1><live-commentary match={match} src="SITE" history="20" /></main>;
+"""
+HYDRATE = """
+import 'commentary-client/live-commentary';
+import { hydrateRoot } from 'react-dom/client';
+import { App } from './App.jsx';
+window.said = [];
+console.error = (...words) => said.push(words.join(' '));
+document.addEventListener('commentary-entry', () => setTimeout(() => {
+    const root = hydrateRoot(document.getElementById('root'), <App match={MATCH} />,
+        { onRecoverableError: (error) => said.push(String(error)) });
+    window.show = (match) => root.render(<App match={match} />);
+}), { once: true });
+"""
+# Two elements in the bundle of a site: one that knows its relay, and one that does not.
+ELEMENTS = """
+import 'commentary-client/live-commentary';
+for (const attributes of [{ match: 'MATCH', lang: 'de', src: 'SITE' }, { match: 'MATCH' }]) {
+    const view = document.createElement('live-commentary');
+    for (const [name, value] of Object.entries(attributes))
+        view.setAttribute(name, value);
+    document.body.append(view);
+}
+"""
+WEBPACK = """
+require('webpack')({ mode: 'production', entry: './site.js', output: { path: `${process.cwd()}/webpack` } }, (error, stats) => {
+    const said = error ?? stats.toString({ all: false, errors: true, warnings: true });
+    if (error || stats.hasErrors() || stats.hasWarnings())
+        throw new Error(said);
+});
+"""
 # A worker tells its page what comes.
 FOLLOW = CLIENT + """
 const follow = async (id, tell) => {
@@ -105,7 +144,7 @@ class PageExamples(Page):
         self.stack.sql(f"SELECT commentary.post({match or self.matches[0]}, '{message}')")
 
     def fill(self, text):
-        return text.replace("RELAY", f"{self.stack.ws_url}/ws").replace("MATCH", str(self.matches[0]))
+        return text.replace("RELAY", f"{self.stack.ws_url}/ws").replace("MATCH", str(self.matches[0])).replace("SITE", self.stack.url)
 
     def serve(self, name, text, *options):
         """Makes a script of it."""
@@ -162,6 +201,52 @@ class PageExamples(Page):
         """Strictly: each effect is run, undone, and run again."""
         self.serve("react", REACT)
         self.try_framework("react")
+
+    @unittest.skipUnless(are_installed("react", "react-dom"), "react is not installed: npm, or the registry, is missing")
+    def test_react_takes_over_what_a_server_has_rendered(self):
+        self.folder.write("App.jsx", self.fill(APP_REACT))
+        self.folder.bundle("server.jsx", self.fill(SERVER), "--platform=node")
+        rendered = self.folder.run("node", "out.js").strip()
+        self.serve("hydrate", HYDRATE)
+        self.site.pages["/of-hydrate"] = ("text/html", '<!doctype html><title>-</title><div id="root">'
+                                          f'{rendered}</div><script type="module" src="/hydrate"></script>')
+        self.driver.get(f"{self.site.origin}/of-hydrate")
+        wait_for(lambda: self.driver.execute_script("return window.show !== undefined"), "React is there")
+        self.driver.execute_script("show(arguments[0])", self.matches[1])
+        wait_for(lambda: f"before, {self.matches[1]}" in self.in_elements()[0], "it shows another match")
+        self.assertEqual(self.driver.execute_script("return said"), [])
+
+    def in_elements(self):
+        """What each element says."""
+        return self.driver.execute_script("return [...document.querySelectorAll('live-commentary')]"
+                                          ".map((view) => view.shadowRoot?.querySelector('section').textContent ?? '')")
+
+    def try_elements(self, folder, page):
+        """Serves a folder that a bundler has made."""
+        for directory, _, names in os.walk(f"{self.folder.dir}/site/{folder}"):
+            for name in names:
+                path = os.path.relpath(f"{directory}/{name}", f"{self.folder.dir}/site/{folder}")
+                with open(f"{directory}/{name}", encoding="utf-8") as file:
+                    self.site.pages[f"/{path}"] = ("text/html" if name.endswith(".html") else "text/javascript", file.read())
+        self.stack.sql(f"SELECT commentary.post({self.matches[0]}, 'In!', kind => 'goal')")
+        self.driver.get(f"{self.site.origin}/{page}")
+        wait_for(lambda: len(self.in_elements()) == 2 and "Tor" in self.in_elements()[0], "it has the words of its language")
+        self.assertIn("the attribute src is missing", self.in_elements()[1])
+
+    @unittest.skipUnless(are_installed("webpack"), "webpack is not installed: npm, or the registry, is missing")
+    def test_webpack(self):
+        self.folder.write("site.js", self.fill(ELEMENTS))
+        self.folder.write("webpack.cjs", WEBPACK)
+        self.folder.run("node", "webpack.cjs")
+        self.site.pages["/of-webpack"] = ("text/html", '<!doctype html><title>-</title><body><script src="/main.js"></script>')
+        self.try_elements("webpack", "of-webpack")
+
+    @unittest.skipUnless(are_installed("vite"), "vite is not installed: npm, or the registry, is missing")
+    def test_vite(self):
+        self.folder.write("site.js", self.fill(ELEMENTS))
+        self.folder.write("index.html", '<!doctype html><title>-</title><body><script type="module" src="/site.js"></script>')
+        self.folder.run("node", f"{MODULES}/vite/bin/vite.js", "build", "--outDir", "vite", "--logLevel", "warn")
+        self.try_elements("vite", "index.html")
 
     @unittest.skipUnless(are_installed("vue"), "vue is not installed: npm, or the registry, is missing")
     def test_vue(self):
