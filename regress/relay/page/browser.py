@@ -8,6 +8,7 @@ import psycopg2
 
 from support.case import run
 from support.page import Page
+from support.page_costs import BrowserCpu
 from support.process import is_deep
 from support.stack import wait_for
 
@@ -64,25 +65,6 @@ READ_ON = """
         button.click();
     return [...document.querySelectorAll('#timeline [data-seq]')].map((row) => [+row.dataset.seq, row.innerText]);
 """
-
-
-def stat_of(pid):
-    """Its fields behind the name, or None: it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rsplit(")", 1)[1].split()
-    except OSError:
-        return None
-
-
-def parent_of(pid):
-    stat = stat_of(pid)
-    return int(stat[1]) if stat else 0
-
-
-def used_s(pid):
-    stat = stat_of(pid)
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") if stat else 0
 
 
 def words_of(language):
@@ -273,14 +255,6 @@ class Browser(Page):
             self.await_text(f"further {i}")
         self.assert_row_stayed(before)
 
-    def browser_cpu_s(self):
-        """What each process of the browser has used: some come and go."""
-        family = {self.driver.pid}
-        parents = {int(pid): parent_of(pid) for pid in os.listdir("/proc") if pid.isdigit()}
-        for _ in range(5):
-            family |= {pid for pid, parent in parents.items() if parent in family}
-        return {pid: used_s(pid) for pid in family}
-
     def test_at_twenty_lines_a_second_the_place_that_is_read_stays(self):
         """And prints what that costs, and how busy the machine was: web/README.md has such a number."""
         self.stack.insert_lines(self.match, 300)
@@ -288,7 +262,8 @@ class Browser(Page):
         self.driver.refresh()   # then it is history, which comes at once and is not moved
         self.await_text("line 300")
         before = self.go_to_row(self.stack.head(self.match) - 40)
-        since, used = time.monotonic(), self.browser_cpu_s()
+        cpu = BrowserCpu(self.driver)
+        since = time.monotonic()
         with psycopg2.connect(self.stack.conninfo) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             for i in range(RATE * SECONDS):
@@ -296,9 +271,7 @@ class Browser(Page):
                 cursor.execute("SELECT commentary.post(%s, %s, minute => %s)", (self.match, f"quick {i}", 20 + i // 20))
         told = "const e = document.getElementById('news'); return e.hidden ? '' : e.textContent"
         wait_for(lambda: self.driver.execute_script(told) == f"{RATE * SECONDS} new entries", "all have come")
-        cpu_s = sum(max(0, now_s - used.get(pid, 0)) for pid, now_s in self.browser_cpu_s().items())
-        cores = cpu_s / (time.monotonic() - since)
-        print(f"# measured: {RATE} lines/s for {SECONDS} s cost {cores:.2f} of a core"
+        print(f"# measured: {RATE} lines/s for {SECONDS} s cost {cpu.cores():.2f} of a core"
               f" (load {os.getloadavg()[0]:.0f}, {os.cpu_count()} cores)", flush=True)
         self.assert_row_stayed(before)
 

@@ -7,15 +7,10 @@ import re
 
 from support.case import run
 from support.page import Page
-from support.stack import wait_for
+from support.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
 
-# A phone at the edge of its network: time to the answer, and bytes in a second (400 kbit/s).
-RTT_MS, BYTES_A_SECOND = 400, 50000
 # Of all that is loaded before the page follows its match, as it comes over the line.
 REQUESTS_MAX, BYTES_MAX = 8, 45000
-SEEN = ("new MutationObserver((_, me) => { if (!document.querySelector('[id^=seq-], [data-seq]')) return;"
-        " me.disconnect(); requestAnimationFrame(() => { window.seenMs ??= performance.now(); }); })"
-        ".observe(document, { childList: true, subtree: true })")
 
 
 class PageWeight(Page):
@@ -45,24 +40,7 @@ class PageWeight(Page):
     def test_the_first_entry_comes_soon_over_a_slow_line(self):
         self.need_bundles()
         self.need_chromium("be slow")
-        slow = {"offline": False, "latency": RTT_MS, "downloadThroughput": BYTES_A_SECOND,
-                "uploadThroughput": BYTES_A_SECOND, "connectionType": "cellular3g"}
-        self.driver.execute_cdp_cmd("Network.enable", {})
-        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
-        try:
-            with self.beginning_with(SEEN):
-                self.driver.get(f"{self.stack.url}/match/{self.match}")
-                wait_for(lambda: self.driver.execute_script("return window.seenMs"), "an entry is seen")
-            wait_for(lambda: self.driver.execute_script(
-                "return document.getElementById('connection').dataset.state") == "live", "the page follows")
-        finally:
-            self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {
-                "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
-        loaded = self.driver.execute_script(
-            "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-            ".map(({ name, transferSize }) => [name, transferSize])")
-        seen_ms = self.driver.execute_script("return window.seenMs")
+        seen_ms, loaded = first_entry(self.driver, f"{self.stack.url}/match/{self.match}")
         print(f"# measured: first entry after {seen_ms:.0f} ms at {RTT_MS} ms and {BYTES_A_SECOND * 8 // 1000} kbit/s:"
               f" {len(loaded)} requests, {sum(size for _, size in loaded)} bytes", flush=True)
         self.assertLessEqual(len(loaded), REQUESTS_MAX, loaded)
