@@ -136,8 +136,9 @@ class Forged(Attack):
         self.assertTrue(writer.acknowledged)
         self.assertEqual(self.metric("commentary_hints_total"), 0)
         self.assertEqual(self.metric("commentary_notifications_malformed_total"), 0)
-        self.assertLess(self.reads - reads, 100)  # heartbeats
-        self.assertEqual(self.metric('commentary_catchup_queries_total{kind="newer"}'), newer)
+        # Heartbeats, and of those a few that see an entry before its notification does.
+        self.assertLess(self.reads - reads, 100)
+        self.assertLess(self.metric('commentary_catchup_queries_total{kind="newer"}') - newer, 10)
 
     async def test_names_that_look_like_ours(self):
         """Nor on other channels, however many notifications they get."""
