@@ -204,6 +204,7 @@ class PagePictures(Page):
         chosen, other = self.driver.execute_script(
             "return ['true', 'false'].map((is) => getComputedStyle(document.querySelector(`.tab[aria-selected='${is}']`)).borderBottomColor)")
         self.assertNotEqual(chosen, other, "the tab that is chosen is seen without the page's own colours")
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "forced-colors", "value": "none"}]})
 
     def test_the_page_in_arabic(self):
         match = self.create("Rovers", "City", competition="Coast Cup")
