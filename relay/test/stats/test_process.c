@@ -45,7 +45,7 @@ static void none_is_needed_to_count_them(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     while (opened < OPENED && (fds[opened] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
         opened++;
-    assert_in_range(opened, 1, OPENED - 1);
+    assert_true(opened >= 1 && opened < OPENED);
     assert_int_equal(count_fds(), before + opened);
     while (opened-- > 0)
         close(fds[opened]);
