@@ -93,28 +93,23 @@ static void make_address(const struct stream *stream, struct text *url)
     text_print(url, "/events?history=%d", options->since ? 500 : options->lines);
 }
 
-static void set(struct stream *stream, CURLoption option, const void *value)
-{
-    (void)curl_easy_setopt(stream->easy, option, value);
-}
-
 static void set_up(struct stream *stream, const char *url)
 {
     const struct options *options = stream->options;
 
-    set(stream, CURLOPT_URL, url);
-    set(stream, CURLOPT_PRIVATE, stream);
-    set(stream, CURLOPT_WRITEFUNCTION, (const void *)on_bytes);
-    set(stream, CURLOPT_WRITEDATA, stream);
-    set(stream, CURLOPT_ERRORBUFFER, stream->why);
-    set(stream, CURLOPT_USERAGENT, "commentary-tail/" VERSION);
-    set(stream, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(stream->easy, CURLOPT_URL, url);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_PRIVATE, stream);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_WRITEFUNCTION, on_bytes);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_WRITEDATA, stream);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_ERRORBUFFER, stream->why);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_USERAGENT, "commentary-tail/" VERSION);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(stream->easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(stream->easy, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
     (void)curl_easy_setopt(stream->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     (void)curl_easy_setopt(stream->easy, CURLOPT_LOW_SPEED_TIME, SILENT_S);
     if (options->ca_file)
-        set(stream, CURLOPT_CAINFO, options->ca_file);
+        (void)curl_easy_setopt(stream->easy, CURLOPT_CAINFO, options->ca_file);
     if (options->token) {
         struct text value = {0};
 
@@ -126,7 +121,7 @@ static void set_up(struct stream *stream, const char *url)
         add_header(stream, "Accept", "text/event-stream");
     if (stream->follow.place[0] && !stream->asks_epoch)
         add_header(stream, "Last-Event-ID", stream->follow.place);
-    set(stream, CURLOPT_HTTPHEADER, stream->headers);
+    (void)curl_easy_setopt(stream->easy, CURLOPT_HTTPHEADER, stream->headers);
 }
 
 void stream_open(struct stream *stream, CURLM *multi, int64_t now_ms)
