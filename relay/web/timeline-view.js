@@ -6,6 +6,7 @@
  */
 
 import { KeyedList, element, saysTheSame, setAttributes, setText } from './dom.js';
+import { Flourish } from './flourish.js';
 import { Growing } from './growing.js';
 import { lineOf } from './languages-view.js';
 import { say, sayMany } from './language.js';
@@ -43,6 +44,7 @@ export class TimelineView {
     #newest = new Growing(() => ({ seq: 0 }), (made, { seq }) => {
         made.seq = Math.max(made.seq, seq);
     });
+    #flourish = new Flourish();
     #seenSeq = 0;           /* the newest that was in sight */
     #widthPx = innerWidth;
     #wanted = null;         /* the place to go to when its lines are there */
@@ -308,7 +310,8 @@ export class TimelineView {
     /* Only news arrives with a flourish, not what is there when the match comes on show. */
     #build(row) {
         const node = buildRow(row, this.#view.state);
-        node.classList.toggle('new', this.#newestSeq > 0 && row.seq > this.#newestSeq);
+        const isNews = this.#newestSeq > 0 && row.seq > this.#newestSeq;
+        node.classList.toggle('new', isNews && this.#flourish.isFor());
         return node;
     }
 

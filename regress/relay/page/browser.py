@@ -244,7 +244,7 @@ class Browser(Page):
         self.post("there before")
         self.await_text("there before")
         self.driver.execute_script("const sheet = new CSSStyleSheet();"
-                                   "sheet.replaceSync('.entry.new { animation-duration: 600s !important }');"
+                                   "sheet.replaceSync('.entry { animation: arrive 600s !important }');"
                                    "document.adoptedStyleSheets.push(sheet)")
         self.stack.insert_lines(self.match, 60)
         self.await_text("line 60")
