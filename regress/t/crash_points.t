@@ -15,8 +15,8 @@ use constant ROWS => 3;
 my $node = new_node('main', 'fsync = on', 'wal_level = replica', 'max_wal_senders = 1');
 install($node, 'postgres', 1);
 $node->safe_psql('postgres', <<'SQL');
-CREATE FUNCTION sleep_at_second(message text) RETURNS boolean LANGUAGE sql AS
-	$$ SELECT message NOT LIKE '%-2' OR pg_catalog.pg_sleep(1000) IS NULL $$;
+CREATE FUNCTION waits_at_second(message text) RETURNS boolean LANGUAGE sql AS
+	$$ SELECT message NOT LIKE '%-2' OR pg_catalog.pg_advisory_xact_lock(1) IS NOT NULL $$;
 SQL
 
 sub insert_at
@@ -55,18 +55,6 @@ sub want_a_standby
 
 sub want_no_standby { $node->append_conf('postgresql.conf', "synchronous_standby_names = ''") }
 
-# Rows of the logged ring are there again after the crash, and stop the flusher at the same point:
-# with its lock on the log.
-sub let_go
-{
-	my $undoing = psql_start($node, 'postgres', 'ALTER TABLE commentary.entry DROP CONSTRAINT slow');
-	wait_for('the constraint to go', sub {
-		$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE backend_type = 'commentary flusher' AND wait_event = 'PgSleep'");
-		return psql_is_over($undoing);
-	});
-	psql_finish($undoing);
-}
-
 # stop: what keeps the flusher at the point; is_there: it is; mend: undone before it starts again.
 my @points = (
 	{   name     => 'staged',
@@ -79,9 +67,14 @@ my @points = (
 		is_there => sub { $node->safe_psql('postgres', 'SELECT state FROM commentary.status()') eq 'waiting' },
 		stored   => 0 },
 	{   name     => 'in the midst of it',
-		stop     => sub { $node->safe_psql('postgres', 'ALTER TABLE commentary.entry ADD CONSTRAINT slow CHECK (sleep_at_second(message)) NOT VALID') },
-		is_there => sub { flusher_waits_for('PgSleep') },
-		undo     => sub { let_go() },
+		stop     => sub {
+			$node->safe_psql('postgres', 'ALTER TABLE commentary.entry ADD CONSTRAINT slow CHECK (waits_at_second(message)) NOT VALID');
+			# The lock ends with the crash: a row of the logged ring, which is there again, waits for nothing.
+			psql_start($node, 'postgres', "SELECT pg_advisory_lock(1); SELECT 'locked'; SELECT pg_sleep(1000);");
+		},
+		is_held  => qr/locked/,
+		is_there => sub { flusher_waits_for('advisory') },
+		undo     => sub { $node->safe_psql('postgres', 'ALTER TABLE commentary.entry DROP CONSTRAINT slow') },
 		stored   => 0 },
 	{   name     => 'at NOTIFY',
 		stop     => sub { want_a_standby(); psql_start($node, 'postgres', "BEGIN; CREATE TABLE holds_the_queue(); NOTIFY other; SELECT 'locked'; COMMIT;") },
