@@ -11,7 +11,7 @@ use Scene;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant { WRITERS => 3, ROWS => 20_000, ENOUGH => 30, SOON_S => 30 };
+use constant { WRITERS => 3, ROWS => 20_000, ENOUGH => 30, SOON_S => 60 };
 
 my $node = new_node('main', 'max_connections = 60', 'max_worker_processes = 12',
 	'commentary.max_databases = 5', 'log_min_messages = warning', 'log_statement = none');
@@ -93,7 +93,7 @@ sub command
 {
 	my ($name, $database, $sql, $is_wrong) = @_;
 	my $began = time;
-	my ($status, $out, $err) = $node->psql($database, $sql, timeout => 60);
+	my ($status, $out, $err) = $node->psql($database, $sql, timeout => 2 * SOON_S);
 	ok($is_wrong ? $status : !$status, "$name: " . ($is_wrong ? 'fails' : 'succeeds')) or diag($err);
 	cmp_ok(time - $began, '<', SOON_S, "$name: within " . SOON_S . ' s');
 	return $err;

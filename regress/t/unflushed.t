@@ -135,15 +135,17 @@ for my $case (
 
 # --- pause() that ends in an error has paused nothing ---
 sql(<<'SQL');
-CREATE FUNCTION sleeps(message text) RETURNS boolean LANGUAGE sql AS $$ SELECT message <> 'sleeps' OR pg_catalog.pg_sleep(3) IS NOT NULL $$;
-ALTER TABLE commentary.entry ADD CONSTRAINT sleeps CHECK (sleeps(message)) NOT VALID;
+CREATE FUNCTION lasts(message text) RETURNS boolean LANGUAGE sql AS $$ SELECT message <> 'lasts' OR pg_catalog.pg_advisory_xact_lock(1) IS NOT NULL $$;
+ALTER TABLE commentary.entry ADD CONSTRAINT lasts CHECK (lasts(message)) NOT VALID;
 SQL
-my $writer = psql_start($node, 'postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'sleeps');");
-wait_for('the flusher to be busy', sub { ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'commentary flusher' AND wait_event = 'PgSleep'") == 1 });
+$dba->query_safe('SELECT pg_advisory_lock(1)');
+my $writer = psql_start($node, 'postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (1, 'lasts');");
+wait_for('the flusher to be busy', sub { ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'commentary flusher' AND wait_event = 'advisory'") == 1 });
 my (undef, undef, $err) = $node->psql('postgres', "SET statement_timeout = '200ms'; SELECT commentary.pause()");
 like($err, qr/ERROR:  canceling statement due to statement timeout/, 'pause() that is cancelled');
+$dba->query_safe('SELECT pg_advisory_unlock(1)');
 psql_finish($writer);
-sql('ALTER TABLE commentary.entry DROP CONSTRAINT sleeps');
+sql('ALTER TABLE commentary.entry DROP CONSTRAINT lasts');
 is(write_row('20s'), '', 'has paused nothing');
 
 # A pause outlives its flusher.

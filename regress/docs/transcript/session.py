@@ -11,7 +11,7 @@ from support.stack import DEADLINE_S, wait_for
 MARK = "-- this block has ended --"
 COMPLAINT = re.compile(r"^(ERROR|FATAL|PANIC|WARNING|psql:|\S+: error:)", re.MULTILINE)
 INTERPRETERS = {"js": ("node", ".mjs"), "python": ("/usr/bin/python3", ".py")}
-END_S = 20          # a program has nothing to do any more
+END_S = 60          # a program has nothing to do any more
 AGAIN_S = 0.2       # between two runs of a block that waits for something
 
 

@@ -17,6 +17,7 @@ from support.viewer import Viewer
 BURST = 2000
 FILES = 80
 OBSERVED_S = 3
+SOON_S = 60     # for a newcomer; under a second on a quiet machine
 CPU_MAX = 0.25  # of a core; a loop that spins takes all of it
 
 
@@ -69,7 +70,7 @@ class Accepting(Peers):
         newcomer = await self.viewer()
         took_s = time.monotonic() - begun
         print(f"# a newcomer waited {1000 * took_s:.0f} ms")
-        self.assertLess(took_s, 30)
+        self.assertLess(took_s, SOON_S)
         await newcomer.close()
         await viewer.close()
 

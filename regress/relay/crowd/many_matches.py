@@ -35,9 +35,9 @@ HOARD = 2 * 1000        # connections from two addresses: below the limit of eac
 COLLIDING = 2000
 WORD = 1 << 64
 # On a quiet machine a tenth of a second, and beside other programs what they take.
-SOON_S = 30             # whoever comes back, or comes to a new match, beside a flood
+SOON_S = 60             # whoever comes back, or comes to a new match, beside a flood
 # What is called often, or in front of a person; few matches are fast, but a busy machine is not.
-STATEMENT_S = 2 if is_deep() else 10
+STATEMENT_S = 2 if is_deep() else 30
 
 
 def inverse_of_multiplication(factor):

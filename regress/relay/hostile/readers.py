@@ -20,7 +20,7 @@ BODIES_KIB = 64 * 1024       # all that is on its way to clients: see relay/READ
 PAGES_KIB = 64 * 1024
 EACH_KIB = 24                # one write, and the connection
 SPARE_KIB = 24 * 1024        # the log of the match, and what malloc keeps
-SOON_S = 10                  # for the viewer beside them; well below a second on a quiet machine
+SOON_S = 60                  # for the viewer beside them; well below a second on a quiet machine
 ANSWER = re.compile(rb"HTTP/1.1 (\d+)")
 
 

@@ -11,7 +11,7 @@ from support.viewer import Viewer
 
 CROWD = 300
 DRAIN_S = 8
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 
 class Drain(Case):

@@ -44,7 +44,7 @@ class Relay:
 
     def stop(self):
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 class Privileges(unittest.TestCase):

@@ -134,7 +134,7 @@ class PageTokens(Page):
         self.await_reason(None)
 
     def test_when_it_expires_the_form_is_back_and_nothing_is_missed(self):
-        self.show(self.match, self.key.token(seconds=15 - LEEWAY_S))
+        self.show(self.match, self.key.token(seconds=25 - LEEWAY_S))
         self.await_text(HERE)
         self.await_reason("expiring")
         self.post(self.match, "behind the form")

@@ -14,13 +14,13 @@ from support.port import free_port
 from support.process import is_deep
 from support.proxy import DatabaseProxy
 from support.scene import Scene
-from support.stack import Stack
+from support.stack import DEADLINE_S, Stack
 from support.standby import Standby
 from support.viewer import Viewer
 
 # All relays of a test come back at once, here beside other tests; half of them would wait
-# 60 s for a host that is silent.
-SERVED_S = 1 if is_deep() else 10
+# 120 s for a host that is silent.
+SERVED_S, PATIENCE_S = 1 if is_deep() else 60, 120
 KINDS = "primary", "standby", "dead", "silent"
 MORE = ("refusing", "black hole", "primary", "standby"), ("silent", "silent", "primary", "silent", "standby")
 
@@ -45,7 +45,7 @@ class FailoverTcp(Scene):
         self.stack.sql("SELECT commentary.flush()")
         self.relays, self.viewers, self.writers = [], [], []
         for order in (*itertools.permutations(KINDS), *MORE):
-            await self.add_relay(order, more="connect_timeout=60" if len(self.relays) % 2 else "")
+            await self.add_relay(order, more=f"connect_timeout={PATIENCE_S}" if len(self.relays) % 2 else "")
 
     async def asyncTearDown(self):
         for viewer in self.viewers:
@@ -53,7 +53,7 @@ class FailoverTcp(Scene):
         for relay in self.relays:
             relay.terminate()
         for relay in self.relays:
-            self.assertEqual(relay.wait(60), 0)
+            self.assertEqual(relay.wait(DEADLINE_S), 0)
 
     async def add_relay(self, order, more):
         port = free_port()
@@ -65,7 +65,7 @@ class FailoverTcp(Scene):
                  f" user=postgres dbname=postgres sslmode=disable gssencmode=disable {more}"], stderr=log))
         viewer = Viewer(types.SimpleNamespace(relay_port=port, tls=None), self.match)
         viewer.order = order
-        end = time.monotonic() + 60
+        end = time.monotonic() + DEADLINE_S
         while True:
             try:
                 self.viewers.append(await viewer.join())

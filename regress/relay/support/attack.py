@@ -78,7 +78,7 @@ class Session:
         self.connection = None
         self.is_warned = False  # that something was set aside, or is not durable yet
 
-    def run(self, statement, *values, deadline_s=30):
+    def run(self, statement, *values, deadline_s=60):
         """Returns its rows. What cannot be done just now is tried again."""
         end = time.monotonic() + deadline_s
         while True:

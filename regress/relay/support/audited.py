@@ -20,7 +20,7 @@ MATCHES = 4
 REPORTERS = 4
 VIEWERS = 2         # at each relay, of each match and of the lobby
 DROP_AFTER = 300    # entries, until a viewer loses its connection
-RECOVER_S = 60      # until all write and see again after a fault; it is a few seconds
+RECOVER_S = 120     # until all write and see again after a fault; it is a few seconds
 LOBBY = 0           # in the table
 PAGE = 10000        # entries read at once
 

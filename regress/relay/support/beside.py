@@ -9,7 +9,7 @@ from support.stack import DEADLINE_S
 from support.viewer import Viewer
 from support.writer import Writer
 
-STALL_S = 5     # nobody beside waits longer; a busy machine has its own pauses
+STALL_S = 30    # nobody beside waits longer: far below a second on a quiet machine, seconds on a busy one
 
 
 class Beside(threading.Thread):

@@ -7,6 +7,7 @@ import struct
 FIN, RSV1, RSV2, RSV3 = 0x80, 0x40, 0x20, 0x10
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 MASKED = 0x80
+SILENCE_S = 120     # longer than any deadline of the relay, also on a busy machine
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 HEADERS = {"Host": "x", "Upgrade": "websocket", "Connection": "Upgrade",
@@ -58,7 +59,7 @@ def end_with_reset(own):
 class Raw:
     def __init__(self, stack, own=None):
         """With a socket of its own, if it is to be one over TLS."""
-        self.socket = own or socket.create_connection(("127.0.0.1", stack.relay_port), 30)
+        self.socket = own or socket.create_connection(("127.0.0.1", stack.relay_port), SILENCE_S)
         self.rest = b""
 
     def send(self, data):

@@ -207,7 +207,7 @@ class Stack:
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5, context=self.tls) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=30, context=self.tls) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -215,7 +215,7 @@ class Stack:
     def why_not_ready(self, **headers):
         """What /readyz says; nothing, if it is ready or does not answer."""
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"{self.url}/readyz", headers=headers), timeout=5):
+            with urllib.request.urlopen(urllib.request.Request(f"{self.url}/readyz", headers=headers), timeout=30):
                 return ""
         except urllib.error.HTTPError as error:
             with error:

@@ -155,7 +155,7 @@ class Reads(Case):
 
     def test_requests_in_one_packet_are_answered_in_order(self):
         self.post(1)
-        with socket.create_connection(("127.0.0.1", self.stack.relay_port), 30) as client:
+        with socket.create_connection(("127.0.0.1", self.stack.relay_port), 60) as client:
             paths = ("/matches", f"/matches/{self.match}/commentary", "/livez", "/matches/0")
             client.sendall(b"".join(f"GET {p} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for p in paths))
             stream = client.makefile("rb")
@@ -172,7 +172,7 @@ class Reads(Case):
     def test_http_1_0_and_connection_close_end_the_connection(self):
         for request in ("GET /matches HTTP/1.0\r\n\r\n",
                         "GET /matches HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
-            with socket.create_connection(("127.0.0.1", self.stack.relay_port), 30) as client:
+            with socket.create_connection(("127.0.0.1", self.stack.relay_port), 60) as client:
                 client.sendall(request.encode())
                 answer = client.makefile("rb").read().decode()
             header, body = answer.split("\r\n\r\n", 1)
@@ -204,7 +204,7 @@ class Reads(Case):
         wait_for(lambda: len(connections(self.stack.relay_port)) >= HERD, "all are connected")
         blocker.rollback()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         self.assertEqual([len(a["entries"]) for a in answers], [21] * HERD)
         self.assertEqual(self.loads() - before, 1)
 
@@ -238,7 +238,7 @@ class Reads(Case):
         blocker.cursor().execute("LOCK commentary.entry")
         pid, clients = self.stack.relay_pid, []
         for _ in range(5):
-            client = socket.create_connection(("127.0.0.1", self.stack.relay_port), 30)
+            client = socket.create_connection(("127.0.0.1", self.stack.relay_port), 60)
             client.sendall(f"GET /matches/{self.match} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 2)
             clients.append(client)
         wait_for(lambda: len(connections(self.stack.relay_port)) >= len(clients), "all are connected")

@@ -60,7 +60,7 @@ export function subscribed(head, { epoch = 'a', recovered = false } = {}) {
 }
 
 /* Resolves when condition() holds; fails when it does not within the deadline. */
-export async function until(condition, deadlineMs = 5000) {
+export async function until(condition, deadlineMs = 30000) {
     const end = performance.now() + deadlineMs;
     while (!condition()) {
         if (performance.now() > end)

@@ -3,7 +3,7 @@
 // is no such client.
 "use strict";
 
-const DEADLINE_MS = 30000;
+const DEADLINE_MS = 120000;
 const [name, url, match] = process.argv.slice(2);
 
 function find() {
