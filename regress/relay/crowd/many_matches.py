@@ -350,9 +350,10 @@ class ManyMatches(Case):
 
     async def test_a_hoard_of_connections_shuts_out_nobody(self):
         """They are kept alive by a request before each deadline."""
-        hoard = [Client(self.stack, 200 + n % 2) for n in range(HOARD)]
-        for client in hoard:
-            client.socket.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        hoard = []
+        for n in range(HOARD):
+            hoard.append(Client(self.stack, 200 + n % 2))
+            hoard[-1].socket.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         for client in hoard:
             self.assertEqual(client.status(), 200)
         waited_s = await asyncio.wait_for(self.come(self.old, since=400), SOON_S)
