@@ -289,6 +289,16 @@ for (1 .. 5)
 	$node->safe_psql('postgres', 'DROP DATABASE brief');
 }
 pass('it can be stopped whatever the launcher does');
+
+# --- a flusher is started as soon as the one before is in office, and not a second later ---
+my $all = flushers();
+cmp_ok($all, '>', 2, 'there are some');
+$node->restart;
+wait_for('all flushers', sub { flushers() == $all });
+cmp_ok($node->safe_psql('postgres', <<'SQL'), '<', 0.9, 'flushers start without a wait between them');
+SELECT min(gap) FROM (SELECT extract(epoch FROM backend_start - lag(backend_start) OVER (ORDER BY backend_start)) AS gap
+FROM pg_stat_activity WHERE backend_type = 'commentary flusher') AS starts
+SQL
 is_clean($node, 'to the end', 'what was staged was dropped');
 $node->stop;
 done_testing();

@@ -132,10 +132,16 @@ shared_request_flusher(DatabaseState *db)
 	if (db->flusher_pid == 0)
 	{
 		db->wants_flusher = true;
-		if (CommentaryShared->launcher_latch != NULL)
-			SetLatch(CommentaryShared->launcher_latch);
+		shared_wake_launcher();
 	}
 	LWLockRelease(CommentaryShared->lock);
+}
+
+void
+shared_wake_launcher(void)
+{
+	if (CommentaryShared->launcher_latch != NULL)
+		SetLatch(CommentaryShared->launcher_latch);
 }
 
 DatabaseState *

@@ -292,6 +292,9 @@ extern void shared_set_state(DatabaseState *db, FlusherState state);
 /* Asks the launcher to see to it that the database has a flusher. */
 extern void shared_request_flusher(DatabaseState *db);
 
+/* Who calls it holds the lock. */
+extern void shared_wake_launcher(void);
+
 /* The state of another database, or NULL. */
 extern DatabaseState *shared_find_database(Oid database);
 

@@ -67,6 +67,7 @@ office_take(DatabaseState *db)
 		db->wants_flusher = false;
 		pg_atomic_write_u32(&db->flusher_slot, (uint32) MyProcSlot());
 		shared_set_state(db, FLUSHER_STARTING);
+		shared_wake_launcher(); /* it may start the next one */
 	}
 	LWLockRelease(CommentaryShared->lock);
 
@@ -88,7 +89,6 @@ leave_office(int code, Datum arg)
 	db->wants_flusher = is_needed;
 	pg_atomic_write_u32(&db->flusher_slot, NO_PROC);
 	shared_set_state(db, FLUSHER_STOPPED);
-	if (CommentaryShared->launcher_latch != NULL)
-		SetLatch(CommentaryShared->launcher_latch);
+	shared_wake_launcher();
 	LWLockRelease(CommentaryShared->lock);
 }
