@@ -57,11 +57,25 @@ static inline void table_history(struct hub *hub, struct topic *topic)
     history_release(history);
 }
 
+/* All matches, however they are wished for. False: nobody wishes for a list. */
+static inline bool table_list(struct hub *hub)
+{
+    char state[32];
+
+    if (!listing_take(&hub->listings))
+        return false;
+    for (int match_id = TABLE_MATCHES; match_id > 0; match_id--)
+        listing_add(&hub->listings, match_id, state,
+                    (size_t)snprintf(state, sizeof(state), "{\"match\":%d}", match_id));
+    listing_finish(&hub->listings, LISTING_WHOLE);
+    return true;
+}
+
 /* Reads all that is wanted. False: nothing was. */
 static inline bool table_turn(struct hub *hub)
 {
+    bool has_read = table_list(hub);
     struct topic *topic;
-    bool has_read = false;
 
     for (unsigned want = 0; want < WANT_KINDS; want++)
         while ((topic = wants_first(&hub->wanted[want]))) {

@@ -8,9 +8,9 @@
 
 #define HEARTBEAT_MS 3000
 
-enum question { NOTHING, CHECK, NEWER, LOAD, HISTORY };
+enum question { NOTHING, CHECK, NEWER, LOAD, HISTORY, LIST };
 
-static const char *const questions[] = {"nothing", "check", "newer", "load", "history"};
+static const char *const questions[] = {"nothing", "check", "newer", "load", "history", "list"};
 
 static struct {
     struct source source;
@@ -20,6 +20,7 @@ static struct {
     int waits;
     int64_t looked_for; /* is it asked for in a check? */
     bool is_looked_for;
+    bool may_list;
 } script;
 
 static bool on_check(struct source *source, const int64_t *match_ids, size_t count, bool asks_acks)
@@ -61,6 +62,18 @@ static bool on_history(struct source *source, int64_t match_id, int64_t after_se
     return ask(HISTORY, match_id, after_seq);
 }
 
+static bool can_list(struct source *source)
+{
+    (void)source;
+    return script.may_list;
+}
+
+static bool on_list(struct source *source, const struct listing_wish *wish)
+{
+    (void)source;
+    return ask(LIST, wish->before, 0);
+}
+
 static bool is_free(const struct source *source)
 {
     (void)source;
@@ -97,6 +110,8 @@ static const struct source_ops script_ops = {.is_free = is_free,
                                              .newer = on_newer,
                                              .load = on_load,
                                              .history = on_history,
+                                             .can_list = can_list,
+                                             .list = on_list,
                                              .report = on_report,
                                              .go_live = on_go_live,
                                              .wait = on_wait,
@@ -182,7 +197,7 @@ static void go_live(void)
 }
 
 /* A client of match 7, which has three entries. */
-static struct client *follow(void)
+static inline struct client *follow(void)
 {
     struct client *client = client_new();
 

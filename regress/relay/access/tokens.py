@@ -179,7 +179,7 @@ class Tokens(Case):
                 return error.code, error.headers, error.read()
 
     def test_reads_need_a_token(self):
-        for path in ("/matches", f"/matches/{self.covered}", f"/matches/{self.covered}/commentary",
+        for path in ("/matches", "/matches?limit=5", f"/matches/{self.covered}", f"/matches/{self.covered}/commentary",
                      f"/matches/{self.covered}/events", "/matches/events"):
             status, headers, body = self.get(path)
             self.assertEqual((status, json.loads(body)["code"]), (401, "unauthorised"), path)
@@ -189,9 +189,10 @@ class Tokens(Case):
             self.assertIn('error="invalid_token"', headers["WWW-Authenticate"])
             status, headers, body = self.get(path, self.token([987654]))
             self.assertEqual((status, json.loads(body)["code"]), (403, "forbidden"), path)
+        self.assertEqual(self.get(f"/matches?before={self.covered + 1}", self.token())[0], 403, "a list tells of others as well")
 
     def test_reads_with_a_token_are_private(self):
-        for path, matches in (("/matches", ["lobby"]), (f"/matches/{self.covered}", None),
+        for path, matches in (("/matches", ["lobby"]), ("/matches?status=live", ["lobby"]), (f"/matches/{self.covered}", None),
                               (f"/matches/{self.covered}/commentary", "*")):
             status, headers, _ = self.get(path, self.token(matches))
             self.assertEqual((status, headers["Cache-Control"]), (200, "private, no-cache"), path)

@@ -103,7 +103,9 @@ class Hostile(Case):
         await asyncio.to_thread(self.stack.insert_lines, match, 10)
         for text in [b"binary", "", "heads", "heads 1\nx", "load 1 7", "load 1 7 0", "load 1 7 1001", "page 1 7 0 99999", "x",
                      "hello\nrelay x", "heads 1\n" + "\n".join(map(str, range(1, 1002))), "y" * 300000,
-                     "1 9f 7 1 1\n{}", "done 1 whole", "follow a b\n1 1", "unfollow\n-"]:
+                     "1 9f 7 1 1\n{}", "done 1 whole", "follow a b\n1 1", "unfollow\n-", "list 1 0", "list 1 0 0",
+                     "list 1 0 101", "list 1 -1 5", "list 1 0 5\nstatus x", "list 1 0 5\nstatus", "list 1 0 5\nother wish",
+                     "list 1 0 5\ncompetition " + "x" * 201, "list 1 0 5\ncompetition \x01", "matches 1 0"]:
             async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
                 self.assertTrue((await socket.recv()).startswith("hello\n"))
                 await socket.send(text)
@@ -121,6 +123,14 @@ class Hostile(Case):
             self.assertEqual([row.partition(" ")[2] for row in rows.split("\n")], self.stack.bodies(match))
             await socket.send("load 2 987654321 10")
             self.assertEqual(await asyncio.wait_for(socket.recv(), DEADLINE_S), "done 2 absent")
+            for number in range(3, 1000):   # each is given up for the next, or has its whole answer
+                await socket.send(f"list {number} {match + 1} 1\nstatus live")
+            answer = []
+            while not answer or answer[-1] != "done 999 whole":
+                answer.append(await asyncio.wait_for(socket.recv(), DEADLINE_S))
+            self.assertTrue(answer[-2].startswith(f"matches 999 0\n{match} {{"), answer[-2])
+            for head, end in zip(answer[::2], answer[1::2]):
+                self.assertEqual(head.split(" ")[1], end.split(" ")[1])
 
 
 if __name__ == "__main__":

@@ -2,9 +2,30 @@
 #include "fuzz.h"
 #include "http/content/etag.h"
 #include "http/content/route.h"
+#include "wire/listing.h"
+
+/* What is wished for can be said to another relay, which reads the same. */
+static void check_listing(const struct listing_wish *wish)
+{
+    struct listing_wish same = *wish;
+    struct buffer statuses = {0};
+
+    fuzz_expect(wish->before >= 0 && wish->rows >= 1 && wish->rows <= LISTING_ROWS_MAX);
+    fuzz_expect(memchr(wish->competition, '\0', sizeof(wish->competition)) != NULL);
+    fuzz_expect(!*wish->competition ||
+                listing_take_competition(&same, wish->competition, strlen(wish->competition)));
+    listing_write_statuses(&statuses, wish);
+    same.statuses = 0;
+    fuzz_expect(!wish->statuses ||
+                listing_take_statuses(&same, (const char *)statuses.bytes, statuses.length));
+    fuzz_expect(listing_is_same(wish, &same) && listing_hash(wish) == listing_hash(&same));
+    buffer_free(&statuses);
+}
 
 static void check_good(const struct route *route)
 {
+    if (route->resource == RESOURCE_MATCHES)
+        check_listing(&route->listing);
     fuzz_expect(route->match_id >= 0 && route->since_seq >= 0);
     fuzz_expect(route->limit >= 1 && route->limit <= ROUTE_LIMIT_MAX);
     fuzz_expect(route->history >= 0 && route->history <= REQUEST_HISTORY_MAX);

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "http/content/etag.h"
 #include "http/content/route.h"
+#include "http/content/route_values.h"
 #include "net/origin.h"
 #include "token/auth.h"
 

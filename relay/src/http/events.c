@@ -8,6 +8,7 @@
 #include "door/clients.h"
 #include "door/origins.h"
 #include "door/peer.h"
+#include "http/content/route_values.h"
 #include "http/document.h"
 #include "http/exchange.h"
 #include "http/reply.h"

@@ -124,8 +124,8 @@ static void send_plain(struct exchange *exchange)
 
 static bool is_about_match(const struct route *route)
 {
-    return route->resource == RESOURCE_STATE || route->resource == RESOURCE_COMMENTARY ||
-           route->resource == RESOURCE_EVENTS;
+    return route->resource == RESOURCE_STATE || route->resource == RESOURCE_MATCHES ||
+           route->resource == RESOURCE_COMMENTARY || route->resource == RESOURCE_EVENTS;
 }
 
 /* A token has to cover every match that the request is about. */

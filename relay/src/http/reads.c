@@ -47,6 +47,8 @@ static struct reading_queue *queue_of(struct http *http, const struct read_wish 
 
     hash = secret_hash(hash ^ (uint64_t)wish->since_seq ^ (uint64_t)wish->limit << 48);
     hash = secret_hash(hash ^ (uint64_t)wish->before_seq);
+    if (wish->is_list)
+        hash ^= listing_hash(&wish->listing);
     return &http->readings[hash % HTTP_READING_QUEUES];
 }
 
@@ -226,7 +228,7 @@ static struct reading *find_reading(struct http *http, const struct read_wish *w
     struct reading *reading;
 
     TAILQ_FOREACH (reading, queue_of(http, wish), link)
-        if (!reading->is_finishing && recent_is_same(&reading->read.wish, wish) &&
+        if (!reading->is_finishing && read_is_same(&reading->read.wish, wish) &&
             (reading->read.head == 0 || (topic && reading->read.head == topic_head(topic))))
             return reading;
     return NULL;
@@ -296,16 +298,34 @@ static struct read_wish wish_of(const struct route *route)
     if (route->resource == RESOURCE_PAGE) {
         wish.is_page = wish.wants_entries = true;
         wish.limit = PAGE_ENTRIES;
+    } else if (route->resource == RESOURCE_MATCHES) {
+        wish.is_list = true;
+        wish.listing = route->listing;
     }
     return wish;
+}
+
+/* No entity tag is known before the list is read: one that was read a moment ago serves all. */
+static void begin_list(struct exchange *exchange, const struct read_wish *wish)
+{
+    const struct recent *recent = recent_find(exchange->http, wish, NULL);
+
+    if (recent && clock_ms() - recent->read_ms <= RECENT_MS)
+        send_body(exchange, recent->body, recent->etag);
+    else
+        read_table(exchange, wish);
 }
 
 void reads_begin(struct exchange *exchange)
 {
     const struct read_wish wish = wish_of(&exchange->route);
-    struct body *recent;
+    const struct recent *recent;
     char etag[ETAG_BYTES];
 
+    if (wish.is_list) {
+        begin_list(exchange, &wish);
+        return;
+    }
     if (!read_etag(exchange->http->hub, wish.match_id, etag)) {
         read_table(exchange, &wish);
         return;
@@ -318,7 +338,7 @@ void reads_begin(struct exchange *exchange)
     else if (wish.match_id == TOPIC_LOBBY)
         send_lobby(exchange, etag);
     else if (recent)
-        send_body(exchange, recent, etag);
+        send_body(exchange, recent->body, etag);
     else
         read_table(exchange, &wish);
 }

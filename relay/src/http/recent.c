@@ -6,14 +6,6 @@
 #include "base/body.h"
 #include "base/clock.h"
 
-bool recent_is_same(const struct read_wish *one, const struct read_wish *other)
-{
-    return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
-           one->has_since == other->has_since && one->since_seq == other->since_seq &&
-           one->before_seq == other->before_seq && one->limit == other->limit &&
-           one->is_page == other->is_page;
-}
-
 void recent_forget(struct recent *recent)
 {
     body_release(recent->body);
@@ -26,13 +18,14 @@ void recent_forget_all(struct http *http)
         recent_forget(&http->recent[i]);
 }
 
-struct body *recent_find(struct http *http, const struct read_wish *wish, const char *etag)
+const struct recent *recent_find(struct http *http, const struct read_wish *wish, const char *etag)
 {
     for (size_t i = 0; i < HTTP_RECENT; i++) {
         const struct recent *recent = &http->recent[i];
 
-        if (recent->body && recent_is_same(&recent->wish, wish) && strcmp(recent->etag, etag) == 0)
-            return recent->body;
+        if (recent->body && read_is_same(&recent->wish, wish) &&
+            (!etag || strcmp(recent->etag, etag) == 0))
+            return recent;
     }
     return NULL;
 }

@@ -8,11 +8,11 @@
 #include "base/attr.h"
 #include "http/state.h"
 
-/* Do both wish for the same document? */
-bool recent_is_same(const struct read_wish *one, const struct read_wish *other);
-
-/* The document for this wish with this etag, which stays owned here. NULL: there is none. */
-struct body *recent_find(struct http *http, const struct read_wish *wish, const char *etag);
+/*
+ * The document for this wish with this etag, or, if that is NULL, with whichever; it stays owned
+ * here. NULL: there is none.
+ */
+const struct recent *recent_find(struct http *http, const struct read_wish *wish, const char *etag);
 
 /* Keeps a document that has been read, with a reference of its own. */
 void recent_remember(struct http *http, const struct read *read, struct body *body);

@@ -177,6 +177,7 @@ bool hub_init(struct hub *hub, const struct hub_settings *settings)
     TAILQ_INIT(&hub->histories.histories);
     topics_init(hub);
     hub->fresh_for_ms = FRESH_FOR_MS;
+    listings_init(&hub->listings);
     hub->lobby_topic = topics_make(hub, TOPIC_LOBBY);
     if (!hub->lobby_topic)
         return false;
@@ -195,6 +196,7 @@ void hub_free(struct hub *hub)
         topic_free(topic);
     }
     map_free(&hub->topics);
+    listings_free(&hub->listings);
     absent_free(&hub->absent);
     audience_free(&hub->audience);
     lobby_free(&hub->lobby);
@@ -212,6 +214,7 @@ void hub_set_feed(struct hub *hub, enum hub_feed feed)
     hub_fan_out_all(hub);
     if (feed == HUB_AWAY)
         join_give_up(hub);
+    listings_set_away(&hub->listings, feed == HUB_AWAY);
     liveness_tell_all(hub);
 }
 

@@ -15,6 +15,7 @@
 #include "hub/absent.h"
 #include "hub/gate.h"
 #include "hub/history.h"
+#include "hub/listing.h"
 #include "hub/lobby.h"
 #include "hub/topic.h"
 #include "hub/viewer.h"
@@ -89,6 +90,7 @@ struct hub {
     struct history_pool histories;
     struct topic_queue dirty;        /* have news that this turn has to send */
     struct wants wanted[WANT_KINDS]; /* have to be read from the table */
+    struct listings listings;        /* the same, of lists of matches */
     struct buffer scratch;           /* the message being made */
     char epoch[EPOCH_BYTES_MAX + 1]; /* "": not known yet */
     struct left_epochs left;         /* the epochs before it */

@@ -165,7 +165,8 @@ static void catchup_count(enum catchup_query query)
     static const enum stats_read reads[] = {[CATCHUP_CHECK] = READ_CHECK,
                                             [CATCHUP_NEWER] = READ_NEWER,
                                             [CATCHUP_LOAD] = READ_LOAD,
-                                            [CATCHUP_PAGE] = READ_HISTORY};
+                                            [CATCHUP_PAGE] = READ_HISTORY,
+                                            [CATCHUP_LIST] = READ_LIST};
 
     relay_stats.reads[reads[query]]++;
 }
@@ -204,11 +205,32 @@ static enum catchup_sent send_topic(struct catchup *catchup, enum want want)
     return CATCHUP_IDLE;
 }
 
+/* A source that cannot tell of them refuses all at once: nothing is read for it. */
+static enum catchup_sent send_list(struct catchup *catchup)
+{
+    struct source *source = catchup->source;
+    struct listings *listings = &catchup->hub->listings;
+    const struct listing *listing;
+
+    if (listings->count == 0)
+        return CATCHUP_IDLE;
+    if (!source->ops->can_list(source)) {
+        listings_finish_all(listings, LISTING_UNKNOWN);
+        return CATCHUP_IDLE;
+    }
+    listing = listing_take(listings);
+    catchup_set(catchup, CATCHUP_LIST, NULL);
+    return sent(source->ops->list(source, &listing->wish));
+}
+
+/* Lists have their turn behind the wants. */
+#define KINDS (WANT_KINDS + 1)
+
 /* Before the epoch is known, nothing that is read would have a meaning. */
 static int kinds_to_read(struct catchup *catchup)
 {
     if (catchup->has_epoch)
-        return WANT_KINDS;
+        return KINDS;
     catchup->turn = WANT_HEAD;
     return 1;
 }
@@ -219,10 +241,12 @@ enum catchup_sent catchup_send(struct catchup *catchup)
     int kinds = kinds_to_read(catchup);
 
     for (int i = 0; i < kinds && what == CATCHUP_IDLE; i++) {
-        enum want want = (enum want)catchup->turn;
+        int kind = catchup->turn;
 
-        catchup->turn = (catchup->turn + 1) % WANT_KINDS;
-        what = want == WANT_HEAD ? send_head(catchup) : send_topic(catchup, want);
+        catchup->turn = (catchup->turn + 1) % KINDS;
+        what = kind == WANT_KINDS  ? send_list(catchup)
+               : kind == WANT_HEAD ? send_head(catchup)
+                                   : send_topic(catchup, (enum want)kind);
     }
     if (what == CATCHUP_SENT)
         catchup_count(catchup->query);
@@ -259,6 +283,8 @@ void catchup_abort(struct catchup *catchup)
         topic_reset(topic);
     if (topic)
         topics_want(catchup->hub, topic, wants[catchup->query]);
+    if (catchup->query == CATCHUP_LIST)
+        listing_again(&catchup->hub->listings);
     catchup_end(catchup);
 }
 

@@ -25,6 +25,7 @@ enum catchup_query {
     CATCHUP_NEWER, /* entries after a topic's head */
     CATCHUP_LOAD,  /* a topic's head, state and newest entries */
     CATCHUP_PAGE,  /* entries older than a topic's log */
+    CATCHUP_LIST,  /* matches, also those that are not on the scoreboard */
 };
 
 /* Topics in one check: 15 ms for the database. */
@@ -38,7 +39,7 @@ struct catchup {
     struct source *source;
     enum catchup_query query;     /* under way */
     struct topic *topic;          /* of the query, but for a check */
-    int turn;                     /* enum want: whose turn it is next */
+    int turn;                     /* enum want, or WANT_KINDS for lists: whose turn it is next */
     int64_t slice[CATCHUP_SLICE]; /* CATCHUP_CHECK: the matches that it asks for */
     size_t slice_count;
     uint32_t slice_number;
@@ -62,7 +63,7 @@ struct catchup {
 /* How an answer ends. */
 enum catchup_outcome {
     CATCHUP_WHOLE,
-    CATCHUP_ABSENT, /* CATCHUP_LOAD: there is no such match */
+    CATCHUP_ABSENT, /* CATCHUP_LOAD: there is no such match; CATCHUP_LIST: it cannot be told */
     CATCHUP_BROKEN, /* something of it is missing, and its rows are of no use */
 };
 
@@ -116,6 +117,12 @@ void catchup_line(struct catchup *catchup, int64_t seq);
 
 /* One entry of what was asked for, the oldest first. */
 void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
+
+/* A match of a list, by falling numbers, with its state. NULL: it has none yet. */
+void catchup_match(struct catchup *catchup, int64_t match_id, const char *state, size_t length);
+
+/* Where the list goes on, if the source can say: before this match. 0: it ends. */
+void catchup_list_next(struct catchup *catchup, int64_t next);
 
 /* All of the answer has come. */
 void catchup_done(struct catchup *catchup, enum catchup_outcome outcome);

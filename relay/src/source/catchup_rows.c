@@ -222,11 +222,23 @@ void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t 
         catchup_page_row(catchup, seq, body, length);
         break;
     case CATCHUP_CHECK:
+    case CATCHUP_LIST:
     case CATCHUP_NONE:
         break;
     }
     catchup->rows++;
     relay_stats.read_rows++;
+}
+
+void catchup_match(struct catchup *catchup, int64_t match_id, const char *state, size_t length)
+{
+    listing_add(&catchup->hub->listings, match_id, state, length);
+    relay_stats.read_rows++;
+}
+
+void catchup_list_next(struct catchup *catchup, int64_t next)
+{
+    listing_set_next(&catchup->hub->listings, next);
 }
 
 /* ---- at the end of a query ---- */
@@ -335,6 +347,15 @@ static void load_done(struct catchup *catchup, struct topic *topic, int64_t rows
     join_all(hub, topic);
 }
 
+static void list_done(struct hub *hub, enum catchup_outcome outcome)
+{
+    static const enum listing_outcome outcomes[] = {[CATCHUP_WHOLE] = LISTING_WHOLE,
+                                                    [CATCHUP_ABSENT] = LISTING_UNKNOWN,
+                                                    [CATCHUP_BROKEN] = LISTING_BROKEN};
+
+    listing_finish(&hub->listings, outcomes[outcome]);
+}
+
 void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
 {
     enum catchup_query query = catchup->query;
@@ -361,6 +382,9 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
         break;
     case CATCHUP_PAGE:
         catchup_page_done(catchup, topic, page, is_broken);
+        break;
+    case CATCHUP_LIST:
+        list_done(catchup->hub, outcome);
         break;
     case CATCHUP_NONE:
         break;

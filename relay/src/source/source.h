@@ -3,7 +3,7 @@
  *
  * A source finds out what is new, and reads what it is asked for. The hub does not know
  * which kind of source that is. What goes out to a source is struct source_ops: start, stop,
- * check, newer, load, history, report. What comes in from one:
+ * check, newer, load, history, list, report. What comes in from one:
  *
  *     source_set_state()              away, trying or live: for the hub and for operators
  *     hub_notice(), hub_hint()        something is new
@@ -11,6 +11,7 @@
  *     catchup_state()                 the first answer to a load
  *     catchup_line()                  then its older lines, by seq
  *     catchup_row()                   an entry of newer, load or history
+ *     catchup_match()                 a match of a list
  *     catchup_done()                  the end of each answer: whole, absent or broken
  *
  * One question at a time is under way: catchup.h decides which is next. All of it happens on
@@ -36,6 +37,7 @@
 
 struct catchup;
 struct hub;
+struct listing_wish;
 struct source;
 
 enum source_state { SOURCE_DOWN, SOURCE_CONNECTING, SOURCE_CATCHING_UP, SOURCE_LIVE };
@@ -66,6 +68,12 @@ struct source_ops {
 
     /* As newer, for entries that are older than what is in memory. */
     bool (*history)(struct source *source, int64_t match_id, int64_t after_seq, int64_t rows);
+
+    /* Can it tell of matches that are not on the scoreboard? An older one cannot. */
+    bool (*can_list)(struct source *source);
+
+    /* The matches that are wished for, the newest first. */
+    bool (*list)(struct source *source, const struct listing_wish *wish);
 
     /* Tells how the relay is, if that has been due for so long. False: it is not due. */
     bool (*report)(struct source *source, int64_t late_ms);

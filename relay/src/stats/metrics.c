@@ -157,7 +157,8 @@ static void add_reads(struct buffer *out, const struct stats *stats)
     static const char *const kinds[READ_KINDS] = {[READ_CHECK] = "check",
                                                   [READ_NEWER] = "newer",
                                                   [READ_LOAD] = "load",
-                                                  [READ_HISTORY] = "page"};
+                                                  [READ_HISTORY] = "page",
+                                                  [READ_LIST] = "list"};
 
     describe(out, name, "counter", "Queries to the table; check: a heartbeat.");
     add_by_label(out, name, "kind", kinds, stats->reads, READ_KINDS);

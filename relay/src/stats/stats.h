@@ -30,7 +30,7 @@ enum stats_refusal {
     REFUSED_KINDS,
 };
 
-enum stats_read { READ_CHECK, READ_NEWER, READ_LOAD, READ_HISTORY, READ_KINDS };
+enum stats_read { READ_CHECK, READ_NEWER, READ_LOAD, READ_HISTORY, READ_LIST, READ_KINDS };
 
 #define LATENCY_BUCKETS 16
 

@@ -11,6 +11,7 @@
  *     heads n                lines: match
  *     load n match rows
  *     page n match after rows
+ *     list n before rows     lines: key SP text
  *     report                 lines: key SP text
  *     hello                  lines: key SP text
  *     epoch n epoch          lines: match SP head
@@ -19,6 +20,7 @@
  *     lines n                lines: seq
  *     branches n             lines: seq SP epoch
  *     rows n                 lines: seq SP entry
+ *     matches n next         lines: match SP state
  *     done n outcome
  *     lost                   lines: match
  *     reset                  lines: match SP head
@@ -47,6 +49,7 @@ static const struct {
     [LINK_FIRST] = {"first", "nn", ""},     [LINK_STATE] = {"state", "nnn", "*"},
     [LINK_LINES] = {"lines", "n", "n"},     [LINK_BRANCHES] = {"branches", "n", "ne"},
     [LINK_ROWS] = {"rows", "n", "nt"},      [LINK_DONE] = {"done", "no", ""},
+    [LINK_LIST] = {"list", "nnn", "kt"},    [LINK_MATCHES] = {"matches", "nn", "nt"},
     [LINK_LOST] = {"lost", "", "n"},        [LINK_RESET] = {"reset", "", "nn"},
     [LINK_VIEWERS] = {"viewers", "", "nn"}, [LINK_BYE] = {"bye", "n", ""},
 };

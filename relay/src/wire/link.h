@@ -38,6 +38,7 @@ enum link_kind {
     LINK_HEADS,    /* asks for the heads of these matches */
     LINK_LOAD,     /* asks for head, state and newest entries of a match */
     LINK_PAGE,     /* asks for entries of a match after a seq */
+    LINK_LIST,     /* asks for matches, also of those that are not on the scoreboard */
     LINK_REPORT,   /* how a relay is: itself, or one that follows it */
     /* It is told: */
     LINK_HELLO, /* first, and again when something of it has changed */
@@ -47,6 +48,7 @@ enum link_kind {
     LINK_LINES, /* older lines of the match than the rows, by seq: answers load, before the rows */
     LINK_BRANCHES, /* up to which seq earlier epochs are this one: answers load, before the rows */
     LINK_ROWS,     /* entries: answers load and page */
+    LINK_MATCHES,  /* matches with their states: answers list */
     LINK_DONE,     /* the end of each answer */
     LINK_LOST,     /* these matches are not followed any more: follow them again */
     LINK_RESET,    /* these matches hold less than they did, and their head is this now */

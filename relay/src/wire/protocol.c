@@ -222,6 +222,21 @@ void protocol_end_entries(struct buffer *out)
     end(out);
 }
 
+void protocol_begin_list(struct buffer *out)
+{
+    buffer_add_text(out, "{\"matches\":[");
+}
+
+void protocol_end_list(struct buffer *out, int64_t next)
+{
+    buffer_add_text(out, "],\"next\":");
+    if (next)
+        buffer_add_number(out, next);
+    else
+        buffer_add_text(out, "null");
+    end(out);
+}
+
 void protocol_error_document(struct buffer *out, const char *code, const char *message)
 {
     buffer_add_text(out, "{\"type\":\"error\"");

@@ -93,4 +93,8 @@ void protocol_begin_entries(struct buffer *out, const struct protocol_topic *top
 void protocol_begin_page(struct buffer *out, const struct protocol_topic *topic);
 void protocol_end_entries(struct buffer *out);
 
+/* The same of matches; the next page is that before this match, 0: there is none. */
+void protocol_begin_list(struct buffer *out);
+void protocol_end_list(struct buffer *out, int64_t next);
+
 #endif

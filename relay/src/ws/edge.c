@@ -57,6 +57,7 @@ static enum wire_result send_hello(struct edge *edge)
     link_add_text(out, "epoch", *hub->epoch ? hub->epoch : "-");
     link_add_text(out, "state", hub->feed == HUB_LIVE ? "live" : "stale");
     link_add_value(out, "lag", catchup_lag(source->catchup));
+    link_add_value(out, "lists", 1);
     if (hub->is_late)
         link_add_value(out, "late", clock_ms() - hub->late_ms);
     return edge_send(edge, out);

@@ -25,7 +25,7 @@ struct edge_read {
 
 /* ---- pieces of an answer ---- */
 
-static struct buffer *begin(struct edge *edge, enum link_kind kind)
+struct buffer *edge_question_begin(struct edge *edge, enum link_kind kind)
 {
     struct buffer *out = edge_begin(edge);
 
@@ -49,7 +49,7 @@ static enum wire_result send_state(struct edge_read *read, const struct protocol
         size_t left = is_null ? 0 : state->length - at;
         size_t piece = left < LINK_PIECE_BYTES ? left : LINK_PIECE_BYTES;
 
-        out = begin(edge, LINK_STATE);
+        out = edge_question_begin(edge, LINK_STATE);
         link_add_number(out, read->head);
         link_add_number(out, is_null ? 0 : (int64_t)state->length);
         buffer_add(out, "\n", 1);
@@ -65,7 +65,7 @@ static enum wire_result send_state(struct edge_read *read, const struct protocol
 static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
 {
     int64_t before = edge->question.head - edge->question.rows + 1;
-    struct buffer *out = begin(edge, LINK_LINES);
+    struct buffer *out = edge_question_begin(edge, LINK_LINES);
 
     for (size_t i = 0; i < topic->lines.count && topic->lines.seqs[i] < before; i++)
         link_add_line(out, topic->lines.seqs[i]);
@@ -75,7 +75,7 @@ static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
 /* Where its viewers that were in an earlier epoch may go on. */
 static enum wire_result send_branches(struct edge *edge, const struct lineage *lineage)
 {
-    struct buffer *out = begin(edge, LINK_BRANCHES);
+    struct buffer *out = edge_question_begin(edge, LINK_BRANCHES);
 
     for (size_t i = 0; i < lineage->count; i++)
         link_add_branch(out, lineage->branches[i].seq, lineage->branches[i].epoch);
@@ -130,7 +130,7 @@ static void add_entry(struct edge_read *read, struct buffer *out, const struct m
 
 static enum wire_result send_entries(struct edge_read *read, struct span frames)
 {
-    struct buffer *out = begin(read->part.edge, LINK_ROWS);
+    struct buffer *out = edge_question_begin(read->part.edge, LINK_ROWS);
     struct message message;
     struct span text;
 
@@ -181,7 +181,7 @@ static const struct viewer_wire wire_ops = {
 
 static void send_heads(struct edge *edge)
 {
-    struct buffer *heads = &edge->question.heads, *out = begin(edge, LINK_EPOCH);
+    struct buffer *heads = &edge->question.heads, *out = edge_question_begin(edge, LINK_EPOCH);
 
     link_add_epoch(out, edge->server->hub->epoch);
     buffer_add(out, heads->bytes, heads->length);
@@ -190,19 +190,19 @@ static void send_heads(struct edge *edge)
     buffer_free(heads);
     if (!edge->server->hub->lobby_topic->is_loaded)
         return;
-    out = begin(edge, LINK_FIRST);
+    out = edge_question_begin(edge, LINK_FIRST);
     link_add_number(out, edge->server->hub->lobby_topic->floor);
     edge_send(edge, out);
 }
 
-static void finish(struct edge *edge)
+void edge_question_finish(struct edge *edge)
 {
     struct edge_question *question = &edge->question;
     struct buffer *out;
 
     if (question->kind == LINK_HEADS && question->outcome == LINK_WHOLE)
         send_heads(edge);
-    out = begin(edge, LINK_DONE);
+    out = edge_question_begin(edge, LINK_DONE);
     link_add_outcome(out, question->outcome);
     edge_send(edge, out);
     question->is_open = false;
@@ -266,7 +266,7 @@ void edge_read_over(struct edge_part *part)
     if (!had_rows && begin_rows(edge, match_id))
         return;
     if (LIST_EMPTY(&edge->question.reads))
-        finish(edge);
+        edge_question_finish(edge);
 }
 
 /* What is in memory, and known to be all that there is, needs no document. */
@@ -303,8 +303,11 @@ bool edge_question_hear(struct edge *edge, struct link_message *message)
     bool is_load = message->kind == LINK_LOAD, is_begun;
     int64_t rows = is_load ? numbers[2] : numbers[3];
 
-    if (edge->question.is_open)
+    if (edge->question.is_open && edge->question.kind != LINK_LIST)
         return false;
+    listing_leave(&edge->server->hub->listings, &edge->question.list);
+    if (message->kind == LINK_LIST)
+        return edge_list_hear(edge, message);
     if (message->kind != LINK_HEADS && (rows < 1 || rows > LINK_ROWS_MAX))
         return false;
     edge->question = (struct edge_question){.number = numbers[0],
@@ -319,7 +322,7 @@ bool edge_question_hear(struct edge *edge, struct link_message *message)
     else
         is_begun = begin_read(edge, numbers[1], numbers[2], rows);
     if (is_begun && LIST_EMPTY(&edge->question.reads))
-        finish(edge);
+        edge_question_finish(edge);
     return is_begun;
 }
 
@@ -330,5 +333,6 @@ void edge_read_end_all(struct edge *edge)
     while ((read = LIST_FIRST(&edge->question.reads)))
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
         free_read(read);
+    listing_leave(&edge->server->hub->listings, &edge->question.list);
     buffer_free(&edge->question.heads);
 }

@@ -1,6 +1,7 @@
 /*
  * An edge, a relay that follows this one, as the files edge*.c share it: edge.c is the
- * connection, edge_follow.c what it follows, edge_read.c what it asks for. ws/edge.h has what
+ * connection, edge_follow.c what it follows, edge_read.c what it asks for, and edge_list.c lists of
+ * matches. ws/edge.h has what
  * others call.
  *
  * To the hub each thing that an edge follows or reads is a viewer of one topic, so that it
@@ -19,6 +20,7 @@
 
 #include "base/buffer.h"
 #include "base/map.h"
+#include "hub/listing.h"
 #include "hub/viewer.h"
 #include "source/reports.h"
 #include "wire/link.h"
@@ -50,11 +52,12 @@ LIST_HEAD(edge_reads, edge_read);
 /* One question at a time: an edge asks the next when it has the answer. */
 struct edge_question {
     int64_t number;
-    enum link_kind kind; /* HEADS, LOAD or PAGE */
+    enum link_kind kind; /* HEADS, LOAD, PAGE or LIST */
     bool is_open;
-    enum link_outcome outcome; /* so far */
-    struct edge_reads reads;   /* that it waits for */
-    struct buffer heads;       /* HEADS: the lines of the answer */
+    enum link_outcome outcome;  /* so far */
+    struct edge_reads reads;    /* that it waits for; LIST: none */
+    struct listing_client list; /* LIST */
+    struct buffer heads;        /* HEADS: the lines of the answer */
     /* LOAD: state and head are sent first, then as many entries up to that head. */
     bool has_state;
     int64_t head, rows;
@@ -108,9 +111,24 @@ void edge_follow_end_all(struct edge *edge);
 /* A report: of the edge, or of a relay below it. False: it is no right one. */
 bool edge_report_hear(struct edge *edge, struct link_message *message) MUST_CHECK;
 
+/* ---- edge_list.c ---- */
+
+/* Begins the question. False: it wishes for what there is not. */
+bool edge_list_hear(struct edge *edge, struct link_message *message) MUST_CHECK;
+
 /* ---- edge_read.c ---- */
 
-/* False: the last question has no answer yet, or it asks for too much. */
+/* Begins a message that answers the question. */
+struct buffer *edge_question_begin(struct edge *edge, enum link_kind kind);
+
+/* All of the answer has been sent. */
+void edge_question_finish(struct edge *edge);
+
+/*
+ * Begins a question. A list without an answer is given up for it: the edge may have forgotten it
+ * while this relay had no source. False: the last question is another one and has no answer yet,
+ * or this one asks for too much.
+ */
 bool edge_question_hear(struct edge *edge, struct link_message *message) MUST_CHECK;
 
 void edge_read_over(struct edge_part *part);

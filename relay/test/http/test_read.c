@@ -241,6 +241,56 @@ static void a_herd_reads_the_table_once(void **state)
     }
 }
 
+static void add_match(int64_t match_id)
+{
+    char text[32];
+    int length = snprintf(text, sizeof(text), "{\"match\":%d}", (int)match_id);
+
+    listing_add(&hub.listings, match_id, text, (size_t)length);
+}
+
+static void matches_are_one_document(void **state)
+{
+    const struct read_wish wish = {.is_list = true, .listing = {.rows = 2}};
+    char etag[ETAG_BYTES];
+
+    (void)state;
+    ask_for(&wish);
+    assert_non_null(listing_take(&hub.listings));
+    add_match(9);
+    add_match(7);
+    add_match(5);
+    listing_finish(&hub.listings, LISTING_WHOLE);
+    snprintf(etag, sizeof(etag), "%s", read.etag);
+    answered(200, "{\"matches\":[{\"match\":9},{\"match\":7}],\"next\":7}", 1);
+    ask_for(&wish);
+    assert_non_null(listing_take(&hub.listings));
+    listing_finish(&hub.listings, LISTING_WHOLE);
+    assert_string_not_equal(read.etag, etag);
+    answered(200, "{\"matches\":[],\"next\":null}", 1);
+}
+
+static void matches_that_cannot_be_listed_are_refused(void **state)
+{
+    const struct read_wish wish = {.is_list = true, .listing = {.rows = 2}};
+
+    (void)state;
+    ask_for(&wish);
+    listings_finish_all(&hub.listings, LISTING_UNKNOWN);
+    refused(501, "\"code\":\"unsupported\"", 1);
+    ask_for(&wish);
+    assert_non_null(listing_take(&hub.listings));
+    read_give_up(&read);
+    add_match(9);
+    listing_finish(&hub.listings, LISTING_WHOLE); /* it comes too late, and changes nothing */
+    refused(503, "\"code\":\"unavailable\"", 1);
+    ask_for(&wish);
+    hub_set_feed(&hub, HUB_AWAY);
+    refused(503, "\"code\":\"unavailable\"", 1);
+    ask_for(&wish);
+    refused(503, "\"code\":\"unavailable\"", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +306,8 @@ int main(void)
         TEST(a_long_answer_comes_in_steps),
         TEST(a_document_is_bounded),
         TEST(a_herd_reads_the_table_once),
+        TEST(matches_are_one_document),
+        TEST(matches_that_cannot_be_listed_are_refused),
     };
 
     return UNIT_RUN(tests);

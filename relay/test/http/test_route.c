@@ -3,6 +3,7 @@
 
 #include "door/head_reader.h"
 #include "http/content/route.h"
+#include "http/content/route_values.h"
 
 static struct route route_of(const char *path, const char *query)
 {
@@ -187,6 +188,64 @@ static void wrong_parameters_are_refused(void **state)
     refused(400, "/matches/7/events", query);
 }
 
+static void matches_are_listed_by_what_is_asked_for(void **state)
+{
+    struct route route = route_of("/matches", "before=900&limit=100&status=live,paused&x=y&"
+                                              "competition=A%2BB+%26+%22%e2%9a%bd%22");
+
+    (void)state;
+    assert_int_equal(route.resource, RESOURCE_MATCHES);
+    assert_int_equal(route.match_id, 0);
+    assert_int_equal(route.listing.before, 900);
+    assert_int_equal(route.listing.rows, 100);
+    assert_int_equal(route.listing.statuses, 1u << 1 | 1u << 2);
+    assert_string_equal(route.listing.competition, "A+B & \"\xe2\x9a\xbd\"");
+    route = route_of("/matches", "limit=7");
+    assert_int_equal(route.resource, RESOURCE_MATCHES);
+    assert_int_equal(route.listing.before, 0);
+    assert_int_equal(route.listing.statuses, 0);
+    assert_string_equal(route.listing.competition, "");
+    assert_int_equal(route_of("/matches", "status=finished").listing.rows, ROUTE_MATCHES);
+    assert_int_equal(route_of("/matches", "since=9&status&Limit=7").resource, RESOURCE_STATE);
+}
+
+static void wrong_wishes_for_matches_are_refused(void **state)
+{
+    static const char *const bad[] = {"before=0",
+                                      "before=",
+                                      "before=-1",
+                                      "before=1234567890123456789",
+                                      "before=1 ",
+                                      "before=+1",
+                                      "limit=0",
+                                      "limit=101",
+                                      "limit=x",
+                                      "status=",
+                                      "status=gone",
+                                      "status=live,",
+                                      "status=live+",
+                                      "competition=",
+                                      "competition=%00",
+                                      "competition=%ff",
+                                      "competition=a%0a",
+                                      "limit=1&limit=1",
+                                      "status=live&status=live"};
+    static char query[HEAD_LINE_MAX + 1] = "competition=";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        refused(400, "/matches", bad[i]);
+    for (size_t i = 12; i + 3 <= 12 + 3 * LISTING_COMPETITION_BYTES; i += 3)
+        memcpy(query + i, "%e9", 3);
+    refused(400, "/matches", query); /* no UTF-8 */
+    for (size_t i = 12; i + 3 <= 12 + 3 * LISTING_COMPETITION_BYTES; i += 3)
+        memcpy(query + i, "%41", 3);
+    assert_int_equal(strlen(route_of("/matches", query).listing.competition),
+                     LISTING_COMPETITION_BYTES);
+    memset(query + 12, 'x', HEAD_LINE_MAX - 12);
+    refused(400, "/matches", query);
+}
+
 /* Trackers and caches append what they like; the bound is that of the request line. */
 static void unknown_parameters_of_any_length_are_ignored(void **state)
 {
@@ -218,6 +277,8 @@ int main(void)
         cmocka_unit_test(a_stream_may_be_of_several_matches),
         cmocka_unit_test(an_id_of_another_begins_afresh),
         cmocka_unit_test(wrong_parameters_are_refused),
+        cmocka_unit_test(matches_are_listed_by_what_is_asked_for),
+        cmocka_unit_test(wrong_wishes_for_matches_are_refused),
         cmocka_unit_test(unknown_parameters_of_any_length_are_ignored),
     };
 

@@ -31,6 +31,12 @@ static void fields_are_read(void **state)
     assert_int_equal(message.kind, LINK_VIEWERS);
     assert_false(parses(&message, "viewers\n7"));
     assert_false(parses(&message, "viewers\n7 -1"));
+    assert_true(parses(&message, "list 5 900 50\nstatus live,paused\ncompetition A B"));
+    assert_int_equal(message.kind, LINK_LIST);
+    assert_true(message.kind < LINK_REPORT); /* an edge says it */
+    assert_int_equal(message.numbers[1], 900);
+    assert_int_equal(message.numbers[2], 50);
+    assert_true(parses(&message, "list 5 0 50"));
     assert_true(parses(&message, "epoch 4 -\n7 0"));
     assert_string_equal(message.epoch, "");
 }
@@ -53,6 +59,16 @@ static void lines_are_taken_in_order(void **state)
     assert_int_equal(line.numbers[0], 41);
     assert_int_equal(line.text.length, 8);
     assert_memory_equal(line.text.bytes, "{\"a\": 1}", 8);
+    assert_true(parses(&message, "matches 2 41\n42 {\"a\": 1}\n41 {}"));
+    assert_int_equal(message.kind, LINK_MATCHES);
+    assert_int_equal(message.numbers[1], 41);
+    assert_true(link_next(&message, &line));
+    assert_int_equal(line.numbers[0], 42);
+    assert_memory_equal(line.text.bytes, "{\"a\": 1}", line.text.length);
+    assert_true(link_next(&message, &line));
+    assert_false(link_next(&message, &line));
+    assert_true(parses(&message, "matches 2 0"));
+    assert_false(link_next(&message, &line));
     assert_true(parses(&message, "branches 2\n41 9f3c\n7 a"));
     assert_true(link_next(&message, &line));
     assert_int_equal(line.numbers[0], 41);
@@ -94,6 +110,13 @@ static void malformed_is_refused(void **state)
                                       "done 2 good",
                                       "load 1 7",
                                       "done 2",
+                                      "list 1 0",
+                                      "list 1 -1 50",
+                                      "list 1 0 50\nstatus",
+                                      "list 1 0 50\nStatus live",
+                                      "matches 1",
+                                      "matches 1 0\n7",
+                                      "matches 1 0\n{}",
                                       "lost\n7 1",
                                       "reset\n7",
                                       "bye",

@@ -21,6 +21,9 @@
 void etag_write_page(char etag[ETAG_BYTES], const char *document_etag, const void *template,
                      size_t length);
 
+/* The tag of a document that nothing but its bytes tells of. */
+void etag_write_content(char etag[ETAG_BYTES], const void *bytes, size_t length);
+
 void etag_write(char etag[ETAG_BYTES], const char *epoch, int64_t head);
 
 /* Whether the value of If-None-Match names the tag: "*", or a list with commas. */

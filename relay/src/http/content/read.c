@@ -207,6 +207,49 @@ static const struct viewer_wire wire_ops = {
     .read = wire_read,
 };
 
+/* ---- a list ---- */
+
+static void write_list(struct read *read, const struct listing *listing)
+{
+    const uint8_t *state = listing->states.bytes;
+
+    protocol_begin_list(&read->document);
+    for (int i = 0; i < listing->count; i++) {
+        if (i > 0)
+            buffer_add(&read->document, ",", 1);
+        buffer_add(&read->document, state, listing->rows[i].length);
+        state += listing->rows[i].length;
+    }
+    protocol_end_list(&read->document, listing->next);
+    etag_write_content(read->etag, read->document.bytes, read->document.length);
+}
+
+/* From within the hub. */
+static void on_listed(void *context, const struct listing *listing)
+{
+    struct read *read = context;
+
+    if (listing->outcome == LISTING_UNKNOWN) {
+        read_refuse(read, 501, "unsupported",
+                    "this relay can tell of the scoreboard only, which is /matches without "
+                    "parameters");
+        read_finish(read, 501);
+    } else if (listing->outcome == LISTING_BROKEN) {
+        read_refuse_unavailable(read);
+        read_finish(read, 503);
+    } else {
+        write_list(read, listing);
+        read_finish(read, 200);
+    }
+}
+
+static void read_ask_for_list(struct read *read)
+{
+    viewer_init(&read->viewer, &wire_ops, read);
+    read->listing = (struct listing_client){.on_done = on_listed, .context = read};
+    listing_ask(&read->hub->listings, &read->listing, &read->wish.listing, read->lane);
+}
+
 /* Joins the topic where the document, or its next piece, begins. */
 static void read_join(struct read *read)
 {
@@ -230,7 +273,10 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
     *read = (struct read){.hub = hub, .wish = *wish, .lane = lane, .context = context};
     if (read_is_back(read))
         read_begin_back(read);
-    read_join(read);
+    if (wish->is_list)
+        read_ask_for_list(read);
+    else
+        read_join(read);
     read_go_on(read);
     read->on_ready = on_ready; /* not needed if it is done already */
 }
@@ -246,6 +292,15 @@ bool read_go_on(struct read *read)
     return read->status != 0;
 }
 
+bool read_is_same(const struct read_wish *one, const struct read_wish *other)
+{
+    return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
+           one->has_since == other->has_since && one->since_seq == other->since_seq &&
+           one->before_seq == other->before_seq && one->limit == other->limit &&
+           one->is_page == other->is_page && one->is_list == other->is_list &&
+           listing_is_same(&one->listing, &other->listing);
+}
+
 bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES])
 {
     const struct topic *topic = topics_find(hub, match_id);
@@ -258,6 +313,7 @@ bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES])
 
 void read_give_up(struct read *read)
 {
+    listing_leave(&read->hub->listings, &read->listing);
     if (read->status == 0 && viewer_is_closing(&read->viewer))
         read_refuse_unavailable(read); /* between two pieces */
     viewer_close(&read->viewer, CLOSE_TIMEOUT);
@@ -271,6 +327,7 @@ size_t read_memory(const struct read *read)
 void read_end(struct read *read)
 {
     viewer_leave_all(&read->viewer);
+    listing_leave(&read->hub->listings, &read->listing);
     buffer_free(&read->document);
     back_free(&read->back);
 }

@@ -1,9 +1,9 @@
 /*
- * A read: one JSON document about a topic, for one HTTP request.
+ * A read: one JSON document about a topic, or a list of matches, for one HTTP request.
  *
  * It is a viewer that leaves when it has enough. So the hub loads topics and reads history
  * for it, and shares both with other viewers, in the same way. It stands in no list of
- * the hub, because it is told nothing of the feed.
+ * the hub, because it is told nothing of the feed. For a list it waits for a listing instead.
  */
 #ifndef READ_H
 #define READ_H
@@ -16,6 +16,7 @@
 #include "http/content/back.h"
 #include "http/content/etag.h"
 #include "hub/hub.h"
+#include "hub/listing.h"
 #include "hub/viewer.h"
 
 /* A document ends after so much, and the client asks again from its last entry. */
@@ -25,7 +26,9 @@ struct read_wish {
     int64_t match_id;
     bool wants_entries; /* false: the state */
     bool is_page;       /* the state and the entries, for page.h */
-    bool has_since;     /* false: the newest entries */
+    bool is_list;       /* matches, by `listing`, and nothing else */
+    struct listing_wish listing;
+    bool has_since; /* false: the newest entries */
     int64_t since_seq;
     int64_t before_seq; /* only what is before that; 0: all */
     int limit;          /* of lines, at least 1 */
@@ -36,12 +39,13 @@ struct read {
     struct hub *hub;
     struct read_wish wish;
     struct buffer document;
-    char etag[ETAG_BYTES]; /* of the document; "" for an error */
-    unsigned status;       /* of HTTP; 0: not done yet */
-    int entries, lines;    /* in the document */
-    int64_t head;          /* of the topic, when the document was begun */
-    int64_t last;          /* the last entry that it may hold */
-    struct back back;      /* before_seq without since_seq */
+    char etag[ETAG_BYTES];         /* of the document; "" for an error */
+    unsigned status;               /* of HTTP; 0: not done yet */
+    int entries, lines;            /* in the document */
+    int64_t head;                  /* of the topic, when the document was begun */
+    int64_t last;                  /* the last entry that it may hold */
+    struct back back;              /* before_seq without since_seq */
+    struct listing_client listing; /* is_list */
     char back_epoch[EPOCH_BYTES_MAX + 1];
     uint8_t lane;
     bool is_joining; /* `subscribed` answers us, and does not come unasked */
@@ -62,6 +66,9 @@ bool read_go_on(struct read *read);
 
 /* Gives up waiting: answers that the topic is unavailable. */
 void read_give_up(struct read *read);
+
+/* Do both wish for the same document? */
+bool read_is_same(const struct read_wish *one, const struct read_wish *other);
 
 /* The entity tag of a topic in memory. False: it is not in memory, or not fresh. */
 bool read_etag(const struct hub *hub, int64_t match_id, char etag[ETAG_BYTES]) MUST_CHECK;

@@ -1,7 +1,8 @@
 /*
  * What an HTTP request asks for.
  *
- *     /matches                            the states of all matches
+ *     /matches                            the states of the matches on the scoreboard
+ *     /matches?[before=ID][&status=LIST][&competition=NAME][&limit=N]   all, a page at a time
  *     /matches/ID                         the state of one
  *     /matches/ID/commentary[?since=SEQ][&before=SEQ][&limit=N]
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
@@ -14,7 +15,8 @@
  * digits; EPOCH 1 to 64 visible characters, among them no colon; N from 1 (limit) or 0 (history) to
  * 500. Each may be percent-encoded. An unknown parameter is ignored, whatever its length; a known
  * one that comes twice is refused, because each of the two values could be the one that is meant.
- * match alone comes several times, at most 16.
+ * match alone comes several times, at most 16. LIST and NAME: see wire/listing.c. In the query of
+ * /matches a plus is a blank, as forms write it.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
@@ -25,10 +27,8 @@
 
 #include "base/percent.h"
 #include "door/head_reader.h"
+#include "http/content/route_values.h"
 
-#define DIGITS_MAX 19
-#define SEQ_MAX INT64_C(999999999999999999) /* counting on from there cannot overflow */
-#define LOBBY_NAME "lobby"
 #define PARAMETER_BYTES_MAX HEAD_LINE_MAX /* no request line has a longer one */
 
 struct parameter {
@@ -47,178 +47,38 @@ static bool refuse(struct route *route, unsigned status, const char *code, const
     return false;
 }
 
-static bool parse_number(const char *text, size_t length, int64_t min, int64_t max, int64_t *number)
-{
-    if (length < 1 || length > DIGITS_MAX)
-        return false;
-    *number = 0;
-    for (size_t i = 0; i < length; i++) {
-        int digit = text[i] - '0';
-
-        if (digit < 0 || digit > 9 || *number > (INT64_MAX - digit) / 10)
-            return false;
-        *number = *number * 10 + digit;
-    }
-    return *number >= min && *number <= max;
-}
-
-static bool take_since_seq(struct route *route, const char *value, size_t length)
-{
-    route->has_since = true;
-    return parse_number(value, length, 0, SEQ_MAX, &route->since_seq);
-}
-
-static bool take_before(struct route *route, const char *value, size_t length)
-{
-    return parse_number(value, length, 1, SEQ_MAX, &route->before_seq);
-}
-
-static bool take_limit(struct route *route, const char *value, size_t length)
-{
-    int64_t limit;
-
-    if (!parse_number(value, length, 1, ROUTE_LIMIT_MAX, &limit))
-        return false;
-    route->limit = (int)limit;
-    return true;
-}
-
-static bool take_history(struct route *route, const char *value, size_t length)
-{
-    int64_t history;
-
-    if (!parse_number(value, length, 0, REQUEST_HISTORY_MAX, &history))
-        return false;
-    route->history = (int)history;
-    return true;
-}
-
-/* ---- where a stream resumes ---- */
-
-/* A number, or the lobby's name, which is match 0. */
-static bool parse_topic(const char *text, size_t length, int64_t *match_id)
-{
-    *match_id = 0;
-    if (length == sizeof(LOBBY_NAME) - 1 && memcmp(text, LOBBY_NAME, length) == 0)
-        return true;
-    return parse_number(text, length, 1, INT64_MAX, match_id);
-}
-
-static struct route_place *find_place(struct route *route, int64_t match_id)
-{
-    for (int i = 0; i < route->place_count; i++)
-        if (route->places[i].match_id == match_id)
-            return &route->places[i];
-    return NULL;
-}
-
-/* ID=SEQ of a stream of several; of a match that is not asked for it says nothing. */
-static bool take_place(struct route *route, const char *text, size_t length)
-{
-    const char *equals = memchr(text, '=', length);
-    size_t name = equals ? (size_t)(equals - text) : 0;
-    struct route_place *place;
-    int64_t match_id, seq;
-
-    if (name == 0 || !parse_topic(text, name, &match_id) ||
-        !parse_number(equals + 1, length - name - 1, 0, SEQ_MAX, &seq))
-        return false;
-    place = find_place(route, match_id);
-    if (place) {
-        place->has_since = true;
-        place->since_seq = seq;
-    }
-    return true;
-}
-
-static bool take_places(struct route *route, const char *text, size_t length)
-{
-    const char *end = text + length;
-
-    for (;;) {
-        const char *comma = memchr(text, ',', (size_t)(end - text));
-
-        if (!take_place(route, text, (size_t)((comma ? comma : end) - text)))
-            return false;
-        if (!comma)
-            return true;
-        text = comma + 1;
-    }
-}
-
-/* EPOCH:SEQ, or EPOCH:ID=SEQ,ID=SEQ… of several. */
-static bool take_since(struct route *route, const char *text, size_t length)
-{
-    const char *colon = memchr(text, ':', length);
-    size_t epoch_length = colon ? (size_t)(colon - text) : 0, rest = length - epoch_length - 1;
-
-    if (epoch_length < 1 || epoch_length > REQUEST_EPOCH_MAX)
-        return false;
-    for (size_t i = 0; i < epoch_length; i++)
-        if (text[i] <= ' ' || text[i] > '~')
-            return false;
-    if (route->place_count > 0 ? !take_places(route, colon + 1, rest)
-                               : !take_since_seq(route, colon + 1, rest))
-        return false;
-    memcpy(route->since_epoch, text, epoch_length);
-    route->since_epoch[epoch_length] = '\0';
-    return true;
-}
-
-static void forget_since(struct route *route)
-{
-    route->has_since = false;
-    route->since_seq = 0;
-    route->since_epoch[0] = '\0';
-    for (int i = 0; i < route->place_count; i++)
-        route->places[i].has_since = false;
-}
-
-void route_take_last_id(struct route *route, const char *id, size_t length)
-{
-    if (length == 0)
-        return;
-    forget_since(route);
-    if (!take_since(route, id, length))
-        forget_since(route);
-}
-
-static bool take_last_id(struct route *route, const char *value, size_t length)
-{
-    route_take_last_id(route, value, length);
-    return true;
-}
-
-static bool take_match(struct route *route, const char *value, size_t length)
-{
-    struct route_place place = {0};
-
-    if (route->place_count == ROUTE_MATCHES_MAX || !parse_topic(value, length, &place.match_id) ||
-        find_place(route, place.match_id))
-        return false;
-    route->places[route->place_count++] = place;
-    return true;
-}
+static const struct parameter matches_parameters[] = {
+    {"before", route_take_before_match,
+     "before must be the number of a match: a whole number from 1", false},
+    {"limit", route_take_rows, "limit must be a whole number from 1 to 100", false},
+    {"status", route_take_status,
+     "status must be one or more of scheduled, live, paused, finished, abandoned, postponed and "
+     "cancelled, with commas between them",
+     false},
+    {"competition", route_take_competition,
+     "competition must be a name of 1 to 200 bytes of UTF-8, without control characters", false},
+    {NULL, NULL, NULL, false},
+};
 
 static const struct parameter commentary_parameters[] = {
-    {"since", take_since_seq, "since must be a seq: a whole number from 0", false},
-    {"before", take_before, "before must be a seq: a whole number from 1", false},
-    {"limit", take_limit, "limit must be a whole number from 1 to 500", false},
+    {"since", route_take_since_seq, "since must be a seq: a whole number from 0", false},
+    {"before", route_take_before, "before must be a seq: a whole number from 1", false},
+    {"limit", route_take_limit, "limit must be a whole number from 1 to 500", false},
     {NULL, NULL, NULL, false},
 };
 /* These are read one after the other: a place is one of the matches, and the last event wins. */
 static const struct parameter events_matches[] = {
-    {"match", take_match,
+    {"match", route_take_match,
      "match must be a whole number from 1, or lobby; each comes once, at most 16 of them", true},
     {NULL, NULL, NULL, false},
 };
 static const struct parameter events_parameters[] = {
-    {"since", take_since, "since must be EPOCH:SEQ, as an event's id has it", false},
-    {"history", take_history, "history must be a whole number from 0 to 500", false},
+    {"since", route_take_since, "since must be EPOCH:SEQ, as an event's id has it", false},
+    {"history", route_take_history, "history must be a whole number from 0 to 500", false},
     {NULL, NULL, NULL, false},
 };
 static const struct parameter events_last_id[] = {
-    {"lastEventId", take_last_id, NULL, false},
+    {"lastEventId", route_take_id, NULL, false},
     {NULL, NULL, NULL, false},
 };
 
@@ -240,10 +100,19 @@ static bool take_parameter(struct route *route, const struct parameter *known, c
     return true;
 }
 
-static bool parse_query(struct route *route, const struct parameter *known, const char *query)
+/* In a form a plus is a blank; one that is meant comes as an escape. */
+static void read_form(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '+')
+            text[i] = ' ';
+}
+
+/* *seen has a bit for each parameter that has come. */
+static bool parse_seen(struct route *route, const struct parameter *known, const char *query,
+                       bool is_form, unsigned *seen)
 {
     char text[PARAMETER_BYTES_MAX];
-    unsigned seen = 0;
 
     while (*query) {
         size_t length = strcspn(query, "&");
@@ -251,11 +120,32 @@ static bool parse_query(struct route *route, const struct parameter *known, cons
         if (length > sizeof(text))
             return refuse(route, 400, "bad_request", "a parameter is too long");
         memcpy(text, query, length);
-        if (!take_parameter(route, known, text, percent_decode(text, length), &seen))
+        if (is_form)
+            read_form(text, length);
+        if (!take_parameter(route, known, text, percent_decode(text, length), seen))
             return false;
         query += length;
         query += *query == '&';
     }
+    return true;
+}
+
+static bool parse_query(struct route *route, const struct parameter *known, const char *query)
+{
+    unsigned seen = 0;
+
+    return parse_seen(route, known, query, false, &seen);
+}
+
+/* "/matches": the scoreboard, or what is asked for. */
+static bool parse_matches(struct route *route, const char *query)
+{
+    unsigned seen = 0;
+
+    route->listing = (struct listing_wish){.rows = ROUTE_MATCHES};
+    if (!parse_seen(route, matches_parameters, query, true, &seen))
+        return false;
+    route->resource = seen ? RESOURCE_MATCHES : RESOURCE_STATE;
     return true;
 }
 
@@ -283,7 +173,7 @@ static bool parse_match(struct route *route, const char *path, const char *query
 
     if (strcmp(path, "events") == 0)
         return parse_events(route, query);
-    if (!parse_number(path, length, 1, INT64_MAX, &route->match_id))
+    if (!route_number(path, length, 1, INT64_MAX, &route->match_id))
         return refuse(route, 400, "bad_request", "a match is a whole number from 1");
     path += length;
     if (!*path) {
@@ -303,7 +193,7 @@ static bool parse_match(struct route *route, const char *path, const char *query
 static bool parse_embed(struct route *route, const char *path)
 {
     route->resource = RESOURCE_EMBED;
-    return parse_number(path, strlen(path), 1, INT64_MAX, &route->match_id) ||
+    return route_number(path, strlen(path), 1, INT64_MAX, &route->match_id) ||
            refuse(route, 400, "bad_request", "a match is a whole number from 1");
 }
 
@@ -315,7 +205,7 @@ static void parse_page(struct route *route, const char *path)
     if (path[length] && path[length + 1])
         return;
     route->resource = path[length] ? RESOURCE_PAGE_MOVED : RESOURCE_PAGE;
-    if (!parse_number(path, length, 1, INT64_MAX, &route->match_id)) {
+    if (!route_number(path, length, 1, INT64_MAX, &route->match_id)) {
         route->resource = path[length] ? RESOURCE_FILE : RESOURCE_PAGE;
         route->match_id = 0;
     }
@@ -327,8 +217,8 @@ bool route_parse(struct route *route, const char *path, const char *query)
         const char *path;
         enum resource resource;
     } plain[] = {
-        {"/matches", RESOURCE_STATE},   {"/livez", RESOURCE_LIVEZ}, {"/readyz", RESOURCE_READYZ},
-        {"/metrics", RESOURCE_METRICS}, {"/ws", RESOURCE_WS},       {"/ws/", RESOURCE_WS},
+        {"/livez", RESOURCE_LIVEZ}, {"/readyz", RESOURCE_READYZ}, {"/metrics", RESOURCE_METRICS},
+        {"/ws", RESOURCE_WS},       {"/ws/", RESOURCE_WS},
     };
     static const char matches[] = "/matches/", match[] = "/match/", embed[] = "/embed/";
 
@@ -339,6 +229,8 @@ bool route_parse(struct route *route, const char *path, const char *query)
             return true;
         }
     }
+    if (strcmp(path, "/matches") == 0)
+        return parse_matches(route, query);
     if (strcmp(path, "/events") == 0)
         return parse_several(route, query);
     if (strncmp(path, matches, sizeof(matches) - 1) == 0)

@@ -28,8 +28,7 @@
 
 /* ---- talking ---- */
 
-/* A session that ends says so as an error of the query that is under way. */
-static bool ends_session(const PGconn *conn, const PGresult *result)
+bool feed_ends_session(const PGconn *conn, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
@@ -38,7 +37,7 @@ static bool ends_session(const PGconn *conn, const PGresult *result)
 
 static bool feed_take_report(struct feed *feed, const PGresult *result)
 {
-    if (PQresultStatus(result) != PGRES_TUPLES_OK && ends_session(feed->conn, result))
+    if (PQresultStatus(result) != PGRES_TUPLES_OK && feed_ends_session(feed->conn, result))
         return false;
     if (feed->passes_on)
         return true; /* that relay reports again */
@@ -57,7 +56,7 @@ static bool feed_take_result(struct feed *feed, const PGresult *result)
     if ((feed->query == FEED_ASK || feed->query == FEED_LISTEN) &&
         feed_take_listening(feed, result))
         return true;
-    if (feed_is_cancelled(feed, result))
+    if (feed_is_cancelled(feed, result) || feed_list_failed(feed, result))
         return true;
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
@@ -346,6 +345,8 @@ static const struct source_ops feed_ops = {
     .newer = feed_newer,
     .load = feed_load,
     .history = feed_newer,
+    .can_list = feed_can_list,
+    .list = feed_list,
     .report = feed_report,
     .go_live = feed_go_live,
     .wait = feed_wait,

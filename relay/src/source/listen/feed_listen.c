@@ -39,7 +39,9 @@ static const char ask_sql[] =
                    " 'EXECUTE'), pg_catalog.has_function_privilege("
                    "pg_catalog.to_regprocedure('commentary.branches(bigint)'), 'EXECUTE'),"
                    " pg_catalog.has_function_privilege("
-                   "pg_catalog.to_regprocedure('commentary.region_status()'), 'EXECUTE')";
+                   "pg_catalog.to_regprocedure('commentary.region_status()'), 'EXECUTE'),"
+                   " pg_catalog.has_function_privilege(pg_catalog.to_regprocedure("
+                   "'commentary.matches(bigint,text[],text,integer)'), 'EXECUTE')";
 
 struct refusal {
     const char *message;
@@ -95,7 +97,9 @@ void feed_listen(struct feed *feed)
 /* A server without the library has to restart first, which ends this session. */
 bool feed_must_ask_again(const struct feed *feed)
 {
-    return feed->refusal && feed->refusal != &of_library && clock_ms() >= feed->ask_due_ms;
+    bool is_wanted = feed->is_list_wanted || (feed->refusal && feed->refusal != &of_library);
+
+    return is_wanted && clock_ms() >= feed->ask_due_ms;
 }
 
 void feed_ask_again(struct feed *feed)
@@ -123,6 +127,8 @@ static void take_right(struct feed *feed, const PGresult *result)
     feed->may_poll = *PQgetvalue(result, 0, 3) == 't';
     feed->may_read_lines = *PQgetvalue(result, 0, 4) == 't';
     feed->has_lineage = *PQgetvalue(result, 0, 5) == 't';
+    feed->may_list = *PQgetvalue(result, 0, 7) == 't';
+    feed->is_list_wanted = false;
     if (feed->must_poll || *PQgetvalue(result, 0, 6) != 't')
         region_forget(&feed->source.region, feed->source.hub);
     if (feed->must_poll)
@@ -159,12 +165,14 @@ bool feed_take_listening(struct feed *feed, const PGresult *result)
     }
 }
 
-/* To have asked again, and still be refused, changes nothing. */
+/* To have asked again, and to hear and poll as before, changes nothing. */
 static bool feed_asked(struct feed *feed)
 {
-    if (feed->must_poll)
+    bool is_live = feed->state == FEED_LIVE;
+
+    if (feed->must_poll && !(is_live && feed->is_polling))
         feed_begin_to_poll(feed, feed->may_poll);
-    else if (feed->state != FEED_LIVE || !feed->refusal)
+    else if (!feed->must_poll && !(is_live && (feed->refusal || !feed->refusal_logged)))
         send_listen(feed);
     return false;
 }

@@ -13,13 +13,6 @@
 #include "hub/topic.h"
 #include "source/poll/row.h"
 
-/*
- * Names a table so that PostgreSQL locks it before it takes the snapshot that it reads by; the
- * functions would lock it later. To a snapshot from before ALTER TABLE, CLUSTER or VACUUM FULL
- * a table that they have rewritten looks empty. In the order in which the flusher locks.
- */
-#define LOCKED "WITH locked AS (SELECT FROM commentary.match, commentary.entry) "
-
 /* Where a log begins that may be purged from its beginning: the lobby's. */
 #define LOBBY_FIRST "FROM commentary.read(0, 0, 1) AS f"
 
@@ -28,7 +21,7 @@
  * lobby's log begins, which has a text instead of none.
  */
 #define CHECK_SQL                                                                                  \
-    LOCKED                                                                                         \
+    FEED_LOCKED                                                                                    \
     "SELECT NULL::bigint, NULL::bigint, commentary.epoch()"                                        \
     " UNION ALL SELECT h.match_id, h.head, NULL FROM commentary.heads($1::bigint[]) AS h"          \
     " UNION ALL SELECT 0, f.seq, 'first' " LOBBY_FIRST
@@ -54,10 +47,10 @@ static const char *const check_sql[2][2] = {{CHECK_SQL, CHECK_SQL REGION_SQL},
  * belongs together. No row at all: there is no such match.
  */
 #define LOAD_SQL(state, more)                                                                      \
-    LOCKED "SELECT 0, h.head, " state ", (SELECT commentary.epoch())"                              \
-           " FROM commentary.heads(ARRAY[$1::bigint]) AS h"                                        \
-           " UNION ALL SELECT 2, t.seq, t.body, NULL"                                              \
-           " FROM commentary.tail($1::bigint, $2::integer) AS t" more " ORDER BY 1, 2"
+    FEED_LOCKED "SELECT 0, h.head, " state ", (SELECT commentary.epoch())"                         \
+                " FROM commentary.heads(ARRAY[$1::bigint]) AS h"                                   \
+                " UNION ALL SELECT 2, t.seq, t.body, NULL"                                         \
+                " FROM commentary.tail($1::bigint, $2::integer) AS t" more " ORDER BY 1, 2"
 #define LOAD_MATCH_SQL(more) LOAD_SQL("commentary.state($1::bigint)", more)
 /* Between head and entries the older lines, by seq: see hub/lines.h. */
 #define LINES_SQL                                                                                  \
@@ -75,13 +68,12 @@ static const char *const load_lines_sql[] = {LOAD_MATCH_SQL(LINES_SQL),
 static const char *const load_lobby_sql[] = {LOAD_LOBBY_SQL(""), LOAD_LOBBY_SQL(BRANCHES_SQL)};
 
 static const char read_sql[] =
-    LOCKED "SELECT r.seq, r.body, (SELECT commentary.epoch())"
-           " FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
+    FEED_LOCKED "SELECT r.seq, r.body, (SELECT commentary.epoch())"
+                " FROM commentary.read($1::bigint, $2::bigint, $3::integer) AS r";
 
 /* ---- sending ---- */
 
-/* Rows come one by one, so that memory is bounded. */
-static bool feed_sent(struct feed *feed, int is_sent)
+bool feed_sent(struct feed *feed, int is_sent)
 {
     int left;
 
@@ -236,6 +228,9 @@ void feed_take_row(struct feed *feed, const PGresult *row)
         catchup_row(&feed->catchup, row_number_at(row, 0), PQgetvalue(row, 0, 1),
                     length_at(row, 1));
         break;
+    case CATCHUP_LIST:
+        feed_take_match(feed, row);
+        break;
     case CATCHUP_NONE:
         break;
     }
@@ -245,5 +240,8 @@ void feed_read_done(struct feed *feed)
 {
     bool is_absent = feed->catchup.query == CATCHUP_LOAD && feed->rows == 0;
 
-    catchup_done(&feed->catchup, is_absent ? CATCHUP_ABSENT : CATCHUP_WHOLE);
+    if (feed->catchup.query == CATCHUP_LIST)
+        catchup_done(&feed->catchup, feed->list_outcome);
+    else
+        catchup_done(&feed->catchup, is_absent ? CATCHUP_ABSENT : CATCHUP_WHOLE);
 }

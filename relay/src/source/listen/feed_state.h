@@ -48,13 +48,17 @@ struct feed {
     struct probe *probe; /* FEED_PROBING */
     bool is_polling;     /* a standby, or we are told to */
     struct poll poll;
-    bool must_poll, may_poll; /* as the server said, when it was asked */
-    bool may_read_lines;      /* the same, of commentary.lines() */
-    bool has_lineage;         /* the same: it tells the branches of earlier epochs */
-    bool is_cancelled;        /* the query under way: it is asked again */
-    bool is_locked_out;       /* for it would have waited for a lock for too long */
-    int64_t locked_ms;        /* when that was so first, since the last answer; 0: it is not */
-    bool is_probe_sent;       /* and if a session is ours, we shall hear it */
+    bool must_poll, may_poll;          /* as the server said, when it was asked */
+    bool may_read_lines;               /* the same, of commentary.lines() */
+    bool has_lineage;                  /* the same: it tells the branches of earlier epochs */
+    bool may_list;                     /* the same, of commentary.matches() */
+    bool is_list_wanted;               /* though it may not: it is asked again whether it may now */
+    enum catchup_outcome list_outcome; /* of a list, as far as it is known */
+    int64_t list_logged_ms;            /* when a list that failed was last logged; 0: not yet */
+    bool is_cancelled;                 /* the query under way: it is asked again */
+    bool is_locked_out;                /* for it would have waited for a lock for too long */
+    int64_t locked_ms;  /* when that was so first, since the last answer; 0: it is not */
+    bool is_probe_sent; /* and if a session is ours, we shall hear it */
     char probe_channel[PROBE_CHANNEL_BYTES];
     const struct refusal *refusal; /* why it hears hints only; NULL: it hears entries */
     const struct refusal *refusal_logged;
@@ -160,6 +164,16 @@ void feed_set_session(struct feed *feed);
 
 /* ---- feed_read.c ---- */
 
+/*
+ * Names a table so that PostgreSQL locks it before it takes the snapshot that it reads by; the
+ * functions would lock it later. To a snapshot from before ALTER TABLE, CLUSTER or VACUUM FULL
+ * a table that they have rewritten looks empty. In the order in which the flusher locks.
+ */
+#define FEED_LOCKED "WITH locked AS (SELECT FROM commentary.match, commentary.entry) "
+
+/* FEED_READ was sent or not: its rows come one by one, so that memory is bounded. */
+bool feed_sent(struct feed *feed, int is_sent) MUST_CHECK;
+
 /* See struct source_ops. */
 bool feed_check(struct source *source, const int64_t *match_ids, size_t count,
                 bool asks_acks) MUST_CHECK;
@@ -171,7 +185,25 @@ bool feed_load(struct source *source, int64_t match_id, int64_t rows) MUST_CHECK
 void feed_take_row(struct feed *feed, const PGresult *row);
 void feed_read_done(struct feed *feed);
 
+/* ---- feed_list.c ---- */
+
+/* See struct source_ops. */
+bool feed_can_list(struct source *source) MUST_CHECK;
+bool feed_list(struct source *source, const struct listing_wish *wish) MUST_CHECK;
+
+/* One row of a list. */
+void feed_take_match(struct feed *feed, const PGresult *row);
+
+/*
+ * A list failed, and not because of the connection: that goes on, and the clients that asked
+ * are told. False: no list is being read, or the session is ending.
+ */
+bool feed_list_failed(struct feed *feed, const PGresult *result) MUST_CHECK;
+
 /* ---- feed.c ---- */
+
+/* A session that ends says so as an error of the query that is under way. */
+bool feed_ends_session(const PGconn *conn, const PGresult *result) MUST_CHECK;
 
 /* Waits for these events of the connection's socket. False: memory ran out. */
 bool feed_watch(struct feed *feed, short events) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "hub/topics.h"
 #include "source/upstream/upstream_state.h"
+#include "wire/listing.h"
 
 #define IDLE_CHECKS_MAX 2
 
@@ -58,6 +59,29 @@ bool upstream_load(struct source *source, int64_t match_id, int64_t rows)
     link_add_number(&text, rows);
     upstream->loading_id = match_id;
     return ask(upstream, &text, rows);
+}
+
+bool upstream_can_list(struct source *source)
+{
+    return upstream_of(source)->may_list;
+}
+
+bool upstream_list(struct source *source, const struct listing_wish *wish)
+{
+    struct upstream *upstream = upstream_of(source);
+    struct buffer text = {0};
+
+    begin(upstream, &text, LINK_LIST);
+    link_add_number(&text, wish->before);
+    link_add_number(&text, wish->rows);
+    if (wish->statuses) {
+        buffer_add_text(&text, "\nstatus ");
+        listing_write_statuses(&text, wish);
+    }
+    if (*wish->competition)
+        link_add_text(&text, "competition", wish->competition);
+    upstream->loading_id = -1;
+    return ask(upstream, &text, wish->rows);
 }
 
 /* ---- follows ---- */

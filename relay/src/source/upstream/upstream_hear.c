@@ -139,7 +139,8 @@ static void hear_rows(struct upstream *upstream, struct link_message *message)
 {
     struct link_line line;
 
-    if ((upstream->loading_id >= 0 && !upstream->has_begun) || message->rest.length == 0) {
+    if ((upstream->loading_id >= 0 && !upstream->has_begun) || message->rest.length == 0 ||
+        upstream->catchup.query == CATCHUP_LIST) {
         upstream_refuse(upstream);
         return;
     }
@@ -153,23 +154,44 @@ static void hear_rows(struct upstream *upstream, struct link_message *message)
     }
 }
 
+/* One piece at least, which says where the next page begins; only that one may be empty. */
+static void hear_matches(struct upstream *upstream, struct link_message *message)
+{
+    struct catchup *catchup = &upstream->catchup;
+    struct link_line line;
+
+    if (catchup->query != CATCHUP_LIST || (upstream->has_begun && message->rest.length == 0)) {
+        upstream_refuse(upstream);
+        return;
+    }
+    upstream->has_begun = true;
+    while (link_next(message, &line)) {
+        if (upstream->rows_left-- == 0 || !link_is_json(line.text)) {
+            upstream_refuse(upstream);
+            return;
+        }
+        catchup_match(catchup, line.numbers[0], (const char *)line.text.bytes, line.text.length);
+    }
+    catchup_list_next(catchup, message->numbers[1]);
+}
+
 /* A match that cannot be loaded now is told of; what else is missing is asked for again. */
 static void hear_done(struct upstream *upstream, struct link_message *message)
 {
     struct catchup *catchup = &upstream->catchup;
-    bool is_load = upstream->loading_id >= 0;
+    bool is_load = upstream->loading_id >= 0, is_list = catchup->query == CATCHUP_LIST;
     int64_t loaded_id = upstream->loading_id;
     enum link_outcome outcome = message->outcome;
     struct topic *topic;
 
     upstream->question = 0;
     upstream->loading_id = -1;
-    if ((is_load || catchup->query == CATCHUP_CHECK) && outcome == LINK_WHOLE &&
+    if ((is_load || is_list || catchup->query == CATCHUP_CHECK) && outcome == LINK_WHOLE &&
         !upstream->has_begun)
         outcome = LINK_BROKEN;
-    if (outcome == LINK_BROKEN)
+    if (outcome == LINK_BROKEN && !is_list) /* a list is not asked for again by itself */
         upstream->rest_until_ms = clock_ms() + REST_MS;
-    if (outcome == LINK_BROKEN && !is_load) {
+    if (outcome == LINK_BROKEN && !is_load && !is_list) {
         catchup_abort(catchup);
         hub_suspect(upstream->source.hub);
         return;
@@ -236,7 +258,7 @@ static bool is_repeated(struct upstream *upstream, enum link_kind kind)
     bool is_known = (upstream->told & bit) != 0;
 
     upstream->told |= bit;
-    return is_known && kind != LINK_STATE && kind != LINK_ROWS;
+    return is_known && kind != LINK_STATE && kind != LINK_ROWS && kind != LINK_MATCHES;
 }
 
 static void hear_answer(struct upstream *upstream, struct link_message *message)
@@ -267,6 +289,9 @@ static void hear_answer(struct upstream *upstream, struct link_message *message)
     case LINK_ROWS:
         hear_rows(upstream, message);
         break;
+    case LINK_MATCHES:
+        hear_matches(upstream, message);
+        break;
     default:
         hear_done(upstream, message);
     }
@@ -284,6 +309,7 @@ static void hear_message(struct upstream *upstream, struct link_message *message
     case LINK_LINES:
     case LINK_BRANCHES:
     case LINK_ROWS:
+    case LINK_MATCHES:
     case LINK_DONE:
         hear_answer(upstream, message);
         break;

@@ -8,6 +8,7 @@
 struct hello {
     struct span relay, path, state;
     int64_t late_ms; /* how late its database is; -1: it is not */
+    bool may_list;   /* it knows the question `list` */
 };
 
 static bool span_is(struct span span, const char *text)
@@ -49,7 +50,7 @@ static bool read_hello(struct hello *hello, struct link_message *message)
     static const uint8_t nothing[1];
     struct link_line line;
 
-    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}, -1};
+    *hello = (struct hello){{nothing, 0}, {nothing, 0}, {nothing, 0}, -1, false};
     while (link_next(message, &line)) {
         if (span_is(line.key, "relay"))
             hello->relay = line.text;
@@ -59,6 +60,8 @@ static bool read_hello(struct hello *hello, struct link_message *message)
             hello->state = line.text;
         else if (span_is(line.key, "late"))
             hello->late_ms = link_number(line.text);
+        else if (span_is(line.key, "lists"))
+            hello->may_list = link_number(line.text) > 0;
     }
     return is_id(hello->relay) && count_hops(hello->path, hello->relay) > 0 &&
            (span_is(hello->state, "live") || span_is(hello->state, "stale"));
@@ -92,6 +95,7 @@ void upstream_hello(struct upstream *upstream, struct link_message *message)
         return;
     snprintf(upstream->source.path, sizeof(upstream->source.path), "%.*s", (int)hello.path.length,
              (const char *)hello.path.bytes);
+    upstream->may_list = hello.may_list;
     upstream_is_up(upstream, span_is(hello.state, "live"));
     if (upstream->state == UPSTREAM_UP)
         region_take(&upstream->source.region, upstream->source.hub, hello.late_ms >= 0,

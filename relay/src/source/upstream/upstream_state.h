@@ -86,6 +86,7 @@ struct upstream {
     bool has_begun;    /* the answer: the epoch, or the whole state, has come */
     uint32_t told;     /* which kinds of message it has had, as bits; each comes once, … */
     int64_t rows_left; /* … but for pieces of the state, and for rows: so many may come */
+    bool may_list;     /* as its hello says: it knows the question `list` */
     int64_t logged_ms;
 };
 
@@ -142,6 +143,9 @@ bool upstream_check(struct source *source, const int64_t *match_ids, size_t coun
 bool upstream_page(struct source *source, int64_t match_id, int64_t after_seq,
                    int64_t rows) MUST_CHECK;
 bool upstream_load(struct source *source, int64_t match_id, int64_t rows) MUST_CHECK;
+
+bool upstream_can_list(struct source *source) MUST_CHECK;
+bool upstream_list(struct source *source, const struct listing_wish *wish) MUST_CHECK;
 
 /* From now on the upstream tells of this match what is newer than what is here. */
 void upstream_follow(struct upstream *upstream, struct topic *topic);
