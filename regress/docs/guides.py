@@ -119,7 +119,7 @@ class Guides(Case):
         return done.returncode == 0
 
     def test_watch(self):
-        self.tell("relay/WATCH.md", (17, 0, 3), _8090=free_port())
+        self.tell("relay/WATCH.md", (18, 0, 3), _8090=free_port())
 
 
 if __name__ == "__main__":
