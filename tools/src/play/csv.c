@@ -9,17 +9,48 @@ struct reader {
     struct script *script;
     const char *at, *end;
     long line;
-    char separator;
+    char separator, newline;
     struct text field;
     bool has_more; /* fields on this line */
 };
 
-static char separator_of(const char *bytes, size_t length)
+/* A CR that no LF follows; CRs before a LF are a part of that end. */
+static char newline_of(const char *at, const char *end)
 {
-    for (size_t i = 0; i < length && bytes[i] != '\n'; i++)
-        if (strchr(",;\t", bytes[i]))
-            return bytes[i];
+    bool is_quoted = false;
+
+    while (at < end && (is_quoted || (*at != '\n' && *at != '\r')))
+        is_quoted ^= *at++ == '"';
+    while (at < end && *at == '\r')
+        at++;
+    return at < end && *at != '\n' && at[-1] == '\r' ? '\r' : '\n';
+}
+
+static char separator_of(const struct reader *reader)
+{
+    for (const char *at = reader->at; at < reader->end && *at != reader->newline; at++)
+        if (strchr(",;\t", *at))
+            return *at;
     return ',';
+}
+
+/* The first line may be Excel's own: `sep=;`. */
+static bool read_separator(struct reader *reader)
+{
+    static const char word[] = "sep=";
+    const char *at = reader->at;
+    size_t length = (size_t)(reader->end - at), known = sizeof(word) - 1;
+
+    if (length <= known || strncmp(at, word, known) != 0 || !strchr(",;\t|", at[known]) ||
+        (length > known + 1 && at[known + 1] != '\n' && at[known + 1] != '\r'))
+        return false;
+    reader->separator = at[known];
+    reader->at += known + 1;
+    while (reader->at < reader->end && *reader->at != reader->newline)
+        reader->at++;
+    reader->at += reader->at < reader->end;
+    reader->line++;
+    return true;
 }
 
 /* After the opening quote; false when the closing one is missing. */
@@ -28,7 +59,7 @@ static bool read_quoted(struct reader *reader)
     for (; reader->at < reader->end; reader->at++) {
         if (*reader->at == '"' && (++reader->at == reader->end || *reader->at != '"'))
             return true;
-        if (*reader->at == '\n')
+        if (*reader->at == reader->newline)
             reader->line++;
         text_add(&reader->field, reader->at, 1);
     }
@@ -47,7 +78,8 @@ static bool read_field(struct reader *reader)
     } else {
         const char *begin = reader->at;
 
-        while (reader->at < reader->end && *reader->at != '\n' && *reader->at != reader->separator)
+        while (reader->at < reader->end && *reader->at != reader->newline &&
+               *reader->at != reader->separator)
             reader->at++;
         text_add(&reader->field, begin, (size_t)(reader->at - begin));
         while (reader->field.length > 0 && reader->at[-1] == '\r' &&
@@ -60,7 +92,7 @@ static bool read_field(struct reader *reader)
     reader->has_more = reader->at < reader->end && *reader->at == reader->separator;
     if (reader->at == reader->end)
         return true;
-    if (!reader->has_more && *reader->at != '\n')
+    if (!reader->has_more && *reader->at != reader->newline)
         return false;
     reader->at++;
     return true;
@@ -78,27 +110,28 @@ static const char *column_of(const struct csv_map *map, const char *heading)
 }
 
 /* One of them would be lost. */
-static void complain_of_double(struct script *script, char **columns, int count, const char *column)
+static void complain_of_double(struct script *script, long line, char **columns, int count,
+                               const char *column)
 {
     for (int i = 0; i < count && column; i++)
         if (columns[i] && strcmp(columns[i], column) == 0)
-            script_complain(script, 1, "two headings are column \"%s\": see --map", column);
+            script_complain(script, line, "two headings are column \"%s\": see --map", column);
 }
 
 static int read_header(struct reader *reader, const struct csv_map *map, char **columns)
 {
-    struct step scratch = {.line = 1};
+    struct step scratch = {.line = reader->line};
     int count = 0;
 
     do {
         const char *column;
 
         if (!read_field(reader) || count == COLUMNS_MAX) {
-            script_complain(reader->script, 1, "the header cannot be read");
+            script_complain(reader->script, scratch.line, "the header cannot be read");
             break;
         }
         column = column_of(map, reader->field.bytes);
-        complain_of_double(reader->script, columns, count, column);
+        complain_of_double(reader->script, scratch.line, columns, count, column);
         columns[count++] = text_copy(column);
         /* Complains here of a column that is not known, and not on every line. */
         if (column)
@@ -136,11 +169,16 @@ static void read_line(struct reader *reader, char **columns, int count)
 
 void csv_read(struct script *script, const char *bytes, size_t length, const struct csv_map *map)
 {
-    struct reader reader = {script, bytes, bytes + length, 1, separator_of(bytes, length),
-                            {0},    false};
+    struct reader reader = {.script = script, .at = bytes, .end = bytes + length, .line = 1};
     char *columns[COLUMNS_MAX] = {0};
-    int count = read_header(&reader, map, columns);
-    bool has_bad_header = script->errors > 0;
+    bool has_bad_header;
+    int count;
+
+    reader.newline = newline_of(reader.at, reader.end);
+    if (!read_separator(&reader))
+        reader.separator = separator_of(&reader);
+    count = read_header(&reader, map, columns);
+    has_bad_header = script->errors > 0;
 
     /* With a header that is wrong each line would be. */
     while (reader.at < reader.end && !has_bad_header && script->errors < SCRIPT_ERRORS_MAX)

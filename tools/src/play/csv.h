@@ -1,11 +1,13 @@
 /*
  * CSV, as RFC 4180 has it, with a header:
  *
- *   file  = line *( line )
- *   line  = field *( separator field ) ( LF | CR LF )
+ *   file  = [ "sep=" separator end ] line *( line )
+ *   line  = field *( separator field ) end
+ *   end   = LF | CR LF | CR                       CR alone only if the first line ends so
  *   field = *( character ) | '"' *( character | '""' ) '"'     newlines stand in quotes only
  *
- * The separator is the comma, the semicolon or the tab, whichever the header has. An empty field
+ * The separator is the comma, the semicolon or the tab, whichever the header has; or what Excel's
+ * line `sep=` names, which may be | as well. An empty field
  * is null. A heading is a column of commentary.feed, `match.COLUMN`, or `at`; others need --map.
  */
 #ifndef CSV_H

@@ -52,6 +52,47 @@ static void read(struct script *script, const char *csv)
     csv_read(script, csv, strlen(csv), &map);
 }
 
+/* As Excel writes them: for the Mac, with a line that names the separator, or both. */
+static void lines_of_excel_are_read(void **state)
+{
+    static const char *const files[] = {
+        "message,kind\r\"a\nb\",goal\r\rd,\r",
+        "message;kind\r\"a\nb\";goal\rd;",
+        "sep=;\r\nmessage;kind\r\n\"a\nb\";goal\r\nd;\r\n",
+        "sep=,\rmessage,kind\r\"a\nb\",goal\rd,\r",
+        "sep=|\nmessage|kind\n\"a\nb\"|goal\nd|\n",
+        "sep=;\r\r\nmessage;kind\r\r\n\"a\nb\";goal\r\r\nd;\r\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct script script;
+
+        read(&script, files[i]);
+        assert_int_equal(script.errors, 0);
+        assert_int_equal(script.count, 2);
+        assert_string_equal(row_get(&script.steps[0].entry, "message"), "a\nb");
+        assert_string_equal(row_get(&script.steps[0].entry, "kind"), "goal");
+        assert_string_equal(row_get(&script.steps[1].entry, "message"), "d");
+        script_free(&script);
+    }
+}
+
+static void other_first_lines_are_headers(void **state)
+{
+    static const char *const files[] = {"sep=", "sep=;x\na;b\n", "sep=ab\nc,d\n", "sep=;\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct script script;
+
+        read(&script, files[i]);
+        assert_int_equal(script.count, 0);
+        assert_true(script.errors > 0);
+        script_free(&script);
+    }
+}
+
 static void fields_are_read(void **state)
 {
     struct script script;
@@ -88,6 +129,8 @@ int main(void)
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(other_words_are_no_times),
         cmocka_unit_test(fields_are_read),
+        cmocka_unit_test(lines_of_excel_are_read),
+        cmocka_unit_test(other_first_lines_are_headers),
         cmocka_unit_test(broken_files_are_named),
     };
 
