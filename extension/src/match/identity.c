@@ -3,8 +3,11 @@
  *		The numbers that matches get by themselves.
  *
  * A match may be inserted with a number of its own.  PostgreSQL's identity knows nothing
- * of it, and would give the same number later.  Two sessions that do this at once may
- * leave the identity behind one of them: then an INSERT fails once with 23505, no more.
+ * of it, and would give the same number later.
+ *
+ * The identity must never go back.  Of sessions that do this at once, one looks and sets it at
+ * a time.  Sessions that take the next number do not wait for that: so a number that is near is
+ * reached by taking them, and a far one, which nobody reaches meanwhile, is set.
  */
 #include "postgres.h"
 
@@ -13,6 +16,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -24,7 +28,11 @@
 /* Whoever uses numbers beyond this counts in another way; the identity would soon end there. */
 #define MAX_PASSED (INT64CONST(1) << 52)
 
-static bool is_passed(Oid sequence, int64 match_id);
+/* As many numbers as other sessions take at most while one looks at the identity and sets it. */
+#define NEAR 1000
+
+static void pass(Oid sequence, int64 match_id);
+static int64 last_of(Oid sequence);
 
 /* As the owner of the table, who owns its sequence: no code of others runs. */
 void
@@ -38,8 +46,8 @@ identity_pass(Relation match, AttrNumber attno, int64 match_id)
 		return;
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(match->rd_rel->relowner, security | SECURITY_LOCAL_USERID_CHANGE);
-	if (!is_passed(sequence, match_id))
-		(void) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(match_id));
+	if (last_of(sequence) < match_id)
+		pass(sequence, match_id);
 	SetUserIdAndSecContext(user, security);
 }
 
@@ -67,8 +75,24 @@ identity_pass_all(Oid relation_id, const char *column)
 	table_close(relation, NoLock);
 }
 
-static bool
-is_passed(Oid sequence, int64 match_id)
+/* The lock is let go at once: what is done to a sequence is done, also if we roll back. */
+static void
+pass(Oid sequence, int64 match_id)
+{
+	int64 last;
+
+	LockRelationOid(sequence, ShareUpdateExclusiveLock);
+	last = last_of(sequence);
+	if (last < match_id - NEAR)
+		(void) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(match_id));
+	for (int i = 0; i < NEAR && last >= match_id - NEAR && last < match_id; i++)
+		last = DatumGetInt64(DirectFunctionCall1(nextval_oid, ObjectIdGetDatum(sequence)));
+	UnlockRelationOid(sequence, ShareUpdateExclusiveLock);
+}
+
+/* 0 before the first number. */
+static int64
+last_of(Oid sequence)
 {
 	LOCAL_FCINFO(call, 1);
 	Datum last;
@@ -77,5 +101,5 @@ is_passed(Oid sequence, int64 match_id)
 	call->args[0].value = ObjectIdGetDatum(sequence);
 	call->args[0].isnull = false;
 	last = pg_sequence_last_value(call); /* null before the first number */
-	return !call->isnull && DatumGetInt64(last) >= match_id;
+	return call->isnull ? 0 : DatumGetInt64(last);
 }
