@@ -203,7 +203,8 @@ SELECT m.match_id, m.home, m.away, m.status,
 	coalesce(newest.seq, 0) AS head,
 	first.created_at AS first_entry_at,
 	newest.created_at AS last_entry_at,
-	newest.flushed_at - newest.created_at AS last_entry_lag,
+	CASE WHEN isfinite(newest.flushed_at) AND isfinite(newest.created_at)
+		THEN newest.flushed_at - newest.created_at END AS last_entry_lag,
 	(SELECT count(*) FROM commentary.entry c
 		WHERE c.match_id = m.match_id AND c.ref_seq IS NOT NULL) AS corrections,
 	(SELECT count(*) FROM commentary.rejected r WHERE r.match_id = m.match_id) AS rejected,
@@ -635,7 +636,9 @@ ALTER TABLE commentary.rejected ADD COLUMN after_seq bigint;
 COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match when the row was set aside: a state or an amendment is not flushed again when a newer one stands behind it';
 
 -- For relays of a hot standby, where nobody can LISTEN. Summaries of blocks cost the
--- flusher next to nothing, for it writes in the order of time.
+-- flusher next to nothing, for it writes in the order of time. A time that is not near, or
+-- infinity, was written by force: it would be news for ever, and no news would come after it.
+-- The relay finds such an entry when it compares the heads.
 CREATE INDEX entry_flushed_at ON commentary.entry USING brin (flushed_at)
 	WITH (pages_per_range = 16, autosummarize = on);
 CREATE FUNCTION commentary.flushed_after(after_us bigint, max_rows integer DEFAULT 1000)
@@ -647,6 +650,7 @@ BEGIN ATOMIC
 		FROM commentary.entry AS e
 		WHERE e.flushed_at > '1970-01-01 00:00:00+00'::timestamptz
 			+ flushed_after.after_us * '1 microsecond'::interval
+			AND e.flushed_at < now() + interval '1 day'
 		GROUP BY e.match_id) AS news,
 		LATERAL commentary.read(news.match_id, news.first_seq - 1, flushed_after.max_rows) AS r
 	ORDER BY news.match_id, r.seq;

@@ -186,6 +186,14 @@ value_check_time(const char *relation, const char *column, TimestampTz value)
 				 errhint("Give the moment it stands for, or leave %s out.", column)));
 }
 
+TimestampTz
+value_nearest_time(TimestampTz value)
+{
+	if (value < MIN_TIME)
+		return MIN_TIME;
+	return value < END_TIME ? value : END_TIME - 1;
+}
+
 char *
 value_excerpt(const text *value)
 {

@@ -50,6 +50,9 @@ extern Datum value_with_newlines(Datum value);
 /* ERROR unless a viewer can be told this moment. */
 extern void value_check_time(const char *relation, const char *column, TimestampTz value);
 
+/* The same moment, or the nearest that a viewer can be told. */
+extern TimestampTz value_nearest_time(TimestampTz value);
+
 /* The beginning of a text, whole characters, to quote in an error; palloc'd. */
 extern char *value_excerpt(const text *value);
 

@@ -24,10 +24,11 @@
 #include "flush/blame.h"
 #include "flush/commit.h"
 #include "flush/purger.h"
-#include "tables/refuse.h"
 #include "shared/obstacle.h"
 #include "shared/outcome.h"
 #include "shared/wait.h"
+#include "tables/column_map.h"
+#include "tables/refuse.h"
 #include "tables/relations.h"
 
 /*
@@ -43,8 +44,12 @@
 /* Rows that somebody has locked are tried again after this. */
 #define RETRY_MS 1000
 
+/* What is wrong with commentary.purging itself, and not with a match, is looked at again. */
+#define MEND_MS 2000
+
 static bool has_finished = false;	/* what an earlier flusher left */
 static bool has_forgotten = false;	/* the errors that it noted */
+static bool has_told = false;		/* of what is wrong with commentary.purging */
 static bool is_some_locked = false; /* a row of commentary.purging */
 static TimestampTz not_before = 0;	/* 0: whenever there is something to do */
 static int piece = LEAST_PIECE;
@@ -70,6 +75,7 @@ static bool find_oldest(int64 *from, int64 *to);
 static bool find_entries(const char *statement, int64 *first, int64 *last);
 static void forget_errors(void);
 static void finish(void);
+static void tell_of_failure(const ErrorData *error);
 static void note_failure(DatabaseState *db, const ErrorData *error);
 static uint64 execute(Oid relation_id, const char *statement, int num_values, Oid *types,
 					  Datum *values);
@@ -112,10 +118,12 @@ purger_step(DatabaseState *db)
 		refuse_no_delete(false);
 		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 			not_before = after(RETRY_MS);
-		else if (!is_under_way() || blame_for(error, true) == BLAME_SERVER)
+		else if (blame_for(error, true) == BLAME_SERVER)
 			ReThrowError(error);
-		else
+		else if (is_under_way())
 			note_failure(db, error);
+		else
+			tell_of_failure(error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -157,6 +165,7 @@ remove_piece(void)
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	has_forgotten = true;
+	has_told = false;
 	return is_under_way();
 }
 
@@ -206,7 +215,7 @@ next_purge(void)
 	Oid purging_id = relations_get()->purging;
 
 	if (execute(purging_id,
-				"SELECT match_id, coalesce(below_seq, 0) FROM commentary.purging WHERE error IS NULL"
+				"SELECT match_id::pg_catalog.int8, coalesce(below_seq, 0)::pg_catalog.int8 FROM commentary.purging WHERE error IS NULL"
 				" ORDER BY match_id LIMIT 1 FOR UPDATE SKIP LOCKED",
 				0, NULL, NULL) > 0)
 		return (Purge){ .match_id = number_at(1), .below_seq = number_at(2) };
@@ -288,6 +297,21 @@ finish(void)
 		ereport(LOG, (errmsg("commentary has purged match " INT64_FORMAT, purging.match_id)));
 }
 
+/* What is to be purged cannot be read: the flusher goes on with all else. */
+static void
+tell_of_failure(const ErrorData *error)
+{
+	not_before = after(MEND_MS);
+	if (has_told)
+		return;
+	has_told = true;
+	ereport(WARNING,
+			(errmsg("commentary cannot purge anything: %s", error->message),
+			 error->detail == NULL ? 0 : errdetail("%s", error->detail),
+			 errhint("%s", error->hint != NULL ? error->hint
+											   : "Mend commentary.purging; it is tried again every 2 s.")));
+}
+
 /* Until purge() is called again for it, or another flusher starts. */
 static void
 note_failure(DatabaseState *db, const ErrorData *error)
@@ -326,6 +350,8 @@ execute(Oid relation_id, const char *statement, int num_values, Oid *types, Datu
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				 errmsg("could not lock a table to purge a match")));
 	relation = relations_open(relation_id, NoLock);
+	if (relation_id == relations_get()->purging)
+		(void) column_map(MAP_PURGING, relation); /* says what is wrong with it */
 	owner_execute(relation, statement, num_values, types, values, NULL);
 	table_close(relation, NoLock);
 	return SPI_processed;

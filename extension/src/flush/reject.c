@@ -25,6 +25,7 @@
 #include "shared/obstacle.h"
 #include "shared/outcome.h"
 #include "shared/shared.h"
+#include "tables/column_map.h"
 #include "tables/columns.h"
 #include "tables/shape.h"
 #include "tables/relations.h"
@@ -195,7 +196,7 @@ insert_rejected(const EntryRow *row, const ErrorData *error)
 		add_value(&insertion, REJECT_AFTER_SEQ, INT8OID, Int64GetDatum(after_seq), false);
 
 	SPI_connect();
-	reject_execute(psprintf("INSERT INTO commentary.rejected (%s) VALUES (%s) RETURNING rejected_id",
+	reject_execute(psprintf("INSERT INTO commentary.rejected (%s) VALUES (%s) RETURNING rejected_id::pg_catalog.int8",
 							insertion.columns.data, insertion.parameters.data),
 				   insertion.count, insertion.types, insertion.values, insertion.nulls);
 	if (SPI_processed == 0)
@@ -242,10 +243,9 @@ reject_list_columns(void)
 
 		if (i > 0)
 			appendStringInfoString(&list, ", ");
-		if (get_attnum(rejected, column.name) != InvalidAttrNumber)
-			appendStringInfoString(&list, column.name);
-		else
-			appendStringInfo(&list, "NULL::%s", format_type_be_qualified(column.type));
+		appendStringInfo(&list, "%s::%s",
+						 get_attnum(rejected, column.name) != InvalidAttrNumber ? column.name : "NULL",
+						 format_type_be_qualified(column.type));
 	}
 	return list.data;
 }
@@ -255,6 +255,7 @@ reject_execute(const char *statement, int num_values, Oid *types, Datum *values,
 {
 	Relation rejected = relations_open(relations_get()->rejected, RowExclusiveLock);
 
+	(void) column_map(MAP_REJECTED, rejected); /* says what is wrong with it */
 	owner_execute(rejected, statement, num_values, types, values, nulls);
 	table_close(rejected, NoLock);
 }

@@ -147,9 +147,8 @@ take_wanted(EntryRow *row, int64 *after_seq)
 	reject_execute(psprintf("DELETE FROM commentary.rejected WHERE rejected_id ="
 							" (SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
 							" ORDER BY rejected_id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-							" RETURNING %s, rejected_id, %s",
-							reject_list_columns(),
-							reject_has_after_seq() ? REJECT_AFTER_SEQ : "NULL::pg_catalog.int8"),
+							" RETURNING %s, rejected_id::pg_catalog.int8, %s::pg_catalog.int8",
+							reject_list_columns(), reject_has_after_seq() ? REJECT_AFTER_SEQ : "NULL"),
 				   0, NULL, NULL, NULL);
 	if (SPI_processed == 0)
 		return false;
@@ -181,7 +180,7 @@ tell_of_locked(DatabaseState *db)
 		.message = "another transaction has locked the row"
 	};
 
-	reject_execute(psprintf("SELECT rejected_id FROM commentary.rejected WHERE wants_replay"
+	reject_execute(psprintf("SELECT rejected_id::pg_catalog.int8 FROM commentary.rejected WHERE wants_replay"
 							" ORDER BY rejected_id LIMIT %d",
 							MAX_LOCKED_TOLD),
 				   0, NULL, NULL, NULL);

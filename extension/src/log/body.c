@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "base/value.h"
 #include "log/body.h"
 #include "tables/arguments.h"
 #include "tables/column_map.h"
@@ -46,6 +47,8 @@ static void append_name(StringInfo json, const char *name);
 static void append_value(StringInfo json, const Column *column, Datum value);
 static int64 integer_of(Oid type, Datum value);
 static void append_texts(StringInfo json, const char *name, Datum value);
+static bool has_place(const EntryRow *row);
+static void fail_not_whole(void);
 static bool text_is(Datum value, const char *word);
 
 void
@@ -69,12 +72,14 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 
 	read_composite(row_type_map(fcinfo, desc), desc, &tuple, &row);
 	ReleaseTupleDesc(desc);
+	body_require(&row);
 	PG_RETURN_TEXT_P(body_of(&row));
 }
 
 /*
  * body(match_id, seq, op, ...) RETURNS text.  Given the columns one by one, it does
- * not depend on their names in the table, nor on its other columns.
+ * not depend on their names in the table, nor on its other columns.  A relay reads the
+ * log by it: a row that was changed by force keeps nobody from reading the others.
  */
 Datum
 commentary_body(PG_FUNCTION_ARGS)
@@ -82,6 +87,8 @@ commentary_body(PG_FUNCTION_ARGS)
 	EntryRow row;
 
 	arguments_read(fcinfo, &row);
+	if (!has_place(&row))
+		fail_not_whole();
 	PG_RETURN_TEXT_P(body_of(&row));
 }
 
@@ -90,7 +97,6 @@ body_of(const EntryRow *row)
 {
 	StringInfoData json;
 
-	body_require(row);
 	initStringInfo(&json);
 	body_append(&json, row);
 	return cstring_to_text_with_len(json.data, json.len);
@@ -125,13 +131,17 @@ read_composite(const ColumnMap *map, TupleDesc desc, HeapTuple tuple, EntryRow *
 	column_map_read(map, values, isnull, row);
 }
 
+static bool
+has_place(const EntryRow *row)
+{
+	return !row->isnull[COL_MATCH_ID] && !row->isnull[COL_SEQ] && !row->isnull[COL_OP] &&
+		   !row->isnull[COL_CREATED_AT];
+}
+
 bool
 body_is_whole(const EntryRow *row)
 {
-	if (row->isnull[COL_MATCH_ID] || row->isnull[COL_SEQ] || row->isnull[COL_OP] ||
-		row->isnull[COL_CREATED_AT])
-		return false;
-	if (row->isnull[COL_METADATA] && text_is(row->values[COL_OP], OP_MATCH))
+	if (!has_place(row) || (row->isnull[COL_METADATA] && text_is(row->values[COL_OP], OP_MATCH)))
 		return false;
 	return row->isnull[COL_TAGS] ||
 		   !array_contains_nulls(DatumGetArrayTypeP(row->values[COL_TAGS]));
@@ -141,11 +151,17 @@ void
 body_require(const EntryRow *row)
 {
 	if (!body_is_whole(row))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("this is not an entry of the log"),
-				 errdetail("A value that every entry has is null."),
-				 errhint("Give rows of commentary.entry.")));
+		fail_not_whole();
+}
+
+static void
+fail_not_whole(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("this is not an entry of the log"),
+			 errdetail("A value that every entry has is null."),
+			 errhint("Give rows of commentary.entry.")));
 }
 
 void
@@ -167,10 +183,14 @@ body_append_text(StringInfo json, const char *name, Datum value)
 	pfree(unescaped);
 }
 
+/*
+ * A moment that viewers cannot be told gets in by force alone.  One such entry must not keep
+ * them from all others, so they are told the nearest that has a form.
+ */
 static void
 split_time(TimestampTz value, struct pg_tm *tm, fsec_t *fsec)
 {
-	if (timestamp2tm(value, NULL, tm, fsec, NULL, NULL) != 0)
+	if (timestamp2tm(value_nearest_time(value), NULL, tm, fsec, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("timestamp out of range")));
@@ -305,7 +325,10 @@ append_state(StringInfo json, const EntryRow *row)
 	append_match(json, match_id);
 	body_append_integer(json, "seq", DatumGetInt64(row->values[COL_SEQ]));
 	append_entry_time(json, "created_at", DatumGetTimestampTz(row->values[COL_CREATED_AT]));
-	body_append_jsonb(json, "state", row->values[COL_METADATA]);
+	if (!row->isnull[COL_METADATA] && JB_ROOT_IS_OBJECT(DatumGetJsonbP(row->values[COL_METADATA])))
+		body_append_jsonb(json, "state", row->values[COL_METADATA]);
+	else /* by force alone: viewers read an object */
+		body_append_jsonb(json, "state", DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
 	appendStringInfoChar(json, '}');
 }
 
@@ -341,7 +364,9 @@ append_texts(StringInfo json, const char *name, Datum value)
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < count; i++)
 	{
-		if (i > 0)
+		if (nulls[i]) /* by force alone */
+			continue;
+		if (json->data[json->len - 1] != '[')
 			appendStringInfoChar(json, ',');
 		escape_json(json, TextDatumGetCString(texts[i]));
 	}

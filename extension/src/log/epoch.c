@@ -75,7 +75,7 @@ epoch_ensure(void)
 	Relation epoch;
 
 	obstacle_lock_relation(shared_database(), relations_get()->epoch, ShareRowExclusiveLock);
-	epoch = relations_open(relations_get()->epoch, NoLock);
+	epoch = epoch_open(NoLock);
 	SPI_connect();
 	find_or_add(epoch, &has_past);
 	SPI_finish();
@@ -97,7 +97,7 @@ epoch_keep_up(DatabaseState *db)
 		return;
 	strlcpy(before, current, sizeof(before));
 	obstacle_lock_relation(db, relations_get()->epoch, ShareRowExclusiveLock);
-	epoch = relations_open(relations_get()->epoch, NoLock);
+	epoch = epoch_open(NoLock);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	find_or_add(epoch, &has_past);
@@ -123,7 +123,7 @@ epoch_follow(DatabaseState *db)
 	if (likely(epochs == known))
 		return;
 	obstacle_lock_relation(db, relations_get()->epoch, RowExclusiveLock);
-	epoch = relations_open(relations_get()->epoch, NoLock);
+	epoch = epoch_open(NoLock);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	epoch_disown_unused(epoch);
@@ -142,7 +142,7 @@ epoch_begin_after_following(void)
 	int64 above;
 
 	obstacle_lock_relation(shared_database(), relations_get()->epoch, ShareRowExclusiveLock);
-	epoch = relations_open(relations_get()->epoch, NoLock);
+	epoch = epoch_open(NoLock);
 	SPI_connect();
 	above = epoch_newest_in_log();
 	add_epoch(epoch, &here, above);
@@ -181,7 +181,7 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 				 errhint("Call it on the primary.")));
 	following_refuse(shared_database());
 	here = epoch_origin_here();
-	epoch = relations_open(relations_get()->epoch, ShareRowExclusiveLock);
+	epoch = epoch_open(ShareRowExclusiveLock);
 	SPI_connect();
 	add_epoch(epoch, &here, 0);
 	if (PG_GETARG_BOOL(0))

@@ -10,10 +10,14 @@
 
 #include <inttypes.h>
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/rel.h"
 
+#include "base/value.h"
 #include "log/epoch_name.h"
+
+static void check_number(TupleDesc desc, HeapTuple tuple);
 
 void
 epoch_name_make(char *name)
@@ -36,6 +40,26 @@ epoch_name_is_right(const char *name)
 		   strspn(name, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == length;
 }
 
+/* The next epoch has a higher one, and must find room for it. */
+static void
+check_number(TupleDesc desc, HeapTuple tuple)
+{
+	int attno = SPI_fnumber(desc, "epoch_no");
+	bool isnull;
+	Datum number;
+
+	if (attno <= 0 || SPI_gettypeid(desc, attno) != INT8OID)
+		return;
+	number = SPI_getbinval(tuple, desc, attno, &isnull);
+	if (isnull || (DatumGetInt64(number) > 0 && DatumGetInt64(number) < MAX_WHOLE_NUMBER))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg(INT64_FORMAT " cannot be the number of an epoch", DatumGetInt64(number)),
+			 errdetail("Numbers rise with each epoch, from 1, and there must be one above."),
+			 errhint("Leave the numbers as they are: commentary.begin_epoch() begins an epoch, and numbers it.")));
+}
+
 /* By name: somebody may have renamed the column, which is told elsewhere. */
 void
 epoch_name_check(const TriggerData *trigger)
@@ -49,7 +73,10 @@ epoch_name_check(const TriggerData *trigger)
 		return;
 	name = SPI_getvalue(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, desc, attno);
 	if (name != NULL && epoch_name_is_right(name))
+	{
+		check_number(desc, is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 		return;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("\"%s\" cannot be the name of an epoch", name == NULL ? "" : name),

@@ -10,6 +10,7 @@
 
 #include "base/place.h"
 #include "log/epoch_origin.h"
+#include "tables/column_map.h"
 #include "tables/relations.h"
 
 /*
@@ -35,4 +36,13 @@ bool
 epoch_has_column(const char *name)
 {
 	return get_attnum(relations_get()->epoch, name) != InvalidAttrNumber;
+}
+
+Relation
+epoch_open(LOCKMODE mode)
+{
+	Relation epoch = relations_open(relations_get()->epoch, mode);
+
+	(void) column_map(MAP_EPOCH, epoch);
+	return epoch;
 }

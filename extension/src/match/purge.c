@@ -23,6 +23,7 @@
 #include "shared/ack.h"
 #include "shared/change.h"
 #include "shared/shared.h"
+#include "tables/column_map.h"
 #include "tables/following.h"
 #include "tables/refuse.h"
 #include "tables/relations.h"
@@ -280,6 +281,8 @@ execute_with(Oid relation_id, const char *statement, Oid type, Datum value)
 {
 	Relation relation = relations_open(relation_id, RowExclusiveLock);
 
+	if (relation_id == relations_get()->purging)
+		(void) column_map(MAP_PURGING, relation); /* says what is wrong with it */
 	owner_execute(relation, statement, 1, &type, &value, NULL);
 	table_close(relation, NoLock);
 	return SPI_processed;

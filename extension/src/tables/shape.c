@@ -8,18 +8,25 @@
 #include "tables/shape.h"
 
 static WantedColumn match_column(int column);
+static WantedColumn own_column(const OwnColumn *columns, int number);
 static bool is_staged(MapPlace place);
-static void forget_newer(MapPlace place, ColumnMap *map);
+static void forget_newer(MapPlace place, TupleDesc desc, ColumnMap *map);
 static AttrNumber find_attribute(TupleDesc desc, const char *name);
 
 WantedColumn
 shape_column(MapPlace place, int column)
 {
-	WantedColumn wanted = { NULL, InvalidOid, false };
+	WantedColumn wanted = { NULL, InvalidOid, false, false };
 
 	if (place == MAP_MATCH)
 		return match_column(column);
-	if (column >= NUM_ENTRY_COLUMNS)
+	if (place == MAP_EPOCH)
+		return own_column(epoch_columns, column);
+	if (place == MAP_PURGING)
+		return own_column(purging_columns, column);
+	if (place == MAP_REJECTED && column >= NUM_STAGED_COLUMNS)
+		return own_column(rejected_columns, column - NUM_STAGED_COLUMNS);
+	if (place == MAP_RELAY || place == MAP_RELAY_PASS || column >= NUM_ENTRY_COLUMNS)
 		return wanted;
 	if (is_staged(place) && column >= NUM_STAGED_COLUMNS)
 		return wanted;
@@ -46,6 +53,14 @@ shape_name(MapPlace place)
 			return "match";
 		case MAP_REJECTED:
 			return "rejected";
+		case MAP_EPOCH:
+			return "epoch";
+		case MAP_PURGING:
+			return "purging";
+		case MAP_RELAY:
+			return "relay";
+		case MAP_RELAY_PASS:
+			return "relay_pass";
 		default:
 			return relations_staging_name(place - MAP_STAGING);
 	}
@@ -64,17 +79,17 @@ shape_find_columns(MapPlace place, TupleDesc desc, ColumnMap *map)
 		if (wanted.name != NULL)
 			map->attnos[i] = find_attribute(desc, wanted.name);
 	}
-	forget_newer(place, map);
+	forget_newer(place, desc, map);
 	for (int i = 0; i < desc->natts; i++)
 		map->num_others += !TupleDescAttr(desc, i)->attisdropped && !shape_has(map, i + 1);
 }
 
 /*
  * A relation that has few of the newer columns is of version 1.1, and those it has are
- * of somebody who has used such a name.
+ * of somebody who has used such a name.  An epoch has two of them, and in 1.1 another key.
  */
 static void
-forget_newer(MapPlace place, ColumnMap *map)
+forget_newer(MapPlace place, TupleDesc desc, ColumnMap *map)
 {
 	int num_newer = 0;
 	int num_found = 0;
@@ -84,7 +99,8 @@ forget_newer(MapPlace place, ColumnMap *map)
 		num_newer += shape_column(place, i).is_newer;
 		num_found += shape_column(place, i).is_newer && map->attnos[i] != InvalidAttrNumber;
 	}
-	map->is_older = num_found * 2 <= num_newer;
+	map->is_older = place == MAP_EPOCH ? find_attribute(desc, "epoch_id") != InvalidAttrNumber
+									   : num_found * 2 <= num_newer;
 	for (int i = 0; i < MAX_MAPPED_COLUMNS && map->is_older; i++)
 	{
 		if (shape_column(place, i).is_newer)
@@ -103,10 +119,22 @@ shape_has(const ColumnMap *map, AttrNumber attno)
 	return false;
 }
 
+/* The list ends with a null; what lies behind that is not looked at. */
+static WantedColumn
+own_column(const OwnColumn *columns, int number)
+{
+	for (int i = 0; columns[i].name != NULL; i++)
+	{
+		if (i == number)
+			return (WantedColumn){ columns[i].name, columns[i].type, columns[i].is_newer, true };
+	}
+	return (WantedColumn){ NULL, InvalidOid, false, false };
+}
+
 static WantedColumn
 match_column(int column)
 {
-	WantedColumn wanted = { NULL, InvalidOid, false };
+	WantedColumn wanted = { NULL, InvalidOid, false, false };
 
 	if (column < NUM_MATCH_COLUMNS)
 	{

@@ -11,6 +11,7 @@
 #include "shared/shared.h"
 #include "tables/columns.h"
 #include "tables/match_columns.h"
+#include "tables/own_columns.h"
 
 /* What a relation is for us. */
 typedef enum MapPlace
@@ -19,11 +20,16 @@ typedef enum MapPlace
 	MAP_FEED,
 	MAP_MATCH,
 	MAP_REJECTED,
+	MAP_EPOCH,
+	MAP_PURGING,
+	MAP_RELAY,
+	MAP_RELAY_PASS,
 	MAP_STAGING, /* the first segment; the others follow */
 	NUM_MAPS = MAP_STAGING + NUM_SEGMENTS
 } MapPlace;
 
-#define MAX_MAPPED_COLUMNS Max((int) NUM_ENTRY_COLUMNS, (int) NUM_MATCH_COLUMNS)
+#define MAX_MAPPED_COLUMNS \
+	Max((int) NUM_ENTRY_COLUMNS + (int) NUM_REJECTED_COLUMNS, (int) NUM_MATCH_COLUMNS)
 
 /* The indexes that we look things up with. */
 typedef enum MapIndex
@@ -54,6 +60,7 @@ typedef struct WantedColumn
 	const char *name; /* NULL: none */
 	Oid type;
 	bool is_newer; /* may be missing where map->is_older */
+	bool is_own;   /* of our bookkeeping: our statements name it, and take values of any type */
 } WantedColumn;
 
 /* For column 0 to MAX_MAPPED_COLUMNS - 1. */

@@ -8,14 +8,13 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "tables/refuse.h"
 #include "tables/index_finder.h"
 #include "tables/structure.h"
+#include "tables/structure_others.h"
 
 static void check_kind(List **faults, MapPlace place, Relation relation);
 static void check_inheritance(List **faults, MapPlace place, Relation relation);
@@ -29,14 +28,8 @@ static Fault *add_retyped(List **faults, MapPlace place, WantedColumn wanted,
 						  Form_pg_attribute attribute);
 static Fault *add_generated(List **faults, MapPlace place, WantedColumn wanted);
 static void check_indexes(List **faults, MapPlace place, const ColumnMap *map);
-static void check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
-static void note_others(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map);
-static void check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap *map);
-static bool has_trigger_of_others(const TriggerDesc *triggers);
-static bool has_not_null_of_others(TupleDesc desc, const ColumnMap *map);
-static Fault *add_fault(List **faults, FaultEffect effect, int sqlstate, MapPlace place,
-						char *message);
 static FaultEffect column_effect(MapPlace place);
+static bool is_apart(MapPlace place);
 
 List *
 structure_faults(MapPlace place, Relation relation, const ColumnMap *map)
@@ -47,17 +40,18 @@ structure_faults(MapPlace place, Relation relation, const ColumnMap *map)
 	if (faults != NIL)
 		return faults;
 	check_columns(&faults, place, RelationGetDescr(relation), map);
-	note_others(&faults, place, RelationGetDescr(relation), map);
+	if (place != MAP_RELAY && place != MAP_RELAY_PASS)
+		structure_note_others(&faults, place, RelationGetDescr(relation), map);
 	if (place == MAP_FEED)
 		return faults;
 	check_inheritance(&faults, place, relation);
 	check_persistence(&faults, place, relation);
 	check_row_security(&faults, place, relation);
 	check_indexes(&faults, place, map);
-	if (place == MAP_LOG || place == MAP_REJECTED)
-		check_others(&faults, place, relation, map);
+	if (place == MAP_LOG || place == MAP_REJECTED || place == MAP_EPOCH || place == MAP_PURGING)
+		structure_check_others(&faults, place, relation, map);
 	if (place >= MAP_STAGING)
-		check_segment(&faults, place, relation, map);
+		structure_check_segment(&faults, place, relation, map);
 	return faults;
 }
 
@@ -79,7 +73,7 @@ structure_require(const List *faults)
 	{
 		const Fault *fault = lfirst(cell);
 
-		if (fault->effect != FAULT_REFUSES)
+		if (!fault->stops)
 			continue;
 		ereport(ERROR,
 				(errcode(fault->sqlstate),
@@ -101,7 +95,7 @@ check_kind(List **faults, MapPlace place, Relation relation)
 
 	if (relation->rd_rel->relkind == wanted)
 		return;
-	fault = add_fault(faults, FAULT_REFUSES, ERRCODE_WRONG_OBJECT_TYPE, place,
+	fault = fault_add(faults, FAULT_REFUSES, ERRCODE_WRONG_OBJECT_TYPE, place,
 					  psprintf("commentary.%s is not %s", name,
 							   place == MAP_FEED ? "a view" : "an ordinary table"));
 	fault->detail = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE
@@ -123,7 +117,7 @@ check_inheritance(List **faults, MapPlace place, Relation relation)
 
 	if (!has_children && !relation->rd_rel->relispartition && !has_superclass(relation_id))
 		return;
-	fault = add_fault(faults, place == MAP_REJECTED ? FAULT_WARNS : FAULT_REFUSES,
+	fault = fault_add(faults, is_apart(place) ? FAULT_WARNS : FAULT_REFUSES,
 					  ERRCODE_FEATURE_NOT_SUPPORTED, place,
 					  psprintf("commentary.%s %s", name,
 							   has_children ? "has tables that inherit from it"
@@ -138,7 +132,8 @@ static void
 check_persistence(List **faults, MapPlace place, Relation relation)
 {
 	bool is_unlogged = relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
-	bool may_be = place >= MAP_STAGING && RING_OF(place - MAP_STAGING) == RING_UNLOGGED;
+	bool may_be = place == MAP_RELAY ||
+				  (place >= MAP_STAGING && RING_OF(place - MAP_STAGING) == RING_UNLOGGED);
 	const char *name = shape_name(place);
 	Fault *fault;
 
@@ -146,17 +141,20 @@ check_persistence(List **faults, MapPlace place, Relation relation)
 		return;
 	if (is_unlogged)
 	{
-		fault = add_fault(faults, place == MAP_LOG ? FAULT_REFUSES : FAULT_WARNS,
+		fault = fault_add(faults, place == MAP_LOG ? FAULT_REFUSES : FAULT_WARNS,
 						  ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
 						  psprintf("commentary.%s is unlogged", name));
 		fault->detail = place >= MAP_STAGING
 							? "A crash of the server empties it, and what other tables have of the same transactions stays."
+						: is_apart(place)
+							? "A crash of the server empties it."
 							: "A crash of the server empties it, and with it what was acknowledged as durable.";
 		fault->hint = psprintf("ALTER TABLE commentary.%s SET LOGGED.", name);
 		return;
 	}
-	fault = add_fault(faults, FAULT_WARNS, 0, place, psprintf("commentary.%s is logged", name));
-	fault->hint = psprintf("ALTER TABLE commentary.%s SET UNLOGGED: each row is written to WAL twice.", name);
+	fault = fault_add(faults, FAULT_WARNS, 0, place, psprintf("commentary.%s is logged", name));
+	fault->hint = psprintf("ALTER TABLE commentary.%s SET UNLOGGED: each row is written to WAL %s.", name,
+						   place == MAP_RELAY ? "each time that a relay reports" : "twice");
 }
 
 static void
@@ -166,9 +164,10 @@ check_row_security(List **faults, MapPlace place, Relation relation)
 	bool is_forced = relation->rd_rel->relforcerowsecurity;
 	Fault *fault;
 
-	if (!relation->rd_rel->relrowsecurity)
+	if (!relation->rd_rel->relrowsecurity || place == MAP_PURGING || place == MAP_RELAY ||
+		place == MAP_RELAY_PASS) /* only we read these */
 		return;
-	fault = add_fault(faults, is_forced && place == MAP_LOG ? FAULT_REFUSES : FAULT_NOTED,
+	fault = fault_add(faults, is_forced && place == MAP_LOG ? FAULT_REFUSES : FAULT_NOTED,
 					  ERRCODE_FEATURE_NOT_SUPPORTED, place,
 					  psprintf("commentary.%s has row security%s", name, is_forced ? ", also for its owner" : ""));
 	fault->detail = "The flusher is not subject to policies, like foreign keys and COPY.";
@@ -204,12 +203,13 @@ check_column(List **faults, MapPlace place, WantedColumn wanted, Form_pg_attribu
 	else
 		return;
 	fault->column = wanted.name;
+	fault->stops = fault->stops || (wanted.is_own && fault->sqlstate != ERRCODE_DATATYPE_MISMATCH);
 }
 
 static Fault *
 add_missing(List **faults, MapPlace place, WantedColumn wanted)
 {
-	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_UNDEFINED_COLUMN, place,
+	Fault *fault = fault_add(faults, column_effect(place), ERRCODE_UNDEFINED_COLUMN, place,
 							 psprintf("column \"%s\" of commentary.%s is missing", wanted.name,
 									  shape_name(place)));
 
@@ -224,7 +224,7 @@ add_retyped(List **faults, MapPlace place, WantedColumn wanted, Form_pg_attribut
 {
 	const char *type = format_type_be(wanted.type);
 	const char *other = format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
-	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_DATATYPE_MISMATCH, place,
+	Fault *fault = fault_add(faults, column_effect(place), ERRCODE_DATATYPE_MISMATCH, place,
 							 psprintf("column \"%s\" of commentary.%s has type %s instead of %s",
 									  wanted.name, shape_name(place), other, type));
 
@@ -239,7 +239,7 @@ add_retyped(List **faults, MapPlace place, WantedColumn wanted, Form_pg_attribut
 static Fault *
 add_generated(List **faults, MapPlace place, WantedColumn wanted)
 {
-	Fault *fault = add_fault(faults, column_effect(place), ERRCODE_GENERATED_ALWAYS, place,
+	Fault *fault = fault_add(faults, column_effect(place), ERRCODE_GENERATED_ALWAYS, place,
 							 psprintf("column \"%s\" of commentary.%s is generated", wanted.name,
 									  shape_name(place)));
 
@@ -249,11 +249,23 @@ add_generated(List **faults, MapPlace place, WantedColumn wanted)
 	return fault;
 }
 
-/* PostgreSQL converts what it can between rejected rows and ours: it is for rare use. */
+/*
+ * PostgreSQL converts what it can between rejected rows and ours: it is for rare use.  Without
+ * its epoch the flusher numbers nothing.
+ */
 static FaultEffect
 column_effect(MapPlace place)
 {
-	return place == MAP_REJECTED ? FAULT_WARNS : FAULT_REFUSES;
+	if (place == MAP_EPOCH)
+		return FAULT_HOLDS;
+	return is_apart(place) ? FAULT_WARNS : FAULT_REFUSES;
+}
+
+/* No entry passes it on its way. */
+static bool
+is_apart(MapPlace place)
+{
+	return place >= MAP_REJECTED && place < MAP_STAGING;
 }
 
 static void
@@ -267,130 +279,9 @@ check_indexes(List **faults, MapPlace place, const ColumnMap *map)
 
 		if (!index_finder_wants(place, i) || OidIsValid(map->indexes[i]))
 			continue;
-		fault = add_fault(faults, FAULT_REFUSES, ERRCODE_UNDEFINED_OBJECT, place,
+		fault = fault_add(faults, FAULT_REFUSES, ERRCODE_UNDEFINED_OBJECT, place,
 						  psprintf("commentary.%s has lost an index", name));
 		fault->detail = "Without it, no entry can be numbered or told from another.";
 		fault->hint = psprintf("%s.", index_finder_statement(place, i));
 	}
-}
-
-/* Columns of others that no row of ours can satisfy, unless a trigger fills them in. */
-static void
-check_others(List **faults, MapPlace place, Relation relation, const ColumnMap *map)
-{
-	TupleDesc desc = RelationGetDescr(relation);
-	const char *name = shape_name(place);
-
-	if (relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row)
-		return;
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		char *column = NameStr(attribute->attname);
-		Fault *fault;
-
-		if (attribute->attisdropped || !attribute->attnotnull || attribute->atthasdef ||
-			attribute->attidentity || shape_has(map, attribute->attnum) ||
-			strcmp(column, "rejected_id") == 0)
-			continue;
-		if (place == MAP_REJECTED &&
-			(strcmp(column, "sqlstate") == 0 || strcmp(column, "error") == 0))
-			continue;
-		fault = add_fault(faults, place == MAP_LOG ? FAULT_HOLDS : FAULT_WARNS, 0, place,
-						  psprintf("column \"%s\" of commentary.%s is NOT NULL and has no default", column, name));
-		fault->column = column;
-		fault->hint = psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s DROP NOT NULL, or SET DEFAULT.",
-							   name, quote_identifier(column));
-	}
-}
-
-/* Columns of others are welcome; a note helps a DBA who looks for the reason of an error. */
-static void
-note_others(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map)
-{
-	StringInfoData names;
-	Fault *fault;
-
-	if (place == MAP_REJECTED || map->num_others == 0)
-		return;
-	initStringInfo(&names);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-
-		if (!attribute->attisdropped && !shape_has(map, attribute->attnum))
-			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", NameStr(attribute->attname));
-	}
-	fault = add_fault(faults, FAULT_NOTED, 0, place,
-					  psprintf("commentary.%s has columns of others: %s", shape_name(place), names.data));
-	if (place == MAP_LOG)
-		fault->detail = "They get their default, generated or null value.";
-	else if (place == MAP_FEED)
-		fault->detail = "They can be read, and not be inserted.";
-}
-
-/* Rows are written to a segment without the executor, and read page by page. */
-static void
-check_segment(List **faults, MapPlace place, Relation relation, const ColumnMap *map)
-{
-	TupleDesc desc = RelationGetDescr(relation);
-	const char *name = shape_name(place);
-	const char *what = NULL;
-	Fault *fault;
-
-	if (relation->rd_rel->relhasindex && RelationGetIndexList(relation) != NIL)
-		what = "an index";
-	else if (has_trigger_of_others(relation->trigdesc))
-		what = "a trigger or a foreign key";
-	else if (desc->constr != NULL && desc->constr->num_check > 0)
-		what = "a CHECK constraint";
-	else if (desc->constr != NULL && desc->constr->has_generated_stored)
-		what = "a generated column";
-	else if (has_not_null_of_others(desc, map))
-		what = "a column that is NOT NULL";
-	else if (relation->rd_rel->relam != HEAP_TABLE_AM_OID)
-		what = "another access method";
-	if (what == NULL)
-		return;
-	fault = add_fault(faults, FAULT_REFUSES, ERRCODE_FEATURE_NOT_SUPPORTED, place,
-					  psprintf("commentary.%s has been given %s", name, what));
-	fault->detail = "Staging is private, and rows pass it in milliseconds: what is put there has no effect.";
-	fault->hint = "Remove it; put constraints, indexes and triggers on commentary.entry.";
-}
-
-static bool
-has_trigger_of_others(const TriggerDesc *triggers)
-{
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		if (!refuse_is_called_by(&triggers->triggers[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool
-has_not_null_of_others(TupleDesc desc, const ColumnMap *map)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-
-		if (!attribute->attisdropped && attribute->attnotnull && !shape_has(map, attribute->attnum))
-			return true;
-	}
-	return false;
-}
-
-static Fault *
-add_fault(List **faults, FaultEffect effect, int sqlstate, MapPlace place, char *message)
-{
-	Fault *fault = palloc0(sizeof(Fault));
-
-	fault->effect = effect;
-	fault->sqlstate = sqlstate;
-	fault->relation = shape_name(place);
-	fault->message = message;
-	*faults = lappend(*faults, fault);
-	return fault;
 }

@@ -9,26 +9,7 @@
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
 
-#include "tables/shape.h"
-
-typedef enum FaultEffect
-{
-	FAULT_REFUSES, /* inserts fail, and the flusher waits */
-	FAULT_HOLDS,   /* the flusher waits */
-	FAULT_WARNS,   /* something else does not work as it should */
-	FAULT_NOTED	   /* all works; it is good to know */
-} FaultEffect;
-
-typedef struct Fault
-{
-	FaultEffect effect;
-	int sqlstate;
-	const char *relation; /* of the schema commentary */
-	const char *column;	  /* NULL: the relation as a whole */
-	char *message;
-	char *detail;
-	char *hint;
-} Fault;
+#include "tables/fault.h"
 
 /*
  * All faults of a relation that is open, the worst first by place in the list of
@@ -39,7 +20,7 @@ extern List *structure_faults(MapPlace place, Relation relation, const ColumnMap
 /* Those of the columns alone, of a row type. */
 extern List *structure_column_faults(MapPlace place, TupleDesc desc, const ColumnMap *map);
 
-/* ERROR for the first that refuses. */
+/* ERROR for the first that stops us. */
 extern void structure_require(const List *faults);
 
 #endif /* COMMENTARY_STRUCTURE_H */

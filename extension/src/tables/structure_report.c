@@ -98,7 +98,9 @@ report_faults(ReturnSetInfo *result, const List *faults)
 static void
 report(ReturnSetInfo *result, MapPlace place, const char *finding, const char *to_do)
 {
-	put(result, shape_name(place), NULL, FAULT_REFUSES, finding, to_do);
+	bool is_needed = place < MAP_REJECTED || place == MAP_EPOCH || place >= MAP_STAGING;
+
+	put(result, shape_name(place), NULL, is_needed ? FAULT_REFUSES : FAULT_WARNS, finding, to_do);
 }
 
 static void
