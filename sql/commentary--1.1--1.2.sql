@@ -678,10 +678,17 @@ COMMENT ON COLUMN commentary.epoch.epoch_no IS 'Its place in the lineage: entrie
 COMMENT ON COLUMN commentary.epoch.system_identifier IS 'The system, the database and the table whose history this is: SYSTEM/OID/OID. A copy of any of them begins an epoch of its own';
 SELECT pg_catalog.pg_extension_config_dump('commentary.epoch', '');
 
+-- While a subscription makes its initial copy, epochs may be there and their entries not:
+-- relays that judged by that would have every viewer begin afresh. They wait for an epoch.
 CREATE OR REPLACE FUNCTION commentary.epoch() RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT e.epoch FROM commentary.epoch AS e ORDER BY e.epoch_no DESC NULLS LAST, e.started_at DESC LIMIT 1;
+	SELECT e.epoch FROM commentary.epoch AS e
+	WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel AS r
+		WHERE r.srsubstate IN ('i', 'd')
+			AND r.srrelid IN (to_regclass('commentary.match'), to_regclass('commentary.entry'), to_regclass('commentary.epoch')))
+	ORDER BY e.epoch_no DESC NULLS LAST, e.started_at DESC LIMIT 1;
 END;
+COMMENT ON FUNCTION commentary.epoch() IS 'The newest epoch, by which relays go; null before the first one, and in a follower until its initial copy is made';
 
 CREATE FUNCTION commentary.note_epoch() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_note_epoch';
@@ -843,12 +850,65 @@ BEGIN ATOMIC
 			JOIN pg_subscription AS u ON u.oid = r.srsubid,
 			LATERAL (SELECT count(p.pid) > 0 AS is_running, max(p.last_msg_receipt_time) AS received_at
 				FROM pg_stat_subscription AS p WHERE p.subid = u.oid AND p.relid IS NULL) AS w
-			WHERE r.srrelid = to_regclass('commentary.entry')
+			WHERE r.srrelid IN (to_regclass('commentary.match'), to_regclass('commentary.entry'), to_regclass('commentary.epoch'))
 			HAVING count(*) > 0) AS s ON f.reason IS NOT NULL,
 		LATERAL commentary.region_clock(s.received_at) AS c) AS lag;
 END;
 COMMENT ON FUNCTION commentary.region_status() IS 'Is this database a follower, and how late is it? One row; is_late by commentary.region_lag_limit. For relays, with each heartbeat';
 REVOKE ALL ON FUNCTION commentary.following(), commentary.region_clock(timestamptz), commentary.region_status() FROM PUBLIC;
+
+-- What a publication of our tables does to them, and to its followers. A row without a
+-- finding: a publication has all that a follower needs. One of the log alone may be for
+-- another purpose.
+CREATE FUNCTION commentary.publication_faults(OUT names text, OUT finding text, OUT to_do text)
+	RETURNS SETOF record
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH published AS (
+		SELECT p.pubname, p.pubinsert, p.pubupdate, p.pubdelete, t.tablename AS name, c.oid, c.relreplident AS identity,
+			t.attnames, regexp_replace(t.rowfilter, '''[^'']*''', '', 'g') AS filter
+		FROM pg_publication AS p
+		JOIN pg_publication_tables AS t ON t.pubname = p.pubname AND t.schemaname = 'commentary' AND t.tablename IN ('match', 'entry', 'epoch')
+		JOIN pg_class AS c ON c.relname = t.tablename AND c.relnamespace = (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = 'commentary')
+	), faults (name, pubname, finding, to_do) AS (
+		SELECT p.name, p.pubname, format('commentary.%s is published without a replica identity: PostgreSQL refuses to change its rows', p.name),
+			format('ALTER TABLE commentary.%s REPLICA IDENTITY DEFAULT;', p.name)
+		FROM published AS p
+		WHERE (p.pubupdate OR p.pubdelete) AND p.identity <> 'f' AND NOT EXISTS (SELECT FROM pg_index AS i
+			WHERE i.indrelid = p.oid AND CASE p.identity WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END)
+		UNION ALL
+		SELECT p.name, p.pubname, format('publication %s of commentary.%s filters by %s: followers get a log with holes', p.pubname, p.name, f.columns),
+			'Filter by match_id only, and commentary.match and commentary.entry alike: ALTER PUBLICATION ... SET TABLE.'
+		FROM published AS p, LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) AS columns FROM pg_attribute AS a
+			WHERE a.attrelid = p.oid AND a.attnum > 0 AND a.attname <> 'match_id' AND p.filter ~ format('\m%s\M', a.attname)) AS f
+		WHERE f.columns IS NOT NULL
+		UNION ALL
+		SELECT p.name, p.pubname, format('publication %s of commentary.%s leaves out %s: followers cannot apply it, or know less than they need', p.pubname, p.name, f.columns),
+			'Publish at least the columns that are NOT NULL, epoch_no and metadata: ALTER PUBLICATION ... SET TABLE.'
+		FROM published AS p, LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) AS columns FROM pg_attribute AS a
+			WHERE a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (p.attnames)
+				AND ((a.attnotnull AND NOT a.atthasdef) OR a.attname IN ('epoch_no', 'metadata', 'flushed_at', 'status'))) AS f
+		WHERE f.columns IS NOT NULL
+		UNION ALL
+		SELECT p.name, p.pubname, format('publication %s of commentary.%s publishes no %s: followers keep what has changed here', p.pubname, p.name, f.changes),
+			'ALTER PUBLICATION ... SET (publish = ''insert, update, delete, truncate'');'
+		FROM published AS p, LATERAL (SELECT concat_ws(', ', CASE WHEN NOT p.pubinsert THEN 'inserts' END,
+			CASE WHEN NOT p.pubupdate AND p.name <> 'entry' THEN 'updates' END, CASE WHEN NOT p.pubdelete THEN 'deletes' END) AS changes) AS f
+		WHERE f.changes <> '' AND EXISTS (SELECT FROM published AS o WHERE o.name = 'match') AND EXISTS (SELECT FROM published AS o WHERE o.name = 'entry')
+		UNION ALL
+		SELECT w.name, NULL, format('commentary.%s is not published, and other tables of commentary are', w.name),
+			format('If it is for a follower: ALTER PUBLICATION ... ADD TABLE commentary.%s, and there ALTER SUBSCRIPTION ... REFRESH PUBLICATION.', w.name)
+		FROM unnest('{match,entry,epoch}'::text[]) AS w (name)
+		WHERE (SELECT count(DISTINCT o.name) FROM published AS o) = 2 AND NOT EXISTS (SELECT FROM published AS o WHERE o.name = w.name)
+	)
+	SELECT NULL, f.finding, f.to_do FROM (SELECT DISTINCT finding, to_do, name, pubname FROM faults) AS f
+	UNION ALL
+	SELECT string_agg(DISTINCT p.pubname, ', '), NULL, NULL FROM published AS p
+	WHERE NOT EXISTS (SELECT FROM faults)
+	HAVING count(*) > 0;
+END;
+COMMENT ON FUNCTION commentary.publication_faults() IS 'Private: what is wrong with the publications of our tables, and what to do; commentary.check() shows it';
+REVOKE ALL ON FUNCTION commentary.publication_faults() FROM PUBLIC;
 
 CREATE VIEW commentary.stat_region AS
 SELECT r.subscription, r.is_running, r.is_copied, r.heard_at, r.applied_at, r.lag_ms * interval '1 ms' AS lag, r.is_late
@@ -1117,7 +1177,10 @@ BEGIN
 			SELECT count(*) = 0,
 				CASE WHEN count(*) = 0 THEN 'no hole in the newest 1,000 entries of the newest 100 matches'
 					ELSE 'a hole in match ' || string_agg(t.match_id::text, ', ') END,
-				'SELECT * FROM commentary.verify(match_id); entries were removed by force. Viewers are told once, and go on; what is missing has to come from a backup.'
+				'SELECT * FROM commentary.verify(match_id); ' || CASE WHEN EXISTS (
+						SELECT FROM pg_subscription_rel AS r WHERE r.srrelid = to_regclass('commentary.entry'))
+					THEN 'a transaction was skipped, the publication leaves rows out, or entries were removed by force. Viewers are told once, and go on; copy what is missing from the primary: see REGIONS.md.'
+					ELSE 'entries were removed by force. Viewers are told once, and go on; what is missing has to come from a backup.' END
 			FROM commentary.recent_holes() AS t (match_id) $q$),
 		('triggers', 'anywhere', $q$
 			SELECT false, f.finding, f.to_do FROM commentary.trigger_faults() AS f
@@ -1166,33 +1229,50 @@ BEGIN
 			LEFT JOIN pg_stat_replication AS r ON r.state = 'streaming' AND r.sync_state IN ('sync', 'quorum')
 			GROUP BY w.wanted $q$),
 		('subscriptions', 'anywhere', $q$
-			SELECT count(*) FILTER (WHERE NOT s.is_running) = 0,
+			SELECT count(*) FILTER (WHERE NOT s.is_running OR s.is_stuck) = 0,
 				CASE WHEN count(*) = 0 THEN 'no table of commentary is a subscriber''s'
-					ELSE string_agg(format('%s %s, %s errors', s.subname, CASE WHEN s.is_running THEN 'runs' ELSE 'does not run' END, s.errors), '; ') END,
-				'See the server''s log for what it cannot apply; then ALTER SUBSCRIPTION ... ENABLE, or SKIP.'
-			FROM (SELECT u.subname, u.subenabled AND EXISTS (
-					SELECT FROM pg_stat_subscription AS w WHERE w.subid = u.oid AND w.pid IS NOT NULL) AS is_running,
-					(SELECT coalesce(sum(e.apply_error_count + e.sync_error_count), 0)
-						FROM pg_stat_subscription_stats AS e WHERE e.subid = u.oid) AS errors
-				FROM pg_subscription AS u
-				WHERE EXISTS (SELECT FROM pg_subscription_rel AS r JOIN pg_class AS c ON c.oid = r.srrelid
-					WHERE r.srsubid = u.oid AND c.relnamespace = to_regnamespace('commentary'))) AS s $q$),
+					ELSE string_agg(concat(s.subname, CASE WHEN s.is_running THEN ' runs, ' ELSE ' does not run, ' END, s.errors, ' errors',
+						', has still to copy ' || s.uncopied), '; ') END,
+				CASE WHEN bool_or(s.is_stuck) THEN 'See the server''s log for what it cannot copy. Rows that are there already are in its way: TRUNCATE that table with commentary.allow_log_changes on; it is tried again by itself.'
+					ELSE 'See the server''s log for what it cannot apply; then ALTER SUBSCRIPTION ... ENABLE, or SKIP.' END
+			FROM (SELECT w.*, w.uncopied IS NOT NULL AND w.errors > 0 AS is_stuck
+				FROM (SELECT u.subname, u.subenabled AND EXISTS (
+						SELECT FROM pg_stat_subscription AS w WHERE w.subid = u.oid AND w.pid IS NOT NULL) AS is_running,
+						(SELECT coalesce(sum(e.apply_error_count + e.sync_error_count), 0)
+							FROM pg_stat_subscription_stats AS e WHERE e.subid = u.oid) AS errors,
+						string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid) FILTER (WHERE r.srsubstate IN ('i', 'd')) AS uncopied
+					FROM pg_subscription AS u
+					JOIN pg_subscription_rel AS r ON r.srsubid = u.oid
+					JOIN pg_class AS c ON c.oid = r.srrelid AND c.relnamespace = to_regnamespace('commentary')
+					GROUP BY u.oid, u.subname, u.subenabled) AS w) AS s $q$),
+		('publications', 'loaded', $q$
+			SELECT m.missing IS NULL, coalesce('no subscription has ' || m.missing, 'subscriptions have what a follower needs'),
+				CASE WHEN m.has_any THEN 'In the primary ALTER PUBLICATION ... ADD TABLE, here ALTER SUBSCRIPTION ... REFRESH PUBLICATION. Without commentary.match its matches cannot be found, without commentary.entry nothing is followed, without commentary.epoch viewers cannot move between regions.'
+					ELSE 'Nothing comes from a primary: CREATE SUBSCRIPTION, see REGIONS.md. Or make a primary of this database: ALTER DATABASE ... RESET commentary.role.' END
+			FROM commentary.following() AS f, LATERAL (
+				SELECT string_agg('commentary.' || w.name, ', ') FILTER (WHERE NOT w.is_there) AS missing, bool_or(w.is_there) AS has_any
+				FROM (SELECT t.name, EXISTS (SELECT FROM pg_subscription_rel AS r
+						WHERE r.srrelid = to_regclass('commentary.' || t.name)) AS is_there
+					FROM unnest('{match,entry,epoch}'::text[]) AS t (name)) AS w) AS m
+			WHERE m.has_any OR (f.reason IS NOT NULL AND NOT EXISTS ( -- another replication system has an origin of its own
+				SELECT FROM pg_replication_origin AS o WHERE o.roname !~ '^pg_[0-9]+'))
+			UNION ALL
+			SELECT p.finding IS NULL, coalesce(p.finding, p.names || ' has what a follower needs'), p.to_do
+			FROM commentary.publication_faults() AS p $q$),
 		('role', 'loaded', $q$
 			SELECT f.reason IS NULL OR f.is_by_role,
 				coalesce('a follower: ' || f.reason, 'a primary'),
 				'ALTER DATABASE ... SET commentary.role = follower, so that this database numbers nothing from the start.'
 			FROM commentary.following() AS f $q$),
 		('region', 'loaded', $q$
-			SELECT NOT r.is_late AND r.has_epochs,
-				concat_ws('; ', CASE WHEN r.is_late THEN 'late' ELSE 'in time' END || coalesce(format(', %s ms', r.lag_ms), ''),
-					CASE WHEN NOT r.has_epochs THEN 'no subscription has commentary.epoch' END),
-				CASE WHEN r.is_late THEN 'See subscriptions, and the log of both servers; commentary.stat_region has more.'
-					ELSE 'ALTER PUBLICATION ... ADD TABLE commentary.epoch there, ALTER SUBSCRIPTION ... REFRESH PUBLICATION here: without its epochs viewers cannot move between regions.' END
-			FROM (SELECT s.*, s.subscription IS NULL OR EXISTS (SELECT FROM pg_subscription_rel AS e
-				WHERE e.srrelid = to_regclass('commentary.epoch')) AS has_epochs FROM commentary.region_status() AS s) AS r
+			SELECT NOT r.is_late,
+				CASE WHEN r.is_late THEN 'late' ELSE 'in time' END || coalesce(format(', %s ms', r.lag_ms), ''),
+				'See subscriptions, and the log of both servers; commentary.stat_region has more.'
+			FROM commentary.region_status() AS r
 			WHERE r.is_follower $q$),
 		('epoch', 'anywhere', $q$
-			SELECT e.epoch IS NOT NULL, coalesce('epoch ' || e.epoch, 'none yet'), 'The flusher makes it when it starts: see flusher.'
+			SELECT e.epoch IS NOT NULL, coalesce('epoch ' || e.epoch, 'none yet'),
+				'The flusher makes it when it starts: see flusher. A follower has it when its initial copy is made: see subscriptions.'
 			FROM commentary.newest_epoch() AS e (epoch) $q$),
 		('listeners', 'primary', $q$
 			SELECT count(*) > 0, format('%s relays are connected', count(*)),

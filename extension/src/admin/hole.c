@@ -67,7 +67,8 @@ commentary_written_heads(PG_FUNCTION_ARGS)
 		Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(seq) };
 		bool isnull[] = { false, false };
 
-		if (seq > 0)
+		/* An empty place looks like one of the lobby, which has the first. */
+		if (seq > 0 && (i == 0 || match_id != LOBBY_MATCH_ID))
 			tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
 	}
 	return (Datum) 0;

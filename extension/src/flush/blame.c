@@ -37,6 +37,9 @@ blame_for(const ErrorData *error, bool is_opening)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
+	/* PostgreSQL changes no row of a table that is published without a replica identity. */
+	if (is_opening && error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
+		return BLAME_STRUCTURE;
 	if (is_about_server(category))
 		return BLAME_SERVER;
 	switch (category)

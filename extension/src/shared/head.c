@@ -51,6 +51,14 @@ head_of(DatabaseState *db, Oid log, int64 match_id)
 	return is_same && head.match_id == match_id ? head.seq : 0;
 }
 
+void
+head_forget(DatabaseState *db)
+{
+	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);
+	db->heads_log = InvalidOid;
+	LWLockRelease(CommentaryShared->lock);
+}
+
 static void
 on_xact_event(XactEvent event, void *arg)
 {

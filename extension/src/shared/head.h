@@ -19,4 +19,10 @@ extern void head_note(Oid log, int64 match_id, int64 seq);
  */
 extern int64 head_of(DatabaseState *db, Oid log, int64 match_id);
 
+/*
+ * The flusher, where the log comes from another server from now on: that may have less than
+ * was written here.
+ */
+extern void head_forget(DatabaseState *db);
+
 #endif /* COMMENTARY_HEAD_H */

@@ -23,6 +23,7 @@
 #include "base/replication.h"
 #include "base/settings.h"
 #include "base/trigger.h"
+#include "shared/head.h"
 #include "shared/mark.h"
 #include "tables/columns.h"
 #include "tables/following.h"
@@ -47,6 +48,8 @@ following_look(DatabaseState *db)
 
 	if (now > FOLLOWING_NOBODY)
 		pg_atomic_write_u32(&db->was_following, 1);
+	if (now > FOLLOWING_NOBODY && before <= FOLLOWING_NOBODY)
+		head_forget(db);
 	if (before != now && !(before == FOLLOWING_UNKNOWN && now == FOLLOWING_NOBODY))
 		tell(now);
 }

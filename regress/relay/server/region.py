@@ -2,6 +2,9 @@
 """Another region: a relay whose database follows the primary by logical replication. Viewers get every entry
 there, once and in order; move between the regions and go on; are told when it is late; and go on when it is promoted."""
 import asyncio
+import contextlib
+
+import psycopg2
 
 from support.case import run
 from support.delay import is_soon
@@ -107,6 +110,42 @@ class Regions(Regional):
             await viewer.next("live")
             await viewer.close()
         self.assertIn("the database is late", self.region.relay_said())
+
+
+    async def test_copied_anew(self):
+        """The epochs are there before the entries, and one is new: viewers wait, whoever comes waits with them,
+        and nobody begins afresh."""
+        self.post("before")
+        await self.until("before")
+        with contextlib.closing(psycopg2.connect(self.region.conninfo)) as other:
+            await asyncio.to_thread(self.region.clear)
+            self.primary.sql("SELECT commentary.begin_epoch()")
+            self.post("not copied yet")
+            other.cursor().execute("LOCK TABLE commentary.entry IN SHARE MODE")     # who reads may read
+            await asyncio.to_thread(self.region.subscribe)
+            await asyncio.to_thread(wait_for, lambda: self.region.copied() == {"commentary.match", "commentary.epoch"},
+                                    "all but the entries is copied")
+            await self.viewer.next("stale")
+            late = Viewer(self.region, self.match)
+            await late.connect()
+            await asyncio.to_thread(self.checks, 3)
+            other.rollback()
+        await self.until("not copied yet")
+        await late.next("subscribed")
+        await late.follow(lambda: self.viewer.seq)
+        while not self.viewer.is_live:
+            await self.viewer.next()
+        await self.compare()
+        self.assertEqual((self.viewer.starts, self.viewer.connects, self.viewer.gaps), (1, 1, 0))
+        await late.close()
+
+    def checks(self, count):
+        """Waits until the region's relay has asked for the epoch so many times more."""
+        def asked():
+            return float(get(self.region.relay_port)[1].split('commentary_catchup_queries_total{kind="check"} ')[1].split()[0])
+
+        before = asked()
+        wait_for(lambda: asked() >= before + count, "the relay looks at its database")
 
 
 class Promoted(Regional):

@@ -18,9 +18,22 @@ class Region(Stack):
         primary.sql(f"CREATE PUBLICATION region FOR TABLE {TABLES}")
         super().__init__(LOGICAL + "commentary.role = follower\n" + settings)
         self.relay_port = free_port()
-        self.sql(f"CREATE SUBSCRIPTION region CONNECTION '{primary.conninfo}' PUBLICATION region")
-        wait_for(lambda: self.sql("SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel") == "t",
+        self.subscribe()
+        wait_for(lambda: self.copied() == {"commentary.match", "commentary.entry", "commentary.epoch"},
                  "the initial copy is made")
+
+    def subscribe(self):
+        """Its initial copy begins."""
+        self.sql(f"CREATE SUBSCRIPTION region CONNECTION '{self.primary.conninfo}' PUBLICATION region")
+
+    def copied(self):
+        """The tables of which it has made its initial copy."""
+        return set(self.sql("SELECT srrelid::regclass FROM pg_subscription_rel WHERE srsubstate = 'r'").split("\n"))
+
+    def clear(self):
+        """As a DBA does who has it copied anew."""
+        self.sql("DROP SUBSCRIPTION region")
+        self.sql(f"SET commentary.allow_log_changes = on; TRUNCATE {TABLES}")
 
     def pause(self):
         """From here on nothing is applied."""

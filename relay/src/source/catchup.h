@@ -87,6 +87,12 @@ void catchup_turn_end(struct catchup *catchup);
 void catchup_epoch(struct catchup *catchup, const char *epoch);
 
 /*
+ * A follower that had an epoch makes its initial copy once more: nothing that it lacks is gone,
+ * and nothing is read before the copy is made.
+ */
+bool catchup_is_copied_anew(const struct catchup *catchup);
+
+/*
  * Of which epoch the rows of the answer are that follow, if that can be told. The answer of
  * another epoch than the hub's is left alone, and asked for again behind the next check: on a
  * standby that is promoted, entries of the new epoch can be read before it is known.

@@ -19,6 +19,11 @@ static enum source_obstacle obstacle_of(const struct catchup *catchup, const cha
     return SOURCE_FREE;
 }
 
+bool catchup_is_copied_anew(const struct catchup *catchup)
+{
+    return catchup->source->obstacle == SOURCE_NO_EPOCH && catchup->hub->may_lag;
+}
+
 void catchup_epoch(struct catchup *catchup, const char *epoch)
 {
     struct hub *hub = catchup->hub;
@@ -26,6 +31,8 @@ void catchup_epoch(struct catchup *catchup, const char *epoch)
     catchup->source->obstacle = obstacle_of(catchup, epoch);
     if (catchup->source->obstacle != SOURCE_FREE) {
         hub_suspect(hub); /* it is asked for again in a second */
+        if (catchup_is_copied_anew(catchup))
+            catchup->has_epoch = false; /* and nothing else is read */
         return;
     }
     catchup->has_epoch = true;

@@ -256,6 +256,8 @@ static void topic_is_absent(struct hub *hub, struct topic *topic)
  */
 static void topic_is_missed(struct catchup *catchup, struct topic *topic)
 {
+    if (catchup_is_copied_anew(catchup))
+        return;
     if (!topic->is_loaded || !(catchup->is_behind || catchup_is_doubtful(catchup, topic)))
         topic_is_absent(catchup->hub, topic);
 }
