@@ -827,6 +827,8 @@ COMMENT ON FUNCTION commentary.region_clock(timestamptz) IS 'Private: for commen
 
 -- A worker that waits says so at half of wal_receiver_timeout at the latest: silence is a
 -- delay only after that.
+-- A worker has "received" something when it starts, before it is connected. It is when it
+-- waits for what it is to apply.
 CREATE FUNCTION commentary.region_status(OUT is_follower boolean, OUT subscription text, OUT is_running boolean,
 	OUT is_copied boolean, OUT heard_at timestamptz, OUT applied_at timestamptz, OUT lag_ms bigint, OUT is_late boolean)
 	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -848,7 +850,8 @@ BEGIN ATOMIC
 				bool_and(u.subenabled AND w.is_running) AS is_running, min(w.received_at) AS received_at
 			FROM pg_subscription_rel AS r
 			JOIN pg_subscription AS u ON u.oid = r.srsubid,
-			LATERAL (SELECT count(p.pid) > 0 AS is_running, max(p.last_msg_receipt_time) AS received_at
+			LATERAL (SELECT count(p.pid) > 0 AS is_running, max(p.last_msg_receipt_time) FILTER (WHERE p.received_lsn IS NOT NULL
+					OR EXISTS (SELECT FROM pg_stat_get_activity(p.pid) AS a WHERE a.wait_event = 'LogicalApplyMain')) AS received_at
 				FROM pg_stat_subscription AS p WHERE p.subid = u.oid AND p.relid IS NULL) AS w
 			WHERE r.srrelid IN (to_regclass('commentary.match'), to_regclass('commentary.entry'), to_regclass('commentary.epoch'))
 			HAVING count(*) > 0) AS s ON f.reason IS NOT NULL,
