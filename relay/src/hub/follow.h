@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hub/history.h"
-#include "hub/topic.h"
+#include "topic/history.h"
+#include "topic/topic.h"
 
 /* Whether a follow may go from one state to the other. */
 bool follow_may_change(enum follow_state from, enum follow_state to);

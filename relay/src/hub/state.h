@@ -14,12 +14,12 @@
 #include "base/map.h"
 #include "hub/absent.h"
 #include "hub/gate.h"
-#include "hub/history.h"
 #include "hub/listing.h"
-#include "hub/lobby.h"
-#include "hub/topic.h"
 #include "hub/viewer.h"
 #include "hub/wants.h"
+#include "topic/history.h"
+#include "topic/lobby.h"
+#include "topic/topic.h"
 #include "wire/notice.h"
 
 /* What is known of the drain: see drain.h. */

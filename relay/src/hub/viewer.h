@@ -16,7 +16,7 @@
 #include "base/body.h"
 #include "base/bucket.h"
 #include "base/buffer.h"
-#include "hub/topic.h"
+#include "topic/topic.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
 

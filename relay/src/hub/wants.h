@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hub/topic.h"
+#include "topic/topic.h"
 
 #define WANTS_LANES 64
 #define WANTS_OURS 0 /* the relay's own lane */

@@ -1,10 +1,10 @@
 /* Catching up: which query is next, and what happens when it is lost. */
 #include "source/catchup.h"
 
-#include "hub/history.h"
 #include "hub/replay.h"
 #include "hub/topics.h"
 #include "stats/stats.h"
+#include "topic/history.h"
 
 /* So few that may not exist are loaded at once; of more, it is asked first which do. */
 #define UNSURE_MAX 8

@@ -117,7 +117,7 @@ void catchup_state(struct catchup *catchup, int64_t head, const char *state, siz
 
 /*
  * An older line of the match than the entries that a load gives, before all of these and the
- * oldest first: see hub/lines.h. A source that cannot tell them has a shorter history.
+ * oldest first: see topic/lines.h. A source that cannot tell them has a shorter history.
  */
 void catchup_line(struct catchup *catchup, int64_t seq);
 

@@ -2,11 +2,11 @@
  * A page: entries older than the run of a topic, which viewers that come back wait for. What
  * catching up does with its rows, and at its end.
  */
-#include "hub/history.h"
 #include "hub/join.h"
 #include "hub/replay.h"
 #include "hub/topics.h"
 #include "source/catchup.h"
+#include "topic/history.h"
 
 /* Looks for holes from the wanted entry on; viewers see no holes before it. */
 static void page_look_for_hole(struct catchup *catchup, int64_t seq)

@@ -61,7 +61,7 @@ static enum wire_result send_state(struct edge_read *read, const struct protocol
     return result;
 }
 
-/* Where older lines stand, of which viewers ask for so many: see hub/lines.h. */
+/* Where older lines stand, of which viewers ask for so many: see topic/lines.h. */
 static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
 {
     int64_t before = edge->question.head - edge->question.rows + 1;

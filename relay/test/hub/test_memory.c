@@ -9,7 +9,7 @@
 
 #include "http/content/read.h"
 #include "hub/drain.h"
-#include "hub/history.h"
+#include "topic/history.h"
 
 #define MATCH 7
 #define FIRST_IN_MEMORY 41

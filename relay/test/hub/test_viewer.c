@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "hub/follow.h"
-#include "hub/topic.h"
 #include "hub/viewer.h"
+#include "topic/topic.h"
 
 #define LOG_BYTES 4096
 #define BODY "{\"type\":\"commentary\"}"

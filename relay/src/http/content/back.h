@@ -2,7 +2,7 @@
  * Backwards: the newest lines before a place in the log, and with them all entries from the
  * first of these lines up to that place.
  *
- * Where lines stand is known of the newest only (hub/lines.h). So entries are read in pieces,
+ * Where lines stand is known of the newest only (topic/lines.h). So entries are read in pieces,
  * the one before the other, until there are enough lines, or as much as a document may hold:
  * then the oldest entries are left out, and the client asks again for what is before the
  * first entry that it got. A piece has at least one entry, so a client gets to the beginning.

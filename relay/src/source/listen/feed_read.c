@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "hub/topic.h"
 #include "source/poll/row.h"
+#include "topic/topic.h"
 
 /* Where a log begins that may be purged from its beginning: the lobby's. */
 #define LOBBY_FIRST "FROM commentary.read(0, 0, 1) AS f"
@@ -52,7 +52,7 @@ static const char *const check_sql[2][2] = {{CHECK_SQL, CHECK_SQL REGION_SQL},
                 " UNION ALL SELECT 2, t.seq, t.body, NULL"                                         \
                 " FROM commentary.tail($1::bigint, $2::integer) AS t" more " ORDER BY 1, 2"
 #define LOAD_MATCH_SQL(more) LOAD_SQL("commentary.state($1::bigint)", more)
-/* Between head and entries the older lines, by seq: see hub/lines.h. */
+/* Between head and entries the older lines, by seq: see topic/lines.h. */
 #define LINES_SQL                                                                                  \
     " UNION ALL SELECT 1, l.seq, NULL, NULL FROM commentary.heads(ARRAY[$1::bigint]) AS h,"        \
     " commentary.lines($1::bigint, h.head - $2::integer + 1, $3::integer) AS l"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "hub/lobby.h"
+#include "topic/lobby.h"
 
 static void put(struct lobby *lobby, int match, const char *status)
 {

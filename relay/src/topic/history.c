@@ -1,5 +1,5 @@
 /* Older entries, shared by the viewers that need them. */
-#include "hub/history.h"
+#include "topic/history.h"
 
 #include <stdlib.h>
 

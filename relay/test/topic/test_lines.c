@@ -1,7 +1,7 @@
 /* Lines: which entries count, where a history of so many begins, and how many are kept. */
 #include "unit.h"
 
-#include "hub/lines.h"
+#include "topic/lines.h"
 #include "wire/message.h"
 
 static bool is_line(const char *text)

@@ -1,5 +1,5 @@
 /* A topic: the newest entries of one match as a run, its state, and `subscribed` made from them. */
-#include "hub/topic.h"
+#include "topic/topic.h"
 
 #include <stdlib.h>
 #include <string.h>

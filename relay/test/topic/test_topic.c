@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "hub/topic.h"
+#include "topic/topic.h"
 
 #define ENTRY "{\"type\":\"commentary\",\"match\":7,\"message\":\"a \\\",\\\"state\\\":\\\" b\"}"
 #define STATE(status) "{\"match\":7,\"status\":\"" status "\"}"

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "fuzz.h"
-#include "hub/lobby.h"
+#include "topic/lobby.h"
 
 static void check_order(const struct lobby *lobby)
 {

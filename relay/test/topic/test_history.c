@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
-#include "hub/history.h"
+#include "topic/history.h"
 
 static struct history_pool pool;
 static struct topic *topic;

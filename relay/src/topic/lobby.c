@@ -1,5 +1,5 @@
 /* The scoreboard: states of matches in a sorted array. */
-#include "hub/lobby.h"
+#include "topic/lobby.h"
 
 #include <stdlib.h>
 #include <string.h>

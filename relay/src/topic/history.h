@@ -15,7 +15,7 @@
 #include <sys/queue.h>
 
 #include "base/attr.h"
-#include "hub/topic.h"
+#include "topic/topic.h"
 #include "wire/run.h"
 
 #define HISTORY_ROWS 1000

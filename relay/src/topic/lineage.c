@@ -1,5 +1,5 @@
 /* The lineage of a topic. */
-#include "hub/lineage.h"
+#include "topic/lineage.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * the log, each entry in a frame of its own, the head and `subscribed` with it.
  */
 #include "fuzz.h"
-#include "hub/topic.h"
+#include "topic/topic.h"
 #include "wire/frame.h"
 #include "wire/notice.h"
 

@@ -1,5 +1,5 @@
 /* The lines of a match, as an array that drops its older half when it is full. */
-#include "hub/lines.h"
+#include "topic/lines.h"
 
 #include <stdlib.h>
 #include <string.h>
