@@ -6,6 +6,9 @@
 export const LOBBY = 'lobby';
 export const MAX_HISTORY = 500;
 
+/* Matches in a page of them. */
+const MAX_LISTED = 100;
+
 /* A match, or a TypeError that says what to pass. */
 export function checkMatch(match) {
     if (match === LOBBY || (Number.isSafeInteger(match) && match >= 1))
@@ -32,6 +35,21 @@ export function checkHistory(history) {
 export function checkBefore(before) {
     if (!Number.isSafeInteger(before) || before < 1)
         throw new TypeError(`before is the seq of the oldest entry that you have, from 1, and not ${described(before)}`);
+}
+
+/* Which matches to list; status becomes an array, or stays undefined. */
+export function checkListing({ before, status, competition, limit }) {
+    if (before !== undefined && (!Number.isSafeInteger(before) || before < 1))
+        throw new TypeError(`before is the number of a match, from 1, and not ${described(before)}`);
+    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LISTED))
+        throw new TypeError(`limit is a whole number from 1 to ${MAX_LISTED}, and not ${described(limit)}`);
+    if (competition !== undefined && (typeof competition !== 'string' || competition === ''))
+        throw new TypeError(`competition is the name of one, and not ${described(competition)}`);
+    const statuses = typeof status === 'string' ? [status] : status;
+    if (statuses !== undefined && !(Array.isArray(statuses) && statuses.length > 0
+        && statuses.every((one) => typeof one === 'string' && one !== '')))
+        throw new TypeError(`status is one, as 'finished', or an array of such, and not ${described(status)}`);
+    return { before, status: statuses, competition, limit };
 }
 
 /* Where to resume, or null for a fresh start: also what position() gives before there is a place. */

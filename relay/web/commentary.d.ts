@@ -97,6 +97,20 @@ export interface History {
     isWhole: boolean;
 }
 
+/* Which matches matches() reads: all, unless told; those with a smaller number than `before`. */
+export interface MatchesOptions extends SignalOption {
+    before?: number;
+    status?: Status | readonly Status[];
+    competition?: string;
+    limit?: number;
+}
+
+/* A page of matches, the newest first; next: the `before` of the next page, or null. */
+export interface MatchesPage {
+    matches: MatchState[];
+    next: number | null;
+}
+
 export interface HistoryOptions extends SignalOption {
     limit?: number;
 }
@@ -110,7 +124,7 @@ export interface Position {
 
 export type ErrorCode = 'unknown_match' | 'too_many_matches' | 'forbidden' | 'bad_request' | 'unavailable'
     | 'unauthorised' | 'expired' | 'token' | 'closed' | 'unsubscribed' | 'overflow'
-    | 'http' | 'rewritten' | (string & {});
+    | 'http' | 'rewritten' | 'unsupported' | (string & {});
 
 export class CommentaryError extends Error {
     constructor(code: ErrorCode, message?: string, match?: Match);
@@ -229,6 +243,8 @@ export class Commentary extends Emitter<ClientEvents> {
     follow(match: Match, options?: FollowOptions): void;
     unfollow(match: Match): void;
     history(match: Match, options: HistoryOptions & { before: number }): Promise<History>;
+    /* All matches, also those that the lobby does not tell of. */
+    matches(options?: MatchesOptions): Promise<MatchesPage>;
     /* Several to one match share it: each has its own events, history and unsubscribe(). */
     subscribe(match: Match, options?: SubscribeOptions): Subscription;
     ready(options?: SignalOption): Promise<unknown>;

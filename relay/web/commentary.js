@@ -19,14 +19,14 @@
  * is in this file joins them to a socket.
  */
 
-import { checkBefore, checkHistory, checkMatch, checkSince } from './arguments.js';
+import { checkBefore, checkHistory, checkListing, checkMatch, checkSince } from './arguments.js';
 import { Backoff } from './backoff.js';
 import { isPatient, renewIn } from './delays.js';
 import { Emitter } from './emitter.js';
 import { CommentaryError } from './errors.js';
 import { Follows } from './follows.js';
 import { httpBase } from './http-socket.js';
-import { readOlder } from './older.js';
+import { readMatches, readOlder } from './older.js';
 import { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { Transports } from './transports.js';
@@ -182,15 +182,24 @@ export class Commentary extends Emitter {
      * that the match was begun afresh meanwhile: what is held goes with no older lines.
      */
     async history(match, { before, limit = 100, signal } = {}) {
-        const { answerMs, fetch = globalThis.fetch } = this.#options;
         checkBefore(before);
-        const older = await readOlder(httpBase(this.#url), checkMatch(match), { before, answerMs, signal,
-            limit: Math.max(1, checkHistory(limit)), fetch: (...args) => fetch(...args),
-            token: await this.#tokenForReading() });
+        const older = await readOlder(httpBase(this.#url), checkMatch(match), { before,
+            limit: Math.max(1, checkHistory(limit)), ...await this.#howToRead(signal) });
         const position = this.position(match);
         if (position?.epoch && position.epoch !== older.epoch)
             throw new CommentaryError('rewritten', 'the history of this match was rewritten', match);
         return older;
+    }
+
+    /*
+     * Matches over HTTP, also those that the lobby does not tell of any more, the newest first:
+     * resolves with { matches, next }: their states, and the `before` of the next page, or null.
+     * status: one or an array; competition: its name; limit: 1 … 100, without it 100. A
+     * CommentaryError 'unsupported' says that the relay or its database is of before 1.2.
+     */
+    async matches({ before, status, competition, limit = 100, signal } = {}) {
+        const wish = checkListing({ before, status, competition, limit });
+        return readMatches(httpBase(this.#url), wish, await this.#howToRead(signal));
     }
 
     /*
@@ -231,6 +240,11 @@ export class Commentary extends Emitter {
 
     get #isWelcome() {
         return this.#welcomedAt !== null;
+    }
+
+    async #howToRead(signal) {
+        const { answerMs, fetch = globalThis.fetch } = this.#options;
+        return { answerMs, signal, fetch: (...args) => fetch(...args), token: await this.#tokenForReading() };
     }
 
     /* The one that the relay has taken; where it wants none, nobody is asked for one. */

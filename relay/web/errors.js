@@ -1,6 +1,6 @@
 /* What goes wrong, as values: `code` is one of PROTOCOL.md, or one of those of this client. */
 
-/* Of this client: 'closed', 'unsubscribed', 'token', 'overflow', 'http', 'rewritten'. */
+/* Of this client: 'closed', 'unsubscribed', 'token', 'overflow', 'http', 'rewritten', 'unsupported'. */
 export class CommentaryError extends Error {
     constructor(code, message, match = undefined) {
         super(message || code);

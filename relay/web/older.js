@@ -1,4 +1,7 @@
-/* Older lines of a match, read backwards over plain HTTP: see PROTOCOL.md, `before`. */
+/*
+ * What is read backwards over plain HTTP: older lines of a match, older matches. See PROTOCOL.md,
+ * `before`.
+ */
 
 import { CommentaryError } from './errors.js';
 
@@ -7,7 +10,27 @@ import { CommentaryError } from './errors.js';
  * relay sent it: { epoch, head, entries, isWhole }. isWhole: nothing is before them. Rejects
  * with a CommentaryError, or with what fetch rejects with, after answerMs at the latest.
  */
-export async function readOlder(base, match, { before, limit, token, fetch, answerMs, signal }) {
+export async function readOlder(base, match, { before, limit, ...how }) {
+    const { epoch, head, entries } = await readDocument(
+        `${base}/matches/${match}/commentary?before=${before}&limit=${limit}`, match, how);
+    return { epoch, head, entries, isWhole: entries.length === 0 || entries[0].seq === 1 };
+}
+
+/*
+ * The newest `limit` matches before that number: { matches, next }; next is the `before` of those
+ * that are still older, or null. A relay of before 1.2 knows no such pages, and answers with its
+ * scoreboard.
+ */
+export async function readMatches(base, { before, status, competition, limit }, how) {
+    const fields = Object.entries({ before, status: status?.join(), competition, limit })
+        .filter(([, value]) => value !== undefined);
+    const { matches, next } = await readDocument(`${base}/matches?${new URLSearchParams(fields)}`, undefined, how);
+    if (!Array.isArray(matches))
+        throw new CommentaryError('unsupported', 'this relay lists no other matches than those of its scoreboard');
+    return { matches, next: next ?? null };
+}
+
+async function readDocument(url, match, { token, fetch, answerMs, signal }) {
     const stopper = new AbortController();
     const stop = () => stopper.abort(signal?.reason);
     const timer = setTimeout(() => stopper.abort(new CommentaryError('http', 'no answer', match)), answerMs);
@@ -15,13 +38,12 @@ export async function readOlder(base, match, { before, limit, token, fetch, answ
     if (signal?.aborted)
         stop();
     try {
-        const answer = await fetch(`${base}/matches/${match}/commentary?before=${before}&limit=${limit}`, {
+        const answer = await fetch(url, {
             headers: token ? { Authorization: `Bearer ${token}` } : {}, signal: stopper.signal });
         const document = await answer.json();
         if (answer.status !== 200)
             throw new CommentaryError(document.code ?? 'http', document.message ?? `HTTP ${answer.status}`, match);
-        const { epoch, head, entries } = document;
-        return { epoch, head, entries, isWhole: entries.length === 0 || entries[0].seq === 1 };
+        return document;
     } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', stop);

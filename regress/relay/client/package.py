@@ -34,7 +34,7 @@ FORMS = {
     "server.mjs": "import 'commentary-client/live-commentary';\nimport { Commentary } from 'commentary-client';",
 }
 TYPED = """
-import { Commentary, CommentaryError, inOrder, LOBBY, Timeline, type Entry } from 'commentary-client';
+import { Commentary, CommentaryError, inOrder, LOBBY, Timeline, type Entry, type MatchesPage } from 'commentary-client';
 import type { LiveCommentary } from 'commentary-client/live-commentary';
 
 const client = new Commentary(new URL('wss://relay.example/ws'), { transports: ['events'],
@@ -61,12 +61,20 @@ export async function readOlder(signal: AbortSignal): Promise<boolean> {
     timeline.reset();
     return isWhole || await match.history({ limit: 20, signal });
 }
+export async function readMatches(signal: AbortSignal): Promise<number[]> {
+    const { matches, next } = await client.matches({ status: ['finished', 'abandoned'], competition: 'Coast Cup', limit: 50, signal });
+    const before: number | undefined = next ?? undefined;
+    const others: MatchesPage = await client.matches({ status: 'live', before });
+    return [...matches, ...others.matches].map(({ match }) => match);
+}
 export function show(view: LiveCommentary): void { view.token = () => 'x'; }
 undo();
 // @ts-expect-error a match is no text
 client.follow('7');
 // @ts-expect-error before which line?
 client.history(7, { limit: 20 });
+// @ts-expect-error there is no such status
+client.matches({ status: 'over' });
 // @ts-expect-error there is no such event
 match.on('goal', () => {});
 """
