@@ -36,15 +36,29 @@ export function isWanted(state, { statuses, competition, words }) {
 }
 
 /*
- * The matches of one group, at most so many, with a heading before those of each day and
- * competition: { rows, count }. A row is [key, item]: a state, or a heading
- * { day, competition }.
+ * The matches of one group, at most so many, or half as many again if these are all; with a
+ * heading before those of each day and competition: { rows, count, isWhole }. A row is
+ * [key, item]: a state, or a heading { day, competition }. count: of all; isWhole: all are there.
  */
 export function rowsOfGroup(group, states, filters, limit, now = new Date()) {
     const members = states.filter((state) => group.statuses.includes(state.status) && isWanted(state, filters));
-    const sorted = members.map((state) => ({ state, day: group.hasDays ? dayOf(state.starts_at, now) : '' }));
+    const today = now.toDateString();
+    const sorted = members.map((state) => ({ state, day: group.hasDays ? dayIn(state, now, today) : '' }));
     sorted.sort((a, b) => group.order(a.state, b.state));
-    return { rows: withHeadings(gathered(sorted).slice(0, limit)), count: members.length };
+    const isWhole = members.length <= limit * 1.5;
+    return { rows: withHeadings(gathered(sorted).slice(0, isWhole ? members.length : limit)), count: members.length, isWhole };
+}
+
+/* A date is slow to write, and there may be thousands: a state keeps its day until midnight. */
+const days = new WeakMap();
+
+function dayIn(state, now, today) {
+    const kept = days.get(state);
+    if (kept?.today === today)
+        return kept.day;
+    const day = dayOf(state.starts_at, now);
+    days.set(state, { today, day });
+    return day;
 }
 
 /* Matches of one day and competition stand together, where the first of them stands. */

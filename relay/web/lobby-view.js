@@ -1,9 +1,10 @@
 /* The lobby: every match with its status and score, by competition and day, those in play first. */
 
 import { KeyedList, element, setAttributes, setText, written } from './dom.js';
-import { GROUPS, isOverStatus, rowsOfGroup, wordsIn } from './fixtures.js';
+import { GROUPS, rowsOfGroup, wordsIn } from './fixtures.js';
 import { say } from './language.js';
-import { hasSides, sideScoreOf, statusOf } from './words.js';
+import { OlderView } from './older-view.js';
+import { hasSides, sideScoreOf, statusNameOf, statusOf } from './words.js';
 
 /* What there is to say while there is no list. */
 const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };
@@ -12,11 +13,11 @@ const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };
 const SHOWN = 100;
 const MORE = 400;
 
-/* Of the matches that are over the relay lists so many, and tells of no others. */
-const ENDED_LISTED = 100;
-
 /* Fewer are found by looking. */
 const SEARCHED = 8;
+
+/* Whoever types has come to an end; then older matches are searched, if nothing here is like that. */
+const PAUSE_MS = 600;
 
 export class LobbyView {
     #root;
@@ -24,39 +25,91 @@ export class LobbyView {
     #search = element('input', { type: 'search', 'aria-label': say('Find a match'), placeholder: say('Find a match'),
         autocomplete: 'off' });
     #filter = element('p.filtered', { hidden: '' });
-    #partial = element('p.empty', say('Of the matches that are over, only the last 100 are here. Others open by their links.'));
     #groups;
+    #older;
+    #pause = null;
+    #drawn = null;      /* { lobby, given, filters }: filters are those given, and the words of the search */
     #again = null;      /* draws the same once more */
 
     /* hrefOf(match): the address of a match; home: that of the lobby. */
     constructor(root, { hrefOf, home }) {
         this.#root = root;
         this.#groups = GROUPS.map((group) => newGroup(group, { hrefOf, home }, () => this.#again?.()));
-        this.#search.addEventListener('input', () => this.#again?.());
         this.#filter.append(element('span'), ' ', element('a', say('All matches'), { href: home }));
-        root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section),
-            this.#partial);
+        root.append(this.#search, this.#filter, this.#note, ...this.#groups.map(({ section }) => section));
+        this.#older = new OlderView(root, { read: () => this.#readOlder(), show: (matches) => this.#showOlder(matches) });
+        this.#search.addEventListener('input', () => this.#searchFor());
+        this.#search.addEventListener('keydown', ({ key, isComposing }) => key === 'Enter' && !isComposing && this.#older.readOn());
     }
 
     /*
-     * lobby: { scores, isKnown, isForbidden }, the last one where the token does not
-     * cover the list; chosen: the match that is shown, or null; filters: see fixtures.js.
+     * lobby: { scores, older, isKnown, isForbidden }, the last one where the token does not
+     * cover the list; chosen: the match that is shown, or null; given: the filters, see fixtures.js.
      */
-    render(lobby, chosen, filters) {
-        const { states } = lobby.scores;
-        const words = [...filters.words, ...wordsIn(this.#search.value)];
-        this.#again = () => this.render(lobby, chosen, filters);
-        const count = this.#groups.reduce((sum, group) => sum + group.render(states, { ...filters, words }), 0);
-        this.#renderNote(lobby, count);
-        this.#partial.hidden = states.filter(({ status }) => isOverStatus(status)).length < ENDED_LISTED;
-        this.#search.hidden = states.length <= SEARCHED && words.length === 0;
-        this.#renderFilter(filters);
+    render(lobby, chosen, given) {
+        const held = lobby.scores.states;
+        const filters = { ...given, words: [...given.words, ...wordsIn(this.#search.value)] };
+        const states = lobby.older.mergedWith(held, filters);
+        this.#drawn = { lobby, given, filters };
+        this.#again = () => this.render(lobby, chosen, given);
+        const count = this.#keepingFocus(() =>
+            this.#groups.reduce((sum, group) => sum + group.render(states, filters), 0));
+        this.#renderOlder(held, count);
+        this.#renderNote(count);
+        this.#search.hidden = states.length <= SEARCHED && filters.words.length === 0;
+        this.#renderFilter(given);
         this.#markChosen(chosen);
     }
 
-    #renderNote(lobby, count) {
+    /* A card is another element when its match has changed, or is in another group by now. */
+    #keepingFocus(draw) {
+        const { activeElement: had } = document;
+        const match = this.#root.contains(had) ? had.parentElement.dataset.match : undefined;
+        const drawn = draw();
+        if (match !== undefined && !had.isConnected)
+            this.#root.querySelector(`[data-match="${match}"] > a`)?.focus({ preventScroll: true });
+        return drawn;
+    }
+
+    #searchFor() {
+        clearTimeout(this.#pause);
+        this.#again?.();
+        this.#pause = setTimeout(() => this.#drawn?.count === 0 && !this.#drawn.progress.isBegun && this.#older.readOn(), PAUSE_MS);
+    }
+
+    /* There is no question of older ones before all that is there already is shown. */
+    #renderOlder(held, count) {
+        const { lobby, given, filters } = this.#drawn;
+        const statuses = lobby.isKnown ? lobby.older.statusesOf(filters, held) : [];
+        const progress = lobby.older.progressOf(filters);
+        const isAsked = statuses.length > 0 && this.#groups.every((group) => group.isWhole() || !group.isOf(statuses));
+        Object.assign(this.#drawn, { count, statuses, progress, isAsked });
+        this.#older.render({ key: JSON.stringify(filters), isAsked, isSearch: filters.words.length > 0,
+            end: progress.end, looked: progress.looked });
+        if (isAsked && !progress.isBegun && count < SHOWN && isNarrow(given))
+            this.#older.readOn();
+    }
+
+    #readOlder() {
+        const { lobby, filters } = this.#drawn;
+        return lobby.older.readOn(filters, lobby.scores.states);
+    }
+
+    /* The link of the first that is new. */
+    #showOlder(matches) {
+        const added = new Set(matches);
+        for (const group of this.#groups.filter((one) => one.isOf(this.#drawn.statuses)))
+            group.showMore(added.size);
+        this.#again();
+        return [...this.#root.querySelectorAll('[data-match] > a')]
+            .find(({ parentElement }) => added.has(Number(parentElement.dataset.match))) ?? null;
+    }
+
+    /* That there is no match like that is not known while older ones are to be looked through. */
+    #renderNote(count) {
+        const { lobby, isAsked, progress } = this.#drawn;
         const state = stateOf(lobby);
-        const isUnmatched = state === 'ready' && count === 0;
+        const isUnmatched = state === 'ready' && count === 0 && (!isAsked || progress.end !== 'more');
         this.#root.dataset.state = state;
         this.#note.hidden = state === 'ready' && !isUnmatched;
         if (!this.#note.hidden)
@@ -64,8 +117,13 @@ export class LobbyView {
     }
 
     #renderFilter({ statuses, competition }) {
-        this.#filter.hidden = statuses.length === 0 && competition === '';
-        setText(this.#filter.firstElementChild, [competition, ...statuses].filter(Boolean).join(' · '));
+        const names = [competition, ...statuses.map(statusNameOf)].filter(Boolean);
+        this.#filter.hidden = names.length === 0;
+        if (this.#filter.dataset.names === names.join('\n'))
+            return;
+        this.#filter.dataset.names = names.join('\n');
+        this.#filter.firstElementChild.replaceChildren(
+            ...names.flatMap((name, i) => [i > 0 ? ' · ' : '', written('bdi', name)]));
     }
 
     #markChosen(chosen) {
@@ -84,7 +142,15 @@ function stateOf({ scores, isKnown, isForbidden }) {
     return scores.states.length > 0 ? 'ready' : 'empty';
 }
 
-/* { section, render(states, filters) }: render returns how many matches are in it. */
+/* Somebody asks for a few matches, which may be any. */
+function isNarrow({ statuses, competition, words }) {
+    return statuses.length > 0 || competition !== '' || words.length > 0;
+}
+
+/*
+ * { section, render(states, filters), isWhole(), isOf(statuses), showMore(count) }: render
+ * returns how many matches are in it; showMore has it draw so many more.
+ */
 function newGroup(group, addresses, draw) {
     const list = element('ul');
     const more = element('button.more', { type: 'button', hidden: '' });
@@ -92,20 +158,29 @@ function newGroup(group, addresses, draw) {
         element('h2', say(group.title)), list, more);
     const rows = new KeyedList(list, (item) => row(item, addresses));
     let limit = SHOWN;
+    let isWhole = true;
 
     more.addEventListener('click', () => {
+        const count = list.querySelectorAll('.card').length;
         limit += MORE;
         draw();
+        list.querySelectorAll('.card')[count]?.focus();     /* the button may be gone */
     });
     return {
         section,
         render(states, filters) {
-            const { rows: items, count } = rowsOfGroup(group, states, filters, limit);
-            section.hidden = count === 0;
-            rows.render(items);
-            more.hidden = count <= limit;
-            setText(more, say('Show more ({n})', { n: count - limit }));
-            return count;
+            const shown = rowsOfGroup(group, states, filters, limit);
+            section.hidden = shown.count === 0;
+            rows.render(shown.rows);
+            ({ isWhole } = shown);
+            more.hidden = isWhole;
+            setText(more, say('Show more ({n})', { n: shown.count - limit }));
+            return shown.count;
+        },
+        isWhole: () => isWhole,
+        isOf: (statuses) => group.statuses.some((status) => statuses.includes(status)),
+        showMore(count) {
+            limit += count;
         },
     };
 }

@@ -17,6 +17,7 @@ import { takeFirstEntries } from './first-entries.js';
 import { filtersIn } from './fixtures.js';
 import { LobbyView } from './lobby-view.js';
 import { asShown, inOrder } from './order.js';
+import { OlderMatches } from './older-matches.js';
 import { MatchView } from './match-view.js';
 import { language, say } from './language.js';
 import { beginLanguage, offerLanguages } from './language-view.js';
@@ -57,7 +58,8 @@ const commentary = new Commentary(new URL('ws', home.href.replace(/^http/, 'ws')
     answerMs: ANSWER_MS,
 });
 const columns = document.getElementById('columns');
-const lobby = { scores: new Scoreboard({ limit: MAX_MATCHES_LISTED }), isKnown: false, isForbidden: false };
+const lobby = { scores: new Scoreboard({ limit: MAX_MATCHES_LISTED }), isKnown: false, isForbidden: false,
+    older: new OlderMatches((wish) => commentary.matches(wish)) };
 const timeline = new Timeline({ limit: MAX_ENTRIES, remembers: true });
 const shown = newShown(null);
 
@@ -89,6 +91,7 @@ let drawnMs = -Infinity;
 let newsTimer = null;
 let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
 let firstEntries = takeFirstEntries(document);
+let filters = filtersIn(navigation.address.fields);     /* of the lobby that was on show last */
 
 function newShown(match) {
     return { match, state: null, refusal: null, firstSeq: null, isFirst: false, isAsking: false,
@@ -185,8 +188,10 @@ function lookForSought(position) {
 function onSubscribed({ match, head, recovered, state }) {
     if (match === LOBBY) {
         Object.assign(lobby, { isKnown: true, isForbidden: false });
-        if (!recovered)
+        if (!recovered) {
             lobby.scores.reset(state);
+            lobby.older.begin(lobby.scores.states);
+        }
         choose();
         return;
     }
@@ -230,6 +235,7 @@ function retryUnknown({ match }) {
 function onError({ code, match }) {
     if (match === LOBBY && code === 'forbidden') {
         lobby.scores.reset([]);
+        lobby.older.begin();
         Object.assign(lobby, { isKnown: false, isForbidden: true });
         choose();
     } else if (match === shown.match && (code === 'unknown_match' || code === 'forbidden')) {
@@ -266,6 +272,8 @@ function onAddress() {
     if (access.readAddress())
         access.begin();
     soughtSeq = navigation.address.seq;
+    if (navigation.address.match === null)
+        filters = filtersIn(navigation.address.fields);
     choose();
 }
 
@@ -311,7 +319,7 @@ function drawNow() {
     const position = shown.match === null ? null : commentary.position(shown.match);
     columns.hidden = tokenView.isOpen && !hasSomethingToShow();
     tokenView.offerAnother(lobby.isForbidden || shown.refusal === 'forbidden');
-    lobbyView.render(lobby, shown.match, filtersIn(navigation.address.fields));
+    lobbyView.render(lobby, shown.match, filters);
     matchView.render({
         match: shown.match,
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,

@@ -121,6 +121,13 @@ export function statusOf(state, now = serverNow()) {
     return say(rulesOf(state.sport).status[state.status] ?? sentence(state.status));
 }
 
+/* A status as a choice of matches, whatever their sport: 'Live'; one that is not known, as it is. */
+export function statusNameOf(status) {
+    const { status: names } = rulesOf('');
+
+    return Object.hasOwn(names, status) ? say(names[status]) : status;
+}
+
 /*
  * Where the match stands: what its scoreboard's clock says, else its minute or the name
  * of its period while it is live, and the name of the break while it is paused.

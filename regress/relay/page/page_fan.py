@@ -93,7 +93,7 @@ class PageFan(Page):
     def test_the_address_chooses(self):
         self.visit_lobby("?status=live&competition=cup+1")
         wait_for(lambda: self.cards() == 1, "one is live in that competition")
-        self.assertEqual(self.text("#lobby .filtered"), "cup 1 · live All matches")
+        self.assertEqual(self.text("#lobby .filtered"), "cup 1 · Live All matches")
         self.all("#lobby .filtered a")[0].click()
         wait_for(lambda: self.cards() == 103, "all of them are back")
         self.all("#lobby [data-group='in-play'] h3 a")[0].click()

@@ -93,6 +93,19 @@ class Scenarios(Page):
         self.driver.back()
         wait_for(lambda: self.has_focus(card), "and again at its card")
 
+    def test_matches_that_the_lobby_does_not_tell_of_are_read(self):
+        self.stack.sql("INSERT INTO commentary.match (home, away, status) SELECT 'Home ' || i, 'Away ' || i, 'finished'"
+                       " FROM generate_series(1, 130) AS i")
+        self.stack.sql("SELECT commentary.flush()")
+        self.visit("/")
+        over = lambda: len(self.all("#lobby [data-status='finished']"))
+        wait_for(lambda: over() == 100, "the last that are over are there")
+        self.driver.execute_script("document.querySelector('.older .more').focus()")
+        self.press(Keys.ENTER)
+        wait_for(lambda: over() == 130, "and the older ones")
+        wait_for(lambda: self.has_focus("[data-status='finished'] a"), "the focus is at the first of them")
+        self.assertEqual(self.text(".older [role=status]"), "Older matches added: 30")
+
     def test_the_first_tab_skips_to_what_matters(self):
         self.visit(f"/match/{self.match}")
         self.await_live()

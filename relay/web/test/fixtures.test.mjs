@@ -29,8 +29,13 @@ test('days have headings, what is soon comes first and what was last', () => {
 
 test('no more than asked for, and how many there are', () => {
     const states = Array.from({ length: 30 }, (_, i) => match(i + 1, 'live'));
-    const { rows, count } = rowsOfGroup(group('in-play'), states, NONE, 5, NOW);
-    assert.deepEqual([rows.length, count], [5, 30]);
+    const shown = (limit) => {
+        const { rows, count, isWhole } = rowsOfGroup(group('in-play'), states, NONE, limit, NOW);
+        return [rows.length, count, isWhole];
+    };
+    assert.deepEqual(shown(5), [5, 30, false]);
+    assert.deepEqual(shown(19), [19, 30, false]);
+    assert.deepEqual(shown(20), [30, 30, true], 'a few more are no reason to ask');
 });
 
 test('the address and a search choose', () => {

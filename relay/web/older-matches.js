@@ -1,0 +1,179 @@
+/*
+ * The matches that the lobby does not tell of, a page at a time: matches that are over, as a rule.
+ * Pure: read(wish) is commentary.matches().
+ *
+ * Each choice of matches (status, competition, words of a search) is read from the newest match
+ * on, and what the lobby tells of is passed over. Of a choice at most MOST matches are kept;
+ * then reading ends, and a narrower choice finds the others. The last CHOICES are kept, so that
+ * whoever goes back finds the list as it was.
+ */
+
+import { GROUPS, isOverStatus, isWanted } from './fixtures.js';
+
+export const MOST = 2000;
+export const CHOICES = 4;
+const PAGE = 100;
+
+/*
+ * A search that finds nothing ends after so many pages, and whoever searches may go on. Pages of what
+ * the lobby tells of do not count, of which there are no more than the second number.
+ */
+const PAGES_AT_ONCE = 10;
+const PAGES_AT_MOST = 100;
+
+/* Each letter of a search is another choice of the same pages: the first ones are kept. */
+const PAGES_KEPT = 20;
+const NO_PAGES = { key: null, byBefore: new Map() };
+
+/*
+ * The lobby tells of 100 matches that are over; a few less, where some of them have been purged
+ * or go on again. See relay/src/hub/lobby.h.
+ */
+const OVER_LISTED = 50;
+
+/* With so many matches, or letters, the lobby may not tell of all that are to come either. */
+const LISTED = 5000;
+const LETTERS_LISTED = 2 * 1024 * 1024;
+
+/* How a choice ends that the relay refuses: it is too old, or no match can be of such a competition. */
+const REFUSALS = { unsupported: 'closed', bad_request: 'whole' };
+
+const STATUSES = GROUPS.flatMap(({ statuses }) => statuses);
+
+export class OlderMatches {
+    #read;
+    #isCut = false;
+    #choices = new Map();       /* by their keys; the one that was used last is the last */
+    #pages = NO_PAGES;
+    #stopper = null;            /* of what is being read */
+
+    constructor(read) {
+        this.#read = read;
+    }
+
+    /* The lobby has begun afresh with these states, or is not to be seen (none). */
+    begin(states = []) {
+        this.#stopper?.abort();
+        this.#stopper = null;
+        this.#choices.clear();
+        this.#pages = NO_PAGES;
+        this.#isCut = states.length >= LISTED || JSON.stringify(states).length >= LETTERS_LISTED;
+    }
+
+    /* The statuses of the choice of which there may be matches that the lobby does not tell of. */
+    statusesOf({ statuses }, held) {
+        return this.#missing(held).filter((status) => statuses.length === 0 || statuses.includes(status));
+    }
+
+    /* The states of the lobby, which are never older than what was read, and those of the choice. */
+    mergedWith(held, filters) {
+        const choice = this.#choices.get(keyOf(filters));
+        if (!choice || choice.states.size === 0)
+            return held;
+        return [...new Map([...choice.states, ...held.map((state) => [state.match, state])]).values()];
+    }
+
+    /*
+     * How far the choice has been read: { end, isBegun, looked }. end: 'more', 'whole' (nothing is
+     * older), 'full' (no more are kept), 'closed' (the relay does not tell). looked: how many
+     * matches were looked through.
+     */
+    progressOf(filters) {
+        return this.#choices.get(keyOf(filters)) ?? newChoice();
+    }
+
+    /*
+     * Reads on until something is found: the numbers of the matches that are new; null if other
+     * ones were asked for meanwhile. held: the states of the lobby. Rejects as read() does.
+     */
+    async readOn(filters, held) {
+        const choice = this.#use(keyOf(filters));
+        const stopper = new AbortController();
+        this.#stopper?.abort();
+        this.#stopper = stopper;
+        choice.isBegun = true;
+        try {
+            return await this.#readUntilFound(choice, filters, held, stopper.signal);
+        } catch (error) {
+            if (stopper.signal.aborted)
+                return null;
+            if (!Object.hasOwn(REFUSALS, error?.code))
+                throw error;
+            choice.end = REFUSALS[error.code];
+            return [];
+        }
+    }
+
+    async #readUntilFound(choice, filters, held, signal) {
+        const known = new Set(held.map(({ match }) => match));
+        const wish = { status: this.statusesOf(filters, held), competition: spelled(filters.competition, held), limit: PAGE };
+        for (let pages = 0, all = 0; pages < PAGES_AT_ONCE && all < PAGES_AT_MOST && choice.end === 'more'; all += 1) {
+            const { matches, next } = await this.#ask(wish, choice.before, signal);
+            if (signal.aborted)
+                return null;
+            const others = matches.filter(({ match }) => !known.has(match) && !choice.states.has(match));
+            const added = take(choice, others.filter((state) => isWanted(state, filters)));
+            choice.before = next ?? undefined;
+            choice.looked += others.length;
+            if (choice.end === 'more' && next === null)
+                choice.end = 'whole';
+            if (added.length > 0)
+                return added;
+            pages += others.length > 0;
+        }
+        return [];
+    }
+
+    async #ask(wish, before, signal) {
+        const key = JSON.stringify(wish);
+        if (this.#pages.key !== key)
+            this.#pages = { key, byBefore: new Map() };
+        const { byBefore } = this.#pages;
+        const page = byBefore.get(before) ?? await this.#read({ ...wish, before, signal });
+        if (!signal.aborted && byBefore.size < PAGES_KEPT)
+            byBefore.set(before, page);
+        return page;
+    }
+
+    #missing(held) {
+        if (this.#isCut)
+            return STATUSES;
+        const over = held.filter(({ status }) => isOverStatus(status));
+        return over.length >= OVER_LISTED ? GROUPS.at(-1).statuses : [];
+    }
+
+    #use(key) {
+        const choice = this.#choices.get(key) ?? newChoice();
+        this.#choices.delete(key);
+        this.#choices.set(key, choice);
+        if (this.#choices.size > CHOICES)
+            this.#choices.delete(this.#choices.keys().next().value);
+        return choice;
+    }
+}
+
+function newChoice() {
+    return { states: new Map(), before: undefined, end: 'more', isBegun: false, looked: 0 };
+}
+
+/* Their numbers: of those that there was room for. */
+function take(choice, states) {
+    const taken = states.slice(0, MOST - choice.states.size);
+    for (const state of taken)
+        choice.states.set(state.match, state);
+    if (choice.states.size >= MOST)
+        choice.end = 'full';
+    return taken.map(({ match }) => match);
+}
+
+function keyOf({ statuses, competition, words }) {
+    return JSON.stringify([statuses, competition, words]);
+}
+
+/* The relay takes the name as it is written, the address in any case. */
+function spelled(competition, held) {
+    if (competition === '')
+        return undefined;
+    const like = held.find((state) => isWanted(state, { statuses: [], competition, words: [] }));
+    return like?.competition ?? competition;
+}
