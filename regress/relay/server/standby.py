@@ -31,6 +31,13 @@ def get(stack, path):
             return error.status, json.load(error)
 
 
+def listed(stack):
+    """The newest matches, also of those that are not on the scoreboard."""
+    status, document = get(stack, "/matches?limit=5")
+    assert status == 200, document
+    return [state["match"] for state in document["matches"]]
+
+
 def joined_by_events(stream):
     """What a stream of events is told when it has joined, and what it was told before."""
     told = []
@@ -159,6 +166,7 @@ class OfAStandby(Follower):
         for stack in self.relay, edge:
             await self.refused(stack, match)
             self.assertEqual(get(stack, f"/matches/{match}")[0], 404)
+            self.assertNotIn(match, listed(stack))
         documents = [asyncio.create_task(asyncio.to_thread(get, stack, f"/matches/{match}/commentary?since=2"))
                      for stack in (self.relay, edge)]
         waiting = await asyncio.gather(*(self.seen_elsewhere(stack, match) for stack in (self.relay, edge)))
@@ -176,6 +184,7 @@ class OfAStandby(Follower):
             while status == 404:  # it took too long: it is asked for again, as a client does
                 status, found = await asyncio.to_thread(get, stack, f"/matches/{match}/commentary?since=2")
             self.assertEqual((status, found["head"]), (200, head))
+            await asyncio.to_thread(wait_for, lambda: match in listed(stack), "it is listed")  # pylint: disable=cell-var-from-loop
 
     async def test_a_match_that_there_is_not_is_not_waited_for_without_end(self):
         edge = Edge(self.relay)

@@ -281,8 +281,7 @@ class Listing(Case):
                 await asyncio.to_thread(wait_for, lambda: self.false.relay_said().count("the feed is live") == 2, "it is back")
                 await self.odd_answers()
                 await self.lies()
-                self.assertEqual(await self.listed("limit=10", ""), 503, "none comes in time")
-                self.assertTrue(await asyncio.to_thread(self.false.is_ready))
+                await self.no_answer()
             finally:
                 self.false.close()
 
@@ -310,6 +309,13 @@ class Listing(Case):
             self.assertEqual(await self.listed("limit=2", answers), 503, answers)
             self.assertEqual(await asyncio.to_thread(self.losses, self.false), losses + 1, answers)
             await self.is_live()
+
+    async def no_answer(self):
+        """When its client has given up, the edge does not wait either, and asks the next question."""
+        losses = await asyncio.to_thread(self.losses, self.false)
+        self.assertEqual(await self.listed("limit=10", ""), 503, "none comes in time")
+        self.assertEqual(await self.listed("limit=11", 'matches {n} 0\n9 {"m":9}!done {n} whole'), ([9], None))
+        self.assertEqual(await asyncio.to_thread(self.losses, self.false), losses)
 
 
 run(Listing)

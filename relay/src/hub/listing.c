@@ -178,6 +178,11 @@ const struct listing *listing_take(struct listings *listings)
     return listings->reading;
 }
 
+bool listing_is_unwanted(const struct listings *listings)
+{
+    return listings->reading && LIST_EMPTY(&listings->reading->clients);
+}
+
 static bool has_room(const struct listing *listing, size_t length)
 {
     return listing->taken < listing->wish.rows &&

@@ -98,6 +98,9 @@ void listing_leave(struct listings *listings, struct listing_client *client);
 /* The next listing, which is being read from now on. NULL: none waits. */
 const struct listing *listing_take(struct listings *listings);
 
+/* No client waits for the listing that is being read. */
+bool listing_is_unwanted(const struct listings *listings) MUST_CHECK;
+
 /*
  * A row of the listing that is being read, by falling numbers: others are left out. NULL: the
  * match has no state yet. A row more than was wanted tells that there is another page.

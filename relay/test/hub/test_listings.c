@@ -192,7 +192,9 @@ static void a_listing_that_nobody_waits_for_is_not_read(void **state)
     listing_leave(listings, &one.client);
     assert_int_equal(listings->count, 1);
     takes(7);
+    assert_false(listing_is_unwanted(listings));
     listing_leave(listings, &other.client); /* what is being read goes on */
+    assert_true(listing_is_unwanted(listings));
     add(5);
     listing_finish(listings, LISTING_WHOLE);
     ask(&one, 7, 50, GREEDY);

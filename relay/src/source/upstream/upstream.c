@@ -189,11 +189,20 @@ static bool is_stuck(const struct upstream *upstream, int64_t now_ms)
            now_ms - upstream->stuck_ms > STUCK_MS;
 }
 
+/* All clients of the list that it is asked for have given up, or gone. */
+static bool is_list_unwanted(const struct upstream *upstream)
+{
+    return upstream->question && upstream->catchup.query == CATCHUP_LIST &&
+           listing_is_unwanted(&upstream->source.hub->listings);
+}
+
 /* Pings and questions have an answer; of those to questions each row counts. */
 static void watch_over(struct upstream *upstream, int64_t now_ms)
 {
     int64_t heartbeat_ms = upstream->source.heartbeat_ms;
 
+    if (is_list_unwanted(upstream))
+        forget_answer(upstream); /* the upstream gives the list up for the next question */
     if (now_ms - upstream->source.heard_ms > 2 * heartbeat_ms)
         upstream_lost(upstream, "the upstream has gone silent", "is the network between us cut?");
     else if (upstream->question && now_ms - upstream->asked_ms > ANSWER_PATIENCE_MS)
