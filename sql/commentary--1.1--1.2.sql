@@ -678,13 +678,14 @@ COMMENT ON COLUMN commentary.epoch.epoch_no IS 'Its place in the lineage: entrie
 COMMENT ON COLUMN commentary.epoch.system_identifier IS 'The system, the database and the table whose history this is: SYSTEM/OID/OID. A copy of any of them begins an epoch of its own';
 SELECT pg_catalog.pg_extension_config_dump('commentary.epoch', '');
 
--- While a subscription makes its initial copy, epochs may be there and their entries not:
--- relays that judged by that would have every viewer begin afresh. They wait for an epoch.
+-- While a subscription makes its initial copy, epochs may be there and their entries not, or
+-- the other way round: relays that judged by that would have every viewer begin afresh. They
+-- wait for an epoch until all three tables are as of one commit of the primary.
 CREATE OR REPLACE FUNCTION commentary.epoch() RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT e.epoch FROM commentary.epoch AS e
 	WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel AS r
-		WHERE r.srsubstate IN ('i', 'd')
+		WHERE r.srsubstate <> 'r'
 			AND r.srrelid IN (to_regclass('commentary.match'), to_regclass('commentary.entry'), to_regclass('commentary.epoch')))
 	ORDER BY e.epoch_no DESC NULLS LAST, e.started_at DESC LIMIT 1;
 END;
@@ -846,7 +847,7 @@ BEGIN ATOMIC
 			extract(epoch FROM current_setting('commentary.region_lag_limit', true)::interval) * 1000 AS "limit"
 		FROM commentary.following() AS f
 		LEFT JOIN (
-			SELECT string_agg(DISTINCT u.subname, ', ') AS name, bool_and(r.srsubstate IN ('s', 'r')) AS is_copied,
+			SELECT string_agg(DISTINCT u.subname, ', ') AS name, bool_and(r.srsubstate = 'r') AS is_copied,
 				bool_and(u.subenabled AND w.is_running) AS is_running, min(w.received_at) AS received_at
 			FROM pg_subscription_rel AS r
 			JOIN pg_subscription AS u ON u.oid = r.srsubid,

@@ -25,6 +25,7 @@
 #include "shared/mark.h"
 #include "shared/obstacle.h"
 #include "tables/column_map.h"
+#include "tables/following.h"
 #include "tables/relations.h"
 
 /* So many entries of a match are announced whole. */
@@ -38,6 +39,7 @@ typedef struct Announcement
 } Announcement;
 
 static void announce(DatabaseState *db, const AppliedRange *marks, int count, bool has_lost);
+static bool must_be_silent(void);
 static void announce_match(Announcement *announcement, const AppliedRange *mark);
 static void announce_row(Announcement *announcement, HeapTuple tuple);
 static void count_announced(DatabaseState *db, const Publisher *publisher);
@@ -77,18 +79,27 @@ announce(DatabaseState *db, const AppliedRange *marks, int count, bool has_lost)
 	announcement.entry = relations_open(relations_get()->entry, NoLock);
 	announcement.row_context = AllocSetContextCreate(CurrentMemoryContext, "commentary row",
 													 ALLOCSET_DEFAULT_SIZES);
-	publish_open(&announcement.publisher, epoch_current(),
-				 epoch_current()[0] == '\0' || !publish_has_room());
+	publish_open(&announcement.publisher, epoch_current(), must_be_silent() || !publish_has_room());
 	announcement.publisher.is_of_follower = true;
 	for (int i = 0; i < count; i++)
 		announce_match(&announcement, &marks[i]);
 	publish_close(&announcement.publisher);
-	if (has_lost && epoch_current()[0] != '\0')
+	if (has_lost && !must_be_silent())
 		publish_epoch(epoch_current());
 	table_close(announcement.entry, NoLock);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	count_announced(db, &announcement.publisher);
+}
+
+/*
+ * Entries may be there before their epoch, and would be announced in the one before.  Relays
+ * look at the heads when the copy is made.
+ */
+static bool
+must_be_silent(void)
+{
+	return epoch_current()[0] == '\0' || following_is_copying();
 }
 
 static void

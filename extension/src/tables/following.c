@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(commentary_note_applied);
 static Following following_now(DatabaseState *db);
 static Following find_out(DatabaseState *db);
 static Oid subscription_of_log(void);
+static bool is_copying(Oid relation);
 static void tell(Following now);
 static char *reason_for(Following following);
 static bool read_place(const TriggerData *trigger, int64 *match_id, int64 *seq,
@@ -58,6 +59,14 @@ bool
 following_is_on(DatabaseState *db)
 {
 	return pg_atomic_read_u32(&db->following) > FOLLOWING_NOBODY;
+}
+
+bool
+following_is_copying(void)
+{
+	const Relations *ours = relations_get();
+
+	return is_copying(ours->match) || is_copying(ours->entry) || is_copying(ours->epoch);
 }
 
 /* What the flusher has seen of a subscription may be old: look. */
@@ -136,6 +145,19 @@ subscription_of_log(void)
 		subscription = ((Form_pg_subscription_rel) GETSTRUCT(&found->members[0]->tuple))->srsubid;
 	ReleaseSysCacheList(found);
 	return subscription;
+}
+
+static bool
+is_copying(Oid relation)
+{
+	CatCList *found = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(relation));
+	bool result = false;
+
+	for (int i = 0; i < found->n_members; i++)
+		result |= ((Form_pg_subscription_rel) GETSTRUCT(&found->members[i]->tuple))->srsubstate !=
+				  SUBREL_STATE_READY;
+	ReleaseSysCacheList(found);
+	return result;
 }
 
 static void

@@ -17,6 +17,12 @@ extern void following_look(DatabaseState *db);
 extern bool following_is_on(DatabaseState *db);
 
 /*
+ * Is a subscription making its initial copy of our tables?  Each of them is as of another
+ * commit of the primary then.  Needs a transaction.
+ */
+extern bool following_is_copying(void);
+
+/*
  * ERROR, with a hint where to write, in a follower.  Every entry, match or purge that was
  * written here would meet what is applied, and apply would stop for good.
  */

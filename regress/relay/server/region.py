@@ -15,6 +15,8 @@ from support.scene import Scene
 from support.stack import Stack, wait_for
 from support.viewer import Viewer
 
+COPIED = {"commentary.match", "commentary.entry", "commentary.epoch"}
+
 
 def lag_s(stack):
     return float(get(stack.relay_port)[1].split("\ncommentary_region_lag_seconds ")[1].split()[0])
@@ -112,8 +114,14 @@ class Regions(Regional):
         self.assertIn("the database is late", self.region.relay_said())
 
 
-    async def test_copied_anew(self):
-        """The epochs are there before the entries, and one is new: viewers wait, whoever comes waits with them,
+    async def test_copied_anew_epochs_first(self):
+        await self.copy_anew("commentary.entry")
+
+    async def test_copied_anew_entries_first(self):
+        await self.copy_anew("commentary.epoch")
+
+    async def copy_anew(self, last):
+        """One table is copied after the others, and an epoch is new: viewers wait, whoever comes waits with them,
         and nobody begins afresh."""
         self.post("before")
         await self.until("before")
@@ -121,10 +129,9 @@ class Regions(Regional):
             await asyncio.to_thread(self.region.clear)
             self.primary.sql("SELECT commentary.begin_epoch()")
             self.post("not copied yet")
-            other.cursor().execute("LOCK TABLE commentary.entry IN SHARE MODE")     # who reads may read
+            other.cursor().execute(f"LOCK TABLE {last} IN SHARE MODE")      # who reads may read
             await asyncio.to_thread(self.region.subscribe)
-            await asyncio.to_thread(wait_for, lambda: self.region.copied() == {"commentary.match", "commentary.epoch"},
-                                    "all but the entries is copied")
+            await asyncio.to_thread(wait_for, lambda: self.region.copied() == COPIED - {last}, "the others are copied")
             await self.viewer.next("stale")
             late = Viewer(self.region, self.match)
             await late.connect()

@@ -181,20 +181,19 @@ static void take_check_row(struct feed *feed, const PGresult *row)
         take_status(feed, text, row_number_at(row, 1));
 }
 
-/* Null: it was said by an earlier row of the answer. */
+/* Null: there is none, as while a follower makes its initial copy. */
 static void take_epoch(struct feed *feed, const PGresult *row, int column)
 {
-    if (!PQgetisnull(row, 0, column))
-        catchup_is_of(&feed->catchup, PQgetvalue(row, 0, column));
+    catchup_is_of(&feed->catchup, PQgetvalue(row, 0, column));
 }
 
 static void take_load_row(struct feed *feed, const PGresult *row)
 {
     const char *text = PQgetisnull(row, 0, 2) ? NULL : PQgetvalue(row, 0, 2);
 
-    take_epoch(feed, row, 3);
     switch (row_number_at(row, 0)) {
     case 0:
+        take_epoch(feed, row, 3);
         catchup_state(&feed->catchup, row_number_at(row, 1), text, length_at(row, 2));
         break;
     case 1:
