@@ -4,6 +4,7 @@
 Both servers are on this machine: what stands for the address of one (host=db1) is its socket's folder and port.
 """
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,8 @@ from support.deadline import Deadline
 from support.port import free_port
 from support.stack import DEADLINE_S, wait_for
 
+FAILS_OVER = "## When the primary fails over"
+
 
 class Servers(unittest.TestCase):
     def setUp(self):
@@ -26,8 +29,9 @@ class Servers(unittest.TestCase):
         for folder in self.folder, self.sockets:
             self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         beside(self.folder)
-        self.db1, self.db2 = (Server(name, self.sockets, self.folder, environment()) for name in ("db1", "db2"))
-        for server in self.db1, self.db2:
+        self.servers = [Server(name, self.sockets, self.folder, environment()) for name in ("db1", "db2", "db3")]
+        self.db1, self.db2, self.db3 = self.servers
+        for server in self.servers:
             self.addCleanup(server.end)
 
     def run(self, result=None):
@@ -43,11 +47,12 @@ class Servers(unittest.TestCase):
         self.db1.sql("SELECT commentary.post(1, 'At first.')")
 
     def tell(self, path, text, expected_kinds):
+        """All blocks of a text that have a place in it."""
         both = (f"host={self.sockets},{self.sockets}", f"port={self.db1.port},{self.db2.port}")
         text = text.replace("host=db1,db2", " ".join(both))
-        for server in self.db1, self.db2:
+        for server in self.servers:
             text = text.replace(f"host={server.name}", server.address)
-        servers = {server.name: server.session for server in (self.db1, self.db2)}
+        servers = {server.name: server.session for server in self.servers}
         Transcript(self.db1.session, path, servers).run(runnable(self, path, text, expected_kinds))
 
     def said(self, server):
@@ -84,16 +89,37 @@ class Servers(unittest.TestCase):
         except OSError:
             return False
 
-    def test_regions(self):
-        path = "extension/REGIONS.md"
+    def make_region(self, path):
+        """Returns the guide's chapters."""
         text = read(path)
         self.make_primary(settings_of(text, "db1"))
         self.db2.make(settings_of(text, "db2"))
+        return re.split("^(?=## )", text, flags=re.MULTILINE)
+
+    def test_regions(self):
+        path = "extension/REGIONS.md"
+        chapters = self.make_region(path)
         epoch = self.db1.sql("SELECT commentary.epoch()")
-        self.tell(path, text, (10, 0, 2))
-        self.assertEqual(self.said(self.db2), "At first. Written in the region now.")
-        self.assertNotEqual(self.db2.sql("SELECT commentary.epoch()"), epoch)
-        self.assertEqual(self.db2.sql("SELECT count(*) FROM commentary.verify()"), "0")
+        self.tell(path, "".join(chapter for chapter in chapters if not chapter.startswith(FAILS_OVER)), (14, 0, 2))
+        for server in self.db1, self.db2:
+            wait_for(lambda server=server: self.said(server) == "At first. Written in the region now.", server.name)
+            self.assertEqual(server.sql("SELECT count(*) FROM commentary.verify()"), "0")
+        self.assertNotEqual(self.db1.sql("SELECT commentary.epoch()"), epoch)
+        self.assertEqual(self.db1.sql("SELECT finding FROM commentary.check() WHERE NOT is_ok AND subject IN"
+                                      " ('log', 'publications', 'region', 'role', 'subscriptions')"), "")
+
+    def test_a_region_when_its_primary_fails_over(self):
+        path = "extension/REGIONS.md"
+        chapters = self.make_region(path)
+        set_up, fails_over = ([chapter for chapter in chapters if chapter.startswith(title)] for title in ("## Set up", FAILS_OVER))
+        self.tell(path, set_up[0], (4, 0, 2))
+        self.db3.make_standby(self.db1)
+        self.db1.run("pg_ctl", "-m", "immediate", "-w", "stop")
+        self.db3.run("pg_ctl", "-w", "promote")
+        self.db3.sql("SELECT commentary.post(1, 'At db3.')")
+        self.tell(path, fails_over[0], (5, 0, 1))
+        self.assertEqual(self.said(self.db2), "At first. At db3.")
+        self.assertEqual(self.db2.sql("SELECT commentary.epoch()"), self.db3.sql("SELECT commentary.epoch()"))
 
 
 if __name__ == "__main__":

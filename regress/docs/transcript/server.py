@@ -30,6 +30,10 @@ class Server:
         self.run("pg_ctl", "-l", f"{self.data}/log", "-w", "start")
         self.sql("CREATE DATABASE live", "postgres")
 
+    def make_standby(self, primary):
+        self.run("pg_basebackup", "--no-sync", "-D", self.data, "-R", "-c", "fast", "-d", f"{primary.address} user=postgres")
+        self.run("pg_ctl", "-l", f"{self.data}/log", "-w", "start")
+
     def run(self, *command):
         done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=LONG_S, check=False)

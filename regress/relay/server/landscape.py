@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Servers and relays on hosts of their own, viewers all over them, and a network that is cut, slow and healed:
-a relay loses its standby, an edge its upstream, hosts fall silent, and the standby is promoted. Every
-viewer is sent what the log holds in the end, once and in order, and goes on where it was."""
+a relay loses its standby, an edge its upstream, a region its primary, hosts fall silent, and the standby is
+promoted, which the region then follows as its guide says. Every viewer is sent what the log holds in the end, once and in order, and goes on where it was."""
 import asyncio
 import time
 
@@ -44,6 +44,18 @@ class Fields(Scattered):
         self.land.network["far"].heal()
         await self.go_on("the host of a relay was cut off")
 
+    async def lose_the_primary_of_a_region(self):
+        """Its packets come nowhere. Viewers and the DBA are told, and everybody else goes on."""
+        newest = self.land.follower.newest()
+        self.land.network.part("primary", "follower")
+        await self.until_stale(self.land.region)
+        await self.write()
+        self.assertIn("region|f|late", await asyncio.to_thread(
+            self.land.follower.sql, "SELECT subject, is_ok, finding FROM commentary.check() WHERE NOT is_ok"))
+        self.land.network.join("primary", "follower")
+        await self.go_on("a region and its primary were parted")
+        self.assertGreater(self.land.follower.newest(), newest)
+
     async def be_slow(self):
         """While its upstream is replaced, and the relay below it is killed."""
         self.land.network["edge"].slow_down(100, 50, loss=0.01)
@@ -58,11 +70,15 @@ class Fields(Scattered):
         await asyncio.to_thread(self.land.network["edge"].heal)
 
     async def promote(self):
-        """The primary's host is silent, and so it goes on by itself for a while: nobody hears of it."""
+        """The primary's host is silent, and so it goes on by itself for a while: nobody hears of it. The region
+        follows the new primary when its DBA has told it to."""
+        await asyncio.to_thread(self.land.part_the_region)
         self.land.network["primary"].cut()
         await asyncio.sleep(1)
         self.stack = self.land.standby
         await asyncio.to_thread(self.stack.promote)
+        await self.write()
+        await asyncio.to_thread(self.land.follower.follow_anew, self.stack)
         await self.go_on("the standby was promoted")
 
     async def test_cut_slow_and_healed(self):
@@ -71,6 +87,7 @@ class Fields(Scattered):
         await self.go_on("all write and see")
         await self.lose_a_database()
         await self.lose_a_host()
+        await self.lose_the_primary_of_a_region()
         await self.be_slow()
         await self.promote()
         await self.check_the_whole()

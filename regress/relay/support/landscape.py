@@ -1,7 +1,8 @@
 """Servers and relays on hosts of their own: see network.py.
 
     PostgreSQL   primary --> standby (synchronous) --> cascade
-    relays       home: primary, else standby    near: standby    far: cascade
+                 primary ==> follower, by logical replication
+    relays       home: primary, else standby    near: standby    far: cascade    region: follower
     edges        edge: of home, else near       branch: of far, else near
                  leaf: of edge
 """
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 
+from support.guided import run_chapter
 from support.network import SUBNET, Network
 from support.port import free_port
 from support.stack import Stack, wait_for
@@ -25,7 +27,10 @@ wal_keep_size = '256MB'
 wal_sender_timeout = '4s'
 wal_receiver_timeout = '4s'
 wal_retrieve_retry_interval = '500ms'
+wal_level = logical
 """
+GUIDE, FAILS_OVER = "extension/REGIONS.md", "When the primary fails over"
+TABLES = "commentary.match, commentary.entry, commentary.epoch"
 # How programs outside find out that a connection is lost.
 IMPATIENT = "connect_timeout=3 tcp_user_timeout=3000 keepalives_idle=1 keepalives_interval=1 keepalives_count=3"
 RELAY_PORT = 8080
@@ -106,11 +111,39 @@ class Copy(Server):
         self.start_postgres()
 
 
+class Follower(Server):
+    """Another region: it follows a primary by logical replication."""
+
+    def __init__(self, host, primary):
+        super().__init__(host, "commentary.role = follower\ncommentary.region_lag_limit = 4s\n")
+        primary.sql(f"CREATE PUBLICATION commentary FOR TABLE {TABLES}")
+        self.sql(f"CREATE SUBSCRIPTION region CONNECTION '{self.follow(primary)}' PUBLICATION commentary")
+        wait_for(lambda: self.sql("SELECT is_copied FROM commentary.stat_region") == "t", "the region is copied")
+
+    def follow(self, upstream):
+        return f"{upstream.reached_by()} {IMPATIENT}"
+
+    def has(self, match):
+        return self.sql(f"SELECT count(*) FROM commentary.entry WHERE match_id = {match}") != "0"
+
+    def newest(self):
+        return self.sql("SELECT max(flushed_at) FROM commentary.entry")
+
+    def is_late(self):
+        return self.sql("SELECT is_late FROM commentary.stat_region") == "t"
+
+    def follow_anew(self, primary):
+        """As the guide has it, after a failover; it proves that nothing is missing of what is older than this moment."""
+        now = primary.sql("SELECT commentary.flush(); SELECT now()").strip()
+        run_chapter(GUIDE, FAILS_OVER, {"db2": self, "db3": primary},
+                    {"host=db3 user=replicator dbname=live": self.follow(primary), "2100-01-01": now})
+
+
 class HostedRelay(Stack):
     """A relay, which can be killed and started again."""
 
     def __init__(self, host, *source):  # pylint: disable=super-init-not-called
-        """The source: options that say what it follows."""
+        """The source: options that say what it follows, and others."""
         self.host, self.within, self.source = host, host.within, source
         self.environment, self.tls, self.relay, self.may_lose_workers = {}, None, None, False
         self.dir = tempfile.mkdtemp(prefix="relay-")
@@ -148,8 +181,9 @@ class HostedRelay(Stack):
 class Landscape:
     """All of them; a context. What is made is closed also if the making of the next one fails."""
 
-    def __init__(self):
-        self.closing = contextlib.ExitStack()
+    def __init__(self, *options):
+        """Options of all relays."""
+        self.closing, self.options = contextlib.ExitStack(), options
         try:
             self.make()
         except BaseException:
@@ -162,22 +196,33 @@ class Landscape:
 
     def make(self):
         self.network = net = self.own(Network(
-            "primary", "standby", "cascade", "home", "near", "far", "edge", "leaf", "branch"))
+            "primary", "standby", "cascade", "follower", "home", "near", "far", "region", "edge", "leaf", "branch"))
         self.primary = self.own(Server(net["primary"]))
         self.standby = self.own(Copy(net["standby"], self.primary))
         self.cascade = self.own(Copy(net["cascade"], self.standby))
         self.primary.wait_for_standby("standby")
+        self.follower = self.own(Follower(net["follower"], self.primary))
         self.home = self.relay("home", "--database", self.primary.reached_by(self.standby))
         self.near = self.relay("near", "--database", self.standby.reached_by())
         self.far = self.relay("far", "--database", self.cascade.reached_by())
+        self.region = self.relay("region", "--database", self.follower.reached_by())
         self.edge = self.edge_of("edge", self.home, self.near)
         self.leaf = self.edge_of("leaf", self.edge)
         self.branch = self.edge_of("branch", self.far, self.near)
-        self.servers = [self.primary, self.standby, self.cascade]
-        self.relays = [self.home, self.near, self.far, self.edge, self.leaf, self.branch]
+        self.servers = [self.primary, self.standby, self.cascade, self.follower]
+        self.relays = [self.home, self.near, self.far, self.region, self.edge, self.leaf, self.branch]
+
+    def part_the_region(self):
+        """Before a failover: PostgreSQL sends to a follower also what the synchronous standby does not have yet, and
+        what only the follower has is lost then. Returns when the standby has more."""
+        self.network.part(self.primary.host.name, self.follower.host.name)
+        wait_for(self.follower.is_late, "the region is late")
+        newest = self.follower.newest()
+        wait_for(lambda: self.standby.sql(f"SELECT max(flushed_at) > '{newest}' FROM commentary.entry") == "t",
+                 "the standby has more than the region")
 
     def relay(self, name, *source):
-        relay = self.own(HostedRelay(self.network[name], *source))
+        relay = self.own(HostedRelay(self.network[name], *source, *self.options))
         relay.start()
         return relay
 
