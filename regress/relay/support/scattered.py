@@ -90,6 +90,17 @@ class Scattered(Audited):
                            for match, viewers in self.viewers.items() for viewer in viewers
                            if viewer.seq < head[match]][:20]}
 
+    async def check(self):
+        """Says where the viewers were that are not as they should be."""
+        try:
+            await super().check()
+        except AssertionError:
+            for viewer in self.everybody():
+                if viewer.starts > 1 or viewer.gaps or viewer.doubles:
+                    print(f"# at {viewer.at.host.name}, of {viewer.match}: {viewer.connects} connects, {viewer.starts} starts,"
+                          f" {viewer.gaps} gaps, {viewer.doubles} doubles, last {viewer.messages[-3:]}", flush=True)
+            raise
+
     async def recover(self):
         """All write, all see what they write. Returns how long that took."""
         began = asyncio.get_running_loop().time()
