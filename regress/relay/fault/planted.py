@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What a soak looks with sees what must not be: each of these is planted where all is right."""
 import json
+import os
 import types
 import unittest
 
@@ -9,6 +10,7 @@ from support.growth import growth
 from support.ledger import Ledger
 from support.spectators import Spectator
 from support.stubborn import Stubborn
+from support.watch import Watch
 
 MATCH = 7
 ROWS = range(1, 11)
@@ -133,6 +135,23 @@ class Planted(unittest.TestCase):
         self.assertLess(abs(growth(noise)), 2000)
         leak = [(hour, kib + 300 * hour) for hour, kib in noise]
         self.assertGreater(growth(leak), 10_000)
+
+    def test_a_process_that_grows(self):
+        watch = Watch()
+        for minute in range(60):
+            noise = minute * 7 % 5
+            watch.note("steady", 1, minute, 20_000 + 400 * noise, 20 + noise)
+            watch.note("leaks memory", 2, minute, 20_000 + 400 * noise + 300 * minute, 20)
+            watch.note("leaks descriptors", 3, minute, 20_000, 20 + minute)
+        watch.note("has just begun", 4, 0, 90_000, 900)
+        self.assertEqual([problem.partition(",")[0] for problem in watch.problems()], ["leaks memory", "leaks descriptors"])
+        self.assertEqual([problem.partition(",")[0] for problem in watch.problems(False)], ["leaks descriptors"])
+
+    def test_a_process_is_seen(self):
+        watch, pid = Watch(), os.getpid()
+        for _ in range(2):
+            watch.take("itself", pid, 0)
+        self.assertEqual([(kib > 0, count > 2) for _, kib, count in watch.samples["itself", pid]], 2 * [(True, True)])
 
 
 class PlantedAfar(Planted):

@@ -9,8 +9,8 @@ class FarFaults:
         """`chance` says how long what lasts, and whom it meets."""
         self.land, self.chance = land, chance
         self.all = [self.part_a_relay_from_its_source, self.cut_off_a_host, self.slow_down_a_host, self.kill_a_relay,
-                    self.restart_a_relay, self.part_the_servers, self.kill_the_standby, self.hold_back_the_cascade,
-                    self.fail_over]
+                    self.restart_a_relay, self.part_the_servers, self.kill_the_standby, self.kill_the_follower,
+                    self.hold_back_the_cascade, self.fail_over]
 
     def without_end(self):
         """In random order; each comes once before one comes again."""
@@ -21,14 +21,15 @@ class FarFaults:
         time.sleep(self.chance.uniform(least_s, most_s))
 
     def host(self):
-        """A relay's, or that of the server that only readers need."""
-        return self.chance.choice([*self.land.relays, self.land.cascade]).host
+        """A relay's, or that of a server that only readers need."""
+        return self.chance.choice([*self.land.relays, self.land.cascade, self.land.follower]).host
 
     def part_a_relay_from_its_source(self):
         """All others reach both."""
         land = self.land
         relay, source = self.chance.choice([
             (land.home, land.primary), (land.near, land.servers[1]), (land.far, land.cascade),
+            (land.region, land.follower), (land.follower, land.primary),
             (land.edge, land.home), (land.leaf, land.edge), (land.branch, land.far)])
         land.network.part(relay.host.name, source.host.name)
         self.last(3, 9)
@@ -69,6 +70,11 @@ class FarFaults:
         self.last(0, 2)
         self.land.standby.start_postgres()
 
+    def kill_the_follower(self):
+        self.land.follower.kill_postgres()
+        self.last(0, 2)
+        self.land.follower.start_postgres()
+
     def hold_back_the_cascade(self):
         """Viewers who come there from elsewhere are ahead of it."""
         self.land.cascade.sql("SELECT pg_wal_replay_pause()")
@@ -76,8 +82,10 @@ class FarFaults:
         self.land.cascade.sql("SELECT pg_wal_replay_resume()")
 
     def fail_over(self):
-        """The primary is dead, or only silent; it comes back as the standby of the new one."""
-        old, new = self.land.primary, self.land.standby
+        """The primary is dead, or only silent; it comes back as the standby of the new one, whom the region follows
+        from then on."""
+        old, new, follower = self.land.primary, self.land.standby, self.land.follower
+        self.land.part_the_region()
         is_silent = self.chance.random() < 0.5
         if is_silent:
             old.host.cut()
@@ -92,6 +100,9 @@ class FarFaults:
         old.rewind(new)
         new.wait_for_standby(old.host.name)
         self.land.primary, self.land.standby = new, old
+        self.land.network.join(old.host.name, follower.host.name)
+        follower.follow_anew(new)
+        old.sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'region'")
         # Only who follows the synchronous standby never has more than that.
         self.land.cascade.set(primary_conninfo=self.land.cascade.follow(old))
         wait_for(lambda: old.sql("SELECT count(*) FROM pg_stat_replication") == "1", "the cascade follows the standby")
