@@ -54,6 +54,12 @@ class Drivers(Case):
     def test_psycopg2(self):
         self.story(PYTHON, "psycopg2_.py")
 
+    def test_pyodbc(self):
+        self.story(PYTHON, "pyodbc_.py")
+
+    def test_postgres_fdw(self):
+        self.story("psql", "-Xqf", "postgres_fdw.sql")
+
     def test_psycopg_3(self):
         self.story(PYTHON, "psycopg3_.py")
 

@@ -26,6 +26,7 @@
 #include "log/body.h"
 #include "match/identity.h"
 #include "match/match_check.h"
+#include "match/match_default.h"
 #include "match/match_row.h"
 #include "match/purge.h"
 #include "match/translation.h"
@@ -57,6 +58,8 @@ commentary_check_match(PG_FUNCTION_ARGS)
 	/* A row that another server has taken is not for us to refuse. */
 	if (replication_is_applying())
 		return PointerGetDatum(tuple);
+	if (!is_update)
+		tuple = match_default_fill(trigger->tg_relation, row_of(trigger, tuple));
 	tuple = match_check_without_empty(row_of(trigger, tuple));
 	match_check(row_of(trigger, tuple),
 				row_of(trigger, is_update ? trigger->tg_trigtuple : NULL));

@@ -1,0 +1,16 @@
+/*
+ * match_default.h
+ *		What a new match gets where null was given.
+ */
+#ifndef COMMENTARY_MATCH_DEFAULT_H
+#define COMMENTARY_MATCH_DEFAULT_H
+
+#include "match/match_row.h"
+
+/*
+ * The row with a number, a sport, a status and a moment where it has null: itself, when it has
+ * all of them.  For an INSERT, before its values are checked.
+ */
+extern HeapTuple match_default_fill(Relation match, MatchRow row);
+
+#endif /* COMMENTARY_MATCH_DEFAULT_H */
