@@ -9,11 +9,12 @@ import unittest
 from support.case import run
 from support.certificates import Certificate
 from support.port import free_ports, has_ipv6
-from support.process import is_running
+from support.process import is_running, is_sanitized
 from support.stack import DEADLINE_S, wait_for
 from support.supervised import Supervised
 from support.viewer import Viewer
 
+HERE = os.path.dirname(os.path.realpath(__file__))
 WORKERS = 3
 VIEWERS = 24
 
@@ -209,6 +210,23 @@ class Feeder(Supervised):
             else:
                 self.assertNotIn("200 OK", done.stdout)
                 self.assertIn("another user's process has connected", self.stack.relay_said())
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    @unittest.skipIf(is_sanitized(), "AddressSanitizer has to be loaded first")
+    def test_what_another_user_listens_on_is_no_feeder(self):
+        """A worker says nothing to it, and its viewers hear nothing from there."""
+        shim = f"{self.stack.dir}/lying_peer.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/lying_peer.c", "-ldl"], check=True)
+        os.environ["LD_PRELOAD"] = shim
+        try:
+            self.stack.launch_relay("--listen", f"127.0.0.1:{self.stack.relay_port}", "--workers", "2", "--feeder", "on",
+                                    "--drain", "1s", "--database", self.stack.conninfo)
+        finally:
+            del os.environ["LD_PRELOAD"]
+        said = "another user's process listens in the place of the feeder"
+        wait_for(lambda: self.stack.relay_said().count(said) >= 4, "both workers refuse it, again and again")
+        self.assertNotIn("a relay follows this one", self.stack.relay_said())
+        self.assertFalse(self.stack.is_ready())
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def test_metrics_count_the_machine_once(self):

@@ -13,6 +13,8 @@ from support.stack import DEADLINE_S
 EDGES = 5
 HELLO = "hello\nrelay {0}\npath {0}\nepoch 9f\nstate live\nlag 0"
 IDS = "00112233445566aa", "00112233445566bb"
+REPORT = ("report\nrelay {}\ninterval 60000\nhost h\npid 1\nversion 1.2\nstarted 1795464901\nstate live\nviewers 5\ntopics 1\n"
+          "cached 1\ndeliveries 1\nbytes 1\nconnects 1\nlag 0\nlatency -\nmatches {{{}}}\nfollowing {{{}}}")
 
 # What a hostile upstream says after the handshake; {n} is the number of the question.
 BAD = [
@@ -71,6 +73,26 @@ class Hostile(Case):
             finally:
                 for edge in edges:
                     edge.close()
+
+    async def test_no_edge_reports_in_the_name_of_another_relay(self):
+        link = {"uri": f"{self.stack.ws_url}/ws", "subprotocols": ["commentary.relay.1"]}
+        async with websockets.connect(**link) as socket:
+            root = re.search(r"^relay (\w+)$", await socket.recv(), re.M)[1]
+            await socket.send(REPORT.format(root, 7, 5000))
+            with self.assertRaises(websockets.ConnectionClosed):
+                while True:
+                    await asyncio.wait_for(socket.recv(), DEADLINE_S)
+        async with websockets.connect(**link) as one, websockets.connect(**link) as other:
+            for socket, name, viewers in ((one, IDS[0], 5), (other, IDS[0], 5000), (other, IDS[1], 7)):
+                await socket.send(REPORT.format(name, 7, viewers))
+                await socket.send("heads 1\n0" if viewers != 5000 else "unfollow\n7")
+            # The second report is not answered, since it is not heard.
+            for socket in one, other:
+                heard = []
+                while not heard or not heard[-1].startswith("done"):
+                    heard.append((await asyncio.wait_for(socket.recv(), DEADLINE_S)).split()[0])
+                self.assertEqual(heard.count("viewers"), 1)
+            self.assertIn("a relay reports by two connections", self.stack.relay_said())
 
     async def test_who_says_bye(self):
         """An upstream that has a successor is called again; any other is left for the next one."""

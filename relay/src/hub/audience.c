@@ -13,6 +13,9 @@
 #define RELAY_ID_BYTES 17
 #define SUM_EVERY_MS 1000
 #define INTERVALS 3
+/* Whatever interval a relay tells: neither its figures nor its name are kept for longer. */
+#define INTERVAL_MS_MAX 3600000
+#define OWNED_MS_MAX 60000
 /* What was told from above is good for so long. */
 #define TOLD_FOR_MS 60000
 /* What a number of JSON holds exactly; nobody has so many viewers, but a relay may say so. */
@@ -22,6 +25,9 @@ struct audience_report {
     TAILQ_ENTRY(audience_report) link;
     char relay_id[RELAY_ID_BYTES];
     int64_t until_ms;
+    const void *via;
+    int64_t owned_until_ms;
+    bool is_disputed; /* it has been told that another connection uses the name */
     size_t count;
     struct {
         int64_t match_id, viewers;
@@ -88,15 +94,35 @@ static struct audience_report *report_of(const char *matches, const char *viewer
     return report;
 }
 
-static void forget_older(struct audience *audience, const char *relay_id)
+static struct audience_report *find(struct audience *audience, const char *relay_id)
 {
     struct audience_report *report;
 
     TAILQ_FOREACH (report, &audience->reports, link)
-        if (strcmp(report->relay_id, relay_id) == 0) {
-            forget(audience, report);
-            return;
-        }
+        if (strcmp(report->relay_id, relay_id) == 0)
+            return report;
+    return NULL;
+}
+
+bool audience_may_note(struct hub *hub, const char *relay_id, const void *via, bool *is_news)
+{
+    struct audience_report *report = find(&hub->audience, relay_id);
+
+    *is_news = false;
+    if (!report || !report->via || report->via == via || report->owned_until_ms < clock_ms())
+        return true;
+    *is_news = !report->is_disputed;
+    report->is_disputed = true;
+    return false;
+}
+
+void audience_disown(struct hub *hub, const void *via)
+{
+    struct audience_report *report;
+
+    TAILQ_FOREACH (report, &hub->audience.reports, link)
+        if (report->via == via)
+            report->via = NULL;
 }
 
 static void make_room(struct audience *audience, size_t match_count)
@@ -110,20 +136,29 @@ static void make_room(struct audience *audience, size_t match_count)
         forget(audience, oldest);
 }
 
-void audience_note(struct hub *hub, const char *relay_id, int64_t interval_ms, const char *matches,
-                   const char *viewers)
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void audience_note(struct hub *hub, const struct audience_told *told)
 {
     struct audience *audience = &hub->audience;
+    int64_t now_ms = clock_ms(), interval_ms = least(told->interval_ms, INTERVAL_MS_MAX);
     struct audience_report *report;
 
-    if (strlen(relay_id) >= RELAY_ID_BYTES)
+    if (strlen(told->relay_id) >= RELAY_ID_BYTES)
         return;
-    forget_older(audience, relay_id);
-    report = report_of(matches, viewers);
+    report = find(audience, told->relay_id);
+    if (report)
+        forget(audience, report);
+    report = report_of(told->matches, told->viewers);
     if (!report)
         return;
-    memcpy(report->relay_id, relay_id, strlen(relay_id) + 1);
-    report->until_ms = clock_ms() + INTERVALS * interval_ms;
+    memcpy(report->relay_id, told->relay_id, strlen(told->relay_id) + 1);
+    report->until_ms = now_ms + INTERVALS * interval_ms;
+    report->via = told->via;
+    report->owned_until_ms = now_ms + least(3 * interval_ms / 2, OWNED_MS_MAX);
     make_room(audience, report->count);
     TAILQ_INSERT_TAIL(&audience->reports, report, link);
     audience->count++;

@@ -6,12 +6,19 @@
  * them how many there are in the whole tree, when it reports. Relays that follow the same
  * database beside this one are not counted.
  *
+ * A name belongs to the connection that it came by, until that ends or has not told it for one
+ * and a half intervals: no relay speaks for another one meanwhile, and one that has moved to
+ * another way up is heard before its last report is too old.
+ *
  * The sums are made anew when somebody asks, at most once a second.
  */
 #ifndef AUDIENCE_H
 #define AUDIENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/attr.h"
 
 struct hub;
 struct request;
@@ -22,12 +29,23 @@ struct audience;
 void audience_init(struct audience *audience);
 void audience_free(struct audience *audience);
 
-/*
- * A relay below has so many viewers of these matches: arrays as {7,9} and {120,3}. Without
- * memory it is dropped; the relay reports again.
- */
-void audience_note(struct hub *hub, const char *relay_id, int64_t interval_ms, const char *matches,
-                   const char *viewers);
+/* What a relay below has said of itself. */
+struct audience_told {
+    const char *relay_id;
+    int64_t interval_ms;
+    const char *matches, *viewers; /* arrays as {7,9} and {120,3} */
+    const void *via;               /* the connection by which it came; it is compared, no more */
+};
+
+/* False: the name belongs to another connection. *is_news: that has not been said of it yet. */
+bool audience_may_note(struct hub *hub, const char *relay_id, const void *via,
+                       bool *is_news) MUST_CHECK;
+
+/* It has so many viewers. Without memory it is dropped; the relay reports again. */
+void audience_note(struct hub *hub, const struct audience_told *told);
+
+/* The connection has ended: others may use the names that came by it. */
+void audience_disown(struct hub *hub, const void *via);
 
 /* Calls `tell` with how many viewers each of these matches has. */
 typedef void (*audience_teller)(void *context, int64_t match_id, int64_t viewers);

@@ -6,16 +6,20 @@
 
 #define DIGITS "0123456789"
 #define TEXT_BYTES_MAX 255
+#define VERSION_BYTES_MAX 64
+#define INTERVAL_MS_MAX 3600000
 
-/* i: the name of a relay, n: a number, p: one of 31 bits, t: a text, d: a decimal, or unknown,
-   a: an array of numbers, v: one of numbers of 31 bits. Viewers have 31 bits, so that the sum of
-   all that may be told stays a number. */
+/* i: the name of a relay, n: a number, p: one of 31 bits, m: an interval, c: a moment in seconds,
+   t: a text, w: a short one, s: a state, d: a decimal, or unknown, a: an array of numbers, v: one
+   of numbers of 31 bits. Viewers have 31 bits, so that the sum of all that may be told stays a
+   number. What the table commentary.relay refuses is none of these: one report that it refuses
+   would keep it from those of all others for a while. */
 static const struct {
     const char *key;
     char kind;
 } shapes[REPORT_FIELDS] = {
-    {"relay", 'i'},      {"interval", 'p'},  {"host", 't'},     {"pid", 'p'},    {"version", 't'},
-    {"started", 'n'},    {"state", 't'},     {"viewers", 'p'},  {"topics", 'n'}, {"cached", 'n'},
+    {"relay", 'i'},      {"interval", 'm'},  {"host", 't'},     {"pid", 'p'},    {"version", 'w'},
+    {"started", 'c'},    {"state", 's'},     {"viewers", 'p'},  {"topics", 'n'}, {"cached", 'n'},
     {"deliveries", 'n'}, {"bytes", 'n'},     {"connects", 'n'}, {"lag", 'n'},    {"latency", 'd'},
     {"matches", 'a'},    {"following", 'v'},
 };
@@ -55,14 +59,45 @@ static bool is_decimal(const char *text)
     return digits > 0 && more != 1 && digits + more <= 18 && text[digits + more] == '\0';
 }
 
-static bool is_text(const char *text)
+void reports_clean_text(char *text)
 {
-    if (strlen(text) > TEXT_BYTES_MAX)
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80)
+            *text = '?';
+}
+
+static bool is_text(const char *text, size_t bytes_max)
+{
+    if (strlen(text) > bytes_max)
         return false;
     for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+        if (*text < ' ' || *text > '~')
             return false;
     return true;
+}
+
+static bool is_state(const char *text)
+{
+    static const char *const states[] = {"down", "connecting", "catching_up", "live"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (strcmp(text, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_interval(const char *text)
+{
+    return consists_of(text, DIGITS, 9) && atoi(text) >= 1 && atoi(text) <= INTERVAL_MS_MAX;
+}
+
+static size_t count_numbers(const char *array)
+{
+    size_t count = array[1] != '}';
+
+    for (; *array; array++)
+        count += *array == ',';
+    return count;
 }
 
 static bool field_is_right(char kind, const char *text)
@@ -74,6 +109,14 @@ static bool field_is_right(char kind, const char *text)
         return consists_of(text, DIGITS, 18);
     case 'p':
         return consists_of(text, DIGITS, 9);
+    case 'm':
+        return is_interval(text);
+    case 'c':
+        return consists_of(text, DIGITS, 11);
+    case 's':
+        return is_state(text);
+    case 'w':
+        return is_text(text, VERSION_BYTES_MAX);
     case 'd':
         return strcmp(text, "-") == 0 || is_decimal(text);
     case 'a':
@@ -81,7 +124,7 @@ static bool field_is_right(char kind, const char *text)
     case 'v':
         return is_array(text, 9);
     default:
-        return is_text(text);
+        return is_text(text, TEXT_BYTES_MAX);
     }
 }
 
@@ -98,18 +141,25 @@ static bool read_fields(struct told_report *report, struct link_message *message
             return false;
         memcpy(at, line.text.bytes, line.text.length);
         at[line.text.length] = '\0';
+        reports_clean_text(at);
         if (!field_is_right(shapes[i].kind, at))
             return false;
         report->fields[i] = shapes[i].kind == 'd' && *at == '-' ? NULL : at;
         at += line.text.length + 1;
     }
-    return true;
+    return count_numbers(report->fields[AT_MATCHES]) == count_numbers(report->fields[AT_FOLLOWING]);
+}
+
+static void take_out(struct reports *reports, struct told_report *report)
+{
+    TAILQ_REMOVE(&reports->waiting, report, link);
+    reports->count--;
+    reports->bytes -= report->bytes;
 }
 
 static void forget(struct reports *reports, struct told_report *report)
 {
-    TAILQ_REMOVE(&reports->waiting, report, link);
-    reports->count--;
+    take_out(reports, report);
     free(report);
 }
 
@@ -125,9 +175,21 @@ static void forget_older(struct reports *reports, const char *relay_id)
         }
 }
 
+/* A message has 256 KiB at most, so one report always fits. */
+static void make_room(struct reports *reports, size_t bytes)
+{
+    struct told_report *oldest;
+
+    while ((oldest = TAILQ_FIRST(&reports->waiting)) &&
+           (reports->count >= REPORTS_MAX || reports->bytes + bytes > REPORTS_BYTES_MAX))
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
+        forget(reports, oldest);
+}
+
 bool reports_take(struct reports *reports, struct link_message *message)
 {
-    struct told_report *report = calloc(1, sizeof(*report) + message->rest.length + 1);
+    size_t bytes = sizeof(struct told_report) + message->rest.length + 1;
+    struct told_report *report = calloc(1, bytes);
 
     if (!report)
         return true; /* without memory it is dropped */
@@ -135,12 +197,12 @@ bool reports_take(struct reports *reports, struct link_message *message)
         free(report);
         return false;
     }
+    report->bytes = bytes;
     forget_older(reports, report->fields[0]);
-    if (reports->count == REPORTS_MAX)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow queue.h */
-        forget(reports, TAILQ_FIRST(&reports->waiting));
+    make_room(reports, bytes);
     TAILQ_INSERT_TAIL(&reports->waiting, report, link);
     reports->count++;
+    reports->bytes += bytes;
     return true;
 }
 
@@ -149,13 +211,23 @@ const struct told_report *reports_newest(const struct reports *reports)
     return TAILQ_LAST(&reports->waiting, told_reports);
 }
 
-bool reports_are_of(const struct link_message *message, const char *relay_id)
+bool reports_read_name(const struct link_message *message, char *relay_id, size_t size)
 {
     struct link_message first = *message; /* its lines are read again */
     struct link_line line;
 
-    return link_next(&first, &line) && line.text.length == strlen(relay_id) &&
-           memcmp(line.text.bytes, relay_id, line.text.length) == 0;
+    if (!link_next(&first, &line) || line.text.length == 0 || line.text.length >= size)
+        return false;
+    memcpy(relay_id, line.text.bytes, line.text.length);
+    relay_id[line.text.length] = '\0';
+    return true;
+}
+
+bool reports_are_of(const struct link_message *message, const char *relay_id)
+{
+    char name[REPORT_NAME_BYTES];
+
+    return reports_read_name(message, name, sizeof(name)) && strcmp(name, relay_id) == 0;
 }
 
 /* ---- parts ---- */
@@ -243,10 +315,8 @@ struct told_report *reports_next(struct reports *reports)
 {
     struct told_report *report = TAILQ_FIRST(&reports->waiting);
 
-    if (report) {
-        TAILQ_REMOVE(&reports->waiting, report, link);
-        reports->count--;
-    }
+    if (report)
+        take_out(reports, report);
     return report;
 }
 

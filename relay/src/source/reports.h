@@ -4,8 +4,8 @@
  * that commentary.viewers and stat_relay tell of the whole tree.
  *
  * A report has the fields of commentary.report_relay(), in their order, as texts. They come from
- * another machine: each is checked when it comes. Beyond REPORTS_MAX the oldest is dropped; its
- * relay reports again.
+ * another machine: each is checked when it comes. Beyond REPORTS_MAX, or REPORTS_BYTES_MAX of all
+ * together, the oldest is dropped; its relay reports again.
  */
 #ifndef REPORTS_H
 #define REPORTS_H
@@ -19,9 +19,11 @@
 #include "wire/link.h"
 
 #define REPORTS_MAX 1000
+#define REPORTS_BYTES_MAX ((size_t)16 * 1024 * 1024)
 /* Of the followed matches; the table takes no more. */
 #define REPORT_MATCHES_MAX 10000
 #define REPORT_FIELDS 17
+#define REPORT_NAME_BYTES 17
 
 /* Where a report has what: see the shapes in reports.c. */
 enum {
@@ -41,6 +43,7 @@ enum {
 
 struct told_report {
     TAILQ_ENTRY(told_report) link;
+    size_t bytes;
     const char *fields[REPORT_FIELDS]; /* NULL: not known */
     char text[];
 };
@@ -68,7 +71,7 @@ struct report_counts {
 
 struct reports {
     struct told_reports waiting;
-    size_t count;
+    size_t count, bytes; /* of those that wait */
     struct report_parts parts;
     struct report_counts gone[REPORTS_GONE_MAX];
     size_t gone_count;
@@ -82,6 +85,12 @@ bool reports_take(struct reports *reports, struct link_message *message) MUST_CH
 
 /* The one that was taken last. NULL: none. */
 const struct told_report *reports_newest(const struct reports *reports);
+
+/* Letters beyond ASCII become question marks: not every database has them. */
+void reports_clean_text(char *text);
+
+/* The name of the relay that it is a report of. False: it is longer, or there is none. */
+bool reports_read_name(const struct link_message *message, char *relay_id, size_t size) MUST_CHECK;
 
 /* Whether it is a report of the relay with this name. */
 bool reports_are_of(const struct link_message *message, const char *relay_id) MUST_CHECK;

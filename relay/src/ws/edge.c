@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "door/head.h"
 #include "door/peer.h"
+#include "hub/audience.h"
 #include "hub/hub.h"
 #include "net/network.h"
 #include "source/catchup.h"
@@ -304,6 +305,7 @@ static void on_gone(struct peer *peer)
     edge_read_end_all(edge);
     hub_remove_viewer(edge->server->hub, &edge->viewer);
     reports_end_part(edge->server->settings.reports, &edge->part);
+    audience_disown(edge->server->hub, edge);
     frames_clear(&edge->frames);
     free(edge);
     log_info("a relay that followed this one is gone");

@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "door/peer.h"
 #include "hub/audience.h"
 #include "source/reports.h"
@@ -23,11 +25,15 @@ static void add_viewers(void *context, int64_t match_id, int64_t viewers)
 /* A message that cannot be sent now is not needed: the next report is answered as well. */
 static void tell_viewers(struct edge *edge, const struct told_report *report, const char *relay_id)
 {
+    const struct audience_told told = {.relay_id = relay_id,
+                                       .interval_ms = atoll(report->fields[INTERVAL]),
+                                       .matches = report->fields[MATCHES],
+                                       .viewers = report->fields[FOLLOWING],
+                                       .via = edge};
     struct hub *hub = edge->server->hub;
     struct buffer *out;
 
-    audience_note(hub, relay_id, atoll(report->fields[INTERVAL]), report->fields[MATCHES],
-                  report->fields[FOLLOWING]);
+    audience_note(hub, &told);
     if (!hub->settings.tells_viewers || viewer_is_closing(&edge->viewer))
         return;
     out = edge_begin(edge);
@@ -49,14 +55,39 @@ static bool hear_worker(struct edge *edge, struct link_message *message)
     return true;
 }
 
+/* This relay or one above it: no relay below can be that. */
+static bool is_above(const struct source *source, const char *relay_id)
+{
+    return strcmp(source->relay_id, relay_id) == 0 || strstr(source->path, relay_id);
+}
+
+/* A relay that goes up by two ways moves from one to the other; any other has taken the name. */
+static bool may_use_name(struct edge *edge, const char *relay_id)
+{
+    bool is_news;
+
+    if (audience_may_note(edge->server->hub, relay_id, edge, &is_news))
+        return true;
+    if (is_news)
+        log_info("a relay reports by two connections: the second has to wait",
+                 LOG_TEXT("relay", relay_id),
+                 LOG_TEXT("hint", "it has moved; if it goes on, find out who follows this relay"));
+    return false;
+}
+
 bool edge_report_hear(struct edge *edge, struct link_message *message)
 {
+    const struct source *source = edge->server->settings.http.source;
     struct reports *reports = edge->server->settings.reports;
     const struct told_report *report;
+    char relay_id[REPORT_NAME_BYTES];
 
-    if (edge->peer->is_local &&
-        reports_are_of(message, edge->server->settings.http.source->relay_id))
+    if (edge->peer->is_local && reports_are_of(message, source->relay_id))
         return hear_worker(edge, message);
+    if (!reports_read_name(message, relay_id, sizeof(relay_id)) || is_above(source, relay_id))
+        return false;
+    if (!may_use_name(edge, relay_id))
+        return true;
     if (!reports_take(reports, message))
         return false;
     report = reports_newest(reports);

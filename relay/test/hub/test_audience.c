@@ -23,7 +23,9 @@ int clock_gettime(clockid_t id, struct timespec *now)
 
 static void note(const char *relay_id, const char *matches, const char *viewers)
 {
-    audience_note(&hub, relay_id, 5000, matches, viewers);
+    const struct audience_told told = {relay_id, 5000, matches, viewers, NULL};
+
+    audience_note(&hub, &told);
     passed_ms += 1000; /* sums are made anew */
 }
 
@@ -84,7 +86,7 @@ static void what_does_not_fit_together_is_not_counted(void **state)
         char relay_id[17];
 
         snprintf(relay_id, sizeof(relay_id), "%016x", (unsigned)i);
-        audience_note(&hub, relay_id, 5000, "{7}", "{1}");
+        audience_note(&hub, &(struct audience_told){relay_id, 5000, "{7}", "{1}", NULL});
     }
     passed_ms += 1000;
     assert_int_equal(audience_of(&hub, topic), AUDIENCE_RELAYS_MAX + 1);
@@ -109,8 +111,8 @@ static void what_cannot_be_stays_a_number(void **state)
         char relay_id[17];
 
         snprintf(relay_id, sizeof(relay_id), "%016x", (unsigned)i);
-        audience_note(&hub, relay_id, 5000, (const char *)matches.bytes,
-                      (const char *)viewers.bytes);
+        audience_note(&hub, &(struct audience_told){relay_id, 5000, (const char *)matches.bytes,
+                                                    (const char *)viewers.bytes, NULL});
     }
     assert_int_equal(hub.audience.match_count, AUDIENCE_MATCHES_MAX);
     passed_ms += 1000;
@@ -159,6 +161,52 @@ static void a_relay_is_told_of_what_it_reports(void **state)
     client_free(client);
 }
 
+static bool says(const char *relay_id, int64_t interval_ms, const char *viewers, const void *via,
+                 bool is_news)
+{
+    bool was_news;
+
+    if (!audience_may_note(&hub, relay_id, via, &was_news)) {
+        assert_int_equal(was_news, is_news);
+        return false;
+    }
+    audience_note(&hub, &(struct audience_told){relay_id, interval_ms, "{7}", viewers, via});
+    return true;
+}
+
+/* A relay that has moved speaks again before its last report is too old. */
+static void no_connection_speaks_for_the_relay_of_another(void **state)
+{
+    struct topic *topic = load(7, 1, 1);
+    struct client *client = client_of(topic);
+    const int ways[2] = {0};
+
+    (void)state;
+    assert_true(says(A, 4000, "{10}", &ways[0], false));
+    assert_false(says(A, 4000, "{5000}", &ways[1], true));
+    assert_false(says(A, 4000, "{5000}", &ways[1], false));
+    assert_true(says(B, 4000, "{1}", &ways[1], false));
+    passed_ms += 4000;
+    assert_int_equal(audience_of(&hub, topic), 12);
+    assert_true(says(A, 4000, "{20}", &ways[0], false));
+    passed_ms += 5900;
+    assert_false(says(A, 4000, "{5000}", &ways[1], true));
+    passed_ms += 200;
+    assert_true(says(A, 4000, "{30}", &ways[1], false));
+    assert_false(says(A, 4000, "{20}", &ways[0], true));
+    audience_disown(&hub, &ways[1]);
+    assert_true(says(A, 4000, "{40}", &ways[0], false));
+    passed_ms += 1000;
+    assert_int_equal(audience_of(&hub, topic), 42);
+    audience_disown(&hub, &ways[0]);
+    assert_true(says(A, 999999999, "{50}", &ways[0], false));
+    passed_ms += 60100; /* no interval keeps a name for longer, nor a figure for days */
+    assert_true(says(A, 999999999, "{60}", &ways[1], false));
+    passed_ms += 4 * 3600000;
+    assert_int_equal(audience_of(&hub, topic), 1);
+    client_free(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +215,7 @@ int main(void)
         TEST(what_does_not_fit_together_is_not_counted),
         TEST(what_cannot_be_stays_a_number),
         TEST(what_is_told_from_above_counts_as_long_as_it_is_fresh),
+        TEST(no_connection_speaks_for_the_relay_of_another),
         TEST(a_relay_is_told_of_what_it_reports),
     };
 

@@ -27,6 +27,7 @@ void report_init(struct report *report, const char *relay_id, int64_t interval_m
     snprintf(report->relay_id, sizeof(report->relay_id), "%s", relay_id);
     if (gethostname(report->host, sizeof(report->host) - 1) != 0)
         memcpy(report->host, "unknown", sizeof("unknown"));
+    reports_clean_text(report->host);
 }
 
 bool report_is_due(const struct report *report, int64_t now_ms)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/evloop.h"
+#include "net/local.h"
 #include "net/tls.h"
 #include "source/upstream/upstream.h"
 #include "source/upstream/upstream_state.h"
@@ -109,6 +110,19 @@ void upstream_ping(struct upstream *upstream)
 
 /* ---- the handshake ---- */
 
+/*
+ * The feeder's socket has a name and no owner: once no process of ours holds it, another user's
+ * may take the name. It is asked who listens before anything is said to it.
+ */
+static bool is_feeder(const struct upstream *upstream, struct lws *wsi)
+{
+    if (!*upstream->settings.local || local_is_ours(lws_get_socket_fd(wsi)))
+        return true;
+    log_warn("another user's process listens in the place of the feeder: not following it",
+             LOG_TEXT("hint", "find out whose it is, and restart the relay: its feeder is gone"));
+    return false;
+}
+
 static int add_token(struct upstream *upstream, struct lws *wsi, unsigned char **at, size_t room)
 {
     char value[sizeof(BEARER) + UPSTREAM_TOKEN_BYTES];
@@ -170,7 +184,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     evloop_wake(upstream->loop);
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-        return add_token(upstream, wsi, in, length) ? -1 : 0;
+        return is_feeder(upstream, wsi) && add_token(upstream, wsi, in, length) == 0 ? 0 : -1;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         on_failed(upstream, wsi, in, length);
         return 0;

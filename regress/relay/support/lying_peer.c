@@ -1,0 +1,28 @@
+/*
+ * For LD_PRELOAD: to a process that has connected to a Unix socket, the kernel seems to say that
+ * another user listens there. Only root can be another user; the side that listens hears the truth.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static int is_client(int fd)
+{
+    struct sockaddr_un own;
+    socklen_t length = sizeof(own);
+
+    return getsockname(fd, (struct sockaddr *)&own, &length) == 0 && own.sun_family == AF_UNIX &&
+           length <= offsetof(struct sockaddr_un, sun_path);
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+{
+    int (*real)(int, int, int, void *, socklen_t *) = dlsym(RTLD_NEXT, "getsockopt");
+    int result = real(fd, level, name, value, length);
+
+    if (result == 0 && level == SOL_SOCKET && name == SO_PEERCRED && is_client(fd))
+        ((struct ucred *)value)->uid = 65534;
+    return result;
+}
