@@ -16,7 +16,7 @@ import urllib.parse
 
 import websockets
 
-from support.case import run
+from support.case import Quick, run
 from support.certificates import Certificate
 from support.port import free_port
 from support.process import descriptors
@@ -36,7 +36,7 @@ def setUpModule():
     Clients.stack.insert_lines(Clients.match, LINES)
 
 
-class Clients(unittest.IsolatedAsyncioTestCase):
+class Clients(Quick):
     stack = match = certificate = None
 
     @classmethod

@@ -193,9 +193,6 @@ class ManyMatches(Case):
         viewer.socket.transport.abort()
         return waited_s
 
-    async def asyncSetUp(self):
-        asyncio.get_running_loop().set_debug(False)  # or it would wait for itself more than for the relay
-
     async def the_next_match_works(self):
         """It is made, found in the lobby, and followed live; how long its viewer waited for each."""
         match = await asyncio.to_thread(self.stack.create_match, "live")

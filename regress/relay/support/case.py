@@ -12,7 +12,15 @@ from support.stack import Stack
 LOG_LINES = 20  # of each log, beneath a test that failed
 
 
-class Case(unittest.IsolatedAsyncioTestCase):
+class Quick(unittest.IsolatedAsyncioTestCase):
+    """unittest has asyncio keep a traceback for each callback: tests waited more for that than for the relay."""
+
+    def _setupAsyncioRunner(self):
+        super()._setupAsyncioRunner()
+        self._asyncioRunner.get_loop().set_debug(False)
+
+
+class Case(Quick):
     """Its tests share a PostgreSQL; and a relay, if there are options for one. Else each
     starts its own."""
 
@@ -40,7 +48,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
 def run(*cases):
     """Prints TAP and ends the program. One that hangs says where, shortly before it is ended."""
-    faulthandler.dump_traceback_later(max(int(os.environ.get("COMMENTARY_TEST_SECONDS", "300")) - 10, 1))
+    faulthandler.dump_traceback_later(max(int(os.environ.get("COMMENTARY_TEST_SECONDS", "600")) - 10, 1))
     runner = TAPTestRunner()
     runner.set_stream(True)
     result = runner.run(unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases)))
