@@ -23,12 +23,6 @@ def connections(port):
             if int(row[1].split(":")[1], 16) == port and row[3] in (ESTABLISHED, CLOSE_WAIT)]
 
 
-def children(pid):
-    """Their pids."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()]
-
-
 def is_running(pid):
     """A zombie is not: only its parent has not heard yet."""
     try:
@@ -36,6 +30,12 @@ def is_running(pid):
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def children(pid):
+    """Their pids, without those whose end it has not heard of yet."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [child for child in map(int, file.read().split()) if is_running(child)]
 
 
 def status(pid):
