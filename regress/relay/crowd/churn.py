@@ -67,7 +67,7 @@ class Churn(Case):
             self.assertLess(rss[-1] - rss[WARM_UP - 1], RSS_KIB)
 
     async def test_who_vanishes_is_noticed_by_pings(self):
-        before = self.start_relay("--ping-interval", "3s")
+        before = self.start_relay("--ping-interval", "8s")
         hole = BlackHole(self.stack)
         self.addCleanup(hole.close)
         lost = await audience.join(hole, self.match, VANISHED)
