@@ -95,7 +95,8 @@ class Listing(Case):
         self.assertEqual(self.numbers(f"before={matches[60]}"), matches[10:60][::-1], "50, if nothing is said")
         self.assertEqual(self.page("before=1"), {"matches": [], "next": None})
         self.assertEqual(self.numbers(f"status=live%2cscheduled&before={matches[0]}&limit=1"), [first])
-        for relay in self.stack, self.edge:
+        workers = self.beside(self.stack.conninfo, "--workers", "2", "--feeder", "on")
+        for relay in self.stack, self.edge, workers:
             for name in urllib.parse.quote_plus(NAME), urllib.parse.quote(NAME, safe=""):
                 self.assertEqual(self.numbers(f"competition={name}", relay), matches[0:10:2][::-1])
             self.assertEqual(self.numbers(f"competition={name}&status=live", relay), [])
@@ -214,11 +215,11 @@ class Listing(Case):
         self.answers_in_time(relay, 200)
         self.assertEqual(self.losses(relay), 0)
 
-    def beside(self, conninfo):
+    def beside(self, conninfo, *options):
         """A relay of its own."""
         relay = Edge()
         self.addCleanup(relay.close)
-        relay.start_relay_with("--listen", f"127.0.0.1:{relay.relay_port}", "--database", conninfo)
+        relay.start_relay_with("--listen", f"127.0.0.1:{relay.relay_port}", "--database", conninfo, *options)
         return relay
 
     def replaced(self, query):
