@@ -48,6 +48,8 @@ for my $case (
 	[ 'CREATE TABLE public.child () INHERITS (commentary.relay)', qr/^relay\|\|warning\|commentary.relay has tables that inherit/m ],
 	[ 'ALTER TABLE commentary.purging RENAME TO p', qr/^purging\|\|warning\|commentary.purging is missing/m ],
 	[ 'ALTER TABLE commentary.relay_pass RENAME TO p', qr/^relay_pass\|\|warning\|commentary.relay_pass is missing/m ],
+	[ 'ALTER TABLE commentary.relay DROP CONSTRAINT relay_pkey', qr/^relay\|\|warning\|commentary.relay has lost its primary key\|ALTER TABLE commentary.relay ADD PRIMARY KEY \(relay_id\)/m ],
+	[ 'ALTER TABLE commentary.purging DROP CONSTRAINT purging_pkey', qr/^purging\|\|warning\|commentary.purging has lost its primary key\|ALTER/m ],
 	[ 'ALTER TABLE commentary.epoch ADD COLUMN note text', qr/^epoch\|\|note\|commentary.epoch has columns of others: note/m ],
 	[ 'ALTER TABLE commentary.rejected ADD COLUMN must text NOT NULL', qr/^rejected\|must\|warning\|column "must" of commentary.rejected is NOT NULL/m ],
 	[ 'ALTER TABLE commentary.epoch ALTER place TYPE varchar(4000)', qr/^epoch\|place\|the flusher waits\|column "place" of commentary.epoch has type/m ])
@@ -84,6 +86,9 @@ flushed('goes on');
 wait_for('the warning', sub { slurp_file($node->logfile) =~ /WARNING:  commentary cannot purge anything: column "error" of commentary.purging is missing/ });
 pass('the flusher goes on with all else, and tells');
 sql('ALTER TABLE commentary.purging RENAME why TO error');
+sql('ALTER TABLE commentary.purging RENAME TO p');
+like(error_of('SELECT commentary.purge(5)'), qr/42P01: relation "commentary.purging" is missing.*HINT:  Bring it back under this name/s, 'it says that the table is missing');
+sql('ALTER TABLE commentary.p RENAME TO purging');
 is(sql('SELECT commentary.purge(5) > 0'), 't', 'purge() works again');
 wait_for('the purge', sub { sql('SELECT count(*) FROM commentary.purging') eq '0' });
 

@@ -123,6 +123,8 @@ static void
 require_purging(void)
 {
 	shared_require();
+	if (!OidIsValid(relations_get()->purging) && relations_num_segments() > RING_SEGMENTS)
+		(void) relations_find("purging"); /* of this version, and somebody took it away */
 	if (!OidIsValid(relations_get()->purging))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

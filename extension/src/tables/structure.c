@@ -11,6 +11,7 @@
 #include "catalog/pg_inherits.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/relcache.h"
 
 #include "tables/index_finder.h"
 #include "tables/structure.h"
@@ -20,6 +21,7 @@ static void check_kind(List **faults, MapPlace place, Relation relation);
 static void check_inheritance(List **faults, MapPlace place, Relation relation);
 static void check_persistence(List **faults, MapPlace place, Relation relation);
 static void check_row_security(List **faults, MapPlace place, Relation relation);
+static void check_key(List **faults, MapPlace place, Relation relation);
 static void check_columns(List **faults, MapPlace place, TupleDesc desc, const ColumnMap *map);
 static void check_column(List **faults, MapPlace place, WantedColumn wanted,
 						 Form_pg_attribute attribute);
@@ -47,6 +49,8 @@ structure_faults(MapPlace place, Relation relation, const ColumnMap *map)
 	check_inheritance(&faults, place, relation);
 	check_persistence(&faults, place, relation);
 	check_row_security(&faults, place, relation);
+	if (is_apart(place))
+		check_key(&faults, place, relation);
 	check_indexes(&faults, place, map);
 	if (place == MAP_LOG || place == MAP_REJECTED || place == MAP_EPOCH || place == MAP_PURGING)
 		structure_check_others(&faults, place, relation, map);
@@ -174,6 +178,28 @@ check_row_security(List **faults, MapPlace place, Relation relation)
 	fault->hint = is_forced && place == MAP_LOG
 					  ? psprintf("ALTER TABLE commentary.%s NO FORCE ROW LEVEL SECURITY, and let a CHECK constraint say what may be stored.", name)
 					  : "What a policy hides from a relay's role its viewers miss: give that role a policy that shows all.";
+}
+
+/* Statements of ours are ON CONFLICT with it, or count on one row for each key. */
+static void
+check_key(List **faults, MapPlace place, Relation relation)
+{
+	static const char *const keys[] = {
+		[MAP_REJECTED] = "rejected_id",
+		[MAP_EPOCH] = "epoch",
+		[MAP_PURGING] = "match_id",
+		[MAP_RELAY] = "relay_id",
+		[MAP_RELAY_PASS] = "pass",
+	};
+	const char *name = shape_name(place);
+	Fault *fault;
+
+	list_free(RelationGetIndexList(relation)); /* finds the key */
+	if (OidIsValid(relation->rd_pkindex))
+		return;
+	fault = fault_add(faults, FAULT_WARNS, ERRCODE_UNDEFINED_OBJECT, place,
+					  psprintf("commentary.%s has lost its primary key", name));
+	fault->hint = psprintf("ALTER TABLE commentary.%s ADD PRIMARY KEY (%s).", name, keys[place]);
 }
 
 static void
