@@ -14,6 +14,7 @@ export class PollSocket extends HttpSocket {
     #timer = null;
     #isAsking = false;
     #isStale = false;
+    #isOld = false;             /* a relay of before 1.2, to which a place is a seq alone */
 
     constructor(url, options = {}) {
         super(url, options);
@@ -85,6 +86,8 @@ export class PollSocket extends HttpSocket {
             this.#setStale(true);
         else if (status === 503)
             this.refuse(match, 'unavailable', document.message);
+        else if (status === 400 && !this.#isOld)
+            this.#isOld = true;
         else if (status !== 304)
             this.endAs(status);
         return null;
@@ -108,16 +111,18 @@ export class PollSocket extends HttpSocket {
 
     async #askMatch(match, wish) {
         const { place } = wish;
-        const query = place ? `limit=${PAGE}&since=${place.seq}` : `limit=${Math.max(1, wish.history)}`;
+        const since = place && (this.#isOld || !place.epoch ? place.seq : `${place.epoch}:${place.seq}`);
+        const query = place ? `limit=${PAGE}&since=${since}` : `limit=${Math.max(1, wish.history)}`;
         const document = await this.#ask(`/matches/${match}/commentary?${query}`, match, wish, wish.etag);
         if (!document)
             return;
-        const isRecovered = place !== null && document.epoch === place.epoch
-            && place.seq <= document.head;
+        const isRecovered = place !== null && (document.recovered
+            ?? (document.epoch === place.epoch && place.seq <= document.head));
         if (place && !isRecovered) {
             Object.assign(wish, { place: null, etag: null });
             await this.#askMatch(match, wish);
-        } else if ((wish.isJoined && place) || await this.#join(match, wish, document, isRecovered)) {
+        } else if ((wish.isJoined && place?.epoch === document.epoch)
+            || await this.#join(match, wish, document, isRecovered)) {
             await this.#give(match, wish, document);
         }
     }

@@ -2,8 +2,12 @@
 """The primary fails and a synchronous standby is promoted: the relay finds it by itself, every viewer
 goes on where it was in another epoch, and nothing that was acknowledged is missing."""
 import asyncio
+import json
+import shutil
+import urllib.request
 
 from support.case import run
+from support.node_client import TODAY, NodeClient
 from support.proxy import DatabaseProxy
 from support.scene import Scene, wait_for_log
 from support.stack import Stack
@@ -60,10 +64,32 @@ class Failover(Scene):
         self.assertEqual((away.bodies, away.gaps, away.doubles), (self.viewer.bodies, 0, 0))
         await away.close()
 
+    def read_after(self, epoch, seq):
+        """As a client that polls does."""
+        url = f"{self.stack.url}/matches/{self.match}/commentary?limit=500&since={epoch}:{seq}"
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return json.load(answer)
+
+    async def poll(self):
+        """The client, where neither a WebSocket nor a stream comes through."""
+        client = await NodeClient.start(self.stack, TODAY, transports=["polling"], answerMs=60000, pollMs=300)
+        return client.connect(self.match)
+
     async def test_of_a_primary_that_was_killed(self):
+        """Who polls goes on as well."""
+        poller = await self.poll() if shutil.which("node") else None
         away = await self.lose(self.stack.kill_postgres)
+        epoch, seq = away.epoch, away.seq
         await asyncio.to_thread(wait_for_log, self.stack, "is a standby", "promote one")
         await self.follow_to_the_standby(away)
+        log = [json.loads(body) for body in self.standby.bodies(self.match)]
+        document = await asyncio.to_thread(self.read_after, epoch, seq)
+        self.assertEqual((document["recovered"], document["epoch"]), (True, self.viewer.epoch))
+        self.assertEqual(document["entries"], log[seq:][:len(document["entries"])])
+        if poller:
+            await poller.sees(self.match, "after the promotion")
+            self.assertEqual((poller.shown[self.match], poller.starts[self.match]), (log, 1))
+            self.assertEqual(await poller.stop(), 0)
 
     async def test_of_a_primary_that_is_silent(self):
         """It takes connections and says nothing: the attempt must not always end with it."""

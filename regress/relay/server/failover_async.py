@@ -38,9 +38,9 @@ class AsynchronousFailover(Scene):
             self.post(f"{name} {n}")
         await self.until(f"{name} {LINES - 1}")
 
-    def read(self, match, etag=None):
+    def read(self, match, etag=None, since=""):
         """Over HTTP: status, ETag, document."""
-        request = urllib.request.Request(f"{self.stack.url}/matches/{match}/commentary?limit=500",
+        request = urllib.request.Request(f"{self.stack.url}/matches/{match}/commentary?limit=500{since}",
                                          headers={"If-None-Match": etag} if etag else {})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -127,13 +127,22 @@ class AsynchronousFailover(Scene):
 
     async def assert_afresh(self, away):
         """Who comes back with a seq of the other history does not go on from there."""
-        before = away.epoch
+        before, seq = away.epoch, away.seq
+        self.assert_read_after(before, seq, False)
+        self.assert_read_after(before, LINES, True)
         await away.connect()
         joined = await away.next("subscribed")
         self.assertEqual((joined["recovered"], joined["epoch"]), (False, self.viewer.epoch))
         self.assertNotEqual(joined["epoch"], before)
         await away.follow(lambda: joined["head"])
         self.assertEqual(away.bodies, self.viewer.bodies)
+
+    def assert_read_after(self, epoch, seq, is_recovered):
+        """Over HTTP it does not either, and gets the lines that there are."""
+        _, _, document = self.read(self.match, since=f"&since={epoch}:{seq}")
+        log = [json.loads(body) for body in self.standby.bodies(self.match)]
+        self.assertEqual((document["recovered"], document["entries"]),
+                         (is_recovered, log[seq:] if is_recovered else log[1:]))
 
     async def assert_forgotten(self, orphan):
         """The match that it followed has never been."""

@@ -295,6 +295,7 @@ static struct read_wish wish_of(const struct route *route)
                              .before_seq = route->before_seq,
                              .limit = route->limit};
 
+    memcpy(wish.since_epoch, route->since_epoch, sizeof(wish.since_epoch));
     if (route->resource == RESOURCE_PAGE) {
         wish.is_page = wish.wants_entries = true;
         wish.limit = PAGE_ENTRIES;

@@ -99,12 +99,17 @@ void protocol_welcome(struct buffer *out, bool is_live, int64_t ping_interval_ms
     end(out);
 }
 
+static void add_recovered(struct buffer *out, bool is_recovered)
+{
+    buffer_add_text(out, is_recovered ? ",\"recovered\":true" : ",\"recovered\":false");
+}
+
 void protocol_subscribed(struct buffer *out, const struct protocol_topic *topic, bool is_recovered)
 {
     begin(out, "subscribed");
     add_match(out, topic->match_id);
     add_place(out, topic);
-    buffer_add_text(out, is_recovered ? ",\"recovered\":true" : ",\"recovered\":false");
+    add_recovered(out, is_recovered);
     add_state(out, topic);
     end(out);
 }
@@ -206,6 +211,14 @@ void protocol_state_document(struct buffer *out, const struct protocol_topic *to
 void protocol_begin_entries(struct buffer *out, const struct protocol_topic *topic)
 {
     begin_document(out, topic);
+    buffer_add_text(out, ",\"entries\":[");
+}
+
+void protocol_begin_entries_after(struct buffer *out, const struct protocol_topic *topic,
+                                  bool is_recovered)
+{
+    begin_document(out, topic);
+    add_recovered(out, is_recovered);
     buffer_add_text(out, ",\"entries\":[");
 }
 

@@ -88,8 +88,11 @@ void protocol_error_echo(struct buffer *out, const char *code, const char *messa
 void protocol_state_document(struct buffer *out, const struct protocol_topic *topic);
 void protocol_error_document(struct buffer *out, const char *code, const char *message);
 
-/* Entries go between begin and end, with a comma between them; a page has the state as well. */
+/* Entries go between begin and end, with a comma between them; a page has the state as well, and
+   one after a place of an epoch says whether it goes on from there. */
 void protocol_begin_entries(struct buffer *out, const struct protocol_topic *topic);
+void protocol_begin_entries_after(struct buffer *out, const struct protocol_topic *topic,
+                                  bool is_recovered);
 void protocol_begin_page(struct buffer *out, const struct protocol_topic *topic);
 void protocol_end_entries(struct buffer *out);
 

@@ -20,6 +20,18 @@ static void ask_for(const struct read_wish *wish)
     read_begin(&read, &hub, wish, WANTS_OURS, on_ready, &read);
 }
 
+static void ask_for_entries_of(const char *epoch, int64_t since_seq, int limit)
+{
+    struct read_wish wish = {.match_id = 7,
+                             .wants_entries = true,
+                             .has_since = true,
+                             .since_seq = since_seq,
+                             .limit = limit};
+
+    snprintf(wish.since_epoch, sizeof(wish.since_epoch), "%s", epoch);
+    ask_for(&wish);
+}
+
 static void ask_for_entries(int64_t since_seq, int limit)
 {
     const struct read_wish wish = {.match_id = 7,
@@ -63,6 +75,18 @@ static void a_state_in_memory_is_answered_at_once(void **state)
     ask_for(&wish);
     assert_string_equal(read.etag, "W/\"e1.3\"");
     answered(200, PLACE(3) ",\"state\":{\"match\":7}}", 0);
+}
+
+static void who_names_an_epoch_is_told_whether_it_goes_on(void **state)
+{
+    (void)state;
+    load(7, 1, 5);
+    ask_for_entries_of(EPOCH, 3, 500);
+    answered(200, PLACE(5) ",\"recovered\":true,\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
+    ask_for_entries_of(EPOCH, 5, 500);
+    answered(200, PLACE(5) ",\"recovered\":true,\"entries\":[]}", 0);
+    ask_for_entries_of("another", 5, 2);
+    answered(200, PLACE(5) ",\"recovered\":false,\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
 }
 
 static void entries_in_memory_are_answered_at_once(void **state)
@@ -295,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_state_in_memory_is_answered_at_once),
+        TEST(who_names_an_epoch_is_told_whether_it_goes_on),
         TEST(entries_in_memory_are_answered_at_once),
         TEST(what_is_not_in_memory_is_waited_for),
         TEST(older_entries_come_from_a_history),

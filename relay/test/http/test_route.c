@@ -98,6 +98,10 @@ static void commentary_has_a_range(void **state)
     assert_true(route.has_since);
     assert_int_equal(route.since_seq, 0);
     assert_int_equal(route.limit, 1);
+    route = route_of("/matches/7/commentary", "since=9f3c:41");
+    assert_true(route.has_since);
+    assert_int_equal(route.since_seq, 41);
+    assert_string_equal(route.since_epoch, "9f3c");
     route = route_of("/matches/7/commentary", "");
     assert_false(route.has_since);
     assert_int_equal(route.limit, ROUTE_LIMIT);

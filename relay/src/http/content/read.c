@@ -80,7 +80,25 @@ static void read_joined_back(struct read *read, const char *epoch)
         read_finish_back(read);
 }
 
-static void read_joined(struct read *read)
+/* Has the client all before its place? Who names no epoch has to see to that itself. */
+static bool read_goes_on(const struct read *read, bool is_recovered)
+{
+    return read->wish.has_since && (!*read->wish.since_epoch || is_recovered);
+}
+
+static void read_begin_document(struct read *read, const struct protocol_topic *topic,
+                                bool is_recovered)
+{
+    buffer_clear(&read->document); /* it may join again, after another epoch */
+    if (read->wish.is_page)
+        protocol_begin_page(&read->document, topic);
+    else if (*read->wish.since_epoch)
+        protocol_begin_entries_after(&read->document, topic, is_recovered);
+    else
+        protocol_begin_entries(&read->document, topic);
+}
+
+static void read_joined(struct read *read, bool is_recovered)
 {
     const struct topic *topic = topics_find(read->hub, read->wish.match_id);
     const struct protocol_topic described = topic_describe(topic, read->hub->epoch);
@@ -96,14 +114,11 @@ static void read_joined(struct read *read)
     read->last = read->head;
     if (read->wish.before_seq > 0 && read->wish.before_seq - 1 < read->last)
         read->last = read->wish.before_seq - 1;
-    buffer_clear(&read->document); /* it may join again, after another epoch */
-    if (read->wish.is_page)
-        protocol_begin_page(&read->document, &described);
-    else
-        protocol_begin_entries(&read->document, &described);
+    read_begin_document(read, &described, is_recovered);
     if (read_is_back(read))
         read_joined_back(read, described.epoch);
-    else if (read->last == 0 || (read->wish.has_since && read->wish.since_seq >= read->last))
+    else if (read->last == 0 ||
+             (read_goes_on(read, is_recovered) && read->wish.since_seq >= read->last))
         read_finish_entries(read);
 }
 
@@ -151,7 +166,7 @@ static void read_message(struct read *read, const struct message *message)
     else if (message->seq > 0)
         read_entry(read, message);
     else if (message_is(message, "subscribed"))
-        read_joined(read);
+        read_joined(read, message_has(message, "\"recovered\":true"));
     else if (message_is_error(message, "unknown_match"))
         read_refuse(read, 404, "unknown_match", "there is no match of that number");
     else if (message_is(message, "error"))
@@ -263,7 +278,10 @@ static void read_join(struct read *read)
     read->is_joining = true;
     request.has_since = wish->wants_entries && (wish->has_since || read_is_back(read));
     request.since_seq = read_is_back(read) ? read->back.from - 1 : wish->since_seq;
-    request.history = wish->wants_entries && !wish->has_since ? wish->limit : 0;
+    if (!read_is_back(read))
+        memcpy(request.since_epoch, wish->since_epoch, sizeof(request.since_epoch));
+    request.history =
+        wish->wants_entries && (!wish->has_since || *wish->since_epoch) ? wish->limit : 0;
     join_subscribe(read->hub, &read->viewer, &request);
 }
 
@@ -296,6 +314,7 @@ bool read_is_same(const struct read_wish *one, const struct read_wish *other)
 {
     return one->match_id == other->match_id && one->wants_entries == other->wants_entries &&
            one->has_since == other->has_since && one->since_seq == other->since_seq &&
+           strcmp(one->since_epoch, other->since_epoch) == 0 &&
            one->before_seq == other->before_seq && one->limit == other->limit &&
            one->is_page == other->is_page && one->is_list == other->is_list &&
            listing_is_same(&one->listing, &other->listing);

@@ -18,6 +18,7 @@
 #include "hub/hub.h"
 #include "hub/listing.h"
 #include "hub/viewer.h"
+#include "wire/request.h"
 
 /* A document ends after so much, and the client asks again from its last entry. */
 #define READ_BYTES_MAX ((size_t)1024 * 1024)
@@ -30,6 +31,7 @@ struct read_wish {
     struct listing_wish listing;
     bool has_since; /* false: the newest entries */
     int64_t since_seq;
+    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* "": that of now, whichever it is */
     int64_t before_seq; /* only what is before that; 0: all */
     int limit;          /* of lines, at least 1 */
 };

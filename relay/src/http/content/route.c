@@ -4,7 +4,7 @@
  *     /matches                            the states of the matches on the scoreboard
  *     /matches?[before=ID][&status=LIST][&competition=NAME][&limit=N]   all, a page at a time
  *     /matches/ID                         the state of one
- *     /matches/ID/commentary[?since=SEQ][&before=SEQ][&limit=N]
+ *     /matches/ID/commentary[?since=SEQ or EPOCH:SEQ][&before=SEQ][&limit=N]
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
  *     /events?match=ID&match=lobby…       [&since=EPOCH:ID=SEQ,lobby=SEQ…] and the same
  *     /embed/ID                           a page for frames of other sites
@@ -61,7 +61,7 @@ static const struct parameter matches_parameters[] = {
 };
 
 static const struct parameter commentary_parameters[] = {
-    {"since", route_take_since_seq, "since must be a seq: a whole number from 0", false},
+    {"since", route_take_place, "since must be a seq, a whole number from 0, or EPOCH:SEQ", false},
     {"before", route_take_before, "before must be a seq: a whole number from 1", false},
     {"limit", route_take_limit, "limit must be a whole number from 1 to 500", false},
     {NULL, NULL, NULL, false},

@@ -43,7 +43,7 @@ struct route {
     int64_t match_id; /* 0: the lobby */
     bool has_since;
     int64_t since_seq;
-    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* events only */
+    char since_epoch[REQUEST_EPOCH_MAX + 1]; /* "": none was named */
     int64_t before_seq;                      /* commentary: only what is before; 0: all */
     int limit;                               /* commentary: at most so many lines */
     int history;                             /* events: begins with so many */

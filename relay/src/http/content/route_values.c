@@ -22,7 +22,7 @@ bool route_number(const char *text, size_t length, int64_t min, int64_t max, int
     return *number >= min && *number <= max;
 }
 
-bool route_take_since_seq(struct route *route, const char *value, size_t length)
+static bool take_since_seq(struct route *route, const char *value, size_t length)
 {
     route->has_since = true;
     return route_number(value, length, 0, SEQ_MAX, &route->since_seq);
@@ -118,11 +118,18 @@ bool route_take_since(struct route *route, const char *text, size_t length)
         if (text[i] <= ' ' || text[i] > '~')
             return false;
     if (route->place_count > 0 ? !take_places(route, colon + 1, rest)
-                               : !route_take_since_seq(route, colon + 1, rest))
+                               : !take_since_seq(route, colon + 1, rest))
         return false;
     memcpy(route->since_epoch, text, epoch_length);
     route->since_epoch[epoch_length] = '\0';
     return true;
+}
+
+/* SEQ, of whatever epoch it is now, or EPOCH:SEQ. */
+bool route_take_place(struct route *route, const char *text, size_t length)
+{
+    return memchr(text, ':', length) ? route_take_since(route, text, length)
+                                     : take_since_seq(route, text, length);
 }
 
 static void forget_since(struct route *route)

@@ -17,7 +17,7 @@ bool route_number(const char *text, size_t length, int64_t min, int64_t max,
                   int64_t *number) MUST_CHECK;
 
 /* Each takes one value. False: it is wrong. */
-bool route_take_since_seq(struct route *route, const char *value, size_t length) MUST_CHECK;
+bool route_take_place(struct route *route, const char *text, size_t length) MUST_CHECK;
 bool route_take_before(struct route *route, const char *value, size_t length) MUST_CHECK;
 bool route_take_limit(struct route *route, const char *value, size_t length) MUST_CHECK;
 bool route_take_history(struct route *route, const char *value, size_t length) MUST_CHECK;
