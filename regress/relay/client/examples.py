@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 import websockets
 
@@ -121,12 +122,22 @@ class Examples(Case):
             elif value != "\u2026":
                 self.assertEqual(got.get(name), value, got)
 
+    def relay_head(self):
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}", timeout=DEADLINE_S) as answer:
+            return json.load(answer)["head"]
+
+    def write(self, statement):
+        """A moment later the relay has it too: else `subscribed` would tell the head of before."""
+        self.stack.sql(statement)
+        head = self.stack.head(self.match)
+        wait_for(lambda: self.relay_head() == head, "the relay has what was written")
+
     async def play(self, transcript, epoch):
         """Returns the epoch."""
         async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.v1"]) as relay:
             for mark, text in transcript:
                 if mark == "$":
-                    self.stack.sql(text)
+                    self.write(text)
                 elif mark == ">":
                     await relay.send(text.replace("EPOCH", epoch))
                 else:

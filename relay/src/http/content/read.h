@@ -32,8 +32,8 @@ struct read_wish {
     bool has_since; /* false: the newest entries */
     int64_t since_seq;
     char since_epoch[REQUEST_EPOCH_MAX + 1]; /* "": that of now, whichever it is */
-    int64_t before_seq; /* only what is before that; 0: all */
-    int limit;          /* of lines, at least 1 */
+    int64_t before_seq;                      /* only what is before that; 0: all */
+    int limit;                               /* of lines, at least 1 */
 };
 
 struct read {
