@@ -5,16 +5,20 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+/* At the other end is the feeder's name, which is abstract: NUL and more. Newer libwebsockets bind the client as well. */
 static int is_client(int fd)
 {
-    struct sockaddr_un own;
-    socklen_t length = sizeof(own);
+    static const char name[] = "commentary-";
+    struct sockaddr_un other;
+    socklen_t length = sizeof(other);
 
-    return getsockname(fd, (struct sockaddr *)&own, &length) == 0 && own.sun_family == AF_UNIX &&
-           length <= offsetof(struct sockaddr_un, sun_path);
+    return getpeername(fd, (struct sockaddr *)&other, &length) == 0 && other.sun_family == AF_UNIX &&
+           length > offsetof(struct sockaddr_un, sun_path) + sizeof(name) &&
+           memcmp(other.sun_path + 1, name, sizeof(name) - 1) == 0;
 }
 
 int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
