@@ -172,9 +172,17 @@ static void an_id_of_another_begins_afresh(void **state)
 
 static void wrong_parameters_are_refused(void **state)
 {
-    static const char *const commentary[] = {
-        "limit=0", "limit=501", "limit=",        "limit=-1",        "limit=1x",
-        "since=",  "since=-1",  "since=9f3c:41", "since=1&since=1", "since=1234567890123456789"};
+    static const char *const commentary[] = {"limit=0",
+                                             "limit=501",
+                                             "limit=",
+                                             "limit=-1",
+                                             "limit=1x",
+                                             "since=",
+                                             "since=-1",
+                                             "since=9f3c:",
+                                             "since=1&since=1",
+                                             "since=:41",
+                                             "since=1234567890123456789"};
     static const char *const events[] = {"history=501",        "history=x",   "since=41",
                                          "since=:41",          "since=9f3c:", "since=a b:4",
                                          "history=1&history=1"};
