@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-/* At the other end is the feeder's name, which is abstract: NUL and more. Newer libwebsockets bind the client as well. */
+/* At the other end is the feeder's name, which is abstract: NUL and more. */
 static int is_client(int fd)
 {
     static const char name[] = "commentary-";
@@ -27,6 +28,6 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
     int result = real(fd, level, name, value, length);
 
     if (result == 0 && level == SOL_SOCKET && name == SO_PEERCRED && is_client(fd))
-        ((struct ucred *)value)->uid = 65534;
+        ((struct ucred *)value)->uid = geteuid() + 1;
     return result;
 }
