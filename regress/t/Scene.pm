@@ -169,9 +169,9 @@ sub is_clean
 
 # PostgreSQL's library sends STDERR to a log of its own: why a test broke off, and what its servers
 # said last, is told beneath the test itself.
-sub tell { print { Test::More->builder->failure_output } @_ }
+sub explain_beneath { print { Test::More->builder->failure_output } @_ }
 
-$SIG{__DIE__} = sub { tell(map { "# $_\n" } split /\n/, $_[0]) if defined $^S && !$^S && !ref $_[0] };
+$SIG{__DIE__} = sub { explain_beneath(map { "# $_\n" } split /\n/, $_[0]) if defined $^S && !$^S && !ref $_[0] };
 
 # What the servers said last stands beneath a test that failed.
 END
@@ -183,7 +183,7 @@ END
 		{
 			my @lines = split /^/, slurp_file($node->logfile);
 			splice @lines, 0, @lines - LOG_LINES if @lines > LOG_LINES;
-			tell(map { '# ' . $node->name . ": $_" } @lines);
+			explain_beneath(map { '# ' . $node->name . ": $_" } @lines);
 		}
 	}
 	$? = $status;
