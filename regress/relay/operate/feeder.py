@@ -35,7 +35,7 @@ class Feeder(Supervised):
 
     def pid_of_feeder(self):
         """The one that does not listen on the port of viewers."""
-        return wait_for(lambda: self.find_feeder() and self.find_feeder()[0], "there is a feeder")
+        return wait_for(self.find_feeder, "there is a feeder")[0]
 
     def find_feeder(self):
         for pid in self.workers():
