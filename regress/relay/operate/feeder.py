@@ -21,7 +21,7 @@ VIEWERS = 24
 class Feeder(Supervised):
     def local_name(self):
         """Of this relay's socket: other relays of this machine have such names as well."""
-        return wait_for(lambda: self.find_feeder() and self.find_feeder()[1], "there is a feeder")
+        return wait_for(self.find_feeder, "there is a feeder")[1]
 
     @staticmethod
     def is_used(name):
