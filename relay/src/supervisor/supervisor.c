@@ -111,6 +111,7 @@ static void supervisor_take_signals(struct supervisor *supervisor)
             supervisor_reload(supervisor);
             continue;
         }
+        supervisor->is_told_to_stop = true;
         supervisor_reap(supervisor); /* a worker that had ended before is no bad end */
         supervisor_stop(supervisor);
     }

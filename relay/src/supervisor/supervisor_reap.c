@@ -96,7 +96,7 @@ static void supervisor_go_over(struct supervisor *supervisor, int status)
     static struct handover handover; /* too large for the stack */
 
     handover = (struct handover){0};
-    if (supervisor->is_stopping) {
+    if (supervisor->is_stopping || supervisor->is_told_to_stop) {
         supervisor->upgrade.pid = 0;
         return;
     }

@@ -24,7 +24,8 @@ struct supervisor {
     int signals;
     sigset_t signals_before;
     bool is_stopping;
-    int64_t kill_ms; /* when the workers that are left are killed */
+    bool is_told_to_stop; /* and no other program takes over any more */
+    int64_t kill_ms;      /* when the workers that are left are killed */
     int code;
 };
 
