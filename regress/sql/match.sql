@@ -55,3 +55,14 @@ MERGE INTO commentary.match AS m USING (VALUES (:w)) AS v(match_id) ON m.match_i
 SELECT seq, op, coalesce(message, metadata ->> 'status') AS tells, metadata ->> 'home_score' AS home, metadata ->> 'away_score' AS away
 FROM commentary.entry WHERE match_id = :w ORDER BY seq;
 SELECT count(*) AS lobby_entries FROM commentary.entry WHERE match_id = 0 AND metadata ->> 'match' = :'w';
+
+-- Null is the table's default, as postgres_fdw and some ORMs send it, also one that a DBA has set.
+BEGIN;
+ALTER TABLE commentary.match ALTER COLUMN sport SET DEFAULT 'cricket';
+INSERT INTO commentary.match (match_id, home, away, sport, status, created_at) VALUES (NULL, 'England', 'Australia', NULL, NULL, NULL)
+RETURNING match_id > 0 AS has_number, sport, status, created_at = now() AS is_now;
+ALTER TABLE commentary.match ALTER COLUMN sport DROP DEFAULT;
+\set VERBOSITY terse
+INSERT INTO commentary.match (home, away) VALUES ('England', 'Australia');
+ROLLBACK;
+\set VERBOSITY default

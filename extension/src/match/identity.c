@@ -51,23 +51,6 @@ identity_pass(Relation match, AttrNumber attno, int64 match_id)
 	SetUserIdAndSecContext(user, security);
 }
 
-int64
-identity_next(Relation match, AttrNumber attno)
-{
-	Oid sequence = IdentitySequence(match, attno);
-	Oid user;
-	int security;
-	int64 number;
-
-	if (!OidIsValid(sequence))
-		return 0;
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(match->rd_rel->relowner, security | SECURITY_LOCAL_USERID_CHANGE);
-	number = DatumGetInt64(DirectFunctionCall1(nextval_oid, ObjectIdGetDatum(sequence)));
-	SetUserIdAndSecContext(user, security);
-	return number;
-}
-
 void
 identity_pass_all(Oid relation_id, const char *column)
 {

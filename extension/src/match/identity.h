@@ -10,9 +10,6 @@
 /* A match was given this number: the numbers to come lie behind it. */
 extern void identity_pass(Relation match, AttrNumber attno, int64 match_id);
 
-/* The next number; 0 when the column has no identity any more. */
-extern int64 identity_next(Relation match, AttrNumber attno);
-
 /*
  * Passes all numbers that this column has, of a relation that is locked: for rows that came
  * by logical replication.  Needs a snapshot.

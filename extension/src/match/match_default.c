@@ -4,21 +4,16 @@
  *
  * A foreign table (postgres_fdw) and some ORMs send null for each column that the client has not
  * given, and then PostgreSQL applies no default.  These columns are never null, so that
- * null can only mean the default.
+ * null can only mean the default: that of the table, which a DBA may have set.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "utils/builtins.h"
-#include "utils/timestamp.h"
+#include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
 
-#include "match/identity.h"
 #include "match/match_default.h"
 
-#define DEFAULT_SPORT  "football"
-#define DEFAULT_STATUS "scheduled"
-
-static bool default_of(Relation match, MatchRow row, MatchColumn column, Datum *value);
+static bool default_of(Relation match, AttrNumber attno, EState *state, Datum *value);
 
 HeapTuple
 match_default_fill(Relation match, MatchRow row)
@@ -28,42 +23,39 @@ match_default_fill(Relation match, MatchRow row)
 	int attnos[lengthof(columns)];
 	Datum values[lengthof(columns)];
 	bool isnull[lengthof(columns)] = { false };
+	EState *state = NULL;
 	int count = 0;
 
 	for (int i = 0; i < lengthof(columns); i++)
 	{
+		AttrNumber attno = row.map->attnos[columns[i]];
 		bool is_null;
 
 		(void) match_row_get(row, columns[i], &is_null);
-		if (!is_null || !default_of(match, row, columns[i], &values[count]))
+		if (!is_null || attno == InvalidAttrNumber)
 			continue;
-		attnos[count++] = row.map->attnos[columns[i]];
+		if (state == NULL)
+			state = CreateExecutorState();
+		if (default_of(match, attno, state, &values[count]))
+			attnos[count++] = attno;
 	}
-	if (count == 0)
-		return row.tuple;
-	return heap_modify_tuple_by_cols(row.tuple, row.desc, count, attnos, values, isnull);
+	if (count > 0)
+		row.tuple = heap_modify_tuple_by_cols(row.tuple, row.desc, count, attnos, values, isnull);
+	if (state != NULL)
+		FreeExecutorState(state);
+	return row.tuple;
 }
 
-/* False: there is none. */
+/* The value lives as long as the state.  False: there is none, or it is null. */
 static bool
-default_of(Relation match, MatchRow row, MatchColumn column, Datum *value)
+default_of(Relation match, AttrNumber attno, EState *state, Datum *value)
 {
-	int64 number;
+	Node *expression = build_column_default(match, attno); /* an identity is one as well */
+	bool isnull;
 
-	switch (column)
-	{
-		case MATCH_ID:
-			number = identity_next(match, row.map->attnos[MATCH_ID]);
-			*value = Int64GetDatum(number);
-			return number > 0;
-		case MATCH_SPORT:
-			*value = CStringGetTextDatum(DEFAULT_SPORT);
-			return true;
-		case MATCH_STATUS_WORD:
-			*value = CStringGetTextDatum(DEFAULT_STATUS);
-			return true;
-		default:
-			*value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-			return true;
-	}
+	if (expression == NULL)
+		return false;
+	*value = ExecEvalExprSwitchContext(ExecPrepareExpr((Expr *) expression, state),
+									   GetPerTupleExprContext(state), &isnull);
+	return !isnull;
 }

@@ -8,8 +8,8 @@
 #include "match/match_row.h"
 
 /*
- * The row with a number, a sport, a status and a moment where it has null: itself, when it has
- * all of them.  For an INSERT, before its values are checked.
+ * The row with the table's default for number, sport, status and moment where it has null: itself,
+ * when it has all of them.  For an INSERT, before its values are checked.
  */
 extern HeapTuple match_default_fill(Relation match, MatchRow row);
 
