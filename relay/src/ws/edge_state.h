@@ -1,8 +1,7 @@
 /*
  * An edge, a relay that follows this one, as the files edge*.c share it: edge.c is the
- * connection, edge_follow.c what it follows, edge_read.c what it asks for, and edge_list.c lists of
- * matches. ws/edge.h has what
- * others call.
+ * connection, edge_follow.c what it follows, edge_read.c what it asks for, and edge_list.c lists
+ * of matches. ws/edge.h has what others call.
  *
  * To the hub each thing that an edge follows or reads is a viewer of one topic, so that it
  * joins, resumes, reads history and waits as any viewer does; only what it is sent is put into
