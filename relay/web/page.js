@@ -89,6 +89,7 @@ const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
 let isDrawing = false;
 let drawnMs = -Infinity;
 let newsTimer = null;
+let isLobbyDue = true;
 let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
 let firstEntries = takeFirstEntries(document);
 let filters = filtersIn(navigation.address.fields);     /* of the lobby that was on show last */
@@ -290,8 +291,13 @@ function look() {
     audienceView.ask();
 }
 
-/* A hidden page gets no frames, but its title should still tell the score. */
 function draw() {
+    isLobbyDue = true;
+    drawSoon();
+}
+
+/* A hidden page gets no frames, but its title should still tell the score. */
+function drawSoon() {
     if (isDrawing)
         return;
     isDrawing = true;
@@ -301,13 +307,13 @@ function draw() {
         requestAnimationFrame(drawNow);
 }
 
-/* News can wait for a moment, what somebody does cannot. */
+/* Lines can wait for a moment, what somebody does cannot; and they change nothing in the lobby. */
 function drawNews() {
     const restMs = drawnMs + DRAW_EVERY_MS - performance.now();
     if (restMs <= 0)
-        draw();
+        drawSoon();
     else
-        newsTimer ??= setTimeout(draw, restMs);
+        newsTimer ??= setTimeout(drawSoon, restMs);
 }
 
 function drawNow() {
@@ -319,7 +325,9 @@ function drawNow() {
     const position = shown.match === null ? null : commentary.position(shown.match);
     columns.hidden = tokenView.isOpen && !hasSomethingToShow();
     tokenView.offerAnother(lobby.isForbidden || shown.refusal === 'forbidden');
-    lobbyView.render(lobby, shown.match, filters);
+    if (isLobbyDue)
+        lobbyView.render(lobby, shown.match, filters);
+    isLobbyDue = false;
     matchView.render({
         match: shown.match,
         state: shown.state ?? lobby.scores.get(shown.match) ?? null,
