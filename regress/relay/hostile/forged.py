@@ -75,7 +75,7 @@ class Attack(Scene):
     @property
     def reads(self):
         return sum(self.metric(f'commentary_catchup_queries_total{{kind="{kind}"}}')
-                   for kind in ("check", "newer", "load", "page"))
+                   for kind in ("check", "newer", "load", "history"))
 
     def forge(self):
         """Of both topics, of an unknown match, of the right epoch and of another."""

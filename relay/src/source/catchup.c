@@ -133,15 +133,15 @@ static bool send_load(struct catchup *catchup, struct topic *topic)
     return source->ops->load(source, topic->match_id, CATCHUP_LOAD_ROWS);
 }
 
-static bool send_page(struct catchup *catchup, struct topic *topic)
+static bool send_history(struct catchup *catchup, struct topic *topic)
 {
     struct source *source = catchup->source;
     int64_t wanted = replay_next_wanted(topic), first_seq = replay_history_begin(wanted);
 
-    catchup_set(catchup, CATCHUP_PAGE, topic);
-    catchup->page_wanted = wanted;
-    catchup->page = history_new(&catchup->hub->histories, topic, first_seq);
-    return catchup->page &&
+    catchup_set(catchup, CATCHUP_HISTORY, topic);
+    catchup->history_wanted = wanted;
+    catchup->history = history_new(&catchup->hub->histories, topic, first_seq);
+    return catchup->history &&
            source->ops->history(source, topic->match_id, first_seq - 1, HISTORY_ROWS);
 }
 
@@ -154,8 +154,8 @@ static struct topic *take_wanted(struct hub *hub, enum want want)
     return topic;
 }
 
-/* The viewers that wanted the page may have left: then there is nothing to read. */
-static bool has_page_to_read(const struct topic *topic)
+/* The viewers that wanted the history may have left: then there is nothing to read. */
+static bool has_history_to_read(const struct topic *topic)
 {
     return topic->is_loaded && replay_next_wanted(topic) > 0;
 }
@@ -165,7 +165,7 @@ static void catchup_count(enum catchup_query query)
     static const enum stats_read reads[] = {[CATCHUP_CHECK] = READ_CHECK,
                                             [CATCHUP_NEWER] = READ_NEWER,
                                             [CATCHUP_LOAD] = READ_LOAD,
-                                            [CATCHUP_PAGE] = READ_HISTORY,
+                                            [CATCHUP_HISTORY] = READ_HISTORY,
                                             [CATCHUP_LIST] = READ_LIST};
 
     relay_stats.reads[reads[query]]++;
@@ -199,8 +199,8 @@ static enum catchup_sent send_topic(struct catchup *catchup, enum want want)
             return sent(send_newer(catchup, topic));
         if (want != WANT_HISTORY && !topic->is_loaded)
             return sent(send_load(catchup, topic));
-        if (want != WANT_LOAD && has_page_to_read(topic))
-            return sent(send_page(catchup, topic));
+        if (want != WANT_LOAD && has_history_to_read(topic))
+            return sent(send_history(catchup, topic));
     }
     return CATCHUP_IDLE;
 }
@@ -272,13 +272,14 @@ void catchup_begin(struct catchup *catchup)
 
 void catchup_abort(struct catchup *catchup)
 {
-    static const enum want wants[] = {
-        [CATCHUP_NEWER] = WANT_NEWER, [CATCHUP_LOAD] = WANT_RETURN, [CATCHUP_PAGE] = WANT_HISTORY};
+    static const enum want wants[] = {[CATCHUP_NEWER] = WANT_NEWER,
+                                      [CATCHUP_LOAD] = WANT_RETURN,
+                                      [CATCHUP_HISTORY] = WANT_HISTORY};
     struct topic *topic = catchup->topic;
 
-    if (catchup->page)
-        history_release(catchup->page);
-    catchup->page = NULL;
+    if (catchup->history)
+        history_release(catchup->history);
+    catchup->history = NULL;
     if (topic && catchup->query == CATCHUP_LOAD)
         topic_reset(topic);
     if (topic)

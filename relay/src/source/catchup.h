@@ -21,11 +21,11 @@
 
 enum catchup_query {
     CATCHUP_NONE,
-    CATCHUP_CHECK, /* the epoch, and heads of some topics */
-    CATCHUP_NEWER, /* entries after a topic's head */
-    CATCHUP_LOAD,  /* a topic's head, state and newest entries */
-    CATCHUP_PAGE,  /* entries older than a topic's log */
-    CATCHUP_LIST,  /* matches, also those that are not on the scoreboard */
+    CATCHUP_CHECK,   /* the epoch, and heads of some topics */
+    CATCHUP_NEWER,   /* entries after a topic's head */
+    CATCHUP_LOAD,    /* a topic's head, state and newest entries */
+    CATCHUP_HISTORY, /* entries older than a topic's log */
+    CATCHUP_LIST,    /* matches, also those that are not on the scoreboard */
 };
 
 /* Topics in one check: 15 ms for the database. */
@@ -43,13 +43,13 @@ struct catchup {
     int64_t slice[CATCHUP_SLICE]; /* CATCHUP_CHECK: the matches that it asks for */
     size_t slice_count;
     uint32_t slice_number;
-    struct history *page; /* CATCHUP_PAGE: being filled */
-    int64_t page_wanted;  /* it has to come as far as this entry */
-    int64_t first_seq;    /* of the rows so far; 0: none */
+    struct history *history; /* CATCHUP_HISTORY: being filled */
+    int64_t history_wanted;  /* it has to come as far as this entry */
+    int64_t first_seq;       /* of the rows so far; 0: none */
     int64_t last_seq;
-    int64_t hole_end;     /* the first entry from page_wanted on that is not missing; 0: none */
+    int64_t hole_end;     /* the first entry from history_wanted on that is not missing; 0: none */
     int64_t floor;        /* behind the last hole in the rows */
-    bool has_reached_log; /* CATCHUP_PAGE: there are rows that the log has */
+    bool has_reached_log; /* CATCHUP_HISTORY: there are rows that the log has */
     int64_t rows;
     int64_t complained_ms; /* when something odd in the table was last logged */
     bool has_epoch;        /* since the connection was made */
@@ -163,9 +163,9 @@ bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic);
 /* These entries do not exist: viewers before them start afresh behind them. */
 void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to);
 
-/* A row of CATCHUP_PAGE, and the end of it; the page is released. */
-void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
-void catchup_page_done(struct catchup *catchup, struct topic *topic, struct history *page,
-                       bool is_broken);
+/* A row of CATCHUP_HISTORY, and the end of it; the history is released. */
+void catchup_history_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
+void catchup_history_done(struct catchup *catchup, struct topic *topic, struct history *history,
+                          bool is_broken);
 
 #endif

@@ -218,8 +218,8 @@ void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t 
     case CATCHUP_LOAD:
         load_row(catchup, seq, body, length);
         break;
-    case CATCHUP_PAGE:
-        catchup_page_row(catchup, seq, body, length);
+    case CATCHUP_HISTORY:
+        catchup_history_row(catchup, seq, body, length);
         break;
     case CATCHUP_CHECK:
     case CATCHUP_LIST:
@@ -362,7 +362,7 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
 {
     enum catchup_query query = catchup->query;
     struct topic *topic = catchup->topic;
-    struct history *page = catchup->page;
+    struct history *history = catchup->history;
     bool is_broken = catchup->is_broken || outcome == CATCHUP_BROKEN;
     int64_t rows = outcome == CATCHUP_ABSENT ? 0 : catchup->rows;
 
@@ -370,7 +370,7 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
         leave_foreign(catchup);
         return;
     }
-    catchup->page = NULL;
+    catchup->history = NULL;
     catchup_end(catchup);
     switch (query) {
     case CATCHUP_CHECK:
@@ -382,8 +382,8 @@ void catchup_done(struct catchup *catchup, enum catchup_outcome outcome)
     case CATCHUP_LOAD:
         load_done(catchup, topic, rows, is_broken);
         break;
-    case CATCHUP_PAGE:
-        catchup_page_done(catchup, topic, page, is_broken);
+    case CATCHUP_HISTORY:
+        catchup_history_done(catchup, topic, history, is_broken);
         break;
     case CATCHUP_LIST:
         list_done(catchup->hub, outcome);

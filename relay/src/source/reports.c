@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/stats.h"
+
 #define DIGITS "0123456789"
 #define TEXT_BYTES_MAX 255
 #define VERSION_BYTES_MAX 64
@@ -78,10 +80,8 @@ static bool is_text(const char *text, size_t bytes_max)
 
 static bool is_state(const char *text)
 {
-    static const char *const states[] = {"down", "connecting", "catching_up", "live"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-        if (strcmp(text, states[i]) == 0)
+    for (size_t i = 0; i < STATS_FEED_STATES; i++)
+        if (strcmp(text, stats_feed_states[i]) == 0)
             return true;
     return false;
 }

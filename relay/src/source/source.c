@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "hub/hub.h"
+#include "stats/stats.h"
 
 void source_init(struct source *source, const struct source_ops *ops, struct hub *hub,
                  int64_t heartbeat_ms)
@@ -52,12 +53,9 @@ const char *source_waits_for(const struct source *source, const char **hint)
 
 const char *source_state_name(const struct source *source)
 {
-    static const char *const names[] = {[SOURCE_DOWN] = "down",
-                                        [SOURCE_CONNECTING] = "connecting",
-                                        [SOURCE_CATCHING_UP] = "catching_up",
-                                        [SOURCE_LIVE] = "live"};
+    _Static_assert(SOURCE_LIVE + 1 == STATS_FEED_STATES, "each state has a name, in its order");
 
-    return names[source->state];
+    return stats_feed_states[source->state];
 }
 
 int64_t source_heard_ms(const struct source *source)

@@ -40,6 +40,7 @@ struct hub;
 struct listing_wish;
 struct source;
 
+/* Their names, in this order: stats_feed_states in stats.h. */
 enum source_state { SOURCE_DOWN, SOURCE_CONNECTING, SOURCE_CATCHING_UP, SOURCE_LIVE };
 
 /*

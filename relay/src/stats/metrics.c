@@ -144,11 +144,11 @@ static void add_sends(struct buffer *out, const struct stats *stats)
 static void add_feed_state(struct buffer *out, const char *state)
 {
     static const char name[] = "commentary_feed_state";
-    static const char *const states[] = {"down", "connecting", "catching_up", "live"};
 
     describe(out, name, "gauge", "1 for the state that the feed is in.");
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-        add_count(out, name, "state", states[i], strcmp(states[i], state) == 0);
+    for (size_t i = 0; i < STATS_FEED_STATES; i++)
+        add_count(out, name, "state", stats_feed_states[i],
+                  strcmp(stats_feed_states[i], state) == 0);
 }
 
 static void add_reads(struct buffer *out, const struct stats *stats)
@@ -157,7 +157,7 @@ static void add_reads(struct buffer *out, const struct stats *stats)
     static const char *const kinds[READ_KINDS] = {[READ_CHECK] = "check",
                                                   [READ_NEWER] = "newer",
                                                   [READ_LOAD] = "load",
-                                                  [READ_HISTORY] = "page",
+                                                  [READ_HISTORY] = "history",
                                                   [READ_LIST] = "list"};
 
     describe(out, name, "counter", "Queries to the table; check: a heartbeat.");
@@ -217,7 +217,7 @@ static void add_memory(struct buffer *out, const struct gauges *now)
     add_gauge(out, "commentary_cache_bytes", "Memory of all topics.", now->cached_bytes);
     add_gauge(out, "commentary_cache_max_bytes", "The option --cache-bytes.",
               now->cached_bytes_max);
-    add_gauge(out, "commentary_page_bytes",
+    add_gauge(out, "commentary_history_bytes",
               "Memory of older entries, read for viewers that came back.", now->history_bytes);
 }
 

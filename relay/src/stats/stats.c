@@ -16,6 +16,9 @@
 
 struct stats relay_stats = STATS_AT_START;
 
+const char *const stats_feed_states[STATS_FEED_STATES] = {"down", "connecting", "catching_up",
+                                                          "live"};
+
 const int64_t latency_bounds_us[LATENCY_BUCKETS] = {
     250,    500,    1000,   2500,    5000,    10000,   25000,    50000,
     100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000};

@@ -32,6 +32,10 @@ enum stats_refusal {
 
 enum stats_read { READ_CHECK, READ_NEWER, READ_LOAD, READ_HISTORY, READ_LIST, READ_KINDS };
 
+/* The states of a feed, from the worst to the best, as /metrics, reports and logs name them. */
+#define STATS_FEED_STATES 4
+extern const char *const stats_feed_states[STATS_FEED_STATES];
+
 #define LATENCY_BUCKETS 16
 
 struct latency {

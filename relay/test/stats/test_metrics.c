@@ -58,7 +58,7 @@ static void each_reason_is_there_before_it_happens(void **state)
         "\ncommentary_handshakes_refused_total{reason=\"malformed\"} 1\n",
         "\ncommentary_handshakes_refused_total{reason=\"origin\"} 1\n",
         "\ncommentary_handshakes_refused_total{reason=\"token\"} 0\n",
-        "\ncommentary_catchup_queries_total{kind=\"page\"} 0\n",
+        "\ncommentary_catchup_queries_total{kind=\"history\"} 0\n",
         NULL,
     };
 

@@ -222,7 +222,7 @@ void feed_take_row(struct feed *feed, const PGresult *row)
         take_load_row(feed, row);
         break;
     case CATCHUP_NEWER:
-    case CATCHUP_PAGE:
+    case CATCHUP_HISTORY:
         take_epoch(feed, row, 2);
         catchup_row(&feed->catchup, row_number_at(row, 0), PQgetvalue(row, 0, 1),
                     length_at(row, 1));

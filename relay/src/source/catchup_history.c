@@ -1,5 +1,5 @@
 /*
- * A page: entries older than the run of a topic, which viewers that come back wait for. What
+ * A history: entries older than the run of a topic, which viewers that come back wait for. What
  * catching up does with its rows, and at its end.
  */
 #include "hub/join.h"
@@ -9,16 +9,16 @@
 #include "topic/history.h"
 
 /* Looks for holes from the wanted entry on; viewers see no holes before it. */
-static void page_look_for_hole(struct catchup *catchup, int64_t seq)
+static void look_for_hole(struct catchup *catchup, int64_t seq)
 {
     int64_t expected = catchup->last_seq + 1;
 
-    if (seq < catchup->page_wanted)
+    if (seq < catchup->history_wanted)
         return;
     if (catchup->hole_end == 0)
         catchup->hole_end = seq;
-    if (expected < catchup->page_wanted)
-        expected = catchup->page_wanted;
+    if (expected < catchup->history_wanted)
+        expected = catchup->history_wanted;
     if (seq > expected)
         catchup->floor = seq;
     catchup->last_seq = seq;
@@ -28,9 +28,9 @@ static void page_look_for_hole(struct catchup *catchup, int64_t seq)
  * A history begins behind the last hole before the wanted entry. It ends before the next hole,
  * and at the latest where the run begins: from there on, the viewer is served from memory.
  */
-void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
+void catchup_history_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
-    struct history *page = catchup->page;
+    struct history *history = catchup->history;
 
     if (!catchup_is_sound(catchup, seq, body, length))
         return;
@@ -40,17 +40,17 @@ void catchup_page_row(struct catchup *catchup, int64_t seq, const char *body, si
     }
     if (catchup->first_seq == 0)
         catchup->first_seq = seq;
-    page_look_for_hole(catchup, seq);
-    if (seq != page->run.next_seq && seq <= catchup->page_wanted)
-        run_reset(&page->run, seq);
-    if (seq != page->run.next_seq || (history_is_full(page) && seq > catchup->page_wanted))
+    look_for_hole(catchup, seq);
+    if (seq != history->run.next_seq && seq <= catchup->history_wanted)
+        run_reset(&history->run, seq);
+    if (seq != history->run.next_seq || (history_is_full(history) && seq > catchup->history_wanted))
         return;
-    if (!history_append(page, body, length))
+    if (!history_append(history, body, length))
         catchup->is_broken = true;
 }
 
 /* The lobby's oldest entries may have been purged: nothing is before the wanted one either. */
-static bool page_is_purged(const struct catchup *catchup, const struct topic *topic, int64_t wanted)
+static bool is_purged(const struct catchup *catchup, const struct topic *topic, int64_t wanted)
 {
     return topic == catchup->hub->lobby_topic &&
            (catchup->first_seq == 0 || catchup->first_seq > wanted);
@@ -60,12 +60,12 @@ static bool page_is_purged(const struct catchup *catchup, const struct topic *to
  * None of the wanted entries exists; the first that does may be in the run. The floor is
  * behind all holes among the rows, so that many holes are told of once.
  */
-static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
+static void skip_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
 {
     int64_t first_seq = topic->run.first_seq;
     int64_t end = catchup->hole_end ? catchup->hole_end : first_seq;
 
-    if (!page_is_purged(catchup, topic, wanted))
+    if (!is_purged(catchup, topic, wanted))
         catchup_note_hole(catchup, topic, wanted, end - 1);
     else if (end > topic->floor)
         topic->floor = end;
@@ -78,22 +78,22 @@ static void page_is_hole(struct catchup *catchup, struct topic *topic, int64_t w
 }
 
 /* A topic that has begun anew meanwhile has no use for it. */
-void catchup_page_done(struct catchup *catchup, struct topic *topic, struct history *page,
-                       bool is_broken)
+void catchup_history_done(struct catchup *catchup, struct topic *topic, struct history *history,
+                          bool is_broken)
 {
     struct hub *hub = catchup->hub;
-    int64_t wanted = catchup->page_wanted;
+    int64_t wanted = catchup->history_wanted;
 
-    if (page->topic && is_broken) {
+    if (history->topic && is_broken) {
         replay_fail(topic);
-    } else if (page->topic && catchup->rows == 0 && catchup_is_doubtful(catchup, topic)) {
+    } else if (history->topic && catchup->rows == 0 && catchup_is_doubtful(catchup, topic)) {
         topics_want(hub, topic, WANT_HISTORY);
-    } else if (page->topic && page->run.next_seq <= wanted) {
-        page_is_hole(catchup, topic, wanted);
-    } else if (page->topic) {
+    } else if (history->topic && history->run.next_seq <= wanted) {
+        skip_hole(catchup, topic, wanted);
+    } else if (history->topic) {
         topic->is_doubted = false;
-        topic->history_after = page->run.next_seq;
-        replay_history_read(hub, topic, page);
+        topic->history_after = history->run.next_seq;
+        replay_history_read(hub, topic, history);
     }
-    history_release(page);
+    history_release(history);
 }
