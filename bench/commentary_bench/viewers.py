@@ -15,6 +15,14 @@ def options_of(options):
     return [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
 
 
+def prepare(run, count, settings, matches=1):
+    """A cluster with matches for so many viewers at once. The server under test has a core of its own."""
+    run.need_files(count + 100)
+    run.start_cluster(settings)
+    run.create_matches(matches)
+    run.cluster.pin(LOAD_CPU)
+
+
 class Load:
     """What a load found: figures, as text, by their name."""
 

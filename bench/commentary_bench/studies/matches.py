@@ -28,10 +28,7 @@ METRICS = {
 
 
 def prepare(run):
-    run.need_files(VIEWERS + 100)
-    run.start_cluster("max_connections = 20")
-    run.create_matches(MATCHES)
-    run.cluster.pin(servers.LOAD_CPU)
+    viewers.prepare(run, VIEWERS, "max_connections = 20", MATCHES)
 
 
 def steps(run):

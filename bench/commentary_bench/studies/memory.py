@@ -24,10 +24,7 @@ MOST_ROWS = 15  # of a table; of more cycles some are shown
 
 
 def prepare(run):
-    run.need_files(VIEWERS + 100)
-    run.start_cluster("max_connections = 20")
-    run.create_matches(1)
-    run.cluster.pin(servers.LOAD_CPU)
+    viewers.prepare(run, VIEWERS, "max_connections = 20")
 
 
 def steps(run):

@@ -13,7 +13,7 @@ from ..costs import begin_writer, figures_of, must_have_all, state_of
 from ..goals import Goal, at_most
 from ..listeners import Listeners
 from ..machine import allow_files, connections
-from ..page import goals, table, tables
+from ..page import goals, tables
 from ..processes import stop, wait_until
 from ..run import Study, in_order, reference, step
 

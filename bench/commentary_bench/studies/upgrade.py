@@ -22,10 +22,7 @@ INSERT = "INSERT INTO commentary.feed (match_id, message) VALUES ($1, $2)"
 
 
 def prepare(run):
-    run.need_files(run.chosen(VIEWERS, QUICK_VIEWERS)[-1] + 100)
-    run.start_cluster("max_connections = 50")
-    run.create_matches(1)
-    run.cluster.pin(servers.LOAD_CPU)
+    viewers.prepare(run, run.chosen(VIEWERS, QUICK_VIEWERS)[-1], "max_connections = 50")
 
 
 def steps(run):

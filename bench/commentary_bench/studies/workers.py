@@ -23,10 +23,7 @@ SHARING = ["1 worker", "2 workers"]  # both cores with the load
 
 
 def prepare(run):
-    run.need_files(MOST + 100)
-    run.start_cluster("max_connections = 50")
-    run.create_matches(1)
-    run.cluster.pin(servers.LOAD_CPU)
+    viewers.prepare(run, MOST, "max_connections = 50")
 
 
 def steps(run):
