@@ -23,6 +23,13 @@ static const char *const good[REPORT_FIELDS] = {"00112233445566aa",
                                                 "{0,7}",
                                                 "{1,2}"};
 
+/* No report has come; the next one has these fields. */
+static void begin(struct reports *reports, const char *fields[REPORT_FIELDS])
+{
+    reports_init(reports);
+    memcpy(fields, good, sizeof(good));
+}
+
 static bool take(struct reports *reports, const char *const fields[REPORT_FIELDS])
 {
     struct buffer text = {0};
@@ -61,8 +68,7 @@ static void other_letters_are_marked(void **state)
     struct reports reports;
 
     (void)state;
-    reports_init(&reports);
-    memcpy(fields, good, sizeof(good));
+    begin(&reports, fields);
     fields[2] = "h\xc3\xb6st";
     assert_true(take(&reports, fields));
     assert_string_equal(reports_newest(&reports)->fields[2], "h??st");
@@ -76,8 +82,7 @@ static void the_newest_of_each_relay_waits(void **state)
     char id[32];
 
     (void)state;
-    reports_init(&reports);
-    memcpy(fields, good, sizeof(good));
+    begin(&reports, fields);
     for (int i = 0; i < REPORTS_MAX + 10; i++) {
         snprintf(id, sizeof(id), "%016x", (unsigned)i);
         fields[0] = id;
@@ -98,8 +103,7 @@ static void what_waits_has_a_bound_in_bytes(void **state)
     char id[32];
 
     (void)state;
-    reports_init(&reports);
-    memcpy(fields, good, sizeof(good));
+    begin(&reports, fields);
     for (int i = 0; i < REPORT_MATCHES_MAX; i++) {
         buffer_add_text(&matches, i ? ",100000000000" : "{100000000000");
         buffer_add_text(&viewers, i ? ",1000" : "{1000");
