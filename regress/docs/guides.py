@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import unittest
 
 from transcript.guide import TOP, beside, environment, read, runnable, settings_of
 from transcript.session import Session, Transcript

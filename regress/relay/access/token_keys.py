@@ -3,16 +3,13 @@
 is disturbed, and a file that is wrong changes nothing."""
 import json
 import os
-import signal
 
 from support import handshake
 from support.case import Case, run
 from support.scene import wait_for_log
 from support.signing import SigningKey
-from support.stack import wait_for
 from support.viewer import Viewer
 
-READ = "the options have been read again"
 STAYS = "the keys of tokens stay as they were"
 
 
@@ -37,11 +34,6 @@ class TokenKeys(Case):
         with open(f"{self.file}.new", "wb") as file:
             file.write(content)
         os.rename(f"{self.file}.new", self.file)
-
-    def reload(self):
-        before = self.stack.relay_said().count(READ)
-        self.stack.relay.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.stack.relay_said().count(READ) > before, READ)
 
     def status(self, key):
         """Of the answer to a handshake with a token of this key."""
@@ -76,7 +68,7 @@ class TokenKeys(Case):
         viewer, renewing, late = [await self.join(self.old) for _ in range(3)]
         self.write(self.new.public_pem)
         self.assert_accepted(self.old)      # a file is not read before it is told to be
-        self.reload()
+        self.stack.reload_relay()
         self.assert_accepted(self.new)
         await self.assert_served(viewer)
         self.assertEqual(await self.show(renewing, self.new), "authorised")
@@ -90,10 +82,10 @@ class TokenKeys(Case):
     async def test_both_are_good_side_by_side(self):
         viewer = await self.join(self.old)
         self.write(self.old.public_pem + self.new.public_pem)
-        self.reload()
+        self.stack.reload_relay()
         self.assert_accepted(self.old, self.new)
         self.write(self.new.public_pem)
-        self.reload()
+        self.stack.reload_relay()
         self.assert_accepted(self.new)
         await self.assert_served(viewer)
         await viewer.close()
@@ -110,7 +102,7 @@ class TokenKeys(Case):
                 self.assert_kept(content, why)
         await self.assert_served(viewer)
         self.write(self.new.public_pem)
-        self.reload()
+        self.stack.reload_relay()
         self.assert_accepted(self.new)
         await self.assert_served(viewer)
         await viewer.close()
@@ -118,14 +110,14 @@ class TokenKeys(Case):
     def assert_kept(self, content, why):
         self.stack.forget_relay_log()
         self.write(content)
-        self.reload()
+        self.stack.reload_relay()
         wait_for_log(self.stack, "level=error", STAYS, self.file, why, "send SIGHUP again")
         self.assert_accepted(self.old)
 
     async def test_a_file_that_is_gone_does_too(self):
         viewer = await self.join(self.old)
         os.remove(self.file)
-        self.reload()
+        self.stack.reload_relay()
         wait_for_log(self.stack, "level=error", STAYS, self.file, "No such file or directory")
         self.assert_accepted(self.old)
         await self.assert_served(viewer)

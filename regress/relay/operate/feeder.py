@@ -9,7 +9,7 @@ from support.case import run
 from support.certificates import Certificate
 from support.port import free_ports, has_ipv6
 from support.process import is_running, is_sanitized
-from support.stack import DEADLINE_S, wait_for
+from support.stack import DEADLINE_S, READ_AGAIN, wait_for
 from support.supervised import Supervised
 from support.viewer import Viewer
 
@@ -148,7 +148,7 @@ class Feeder(Supervised):
         self.start()
         crowd = await self.crowd()
         self.stack.relay.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.stack.relay_said().count("the options have been read again") > WORKERS, "all reload")
+        wait_for(lambda: self.stack.relay_said().count(READ_AGAIN) > WORKERS, "all reload")
         self.stack.stop_postgres("immediate")
         self.stack.start_postgres()
         self.post()

@@ -13,11 +13,10 @@ from support.case import run
 from support.certificates import Certificate
 from support.peers import Peers
 from support.process import children
-from support.stack import wait_for
+from support.stack import READ_AGAIN, wait_for
 from support.viewer import Viewer
 
 SECRET = "sesame"
-READ = "the options have been read again"
 
 
 class Reload(Peers):
@@ -38,13 +37,11 @@ class Reload(Peers):
         self.stack.configure(*lines)
         self.stack.start_relay("--config", self.stack.relay_conf)
 
-    def reload(self, *lines, says=READ):
-        """Writes the file, and waits until the relay has said so much more often."""
-        before = self.stack.relay_said().count(says)
+    def reload(self, *lines, says=READ_AGAIN):
+        """Writes the file, and waits until the relay has said so once more."""
         if lines:
             self.stack.configure(*lines)
-        self.stack.relay.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.stack.relay_said().count(says) > before, says)
+        self.stack.reload_relay(says)
 
     def use(self, certificate):
         """Copies it to the files that the relay knows."""
@@ -158,11 +155,11 @@ class Reload(Peers):
         self.stack.may_lose_workers = True
         self.start("workers = 2", "max-viewers-per-address = 1", "drain = 1s")
         everybody = 3       # the supervisor as well
-        before = self.stack.relay_said().count(READ)
+        before = self.stack.relay_said().count(READ_AGAIN)
         self.stack.configure("workers = 2", "max-viewers-per-address = 1", "trusted-proxies = 127.0.0.1",
                              "drain = 2s")
         self.stack.relay.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.stack.relay_said().count(READ) == before + everybody, "all have read it")
+        wait_for(lambda: self.stack.relay_said().count(READ_AGAIN) == before + everybody, "all have read it")
         self.assertNotIn("needs a restart", self.stack.relay_said())
         for pid in children(self.stack.relay.pid):
             os.kill(pid, signal.SIGKILL)

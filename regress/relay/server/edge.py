@@ -168,8 +168,7 @@ class Tree(Scene):
         """Its viewers come back to it, those of the leaf wait: neither misses an entry."""
         self.write()
         await self.viewers[2].follow(lambda: 100)
-        self.stack.relay.send_signal(signal.SIGHUP)
-        await asyncio.to_thread(wait_for_log, self.stack, "the options have been read again")
+        await asyncio.to_thread(self.stack.reload_relay)
         self.middle.may_lose_workers = True
         os.kill(self.middle.relay_pid, signal.SIGKILL)
         while (await self.viewers[2].next())["type"] != "stale":

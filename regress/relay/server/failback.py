@@ -3,7 +3,6 @@
 the new one, and is promoted in its turn. No viewer begins afresh, nor the page's client."""
 import asyncio
 import json
-import os
 import shutil
 import subprocess
 import unittest
@@ -11,36 +10,20 @@ import unittest
 from support.audience import until
 from support.case import run
 from support.node_client import TODAY, NodeClient
-from support.scene import Scene
-from support.stack import Stack, wait_for
-from support.standby import Standby
+from support.pair import Pair
+from support.stack import wait_for
 from support.viewer import Viewer
 
 
 @unittest.skipUnless(shutil.which("node"), "there is no Node")
-class Failback(Scene):
-    @classmethod
-    def setUpClass(cls):
-        """It ends its primary."""
-
+class Failback(Pair):
     async def asyncSetUp(self):
-        self.stack = Stack("wal_log_hints = on\nwal_keep_size = '256MB'\n")
-        self.addCleanup(self.stack.close)
-        self.standby = Standby(self.stack)
-        self.addCleanup(self.stop, self.standby)
-        self.standby.follow_synchronously()
-        self.stack.start_relay(
-            "--heartbeat", "1s", "--database", f"host={self.stack.dir},{self.standby.dir} user=postgres"
-            f" port={self.stack.pg_port},{self.standby.pg_port} dbname=postgres")
+        self.start_pair("wal_log_hints = on\nwal_keep_size = '256MB'\n")
+        self.start_relay_of_both()
         await super().asyncSetUp()
         self.late = Viewer(self.stack, self.match)      # comes back once, after both promotions
         self.said = []
         self.client = (await NodeClient.start(self.stack, TODAY)).connect(self.match)
-
-    @staticmethod
-    def stop(stack):
-        if os.path.exists(f"{stack.data}/postmaster.pid"):
-            stack.stop_postgres("immediate")
 
     async def asyncTearDown(self):
         self.assertEqual(await self.client.stop(), 0)

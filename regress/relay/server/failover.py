@@ -8,24 +8,15 @@ import urllib.request
 
 from support.case import run
 from support.node_client import TODAY, NodeClient
+from support.pair import Pair
 from support.proxy import DatabaseProxy
-from support.scene import Scene, wait_for_log
-from support.stack import Stack
-from support.standby import Standby
+from support.scene import wait_for_log
 from support.viewer import Viewer
 
 
-class Failover(Scene):
-    @classmethod
-    def setUpClass(cls):
-        """They share nothing: each test ends its primary."""
-
+class Failover(Pair):
     async def asyncSetUp(self):
-        self.stack = Stack()
-        self.addCleanup(self.stack.close)
-        self.standby = Standby(self.stack)
-        self.addCleanup(self.standby.stop_postgres, "immediate")
-        self.standby.follow_synchronously()
+        self.start_pair()
         self.proxy = DatabaseProxy(self.stack)
         self.addCleanup(self.proxy.close)
         # the standby comes first: it has to be passed over

@@ -8,27 +8,17 @@ import urllib.error
 import urllib.request
 
 from support.case import run
-from support.scene import Scene, wait_for_log
-from support.stack import Stack
-from support.standby import Standby
+from support.pair import Pair
+from support.scene import wait_for_log
 from support.viewer import Viewer
 
 LINES = 5
 
 
-class AsynchronousFailover(Scene):
-    @classmethod
-    def setUpClass(cls):
-        """It ends its primary."""
-
+class AsynchronousFailover(Pair):
     async def asyncSetUp(self):
-        self.stack = Stack()
-        self.addCleanup(self.stack.close)
-        self.standby = Standby(self.stack)
-        self.addCleanup(self.standby.stop_postgres, "immediate")
-        self.stack.start_relay(
-            "--heartbeat", "1s", "--database", f"host={self.stack.dir},{self.standby.dir} user=postgres"
-            f" port={self.stack.pg_port},{self.standby.pg_port} dbname=postgres")
+        self.start_pair(is_synchronous=False)
+        self.start_relay_of_both()
         await super().asyncSetUp()
         self.other = self.stack.create_match()
 

@@ -10,12 +10,11 @@ import types
 
 from support.bad_hosts import BadHosts
 from support.case import run
+from support.pair import Pair
 from support.port import free_port
 from support.process import is_deep
 from support.proxy import DatabaseProxy
-from support.scene import Scene
-from support.stack import DEADLINE_S, Stack
-from support.standby import Standby
+from support.stack import DEADLINE_S
 from support.viewer import Viewer
 
 # All relays of a test come back at once, here beside other tests; half of them would wait
@@ -25,17 +24,9 @@ KINDS = "primary", "standby", "dead", "silent"
 MORE = ("refusing", "black hole", "primary", "standby"), ("silent", "silent", "primary", "silent", "standby")
 
 
-class FailoverTcp(Scene):
-    @classmethod
-    def setUpClass(cls):
-        """They share nothing: each test ends its primary."""
-
+class FailoverTcp(Pair):
     async def asyncSetUp(self):
-        self.stack = Stack("listen_addresses = '127.0.0.1'\n")
-        self.addCleanup(self.stack.close)
-        self.standby = Standby(self.stack)
-        self.addCleanup(self.standby.stop_postgres, "immediate")
-        self.standby.follow_synchronously()
+        self.start_pair("listen_addresses = '127.0.0.1'\n")
         self.proxy = DatabaseProxy(self.stack)
         self.addCleanup(self.proxy.close)
         bad = self.enterContext(BadHosts())

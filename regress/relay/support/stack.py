@@ -16,6 +16,7 @@ DEADLINE_S = 120
 LONG_S = 200        # a program of PostgreSQL that has not ended by then hangs
 # A test's viewers do not answer while it waits for the relay's end, so that lasts as long as this.
 SHORT_DRAIN = {"COMMENTARY_DRAIN": "500ms"}
+READ_AGAIN = "the options have been read again"
 LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()
 
 
@@ -204,6 +205,12 @@ class Stack:
         """Writes the relay's config file."""
         with open(self.relay_conf, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
+
+    def reload_relay(self, says=READ_AGAIN):
+        """SIGHUP, until the relay has said so once more."""
+        before = self.relay_said().count(says)
+        self.relay.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.relay_said().count(says) > before, says)
 
     def is_ready(self):
         try:

@@ -20,17 +20,21 @@ class Epoch(Scene):
             joined = await viewer.next("subscribed")
         return joined
 
-    async def test_while_nobody_writes(self):
-        self.post("before")
-        await self.until("before")
-        before, after = await self.begin()
-        self.assertNotEqual(before, after)
-        joined = await self.until_epoch(self.viewer, after)
+    async def goes_on_in(self, epoch):
+        """The viewer, where it was."""
+        joined = await self.until_epoch(self.viewer, epoch)
         self.assertTrue(joined["recovered"])
         self.post("after")
         await self.until("after")
         await self.compare()
         self.assertEqual(self.viewer.starts, 1)
+
+    async def test_while_nobody_writes(self):
+        self.post("before")
+        await self.until("before")
+        before, after = await self.begin()
+        self.assertNotEqual(before, after)
+        await self.goes_on_in(after)
 
     async def test_with_the_next_entry(self):
         """Which comes in the same transaction."""
@@ -39,12 +43,7 @@ class Epoch(Scene):
         after = await asyncio.to_thread(
             self.stack.sql, f"WITH e AS (SELECT commentary.begin_epoch() AS epoch), p AS (SELECT"
             f" commentary.post({self.match}, 'with it') FROM e) SELECT epoch FROM e, p")
-        joined = await self.until_epoch(self.viewer, after)
-        self.assertTrue(joined["recovered"])
-        self.post("after")
-        await self.until("after")
-        await self.compare()
-        self.assertEqual(self.viewer.starts, 1)
+        await self.goes_on_in(after)
 
     async def test_who_comes_back_from_before_goes_on(self):
         self.post("before")
