@@ -44,7 +44,7 @@ void viewer_come_back(struct viewer *viewer);
 
 /* ---- hear.c ---- */
 
-void hear_init(const struct options *options, struct tally *tally);
+void viewers_hear_init(const struct options *options, struct tally *tally);
 void viewer_on_readable(struct viewer *viewer);
 
 #endif

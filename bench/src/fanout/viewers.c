@@ -39,7 +39,7 @@ void viewers_init(const struct options *given)
         fail("out of memory or descriptors");
     for (int i = 0; i < given->viewers; i++)
         viewers[i].next = next_seqs + (size_t)i * (size_t)given->matches;
-    hear_init(given, &tally);
+    viewers_hear_init(given, &tally);
     if (given->has_tls)
         wire_use_tls();
 }

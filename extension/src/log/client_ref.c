@@ -53,12 +53,12 @@ client_ref_begin(ClientRefs *refs)
 bool
 client_ref_settle(ClientRefs *refs, LogWriter *log, EntryRow *row)
 {
-	if (row->isnull[COL_CLIENT_REF] && row_is_op(row, OP_INSERT))
+	if (row->isnull[COL_CLIENT_REF] && column_op_is(row, OP_INSERT))
 		return true;
 	if (log->map->is_older)
 		return is_new_to_1_1(refs, log, row);
-	return row_is_op(row, OP_INSERT) ? settle_insert(refs, log, row)
-									 : settle_correction(refs, log, row);
+	return column_op_is(row, OP_INSERT) ? settle_insert(refs, log, row)
+										: settle_correction(refs, log, row);
 }
 
 static bool
@@ -95,7 +95,7 @@ settle_correction(ClientRefs *refs, LogWriter *log, EntryRow *row)
 	if (row->isnull[COL_REF_SEQ])
 		name_entry(refs, log, row);
 	seq = DatumGetInt64(row->values[COL_REF_SEQ]);
-	if (!row->isnull[COL_CLIENT_REF] || row_is_op(row, OP_RETRACT))
+	if (!row->isnull[COL_CLIENT_REF] || column_op_is(row, OP_RETRACT))
 	{
 		read_standing(refs, log, row, seq, 0, &standing);
 		if (standing.seq != 0 && saying_settle_correction(&standing, row) == SAYING_KNOWN)

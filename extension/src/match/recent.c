@@ -139,7 +139,7 @@ add_entry(const EntryRow *row)
 {
 	RecentLine *line;
 
-	if (row_is_op(row, OP_INSERT))
+	if (column_op_is(row, OP_INSERT))
 	{
 		add_line(row, DatumGetInt64(row->values[COL_SEQ]));
 		return;
@@ -147,7 +147,7 @@ add_entry(const EntryRow *row)
 	line = row->isnull[COL_REF_SEQ] ? NULL : find(DatumGetInt64(row->values[COL_REF_SEQ]));
 	if (line == NULL)
 		return;
-	if (row_is_op(row, OP_REINSTATE))
+	if (column_op_is(row, OP_REINSTATE))
 		*line = (RecentLine){ line->seq, line_clock_of(row), recent_has_score(row), false };
 	else
 		correct(line, row);
@@ -170,7 +170,7 @@ correct(RecentLine *line, const EntryRow *correction)
 {
 	EntryRow row;
 
-	if (row_is_op(correction, OP_RETRACT))
+	if (column_op_is(correction, OP_RETRACT))
 	{
 		line->is_retracted = true;
 		return;

@@ -60,7 +60,7 @@ saying_settle_insert(const Standing *standing, EntryRow *row, int64 digest)
 Saying
 saying_settle_correction(const Standing *standing, EntryRow *row)
 {
-	if (row_is_op(row, OP_RETRACT))
+	if (column_op_is(row, OP_RETRACT))
 		return standing->is_retracted ? SAYING_KNOWN : SAYING_NEW;
 	if (row->isnull[COL_CLIENT_REF])
 		return SAYING_NEW;
@@ -115,13 +115,13 @@ become_amendment(const EntryRow *said, EntryRow *row)
 		if (!column_is_content(i))
 			continue;
 		if (content_is_equal(said, row, i))
-			row_set_null(row, i);
+			column_set_null(row, i);
 		else if (!row->isnull[i])
 			is_different = true;
 		else if (entry_columns[i].may_clear)
 			cleared[num_cleared++] = CStringGetTextDatum(entry_columns[i].name);
 	}
-	row_set_text(row, COL_OP, OP_AMEND);
+	column_set_text(row, COL_OP, OP_AMEND);
 	row->isnull[COL_CLEAR] = num_cleared == 0;
 	if (num_cleared > 0)
 		row->values[COL_CLEAR] = PointerGetDatum(
@@ -145,8 +145,8 @@ become_reinstatement(const Standing *standing, EntryRow *row)
 		row->values[i] = whole.values[i];
 		row->isnull[i] = whole.isnull[i];
 	}
-	row_set_text(row, COL_OP, OP_REINSTATE);
-	row_set_null(row, COL_CLEAR);
+	column_set_text(row, COL_OP, OP_REINSTATE);
+	column_set_null(row, COL_CLEAR);
 }
 
 /* amend() with the entry's own client_ref is a saying too, but gives only some columns. */

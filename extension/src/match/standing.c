@@ -108,7 +108,7 @@ standing_apply(EntryRow *row, const EntryRow *correction)
 								 : column_to_clear(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 
 		if (column < NUM_ENTRY_COLUMNS)
-			row_set_null(row, column);
+			column_set_null(row, column);
 	}
 }
 
@@ -129,7 +129,7 @@ read_insert(Relation entry, Snapshot snapshot, int64 match_id, int64 seq, EntryR
 		read_copy(entry, tuple, row);
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
-	return is_found && row_is_op(row, OP_INSERT);
+	return is_found && column_op_is(row, OP_INSERT);
 }
 
 static SysScanDesc
@@ -162,10 +162,10 @@ add_correction(Standing *standing, const EntryRow *correction, const EntryRow *a
 	bool is_own = has_same_ref(correction, &standing->said);
 
 	if (asking != NULL && has_same_ref(correction, asking) && !asking->isnull[COL_OP] &&
-		row_is_op(correction, TextDatumGetCString(asking->values[COL_OP])))
+		column_op_is(correction, TextDatumGetCString(asking->values[COL_OP])))
 		standing->is_keyed = true;
 
-	if (row_is_op(correction, OP_RETRACT))
+	if (column_op_is(correction, OP_RETRACT))
 	{
 		standing->is_retracted = true;
 		standing->retracted_seq = DatumGetInt64(correction->values[COL_SEQ]);
@@ -173,7 +173,7 @@ add_correction(Standing *standing, const EntryRow *correction, const EntryRow *a
 		standing->retracted_ref = correction->values[COL_CLIENT_REF];
 		return;
 	}
-	if (row_is_op(correction, OP_REINSTATE))
+	if (column_op_is(correction, OP_REINSTATE))
 		reinstate(standing, correction);
 	else
 	{

@@ -96,7 +96,7 @@ column_to_clear(const char *name, int length)
 }
 
 bool
-row_is_op(const EntryRow *row, const char *op)
+column_op_is(const EntryRow *row, const char *op)
 {
 	text *packed;
 
@@ -108,14 +108,14 @@ row_is_op(const EntryRow *row, const char *op)
 }
 
 void
-row_set_text(EntryRow *row, EntryColumn column, const char *value)
+column_set_text(EntryRow *row, EntryColumn column, const char *value)
 {
 	row->values[column] = CStringGetTextDatum(value);
 	row->isnull[column] = false;
 }
 
 void
-row_set_null(EntryRow *row, EntryColumn column)
+column_set_null(EntryRow *row, EntryColumn column)
 {
 	row->values[column] = (Datum) 0;
 	row->isnull[column] = true;

@@ -115,9 +115,9 @@ extern bool column_is_content(EntryColumn column);
 /* The column of that name which an amendment may clear; NUM_ENTRY_COLUMNS: none. */
 extern EntryColumn column_to_clear(const char *name, int length);
 
-extern bool row_is_op(const EntryRow *row, const char *op);
-extern void row_set_text(EntryRow *row, EntryColumn column, const char *text);
-extern void row_set_null(EntryRow *row, EntryColumn column);
+extern bool column_op_is(const EntryRow *row, const char *op);
+extern void column_set_text(EntryRow *row, EntryColumn column, const char *text);
+extern void column_set_null(EntryRow *row, EntryColumn column);
 
 #define MAX_TAGS 16
 

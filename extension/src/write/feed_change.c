@@ -112,7 +112,7 @@ take_given(const EntryRow *before, EntryRow *after)
 		after->isnull[given[i]] = before->isnull[given[i]];
 	}
 	if (after->isnull[COL_KIND])
-		row_set_text(after, COL_KIND, KIND_DEFAULT);
+		column_set_text(after, COL_KIND, KIND_DEFAULT);
 }
 
 /* What somebody has added to the view can only be read. */
@@ -211,7 +211,7 @@ begin_correction(const EntryRow *before, const char *op, EntryRow *row)
 {
 	memset(row->values, 0, sizeof(row->values));
 	memset(row->isnull, true, sizeof(row->isnull));
-	row_set_text(row, COL_OP, op);
+	column_set_text(row, COL_OP, op);
 	row->values[COL_MATCH_ID] = before->values[COL_MATCH_ID];
 	row->isnull[COL_MATCH_ID] = false;
 	if (!before->isnull[COL_SEQ])

@@ -70,7 +70,7 @@ overlay_add(const EntryRow *row)
 {
 	OwnRow *own;
 
-	if (row_is_op(row, OP_INSERT) && num_added >= MAX_INSERTS)
+	if (column_op_is(row, OP_INSERT) && num_added >= MAX_INSERTS)
 		return;
 	if (num_added == MAX_ROWS)
 		ereport(ERROR,
@@ -93,7 +93,7 @@ overlay_has(int64 match_id, Datum client_ref)
 	{
 		const EntryRow *row = &rows[i].row;
 
-		if (row_is_op(row, OP_INSERT) && !row->isnull[COL_CLIENT_REF] &&
+		if (column_op_is(row, OP_INSERT) && !row->isnull[COL_CLIENT_REF] &&
 			DatumGetInt64(row->values[COL_MATCH_ID]) == match_id &&
 			datum_image_eq(row->values[COL_CLIENT_REF], client_ref, false, -1))
 			return true;
@@ -151,7 +151,7 @@ commentary_own_rows(PG_FUNCTION_ARGS)
 			if (fold(&entry, i))
 				put_row(result, &entry);
 		}
-		else if (row_is_op(&entry, OP_INSERT) && is_first(i) && fold(&entry, i + 1))
+		else if (column_op_is(&entry, OP_INSERT) && is_first(i) && fold(&entry, i + 1))
 			put_row(result, &entry);
 	}
 	return (Datum) 0;
@@ -169,8 +169,8 @@ fold(EntryRow *entry, int from)
 
 		if (!is_visible(&rows[i]) || !concerns(row, entry))
 			continue;
-		is_there = !row_is_op(row, OP_RETRACT);
-		if (row_is_op(row, OP_INSERT))
+		is_there = !column_op_is(row, OP_RETRACT);
+		if (column_op_is(row, OP_INSERT))
 		{
 			EntryRow before = *entry;
 
@@ -221,7 +221,7 @@ is_first(int number)
 		if (corrects_log(row) && corrects_log(other) &&
 			other->values[COL_REF_SEQ] == row->values[COL_REF_SEQ])
 			return false;
-		if (!corrects_log(row) && !corrects_log(other) && row_is_op(other, OP_INSERT) &&
+		if (!corrects_log(row) && !corrects_log(other) && column_op_is(other, OP_INSERT) &&
 			!row->isnull[COL_CLIENT_REF] && content_is_equal(row, other, COL_CLIENT_REF))
 			return false;
 	}

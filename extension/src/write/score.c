@@ -66,9 +66,9 @@ score_decide(const EntryRow *row, int64 seq, ScoreMove *move)
 	move->match_id = DatumGetInt64(row->values[COL_MATCH_ID]);
 	if (seq != 0)
 		decide_again(row, seq, move);
-	else if (row_is_op(row, OP_INSERT))
+	else if (column_op_is(row, OP_INSERT))
 		decide_insert(row, move);
-	else if (row_is_op(row, OP_RETRACT))
+	else if (column_op_is(row, OP_RETRACT))
 		tell_retracted(row);
 	else if (row->isnull[COL_REF_SEQ])
 		decide_own(row, move);

@@ -34,7 +34,7 @@ bool
 stored_is_known(const EntryRow *row, int64 *seq)
 {
 	*seq = 0;
-	if (!row_is_op(row, OP_INSERT))
+	if (!column_op_is(row, OP_INSERT))
 		return is_known_correction(row, seq);
 	return !row->isnull[COL_CLIENT_REF] && is_known_insert(row, seq);
 }
@@ -133,7 +133,7 @@ fail_retracted(const EntryRow *row, const Standing *standing)
 			 errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is retracted already", standing->seq,
 					DatumGetInt64(row->values[COL_MATCH_ID])),
 			 errdetail("Entry " INT64_FORMAT " has withdrawn it.", standing->retracted_seq),
-			 row_is_op(row, OP_RETRACT)
+			 column_op_is(row, OP_RETRACT)
 				 ? errhint("Nothing is left to be done.")
 				 : errhint("Post it as a new entry.")));
 }

@@ -20,7 +20,7 @@ static char *received;
 static int64_t heads[MATCHES_MAX];
 static char epoch[65] = "bench";
 
-void hear_init(const struct options *given, struct tally *given_tally)
+void viewers_hear_init(const struct options *given, struct tally *given_tally)
 {
     options = given;
     tally = given_tally;
