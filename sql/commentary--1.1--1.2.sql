@@ -2,15 +2,15 @@
 
 \echo Use "ALTER EXTENSION commentary UPDATE" to load this file. \quit
 
--- A role that may create in the schema in which the extension is made could put a
--- function or an operator of its own in front of PostgreSQL's.
+-- Names are looked up in pg_catalog first. Otherwise a role that may create objects in the
+-- schema of the extension could have its own functions and operators called instead.
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 --
 -- Columns: what an entry is made of
 --
 
--- A DBA may have given a table or the view a column of such a name before.
+-- A DBA may have added a column to a table or to the view that has the name of a new one.
 DO $$
 DECLARE
 	taken record;
@@ -29,7 +29,7 @@ BEGIN
 		RAISE EXCEPTION 'commentary.% has a column of yours with the name %', taken.relname, taken.attname
 			USING ERRCODE = 'duplicate_column',
 				DETAIL = 'Version 1.2 of commentary brings a column of that name.',
-				HINT = format('ALTER TABLE commentary.%s RENAME COLUMN %s TO another_name; then update the extension again, and copy what it holds.', taken.relname, taken.attname);
+				HINT = format('ALTER TABLE commentary.%s RENAME COLUMN %s TO another_name; then update the extension again, and copy the values of your column.', taken.relname, taken.attname);
 	END LOOP;
 	IF (SELECT count(*) FROM pg_attribute WHERE attrelid = 'commentary.feed'::regclass AND attnum > 0) <> 17 THEN
 		RAISE EXCEPTION 'commentary.feed has columns of yours'
@@ -40,14 +40,14 @@ BEGIN
 END
 $$;
 
--- All of them or none: a library of this version goes on with the tables of 1.1 as long
--- as none of the new columns is there.
+-- These columns are added together: a library of version 1.2 works with the tables of 1.1
+-- as long as none of the new columns is there.
 ALTER TABLE commentary.entry ADD COLUMN client_version bigint, ADD COLUMN clear text[], ADD COLUMN said bigint, ADD COLUMN epoch_no bigint;
-COMMENT ON COLUMN commentary.entry.client_ref IS 'The writer''s own key: one entry of op insert in a match, and what is said of it under the same key';
-COMMENT ON COLUMN commentary.entry.client_version IS 'The writer''s own version of what is said under client_ref: a lower one is ignored';
-COMMENT ON COLUMN commentary.entry.clear IS 'The columns that an amendment takes away: viewers get null for them';
-COMMENT ON COLUMN commentary.entry.said IS 'Private: a digest of what the client_ref said with this row';
-COMMENT ON COLUMN commentary.entry.epoch_no IS 'The number of its epoch, in commentary.epoch; rises with seq. Null in an entry that was flushed before version 1.2';
+COMMENT ON COLUMN commentary.entry.client_ref IS 'The writer''s own key. It names one entry of op insert in a match; corrections of that entry may carry it too';
+COMMENT ON COLUMN commentary.entry.client_version IS 'The writer''s own version of the row with this client_ref: a row with a lower version is ignored';
+COMMENT ON COLUMN commentary.entry.clear IS 'The columns that an amendment clears: viewers get null for them';
+COMMENT ON COLUMN commentary.entry.said IS 'Private: a digest of the values that the writer gave with client_ref in this row';
+COMMENT ON COLUMN commentary.entry.epoch_no IS 'The number of the entry''s epoch, as in commentary.epoch; it rises with seq. Null in an entry that was flushed before version 1.2';
 ALTER TABLE commentary.rejected ADD COLUMN client_version bigint, ADD COLUMN clear text[];
 DO $$
 BEGIN
@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 
--- No column has a default, so that no table is written anew.
+-- No column has a default, so that PostgreSQL does not rewrite the table.
 ALTER TABLE commentary.match
 	ALTER COLUMN home DROP NOT NULL,
 	ALTER COLUMN away DROP NOT NULL,
@@ -76,25 +76,25 @@ ALTER TABLE commentary.match
 	ADD COLUMN alternates jsonb;
 CREATE UNIQUE INDEX match_match_ref ON commentary.match (match_ref);
 CREATE INDEX match_translation_of ON commentary.match (translation_of) WHERE translation_of IS NOT NULL;
-COMMENT ON INDEX commentary.match_match_ref IS 'A match_ref is given to one match';
+COMMENT ON INDEX commentary.match_match_ref IS 'Each match_ref belongs to one match';
 COMMENT ON INDEX commentary.match_translation_of IS 'The translations of a match';
 COMMENT ON COLUMN commentary.match.home IS 'Null only when there is a title';
 COMMENT ON COLUMN commentary.match.away IS 'Null only when there is a title';
 COMMENT ON COLUMN commentary.match.status IS 'scheduled, live, paused, finished, abandoned, postponed or cancelled; finished, abandoned and cancelled take no more commentary, only corrections';
-COMMENT ON COLUMN commentary.match.metadata IS 'What else viewers may see: a JSON object of at most 4 kB. The README lists the members that the page shows';
-COMMENT ON COLUMN commentary.match.match_ref IS 'Your own key: unique';
+COMMENT ON COLUMN commentary.match.metadata IS 'Further data for viewers: a JSON object of at most 4 kB. The README lists the members that the page shows';
+COMMENT ON COLUMN commentary.match.match_ref IS 'The writer''s own key of the match: unique';
 COMMENT ON COLUMN commentary.match.competition IS 'Such as Premier League, or ATP Finals';
-COMMENT ON COLUMN commentary.match.title IS 'For what has no two teams, such as a race: Monaco Grand Prix';
-COMMENT ON COLUMN commentary.match.home_short IS 'Such as LIV, where there is little room';
-COMMENT ON COLUMN commentary.match.away_short IS 'Such as MIL, where there is little room';
-COMMENT ON COLUMN commentary.match.home_display IS 'The score as its sport says it, such as 245/7 & 13/0; shown instead of home_score';
-COMMENT ON COLUMN commentary.match.away_display IS 'The score as its sport says it; shown instead of away_score';
-COMMENT ON COLUMN commentary.match.result IS 'Such as: Liverpool won 3-2 on penalties';
-COMMENT ON COLUMN commentary.match.clock IS 'What the scoreboard shows: HT, 19.6 ov, Q4 02:31';
-COMMENT ON COLUMN commentary.match.leaderboard IS 'For races and fields: a JSON array of at most 100 objects {"rank", "name", "value", "note"}';
+COMMENT ON COLUMN commentary.match.title IS 'The name of an event without two teams, such as a race: Monaco Grand Prix';
+COMMENT ON COLUMN commentary.match.home_short IS 'A short name for where there is little room, such as LIV';
+COMMENT ON COLUMN commentary.match.away_short IS 'A short name for where there is little room, such as MIL';
+COMMENT ON COLUMN commentary.match.home_display IS 'The score in the notation of the sport, such as 245/7 & 13/0; shown instead of home_score';
+COMMENT ON COLUMN commentary.match.away_display IS 'The score in the notation of the sport; shown instead of away_score';
+COMMENT ON COLUMN commentary.match.result IS 'The result in words, such as Liverpool won 3-2 on penalties';
+COMMENT ON COLUMN commentary.match.clock IS 'The time as the scoreboard shows it, such as HT, 19.6 ov or Q4 02:31';
+COMMENT ON COLUMN commentary.match.leaderboard IS 'The standings of an event with more than two sides, such as a race: a JSON array of at most 100 objects {"rank", "name", "value", "note"}';
 COMMENT ON COLUMN commentary.match.lang IS 'The language of its commentary, BCP 47: en, pt-BR';
-COMMENT ON COLUMN commentary.match.translation_of IS 'The match whose commentary this one has in another language';
-COMMENT ON COLUMN commentary.match.alternates IS 'Given: the matches that have its commentary in another language, [{"id", "lang"}, ...]';
+COMMENT ON COLUMN commentary.match.translation_of IS 'The original match, when this match has its commentary in another language';
+COMMENT ON COLUMN commentary.match.alternates IS 'Kept by the extension: the matches that have the same commentary in another language, [{"id", "lang"}, ...]';
 
 DO $$
 DECLARE
@@ -109,18 +109,18 @@ END
 $$;
 COMMENT ON COLUMN commentary.entry.phase IS 'The part of the match in words, such as Q4, 2nd innings or Set 3; shown instead of the period';
 COMMENT ON COLUMN commentary.entry.clock IS 'The time in words, such as 19.6 ov; shown instead of minute and stoppage';
-COMMENT ON COLUMN commentary.entry.home_display IS 'The score as its sport says it; shown instead of home_score';
-COMMENT ON COLUMN commentary.entry.away_display IS 'The score as its sport says it; shown instead of away_score';
+COMMENT ON COLUMN commentary.entry.home_display IS 'The score in the notation of the sport; shown instead of home_score';
+COMMENT ON COLUMN commentary.entry.away_display IS 'The score in the notation of the sport; shown instead of away_score';
 COMMENT ON COLUMN commentary.entry.translates_seq IS 'In a translation: the seq of the line in the original match';
-COMMENT ON COLUMN commentary.entry.occurred_at IS 'When it happened, by the clock on the wall';
+COMMENT ON COLUMN commentary.entry.occurred_at IS 'The real time at which it happened; created_at is when the row was written';
 
 CREATE FUNCTION commentary.exact(value anyelement, place text) RETURNS anyelement
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_exact';
 COMMENT ON FUNCTION commentary.exact(anyelement, text) IS 'Private: lets a number that is about to be cast to an integer column of commentary.feed or commentary.match through if it is whole, and refuses it otherwise';
 GRANT EXECUTE ON FUNCTION commentary.exact(anyelement, text) TO PUBLIC;
 
--- Given the columns one by one, what reads the log goes on when somebody renames one
--- of them or adds another: PostgreSQL keeps these functions bound to the columns.
+-- body() takes the columns one by one. So read() and tail() go on working when somebody
+-- renames a column or adds another: PostgreSQL binds the bodies of these functions to the columns.
 CREATE FUNCTION commentary.body(
 	match_id bigint, seq bigint, op text, ref_seq bigint, kind text, period smallint, phase text,
 	minute smallint, stoppage smallint, clock text, actor text, team text, headline text, message text,
@@ -130,9 +130,9 @@ CREATE FUNCTION commentary.body(
 	RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'commentary_body';
 COMMENT ON FUNCTION commentary.body IS 'Private: the JSON that viewers get of an entry, from its columns';
 REVOKE ALL ON FUNCTION commentary.body FROM PUBLIC;
--- read() and tail() run with the rights of the session's role, which until now needed
--- entry_body() for it. Those grants are no part of the extension: pg_dump has to dump
--- them.
+-- read() and tail() run with the rights of the session's role. Until now this role needed
+-- entry_body(), so each role that may call it gets body(). The original values in pg_init_privs
+-- stay as they were, because these grants are not part of the extension: pg_dump has to dump them.
 DO $$
 DECLARE
 	allowed record;
@@ -181,8 +181,9 @@ BEGIN ATOMIC
 	ORDER BY e.seq;
 END;
 
--- For relays: a history is so many lines, and the newest entries of a match may all be
--- states and corrections. The bound is what a relay may cost the server: 50 ms.
+-- For relays: a viewer asks for a number of lines, and the newest entries of a match may all
+-- be states and corrections. Reading 100,000 entries takes the server about 50 ms; a relay may
+-- cost it no more than that.
 CREATE FUNCTION commentary.lines(match_id bigint, before_seq bigint, max_lines integer DEFAULT 500)
 	RETURNS TABLE (seq bigint) LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -195,7 +196,7 @@ BEGIN ATOMIC
 	ORDER BY older.seq DESC
 	LIMIT lines.max_lines;
 END;
-COMMENT ON FUNCTION commentary.lines(bigint, bigint, integer) IS 'The seqs of the newest lines of a match before a seq: of its entries of op insert, among the 100,000 entries before it. For relays';
+COMMENT ON FUNCTION commentary.lines(bigint, bigint, integer) IS 'The seqs of the newest lines of a match before a seq. A line is an entry of op insert; only the 100,000 entries before that seq are searched. For relays';
 REVOKE ALL ON FUNCTION commentary.lines FROM PUBLIC;
 
 CREATE OR REPLACE VIEW commentary.stat_match AS
@@ -228,7 +229,7 @@ REVOKE ALL ON FUNCTION commentary.structure_faults() FROM PUBLIC;
 
 DROP INDEX commentary.entry_client_ref;
 CREATE UNIQUE INDEX entry_client_ref ON commentary.entry (match_id, client_ref) WHERE client_ref IS NOT NULL AND op = 'insert';
-COMMENT ON INDEX commentary.entry_client_ref IS 'A client_ref names one entry of its match; its corrections may carry it too';
+COMMENT ON INDEX commentary.entry_client_ref IS 'A client_ref names one entry of op insert in its match; corrections of that entry may carry it too';
 
 CREATE FUNCTION commentary.still_cleared(cleared text[], clear text[], given text[]) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -237,12 +238,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commentary.still_cleared(text[], text[], text[]) IS 'Private: transition function of commentary.all_cleared()';
 CREATE AGGREGATE commentary.all_cleared(clear text[], given text[]) (SFUNC = commentary.still_cleared, STYPE = text[], PARALLEL = safe);
-COMMENT ON AGGREGATE commentary.all_cleared(text[], text[]) IS 'Private: which columns amendments have cleared, and not given again';
+COMMENT ON AGGREGATE commentary.all_cleared(text[], text[]) IS 'Private: the columns that amendments have cleared and that no later amendment has given again';
 REVOKE ALL ON FUNCTION commentary.still_cleared, commentary.all_cleared FROM PUBLIC;
--- They run with the rights of the role that reads commentary.feed.
+-- The view calls them with the rights of the role that reads commentary.feed.
 GRANT EXECUTE ON FUNCTION commentary.still_cleared, commentary.all_cleared TO PUBLIC;
 
--- What a transaction has written itself, and the log does not have yet.
+-- Rows that the current transaction has written and that are not in the log yet.
 CREATE FUNCTION commentary.is_own(match_id bigint, seq bigint) RETURNS boolean
 	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1 AS 'MODULE_PATHNAME', 'commentary_is_own';
 COMMENT ON FUNCTION commentary.is_own(bigint, bigint) IS 'Private: has this transaction corrected that entry?';
@@ -324,17 +325,17 @@ COMMENT ON COLUMN commentary.feed.period IS 'The part of the match, from 0; see 
 COMMENT ON COLUMN commentary.feed.phase IS 'The part of the match in words, such as Q4, 2nd innings or Set 3; shown instead of the period';
 COMMENT ON COLUMN commentary.feed.clock IS 'The time in words, such as 19.6 ov; shown instead of minute and stoppage';
 COMMENT ON COLUMN commentary.feed.headline IS 'One line above the message';
-COMMENT ON COLUMN commentary.feed.home_display IS 'The score as its sport says it; shown instead of home_score';
-COMMENT ON COLUMN commentary.feed.away_display IS 'The score as its sport says it; shown instead of away_score';
-COMMENT ON COLUMN commentary.feed.occurred_at IS 'When it happened, by the clock on the wall';
+COMMENT ON COLUMN commentary.feed.home_display IS 'The score in the notation of the sport; shown instead of home_score';
+COMMENT ON COLUMN commentary.feed.away_display IS 'The score in the notation of the sport; shown instead of away_score';
+COMMENT ON COLUMN commentary.feed.occurred_at IS 'The real time at which it happened; created_at is when the row was written';
 COMMENT ON COLUMN commentary.feed.translates_seq IS 'In a translation: the seq of the line in the original match';
-COMMENT ON COLUMN commentary.feed.client_ref IS 'Your own key: the same match and client_ref again is compared with what it last said, and what differs is amended';
-COMMENT ON COLUMN commentary.feed.client_version IS 'Your own version of what you say under client_ref: a lower one is ignored';
-COMMENT ON COLUMN commentary.feed.clear IS 'For amend: the names of columns to take away, such as actor; reads as null';
+COMMENT ON COLUMN commentary.feed.client_ref IS 'The writer''s own key. A second row with the same match and client_ref is compared with the first, and becomes an amendment of what differs';
+COMMENT ON COLUMN commentary.feed.client_version IS 'The writer''s own version of the row with this client_ref: a row with a lower version is ignored';
+COMMENT ON COLUMN commentary.feed.clear IS 'For amend: the names of columns to set to null, such as actor; it reads as null';
 
--- Their new arguments make other functions of them. Views and functions of others may
--- depend on the old ones: those are kept then, under another name and private. Whoever
--- was allowed to call the old one may call the new one; those grants are no part of the
+-- A function with other arguments is another function. Views and functions of others may
+-- depend on the old one: then it stays, under another name and private. Each role that was
+-- allowed to call the old function may call the new one. These grants are not part of the
 -- extension: pg_dump has to dump them.
 DO $outer$
 DECLARE
@@ -386,7 +387,7 @@ BEGIN
 				RETURN id;
 			END
 			$body$$f$,
-			'Makes a match and returns its match_id; it appears in the lobby when you commit. If a match has this match_ref already, returns that one and changes nothing. Home and away, or a title. A translation of another match takes from that what is not given'),
+			'Makes a match and returns its match_id; the match appears in the lobby at COMMIT. If a match with this match_ref exists, returns its match_id and changes nothing. Give home and away, or a title. A translation takes from the original match what is not given'),
 		('post', 'commentary.post(bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
 			$f$CREATE FUNCTION commentary.post(
 				match_id bigint, message text, minute integer DEFAULT NULL, kind text DEFAULT NULL,
@@ -398,7 +399,7 @@ BEGIN
 				home_display text DEFAULT NULL, away_display text DEFAULT NULL,
 				occurred_at timestamptz DEFAULT NULL, translates_seq bigint DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_post'$f$,
-			'The same as INSERT INTO commentary.feed, with named arguments; returns the number of the row in its transaction, not the seq, and 0 when client_ref has said all of it before'),
+			'The same as INSERT INTO commentary.feed, with named arguments; returns the number of the row in its transaction, not the seq, and 0 when the row with this client_ref has all these values already'),
 		('amend', 'commentary.amend(bigint, bigint, text, integer, text, text, text, integer, integer, text[], jsonb, integer, integer, text)',
 			$f$CREATE FUNCTION commentary.amend(
 				match_id bigint, ref_seq bigint, message text DEFAULT NULL, minute integer DEFAULT NULL,
@@ -411,7 +412,7 @@ BEGIN
 				home_display text DEFAULT NULL, away_display text DEFAULT NULL,
 				occurred_at timestamptz DEFAULT NULL)
 				RETURNS bigint LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_amend'$f$,
-			'Corrects the entry ref_seq: what is given replaces, what clear names is taken away, the rest stays; returns the number of the row in its transaction')
+			'Corrects the entry ref_seq: the given values replace the old ones, the columns that clear names become null, the rest stays; returns the number of the row in its transaction')
 	) AS f (name, signature, statement, comment)
 	LOOP
 		old := made.signature::regprocedure;
@@ -441,11 +442,11 @@ BEGIN
 	END LOOP;
 END
 $outer$;
-COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the number of the row in its transaction. With the client_ref of the entry it is the withdrawal of the feed that posts under that key';
+COMMENT ON FUNCTION commentary.retract(bigint, bigint, text, text) IS 'Withdraws the entry ref_seq; returns the number of the row in its transaction. With the client_ref of the entry, the next row with that client_ref reinstates the entry, also when it says nothing new';
 
 --
--- Other people's tables: what works on them for others does so with the rights of
--- their owners (as_owner.c)
+-- Tables that another role may own: functions that work on such a table for other roles
+-- do so with the rights of its owner (as_owner.c)
 --
 
 CREATE FUNCTION commentary.store_report(
@@ -531,8 +532,8 @@ REVOKE ALL ON FUNCTION commentary.listen() FROM PUBLIC;
 -- Triggers: validation that no session switches off
 --
 
--- ALWAYS: they fire for session_replication_role = replica as well, and decide by
--- themselves what to do for a subscription. Made anew, if somebody has dropped them.
+-- ENABLE ALWAYS: these triggers fire for session_replication_role = replica as well, and decide
+-- themselves what to do for a subscription. They are made anew, in case somebody has dropped them.
 CREATE OR REPLACE TRIGGER check_match BEFORE INSERT OR UPDATE ON commentary.match
 	FOR EACH ROW EXECUTE FUNCTION commentary.check_match();
 CREATE OR REPLACE TRIGGER stage_match_state AFTER INSERT OR UPDATE ON commentary.match
@@ -554,7 +555,8 @@ ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER stage_match_state;
 ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER refuse_delete;
 ALTER TABLE commentary.entry ENABLE ALWAYS TRIGGER refuse_change;
 
--- REPLICA: it fires where a subscription applies entries, and costs the flusher nothing.
+-- ENABLE REPLICA: this trigger fires only where a subscription applies entries, so that it costs
+-- the flusher nothing.
 CREATE FUNCTION commentary.note_applied() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_note_applied';
 COMMENT ON FUNCTION commentary.note_applied() IS 'Private: lets the flusher of a follower announce the entries that its subscription applies';
@@ -563,8 +565,9 @@ CREATE TRIGGER note_applied AFTER INSERT ON commentary.entry
 	FOR EACH ROW EXECUTE FUNCTION commentary.note_applied();
 ALTER TABLE commentary.entry ENABLE REPLICA TRIGGER note_applied;
 
--- Triggers are known by what they call and when, and not by their names. tgtype:
--- pg_trigger.h. PostgreSQL cannot set that of a view to ALWAYS: guard.c does it.
+-- A trigger is recognised by its function and its events, not by its name. The type is tgtype,
+-- see pg_trigger.h. PostgreSQL cannot set a trigger of a view to ENABLE ALWAYS: guard.c makes
+-- up for that.
 CREATE FUNCTION commentary.trigger_faults(OUT relation text, OUT finding text, OUT to_do text)
 	RETURNS SETOF record
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -633,12 +636,13 @@ REVOKE ALL ON FUNCTION commentary.trigger_faults() FROM PUBLIC;
 --
 
 ALTER TABLE commentary.rejected ADD COLUMN after_seq bigint;
-COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match when the row was set aside: a state or an amendment is not flushed again when a newer one stands behind it';
+COMMENT ON COLUMN commentary.rejected.after_seq IS 'The newest seq of the match when the row was set aside. A state or an amendment is not replayed when a newer one has been flushed since';
 
--- For relays of a hot standby, where nobody can LISTEN. Summaries of blocks cost the
--- flusher next to nothing, for it writes in the order of time. A time that is not near, or
--- infinity, was written by force: it would be news for ever, and no news would come after it.
--- The relay finds such an entry when it compares the heads.
+-- For relays of a hot standby, where LISTEN is not possible. A BRIN index costs the flusher
+-- next to nothing, because entries are written in the order of flushed_at. An entry whose
+-- flushed_at is infinity or more than a day ahead was written by force. It is left out here:
+-- a relay goes on from the newest flushed_at that it has seen, and would get nothing after such
+-- an entry. The relay finds it when it compares the heads.
 CREATE INDEX entry_flushed_at ON commentary.entry USING brin (flushed_at)
 	WITH (pages_per_range = 16, autosummarize = on);
 CREATE FUNCTION commentary.flushed_after(after_us bigint, max_rows integer DEFAULT 1000)
@@ -655,7 +659,7 @@ BEGIN ATOMIC
 		LATERAL commentary.read(news.match_id, news.first_seq - 1, flushed_after.max_rows) AS r
 	ORDER BY news.match_id, r.seq;
 END;
-COMMENT ON FUNCTION commentary.flushed_after(bigint, integer) IS 'Entries that were flushed after a time in microseconds since 1970, at most so many of each match, as the JSON that viewers get; flushed_us is of the newest of its match. For relays that follow a standby';
+COMMENT ON FUNCTION commentary.flushed_after(bigint, integer) IS 'Entries that were flushed after a time in microseconds since 1970, at most max_rows of each match, as the JSON that viewers get; flushed_us is the time of the newest entry of the match. For relays that follow a standby';
 REVOKE ALL ON FUNCTION commentary.flushed_after FROM PUBLIC;
 
 --
@@ -663,24 +667,26 @@ REVOKE ALL ON FUNCTION commentary.flushed_after FROM PUBLIC;
 --
 
 ALTER TABLE commentary.epoch ADD COLUMN place text;
-COMMENT ON COLUMN commentary.epoch.place IS 'Private: where the data directory of this history is, in hashes and numbers, to notice a copy of it';
+COMMENT ON COLUMN commentary.epoch.place IS 'Private: identifies, in hashes and numbers, the data directory in which this epoch began, so that a copy of it is noticed';
 
--- The lineage: which epochs there were, and in which order. The name is the key, for it is
--- random: rows of another server, by a dump or a subscription, never collide with those here.
--- Of the epochs before the newest, the entries do not tell where they end.
+-- The table is the lineage: all epochs, in their order. The random name of an epoch is the key,
+-- so that rows of another server, which come by a dump or a subscription, never collide with
+-- those here. epoch_no becomes null in all epochs but the newest, because the entries of
+-- version 1.1 do not tell where an earlier epoch ends.
 ALTER TABLE commentary.epoch ALTER COLUMN epoch_id DROP IDENTITY;
 ALTER TABLE commentary.epoch RENAME COLUMN epoch_id TO epoch_no;
 ALTER TABLE commentary.epoch DROP CONSTRAINT epoch_pkey, DROP CONSTRAINT epoch_epoch_key, ADD PRIMARY KEY (epoch);
 ALTER TABLE commentary.epoch ALTER COLUMN epoch_no DROP NOT NULL;
 UPDATE commentary.epoch SET system_identifier = system_identifier || '/' || 'commentary.epoch'::regclass::oid;
 UPDATE commentary.epoch SET epoch_no = NULL WHERE epoch_no < (SELECT max(newest.epoch_no) FROM commentary.epoch AS newest);
-COMMENT ON COLUMN commentary.epoch.epoch_no IS 'Its place in the lineage: entries have it too. Null for an epoch that ended before version 1.2';
+COMMENT ON COLUMN commentary.epoch.epoch_no IS 'The place of the epoch in the lineage; each entry carries the number of its epoch. Null for an epoch that ended before version 1.2';
 COMMENT ON COLUMN commentary.epoch.system_identifier IS 'The system, the database and the table whose history this is: SYSTEM/OID/OID. A copy of any of them begins an epoch of its own';
 SELECT pg_catalog.pg_extension_config_dump('commentary.epoch', '');
 
--- While a subscription makes its initial copy, epochs may be there and their entries not, or
--- the other way round: relays that judged by that would have every viewer begin afresh. They
--- wait for an epoch until all three tables are as of one commit of the primary.
+-- While a subscription makes its initial copy, the epochs may be there without their entries,
+-- or the entries without their epochs. A relay that judged by these would let every viewer begin
+-- afresh. So there is no epoch, and relays wait, until the three tables are as of one commit of
+-- the primary.
 CREATE OR REPLACE FUNCTION commentary.epoch() RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT e.epoch FROM commentary.epoch AS e
@@ -689,7 +695,7 @@ BEGIN ATOMIC
 			AND r.srrelid IN (to_regclass('commentary.match'), to_regclass('commentary.entry'), to_regclass('commentary.epoch')))
 	ORDER BY e.epoch_no DESC NULLS LAST, e.started_at DESC LIMIT 1;
 END;
-COMMENT ON FUNCTION commentary.epoch() IS 'The newest epoch, by which relays go; null before the first one, and in a follower until its initial copy is made';
+COMMENT ON FUNCTION commentary.epoch() IS 'The newest epoch, which relays compare with their own; null before the first one, and in a follower until its initial copy is made';
 
 CREATE FUNCTION commentary.note_epoch() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_note_epoch';
@@ -699,9 +705,9 @@ CREATE TRIGGER note_epoch AFTER INSERT OR UPDATE OR DELETE ON commentary.epoch
 	FOR EACH ROW EXECUTE FUNCTION commentary.note_epoch();
 ALTER TABLE commentary.epoch ENABLE ALWAYS TRIGGER note_epoch;
 
--- The branch is found by halving: does the history of that epoch hold the newest entry up to
--- the middle? Of two epochs with one number, which only a repair by hand can leave, nobody can
--- say which entries are whose.
+-- The branch is found by binary search: is the newest entry up to the middle of that epoch, or of
+-- an earlier one? Two epochs with the same number, which only a repair by hand can leave, are left
+-- out: nobody can say to which of them an entry belongs.
 CREATE FUNCTION commentary.branches(match_id bigint) RETURNS TABLE (epoch text, seq bigint)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -728,23 +734,23 @@ BEGIN ATOMIC
 			SELECT max(h.low) AS seq FROM half AS h) AS branch
 	WHERE branch.seq IS NOT NULL;
 END;
-COMMENT ON FUNCTION commentary.branches(bigint) IS 'The lineage of a match: of the last 15 epochs before this one, up to which seq its history is also that of this one. A viewer that holds no more goes on where it was; for relays';
+COMMENT ON FUNCTION commentary.branches(bigint) IS 'The lineage of a match: for each of the last 15 epochs before the current one, the last seq that both epochs share. A viewer that holds no more than that goes on where it was. For relays';
 REVOKE ALL ON FUNCTION commentary.branches FROM PUBLIC;
 
 CREATE FUNCTION commentary.begin_epoch(afresh boolean DEFAULT false) RETURNS text
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'commentary_begin_epoch';
-COMMENT ON FUNCTION commentary.begin_epoch(boolean) IS 'For a copy of a server that was made by hand, before anybody writes there: what is flushed after the COMMIT belongs to another history, and viewers that hold more than the copy has now begin afresh; all viewers do if it is said so, for a log that was changed by hand. Returns the new epoch';
+COMMENT ON FUNCTION commentary.begin_epoch(boolean) IS 'Begins a new epoch and returns its name. For a copy of a server that was made by hand: call it before anybody writes there. Viewers that hold more entries than the copy then begin afresh. With afresh = true all viewers do: for a log that was changed by hand';
 REVOKE ALL ON FUNCTION commentary.begin_epoch(boolean) FROM PUBLIC;
 
 --
 -- Acknowledgement
 --
 
--- A second ring of staging segments, which is logged: for transactions that write
--- other tables as well, so that a crash or a promotion leaves all of them, or nothing.
+-- A second ring of staging segments, which is logged: for transactions that write other tables
+-- as well. So a crash or a promotion keeps the whole of such a transaction, or nothing of it.
 CREATE FUNCTION commentary.keep_out() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'commentary_keep_out';
-COMMENT ON FUNCTION commentary.keep_out() IS 'Private: nothing enters a logged staging segment but by a commit of this server, not even the initial copy of a subscription';
+COMMENT ON FUNCTION commentary.keep_out() IS 'Private: refuses every row, also of the initial copy of a subscription. Only a commit of this server adds rows to a logged staging segment, and it fires no trigger';
 REVOKE ALL ON FUNCTION commentary.keep_out() FROM PUBLIC;
 
 DO $$
@@ -763,11 +769,11 @@ $$;
 
 CREATE FUNCTION commentary.ack_status(OUT is_working boolean, OUT oldest_ms bigint, OUT waits_for text)
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_ack_status';
-COMMENT ON FUNCTION commentary.ack_status() IS 'Do durable commits get their acknowledgement? False when a commit has waited, or the flusher has waited for something, for more than 5 s; the age of the oldest commit that waits, at most, in ms; and what the flusher waits for. All null on a standby. Looks at no table';
+COMMENT ON FUNCTION commentary.ack_status() IS 'Whether durable commits are acknowledged. is_working is false when a commit or the flusher has waited for more than 5 s; oldest_ms is an upper bound of the age of the oldest commit that waits; waits_for is what the flusher waits for. All are null on a standby. Reads no table';
 REVOKE ALL ON FUNCTION commentary.ack_status() FROM PUBLIC;
 
--- Only the flusher may change what is staged, and it passes no trigger: a
--- commit waits for it.
+-- Only the flusher may change staged rows, because a commit waits for them. The flusher
+-- fires no trigger.
 DO $$
 DECLARE
 	segment text;
@@ -780,9 +786,9 @@ BEGIN
 END
 $$;
 
--- Views of others may depend on the old one: they keep it, under another name.
--- Roles that were allowed to call it may call the new one. Those grants are no part of
--- the extension: pg_dump has to dump them.
+-- Views of others may depend on the old function: then it stays, under another name. Each role
+-- that was allowed to call it may call the new one. These grants are not part of the
+-- extension: pg_dump has to dump them.
 DO $$
 DECLARE
 	grants text[];
@@ -813,7 +819,7 @@ BEGIN
 	WHERE i.objoid = 'commentary.status()'::regprocedure AND i.classoid = 'pg_proc'::regclass;
 END
 $$;
-COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database does: its pid, state (starting, idle, flushing, waiting, paused, stopped), the commits that it has yet to flush, and its counters since the server started; how old the oldest of these commits is, at most; what it waits for, since when, and the pids that are in its way (0 is a prepared transaction)';
+COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database does: its pid, its state (starting, idle, flushing, waiting, paused, stopped), the commits that it has yet to flush, and its counters since the server started; an upper bound of the age of the oldest of these commits; what the flusher waits for, since when, and which pids block it (0 is a prepared transaction)';
 
 --
 -- Regions: followers by logical replication
@@ -821,15 +827,16 @@ COMMENT ON FUNCTION commentary.status() IS 'What the flusher of this database do
 
 CREATE FUNCTION commentary.following(OUT is_by_role boolean, OUT reason text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_following';
-COMMENT ON FUNCTION commentary.following() IS 'Why this database is a follower, which numbers nothing and refuses writes: by commentary.role, or by a subscription; null when it is a primary';
+COMMENT ON FUNCTION commentary.following() IS 'Why this database is a follower: because of commentary.role, or of a subscription. A follower numbers nothing and refuses writes. Both columns are null on a primary';
 CREATE FUNCTION commentary.region_clock(received_at timestamptz, OUT heard_at timestamptz, OUT applied_at timestamptz, OUT flushed_at timestamptz)
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_region_clock';
 COMMENT ON FUNCTION commentary.region_clock(timestamptz) IS 'Private: for commentary.region_status(), when the primary was last heard, and what was applied last';
 
--- A worker that waits says so at half of wal_receiver_timeout at the latest: silence is a
--- delay only after that.
--- A worker has "received" something when it starts, before it is connected. It is when it
--- waits for what it is to apply.
+-- An apply worker that waits hears from the primary after half of wal_receiver_timeout at the
+-- latest, so silence counts as a delay only after that time.
+-- pg_stat_subscription has a last_msg_receipt_time as soon as the worker starts, before it is
+-- connected. So that time counts only when the worker has received WAL or waits for some
+-- (LogicalApplyMain).
 CREATE FUNCTION commentary.region_status(OUT is_follower boolean, OUT subscription text, OUT is_running boolean,
 	OUT is_copied boolean, OUT heard_at timestamptz, OUT applied_at timestamptz, OUT lag_ms bigint, OUT is_late boolean)
 	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -858,12 +865,12 @@ BEGIN ATOMIC
 			HAVING count(*) > 0) AS s ON f.reason IS NOT NULL,
 		LATERAL commentary.region_clock(s.received_at) AS c) AS lag;
 END;
-COMMENT ON FUNCTION commentary.region_status() IS 'Is this database a follower, and how late is it? One row; is_late by commentary.region_lag_limit. For relays, with each heartbeat';
+COMMENT ON FUNCTION commentary.region_status() IS 'Whether this database is a follower, and how late it is: one row. is_late compares lag_ms with commentary.region_lag_limit. Relays read it with each heartbeat';
 REVOKE ALL ON FUNCTION commentary.following(), commentary.region_clock(timestamptz), commentary.region_status() FROM PUBLIC;
 
--- What a publication of our tables does to them, and to its followers. A row without a
--- finding: a publication has all that a follower needs. One of the log alone may be for
--- another purpose.
+-- What is wrong with the publications of our tables, for these tables and for followers. A row
+-- without a finding says that the publications have all that a follower needs. A publication of
+-- commentary.entry alone may have another purpose, so nothing is said of the missing tables.
 CREATE FUNCTION commentary.publication_faults(OUT names text, OUT finding text, OUT to_do text)
 	RETURNS SETOF record
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -918,16 +925,16 @@ CREATE VIEW commentary.stat_region AS
 SELECT r.subscription, r.is_running, r.is_copied, r.heard_at, r.applied_at, r.lag_ms * interval '1 ms' AS lag, r.is_late
 FROM commentary.region_status() AS r
 WHERE r.is_follower;
-COMMENT ON VIEW commentary.stat_region IS 'Of a follower: whether its subscription runs and has made its initial copy, when the primary was last heard and an entry last applied, and how late it is; no row on a primary';
+COMMENT ON VIEW commentary.stat_region IS 'On a follower: whether its subscription runs and has made its initial copy, when it last heard from the primary and last applied an entry, and how late it is. No row on a primary';
 
 --
 -- The scoreboard: bounded
 --
 
--- So that the newest of each status are found without looking at all matches.
+-- Finds the newest matches of each status without reading all matches.
 CREATE INDEX match_status ON commentary.match (status, match_id);
 
--- A relay keeps the same, with the same bounds: see relay/src/hub/lobby.h.
+-- A relay keeps the same scoreboard, with the same limits: see relay/src/topic/lobby.h.
 CREATE OR REPLACE FUNCTION commentary.lobby() RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT '[' || coalesce(string_agg(fitting.state, ',' ORDER BY fitting.match_id), '') || ']'
@@ -954,12 +961,13 @@ BEGIN ATOMIC
 	) AS fitting
 	WHERE fitting.bytes <= 4194304;
 END;
-COMMENT ON FUNCTION commentary.lobby() IS 'The scoreboard: the states of matches, as one JSON array; at most 5000 of them and 4 MiB, first those under way, then those to come, then the last 100 that ended, of each the newest';
+COMMENT ON FUNCTION commentary.lobby() IS 'The scoreboard: the states of matches as one JSON array, at most 5000 matches and 4 MiB. Matches under way are kept first, then matches to come, then the last 100 that ended; of each kind the newest';
 
--- Every match, a page at a time, also those that the scoreboard does not hold. Rows are
--- compared as a whole, so that only these indexes give the order: a page reads as many
--- rows of an index as it has, for each status, and never the primary key backwards in
--- search of a status that is rare. A text, which is not bound to columns of the match.
+-- All matches, a page at a time, also those that are not on the scoreboard. The comparisons are
+-- of whole rows, so that only these two indexes fit the order. So for each status a page reads
+-- at most as many rows of an index as it has rows itself. With the primary key, PostgreSQL might
+-- read the whole table backwards in search of a rare status. The body is a text, and so not bound
+-- to the columns of commentary.match: a DBA may drop one and make it anew.
 CREATE INDEX match_competition ON commentary.match (competition, status, match_id) WHERE competition IS NOT NULL;
 COMMENT ON INDEX commentary.match_status IS 'The newest matches of each status';
 COMMENT ON INDEX commentary.match_competition IS 'The newest matches of a competition, of each status';
@@ -989,14 +997,14 @@ AS $$
 		LIMIT least(greatest(coalesce(matches.max_rows, 100), 0), 1000)) AS newest
 	ORDER BY newest.match_id DESC;
 $$;
-COMMENT ON FUNCTION commentary.matches(bigint, text[], text, integer) IS 'The states of matches, the newest first: those with a smaller number than before, of one of these statuses, and of this competition; null: any. A page has at most so many and never more than 1,000; its last number is the next one''s before. The state is null while the match waits for its first flush';
+COMMENT ON FUNCTION commentary.matches(bigint, text[], text, integer) IS 'The states of matches, the newest first: those with a match_id below before, of one of these statuses, and of this competition; null means any. At most max_rows matches, and never more than 1,000. For the next page, before is the last match_id of this one. A state is null while its match waits for its first flush';
 REVOKE ALL ON FUNCTION commentary.matches FROM PUBLIC;
 
 --
 -- Steering the flusher, and purging
 --
 
--- What is not yet removed of the log survives a crash, and a dump, here.
+-- The matches whose entries are still to be removed. The table survives a crash, and is in a dump.
 CREATE TABLE commentary.purging (
 	match_id     bigint PRIMARY KEY,
 	requested_at timestamptz NOT NULL DEFAULT now(),
@@ -1005,7 +1013,7 @@ CREATE TABLE commentary.purging (
 	below_seq    bigint
 );
 COMMENT ON TABLE commentary.purging IS 'Private: matches that were purged, and whose entries the flusher is still removing; match 0 is the lobby';
-COMMENT ON COLUMN commentary.purging.error IS 'Why they cannot be removed: mend it, and call commentary.purge(), or purge_lobby() for match 0, again';
+COMMENT ON COLUMN commentary.purging.error IS 'Why the entries cannot be removed. Mend the cause, and call commentary.purge() again, or purge_lobby() for match 0';
 COMMENT ON COLUMN commentary.purging.below_seq IS 'Only the entries below it are removed, the oldest first; null: all';
 SELECT pg_catalog.pg_extension_config_dump('commentary.purging', '');
 
@@ -1022,8 +1030,8 @@ CREATE FUNCTION commentary.purge_summary() RETURNS text[]
 COMMENT ON FUNCTION commentary.purge_summary() IS 'Private: for commentary.check(), how many matches are being purged, how many of them cannot be, and why';
 REVOKE ALL ON FUNCTION commentary.own_purge_summary, commentary.purge_summary FROM PUBLIC;
 
--- Retention: which matches are old, to be exported and then purged.
--- A text, which is not bound to columns of the match: a DBA may drop one and make it anew.
+-- Retention: the old matches, which may be exported and then purged. The body is a text, and so
+-- not bound to the columns of commentary.match: a DBA may drop one and make it anew.
 CREATE FUNCTION commentary.purgeable(before timestamptz) RETURNS SETOF bigint
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1033,15 +1041,15 @@ AS $$
 			WHERE e.match_id = m.match_id ORDER BY e.seq DESC LIMIT 1), m.created_at) < purgeable.before
 	ORDER BY m.translation_of IS NULL, m.match_id;
 $$;
-COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over, and whose newest entry is older; translations first, since an original stays as long as it has one';
+COMMENT ON FUNCTION commentary.purgeable(timestamptz) IS 'The matches that purge_before() removes: those that are over and whose newest entry was flushed before that time. Translations come first, because an original cannot be purged while it has one';
 
 CREATE FUNCTION commentary.purge_match(match_id bigint) RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'commentary_purge_match';
-COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: commentary.purge() for commentary.purge_before(): no COMMIT waits for it; false when the match is not over, or has translations';
+COMMENT ON FUNCTION commentary.purge_match(bigint) IS 'Private: for commentary.purge_before(): as commentary.purge(), but COMMIT does not wait; false when the match is not over, or has translations';
 
 CREATE FUNCTION commentary.purge_lobby(before timestamptz) RETURNS bigint
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'commentary_purge_lobby';
-COMMENT ON FUNCTION commentary.purge_lobby(timestamptz) IS 'Removes the entries of the lobby''s log that are older, but for the newest; returns how many. The flusher removes them when the transaction commits, in pieces, which COMMIT does not wait for. A viewer that resumes the lobby from before them starts afresh';
+COMMENT ON FUNCTION commentary.purge_lobby(timestamptz) IS 'Removes the entries of the lobby''s log that are older than that time, except the newest entry; returns how many. The flusher removes them in pieces after COMMIT, which does not wait for it. A viewer that resumes the lobby from one of these entries starts afresh';
 
 CREATE FUNCTION commentary.purge_before(before timestamptz) RETURNS bigint LANGUAGE sql VOLATILE
 BEGIN ATOMIC
@@ -1049,19 +1057,19 @@ BEGIN ATOMIC
 	SELECT count(*) FILTER (WHERE commentary.purge_match(old.match_id))
 	FROM commentary.purgeable(purge_before.before) AS old(match_id);
 END;
-COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older, and what purge_lobby() purges; returns how many matches. They go away when the transaction commits; the flusher then removes their entries in pieces while commits go on, which COMMIT does not wait for: commentary.check() shows how many are left';
+COMMENT ON FUNCTION commentary.purge_before(timestamptz) IS 'Purges all matches that are over and whose newest entry is older than that time, and calls purge_lobby(); returns how many matches. The matches are gone at COMMIT, which does not wait for their entries: the flusher removes them in pieces between flushes, and commentary.check() shows how many matches are left';
 REVOKE ALL ON FUNCTION commentary.purgeable, commentary.purge_match, commentary.purge_lobby, commentary.purge_before FROM PUBLIC;
 
-COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished, abandoned or cancelled with its rejected rows, and its log; returns the number of entries. The match goes away when the transaction commits; the flusher then removes the entries in pieces, and COMMIT waits for that, at most commentary.ack_timeout. Its number is not given again, and the lobby keeps its history';
+COMMENT ON FUNCTION commentary.purge(bigint) IS 'Removes a match that is finished, abandoned or cancelled, with its rejected rows and its log; returns the number of entries. The match is gone at COMMIT; the flusher then removes the entries in pieces, and COMMIT waits for that, for at most commentary.ack_timeout. The number of the match is not used again, and the lobby keeps the entries of the match';
 
-COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server; returns when no flush is under way, and pauses nothing when it ends in an error before. It does not roll back with the transaction, and outlives worker_restart(). Writers go on staging, and durable commits wait';
+COMMENT ON FUNCTION commentary.pause() IS 'Stops flushing in this database until resume() or a restart of the server. It returns when no flush is under way; when it fails before that, flushing is not paused. It is not undone by ROLLBACK, and it outlives worker_restart(). Writers go on staging, and durable commits wait';
 
 --
 -- The doctor
 --
 
--- Entries that were removed from the end of a log leave no hole: only the flusher knows
--- that they were there.
+-- Entries that somebody removed from the end of a log leave no hole there: only the flusher
+-- remembers that it wrote them.
 CREATE FUNCTION commentary.written_heads(OUT match_id bigint, OUT seq bigint) RETURNS SETOF record
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'commentary_written_heads';
 COMMENT ON FUNCTION commentary.written_heads() IS 'Private: for commentary.verify(), the newest entries that the flusher has written since the start of the server, for as many matches as it remembers; match 0 is the lobby';
@@ -1093,7 +1101,7 @@ BEGIN ATOMIC
 	WHERE NOT EXISTS (SELECT FROM commentary.match AS m WHERE m.match_id = orphans.match_id)
 		AND NOT EXISTS (SELECT FROM commentary.purging AS p WHERE p.match_id = orphans.match_id);
 END;
-COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of a match, or of all, and returns a row for each hole in it, and for each match that is missing: there should be none. The lobby''s log, match 0, may begin with any entry';
+COMMENT ON FUNCTION commentary.verify(bigint) IS 'Reads the log of one match, or of all matches, and returns a row for each hole, and for each log without its match. No row is right. The lobby''s log, match 0, may begin with any seq';
 REVOKE ALL ON FUNCTION commentary.verify(bigint) FROM PUBLIC;
 
 CREATE FUNCTION commentary.recent_holes() RETURNS SETOF bigint
@@ -1101,10 +1109,10 @@ CREATE FUNCTION commentary.recent_holes() RETURNS SETOF bigint
 COMMENT ON FUNCTION commentary.recent_holes() IS 'Private: for commentary.check(), the matches with a hole in their newest 1,000 entries, of the newest 100 that have begun; 0 is the lobby';
 REVOKE ALL ON FUNCTION commentary.recent_holes() FROM PUBLIC;
 
--- Each question is asked by itself: when its answer is an error (a table of ours is
--- missing or locked, the extension is half updated), that is its finding, and the
--- others are answered all the same. An answer is is_ok, finding, to_do. No question
--- waits for a lock for longer than lock_timeout.
+-- Each question is a query of its own. When a query fails (a table of ours is missing or locked,
+-- the extension is half updated), the error is its finding, and the other questions are answered
+-- all the same. An answer has is_ok, finding and to_do. No query waits for a lock for longer
+-- than lock_timeout.
 CREATE OR REPLACE FUNCTION commentary.check()
 	RETURNS TABLE (subject text, is_ok boolean, finding text, to_do text)
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
@@ -1316,10 +1324,10 @@ BEGIN
 	END LOOP;
 END
 $check$;
-COMMENT ON FUNCTION commentary.check() IS 'The doctor: one row for each thing that must be right, with what to do where it is not. Also on a standby, and when part of the extension is locked, changed or missing';
+COMMENT ON FUNCTION commentary.check() IS 'The doctor: one row for each thing that must be right, with what to do where it is not. It also works on a standby, and when part of the extension is locked, changed or missing';
 
--- The state of acknowledgement beside each relay: everything may be live, and nothing
--- be acknowledged.
+-- commentary.stat_relay shows acks_work with each relay, because all relays may be live while
+-- no commit is acknowledged.
 CREATE FUNCTION commentary.acks_work() RETURNS boolean
 	LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -1328,14 +1336,16 @@ END;
 COMMENT ON FUNCTION commentary.acks_work() IS 'Private: is_working of commentary.ack_status(), for roles that may read commentary.stat_relay';
 GRANT EXECUTE ON FUNCTION commentary.acks_work() TO PUBLIC;
 
--- commentary.relay is unlogged, and on a standby a query that names it is refused. So the
--- views name a function. Any role may call the function, but only the views have its pass.
+-- commentary.relay is unlogged, and a standby refuses a query that names an unlogged table. So
+-- the views call a function. Any role may call the function, but only the views can read the
+-- pass that it asks for.
 CREATE TABLE commentary.relay_pass (
 	pass text PRIMARY KEY
 );
 COMMENT ON TABLE commentary.relay_pass IS 'Private: what commentary.stat_relay and commentary.viewers show to commentary.relay_reports()';
 INSERT INTO commentary.relay_pass SELECT gen_random_uuid()::text;
--- With a second one, from a subscription to all tables, the views would count all twice.
+-- A second pass, which a subscription to all tables would bring, would make the views count
+-- each relay twice.
 CREATE TRIGGER keep_out BEFORE INSERT ON commentary.relay_pass
 	FOR EACH ROW EXECUTE FUNCTION commentary.keep_out();
 ALTER TABLE commentary.relay_pass ENABLE ALWAYS TRIGGER keep_out;
@@ -1344,7 +1354,7 @@ CREATE FUNCTION commentary.own_is_relay_pass(pass text) RETURNS boolean LANGUAGE
 BEGIN ATOMIC
 	SELECT EXISTS (SELECT FROM commentary.relay_pass AS p WHERE p.pass = own_is_relay_pass.pass);
 END;
-COMMENT ON FUNCTION commentary.own_is_relay_pass(text) IS 'Private: is this the pass? With the rights of the owner of commentary.relay_pass';
+COMMENT ON FUNCTION commentary.own_is_relay_pass(text) IS 'Private: whether this is the pass; runs with the rights of the owner of commentary.relay_pass';
 
 CREATE FUNCTION commentary.own_relay_reports(pass text) RETURNS commentary.relay[] LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -1364,7 +1374,7 @@ SELECT r.relay_id, r.host, r.pid, r.version, r.reported_by, r.started_at, r.last
 	r.feed_connects, r.lag_entries, r.latency_ms, commentary.acks_work() AS acks_work
 FROM commentary.relay_pass AS p, unnest(commentary.relay_reports(p.pass)) AS r
 WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond';
-COMMENT ON VIEW commentary.stat_relay IS 'The relays that have reported lately, each process by itself, and what they have done since they started; on a standby none';
+COMMENT ON VIEW commentary.stat_relay IS 'The relays that have reported lately, one row for each process, and what each has done since it started. No row on a standby';
 
 CREATE OR REPLACE VIEW commentary.viewers AS
 SELECT f.match_id, sum(f.viewers)::bigint AS viewers, count(*) AS relays
@@ -1372,10 +1382,10 @@ FROM commentary.relay_pass AS p, unnest(commentary.relay_reports(p.pass)) AS r,
 	unnest(r.match_ids, r.match_viewers) AS f (match_id, viewers)
 WHERE r.last_seen > now() - 3 * r.report_ms * interval '1 millisecond'
 GROUP BY f.match_id;
-COMMENT ON VIEW commentary.viewers IS 'How many viewers follow each match, on how many relays, by their newest reports; match 0 is the lobby; on a standby none';
-COMMENT ON COLUMN commentary.stat_relay.acks_work IS 'Do durable commits get their acknowledgement, in the database? See commentary.ack_status()';
+COMMENT ON VIEW commentary.viewers IS 'How many viewers follow each match, and on how many relays, by the newest report of each. Match 0 is the lobby. No row on a standby';
+COMMENT ON COLUMN commentary.stat_relay.acks_work IS 'Whether the database acknowledges durable commits: see commentary.ack_status()';
 
--- Last, when nothing of ours depends on it any more.
+-- This comes last, when no object of the extension depends on the old function any more.
 DO $$
 BEGIN
 	DROP FUNCTION commentary.status_of_1_1();
