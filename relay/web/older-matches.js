@@ -26,16 +26,16 @@ const PAGES_KEPT = 20;
 const NO_PAGES = { key: null, byBefore: new Map() };
 
 /*
- * The lobby tells of 100 matches that are over; a few less, where some of them have been purged
- * or go on again. See relay/src/hub/lobby.h.
+ * The lobby lists 100 matches that are over, or a few less when some of them have been purged
+ * or go on again. See relay/src/topic/lobby.h.
  */
 const OVER_LISTED = 50;
 
-/* With so many matches, or letters, the lobby may not tell of all that are to come either. */
+/* From so many matches, or letters, on the lobby may have left out matches to come as well. */
 const LISTED = 5000;
 const LETTERS_LISTED = 2 * 1024 * 1024;
 
-/* How a choice ends that the relay refuses: it is too old, or no match can be of such a competition. */
+/* How a choice ends when the relay refuses it: the relay is too old, or no competition has such a name. */
 const REFUSALS = { unsupported: 'closed', bad_request: 'whole' };
 
 const STATUSES = GROUPS.flatMap(({ statuses }) => statuses);

@@ -55,7 +55,7 @@ static void wait_no_more(struct listings *listings, struct listing *listing)
     LIST_REMOVE(listing, same_link);
 }
 
-/* A client of another lane wants it as well: it goes where it waits less. */
+/* A client of another lane wants it as well: it moves to that lane if that is shorter. */
 static void share(struct listings *listings, struct listing *listing, uint8_t lane)
 {
     if (listings->counts[lane] >= listings->counts[listing->lane])
@@ -103,7 +103,7 @@ void listing_ask(struct listings *listings, struct listing_client *client,
         client->on_done(client->context, &no_listing);
 }
 
-/* One that is being read goes on without clients. */
+/* A listing that is being read goes on without clients: only the source can end it. */
 void listing_leave(struct listings *listings, struct listing_client *client)
 {
     struct listing *listing = client->listing;
@@ -209,7 +209,7 @@ void listing_add(struct listings *listings, int64_t match_id, const char *state,
     listings->rows[listing->count++] = (struct listing_row){match_id, length};
 }
 
-/* Pages go down, whatever the source says: so a client comes to an end. */
+/* `next` falls from page to page, whatever the source says, so that a client comes to an end. */
 void listing_set_next(struct listings *listings, int64_t next)
 {
     struct listing *listing = listings->reading;

@@ -43,11 +43,11 @@ enum wire_result { WIRE_SENT, WIRE_CHOKED, WIRE_BROKEN };
 
 /* What carries the bytes. Each call gets the viewer's `wire`. */
 struct viewer_wire {
-    /* Takes all bytes: sends them or keeps a copy (CHOKED), unless it is BROKEN. */
+    /* Takes all bytes, unless it is BROKEN: sends them, or keeps a copy of the rest (CHOKED). */
     enum wire_result (*send)(void *wire, const uint8_t *bytes, size_t length);
-    /* The same of a part of a body, which is shared and not copied. NULL: send has to do. */
+    /* The same for a part of a body, which is shared and not copied. NULL: send() is used. */
     enum wire_result (*send_body)(void *wire, struct body *body, size_t from, size_t length);
-    /* Asks for viewer_on_writable once there is room. */
+    /* Asks that hub_writable() is called once there is room. */
     void (*want_writable)(void *wire);
     /* Ends the connection soon, by viewer->close_code. */
     void (*close)(void *wire);

@@ -1,10 +1,11 @@
 /*
- * Wants: the topics that have to be read from the table for one reason (enum want).
+ * Wants: the topics that have to be read from the table for one purpose (enum want).
  *
- * Clients stand in lanes by their address, and lanes take turns: a client that asks for a
- * thousand matches waits for a thousand reads, and a client from another address for one
- * turn of each lane at most. Which addresses share a lane nobody can foresee. What the relay
- * itself wants has a lane of its own. A queue is as long as there are topics, which are
+ * Each topic waits in the lane of the client that wants it, and the lanes take turns. The lane
+ * depends on the client's address. So a client that asks for a thousand matches waits for a
+ * thousand reads, but a client in another lane waits for at most one turn of each lane. A secret
+ * decides which addresses share a lane, so that nobody can choose an address by it. The relay's
+ * own reads have a lane of their own. The queues are bounded by the number of topics, which is
  * bounded by memory: see topics.h.
  */
 #ifndef WANTS_H
@@ -30,13 +31,14 @@ void wants_init(struct wants *wants);
 /* The lane of an address: see address.h. */
 uint8_t wants_lane(int64_t address);
 
-/* The topic is not in it yet. */
+/* Adds a topic, which must not be in it yet, at the end of the lane. */
 void wants_add(struct wants *wants, struct topic *topic, enum want want, uint8_t lane);
 
-/* The topic is in it. If it was its lane's turn, it is the next one's. */
+/* Removes a topic, which must be in it. If it was the turn of its lane, the next lane is on. */
 void wants_remove(struct wants *wants, struct topic *topic, enum want want);
 
-/* The topic is in it, and a client of this lane wants it as well: it goes where it waits less. */
+/* The topic is in it, and a client of this lane wants it too: moves it to this lane if that is
+   shorter. */
 void wants_share(struct wants *wants, struct topic *topic, enum want want, uint8_t lane);
 
 /* The first topic of the lane whose turn it is, or of the next lane that has some. NULL: none. */

@@ -15,7 +15,7 @@ static void history_count(struct history *history)
     history->counted_bytes = bytes;
 }
 
-/* The run has no limit of its own: history_is_full() stops it, and it must not drop what it has. */
+/* The run has no limit of its own, so it drops no entry; the reader stops at history_is_full(). */
 struct history *history_new(struct history_pool *pool, struct topic *topic, int64_t first_seq)
 {
     struct history *history = calloc(1, sizeof(*history));

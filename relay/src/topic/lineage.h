@@ -1,7 +1,7 @@
 /*
- * The lineage of a topic: the epochs before the current one, and up to which seq the history
- * of each is that of the current one as well. A viewer that was in such an epoch and holds no
- * more than that goes on where it was; a viewer that holds more has seen what was lost.
+ * The lineage of a topic: the epochs before the current one, and for each of them the last seq
+ * that it shares with the current one. A viewer that was in such an epoch and holds no entry
+ * beyond that seq goes on where it was. A viewer that holds more has seen entries that were lost.
  */
 #ifndef LINEAGE_H
 #define LINEAGE_H
@@ -13,7 +13,7 @@
 #include "base/attr.h"
 #include "wire/notice.h"
 
-/* Beyond it, viewers of older epochs start afresh. The extension tells no more either. */
+/* Viewers of still older epochs start afresh. The extension returns no more branches either. */
 #define LINEAGE_MAX 16
 
 /* The end of what an epoch shares with the current one. */
@@ -27,7 +27,7 @@ struct lineage {
     size_t count;
 };
 
-/* Epochs that the relay was in before; beyond it, the oldest is forgotten. */
+/* How many epochs that the relay has left are remembered; beyond it, the oldest is forgotten. */
 #define LINEAGE_LEFT 8
 
 struct left_epochs {
@@ -35,19 +35,19 @@ struct left_epochs {
     size_t next; /* the oldest of them */
 };
 
-/* A branch that does not fit, or for which there is no memory, is left out. */
+/* Adds a branch. It is left out when there are LINEAGE_MAX already, or when memory ran out. */
 void lineage_add(struct lineage *lineage, const char *epoch, int64_t seq);
 
-/* The last seq that the epoch shares with the current one; -1: it is not known. */
+/* The last seq that the epoch shares with the current one; -1: the epoch is not known. */
 int64_t lineage_find(const struct lineage *lineage, const char *epoch);
 
 /* Forgets all branches. */
 void lineage_free(struct lineage *lineage);
 
-/* The relay leaves this epoch, which is not longer than EPOCH_BYTES_MAX. */
+/* The relay leaves this epoch, whose name has at most EPOCH_BYTES_MAX bytes. */
 void lineage_leave(struct left_epochs *left, const char *epoch);
 
-/* Has it left this one? Then what is in it is of the past; any other may still come. */
+/* Whether the relay has left this epoch: then it is an old one. Another epoch may be a new one. */
 bool lineage_has_left(const struct left_epochs *left, const char *epoch);
 
 #endif

@@ -16,7 +16,7 @@ void lobby_free(struct lobby *lobby)
     *lobby = (struct lobby){0};
 }
 
-/* Index of the match, or of where it belongs. New matches have the highest numbers. */
+/* The index of the match, or the index at which to insert it. */
 static size_t lobby_index(const struct lobby *lobby, int64_t match_id)
 {
     size_t low = 0, high = lobby->count;
@@ -91,7 +91,7 @@ static bool lobby_reserve(struct lobby *lobby)
     return true;
 }
 
-/* Takes the match, whose state is on the heap already. */
+/* Takes over match.state, which is on the heap. False: memory ran out, and it is not taken. */
 static bool lobby_take(struct lobby *lobby, struct lobby_match match)
 {
     size_t i = lobby_index(lobby, match.match_id);
@@ -155,7 +155,7 @@ bool lobby_put(struct lobby *lobby, const char *state, size_t length)
     return is_put;
 }
 
-/* Behind the JSON value that begins here, in a text that has been parsed. */
+/* Returns the end of the JSON value that begins at `at`. The text is known to be valid JSON. */
 static const char *skip_value(const char *at, const char *end)
 {
     bool is_in_string = false;
@@ -176,7 +176,7 @@ static const char *skip_value(const char *at, const char *end)
     return at;
 }
 
-/* Each state stays as it was written, so that every relay of a tree has the same bytes. */
+/* Each state is kept in its own bytes, so that every relay of a tree sends the same bytes. */
 bool lobby_load(struct lobby *lobby, const char *array, size_t length)
 {
     json_t *parsed = json_read(array, length, 0, NULL);

@@ -7,7 +7,7 @@
 #include "wire/message.h"
 #include "wire/protocol.h"
 
-/* A smaller message is copied for each viewer that does not take all of it. */
+/* A message that is not larger is copied for each viewer that does not take all of it at once. */
 #define JOINED_BYTES_COPIED ((size_t)16 * 1024)
 
 struct topic *topic_new(int64_t match_id, size_t run_bytes, struct lobby *lobby)
@@ -97,9 +97,9 @@ bool topic_set_state(struct topic *topic, const char *state, size_t length)
 }
 
 /*
- * An entry that changes the state begins with a constant and ends in
- * ,"state":{…}} : the members before it are few and hold no such text, so the
- * first match is the member, and all but the last brace is the state.
+ * An entry that changes the state begins with a constant and ends in ,"state":{…}}. The few
+ * members before the state cannot hold the text ,"state": . So the first place with that text is
+ * the member, and the rest without the last brace is the state.
  */
 static bool topic_note_state(struct topic *topic, const char *body, size_t length)
 {
@@ -132,7 +132,7 @@ bool topic_append(struct topic *topic, const char *body, size_t length)
     return run_append(&topic->run, body, length);
 }
 
-/* When memory has run out, what there is must do: older entries are in the table. */
+/* When memory runs out, the run drops old entries for the new one: they are in the table. */
 static bool topic_make_do(struct topic *topic, const char *body, size_t length)
 {
     return topic_append(topic, body, length) ||
@@ -146,7 +146,7 @@ enum published topic_publish(struct topic *topic, int64_t seq, const char *body,
     if (seq > topic->run.next_seq)
         return PUBLISHED_GAP;
     if (!topic_note_state(topic, body, length) || !topic_make_do(topic, body, length))
-        return PUBLISHED_FAILED; /* a state that is noted twice is the same */
+        return PUBLISHED_FAILED; /* it is published again: to note its state twice does no harm */
     return PUBLISHED;
 }
 
@@ -191,7 +191,7 @@ struct protocol_topic topic_describe(const struct topic *topic, const char *epoc
                                    .topic = topic};
 }
 
-/* A herd joins at one head: the message is made for its first viewer and sent to all. */
+/* Many viewers join at the same head: the message is made for the first and sent to all. */
 struct span topic_joined(struct topic *topic, const char *epoch, bool is_recovered)
 {
     struct buffer *message = &topic->joined[is_recovered];
@@ -208,7 +208,7 @@ struct span topic_joined(struct topic *topic, const char *epoch, bool is_recover
     return frame_end(message);
 }
 
-/* A viewer that takes the scoreboard slowly would need a copy of it. */
+/* With a shared body, a viewer that takes the scoreboard slowly needs no copy of it. */
 struct body *topic_joined_body(struct topic *topic, bool is_recovered)
 {
     const struct span message = frame_end(&topic->joined[is_recovered]);

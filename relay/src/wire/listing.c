@@ -1,5 +1,5 @@
 /*
- * What a list of matches is asked for by.
+ * The parameters of a list of matches.
  *
  *     statuses    = status *( "," status )        each of commentary.match.status
  *     competition = 1*200 bytes of UTF-8, none of them a control character

@@ -1,7 +1,7 @@
 /*
- * What a list of matches is asked for by: from which number down, of which statuses, of which
- * competition, and how many. The same wish goes from a client over HTTP to the database, and
- * from an edge to the relay that it follows.
+ * The parameters of a list of matches: below which number, of which statuses, of which
+ * competition, and how many. A request over HTTP has them, the query of the database, and the
+ * question of an edge to the relay that it follows.
  */
 #ifndef WIRE_LISTING_H
 #define WIRE_LISTING_H
@@ -25,19 +25,20 @@ struct listing_wish {
     char competition[LISTING_COMPETITION_BYTES + 1]; /* "": all */
 };
 
-/* Takes statuses with commas between them. False: one is unknown, or there is none. */
+/* Adds statuses with commas between them. False: one is unknown, or there is none. */
 bool listing_take_statuses(struct listing_wish *wish, const char *text, size_t length) MUST_CHECK;
 
-/* Writes them in the same form. */
+/* Appends the statuses in the same form. */
 void listing_write_statuses(struct buffer *out, const struct listing_wish *wish);
 
-/* Takes a name. False: no match can have it, or the database could not be asked for it. */
+/* Sets the competition. False: no match can have this name (it is empty, too long, not UTF-8, or
+   has control characters). */
 bool listing_take_competition(struct listing_wish *wish, const char *text,
                               size_t length) MUST_CHECK;
 
 bool listing_is_same(const struct listing_wish *one, const struct listing_wish *other);
 
-/* With a secret: clients choose the names. */
+/* A hash with a secret, because clients choose the names. */
 uint64_t listing_hash(const struct listing_wish *wish);
 
 #endif

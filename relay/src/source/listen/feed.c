@@ -204,7 +204,7 @@ static void feed_on_timer(evutil_socket_t fd, short what, void *context)
         feed_probe_unheard(feed);
     else if (feed->query != FEED_IDLE)
         feed_lost(feed, "the database has gone silent", "is the network between us cut?");
-    /* Else a heartbeat is due: feed_turn_end() sends it. */
+    /* Otherwise a heartbeat is due, and is sent at the end of the turn. */
 }
 
 /* ---- at the end of a turn ---- */
