@@ -1385,6 +1385,14 @@ GROUP BY f.match_id;
 COMMENT ON VIEW commentary.viewers IS 'How many viewers follow each match, and on how many relays, by the newest report of each. Match 0 is the lobby. No row on a standby';
 COMMENT ON COLUMN commentary.stat_relay.acks_work IS 'Whether the database acknowledges durable commits: see commentary.ack_status()';
 
+-- The schema that an extension names goes with the extension, so that DROP SCHEMA public
+-- CASCADE, with which applications begin afresh, took all commentary along. Ours holds nothing
+-- outside its own, so it is moved to the schema that nobody drops, as that of plpgsql is.
+UPDATE pg_extension SET extnamespace = 'pg_catalog'::regnamespace WHERE extname = 'commentary';
+DELETE FROM pg_depend AS d USING pg_extension AS e
+WHERE e.extname = 'commentary' AND d.classid = 'pg_extension'::regclass AND d.objid = e.oid
+	AND d.refclassid = 'pg_namespace'::regclass;
+
 -- This comes last, when no object of the extension depends on the old function any more.
 DO $$
 BEGIN

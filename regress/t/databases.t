@@ -164,6 +164,31 @@ SQL
 command('DROP and CREATE EXTENSION at once', 'old', 'DROP EXTENSION commentary; CREATE EXTENSION commentary');
 wait_for('an epoch', sub { $node->safe_psql('old', 'SELECT commentary.epoch()') ne '' });
 
+# Who begins afresh with the schema of the application does not lose all commentary.
+$node->safe_psql('old', 'DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+isnt($node->safe_psql('old', 'SELECT commentary.epoch()'), '', 'DROP SCHEMA public CASCADE leaves the extension alone');
+like($node->safe_psql('old', "CREATE ROLE founder SUPERUSER; SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'commentary'"),
+	qr/^pg_catalog$/, 'it belongs to no schema that others drop');
+
+# What drops it without naming it.
+foreach my $way ('DROP OWNED BY founder', 'DROP EXTENSION plpgsql CASCADE; CREATE EXTENSION plpgsql')
+{
+	$node->safe_psql('old', <<SQL);
+SET client_min_messages = warning; DROP EXTENSION commentary;
+SET ROLE founder; CREATE EXTENSION commentary; RESET ROLE;
+SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, 3);
+SQL
+	@writers = start_writers('old');
+	command($way, 'old', $way);
+	my @refused = grep { /deadlock/ } errors_of(stop_writers(@writers));
+	is(join(',', @refused), '', "$way beside writers: no deadlock");
+	is($node->safe_psql('old', "SELECT count(*) FROM pg_extension WHERE extname = 'commentary'"), 0, "$way: the extension is gone");
+	my (undef, undef, $err) = $node->psql('old', 'SET standard_conforming_strings = off; CREATE EXTENSION commentary');
+	is($err, '', 'and made again where backslashes escape, without a warning');
+}
+wait_for('an epoch after that', sub { $node->safe_psql('old', 'SELECT commentary.epoch()') ne '' });
+$node->safe_psql('old', "SELECT commentary.create_match('Home', 'Away')");
+
 # PostgreSQL drops an identity's sequence before its table. A session that holds the table,
 # and then wants the next number, must not end in a deadlock with the DROP.
 foreach my $table (qw(rejected match))

@@ -47,6 +47,7 @@ for my $version ('1.0', '1.1')
 	$sql->('SELECT commentary.flush()');
 	is($sql->("SELECT (SELECT count(*) FROM other WHERE n = 3) || ' ' || (SELECT count(*) FROM commentary.entry WHERE message = 'logged')"), '1 1', "$version, updated: both halves survive a crash");
 	is($sql->("SELECT string_agg(finding, '; ') FROM commentary.check() WHERE subject IN ('objects', 'triggers', 'structure', 'version') AND NOT is_ok"), '', "$version, updated: the doctor finds nothing");
+	is($sql->("SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'commentary'"), 'pg_catalog', "$version, updated: it goes with no schema of an application");
 	psql_close($_) for $holder;
 	is_sound($node, "$version, updated", $name);
 }
