@@ -22,7 +22,7 @@ BEGIN
 		WHERE NOT a.attisdropped AND (
 			c.relname = 'match' AND a.attname IN ('match_ref', 'competition', 'title', 'home_short', 'away_short',
 				'home_display', 'away_display', 'result', 'clock', 'leaderboard', 'lang', 'translation_of', 'alternates')
-			OR (c.relname IN ('entry', 'rejected', 'feed') OR c.relname LIKE 'staging\_%') AND a.attname IN ('phase', 'clock',
+			OR (c.relname IN ('entry', 'rejected', 'feed') OR c.relname ~ '^staging_') AND a.attname IN ('phase', 'clock',
 				'headline', 'home_display', 'away_display', 'translates_seq', 'occurred_at', 'client_version', 'clear', 'said', 'epoch_no'))
 		ORDER BY c.relname, a.attnum
 	LOOP
@@ -891,7 +891,7 @@ BEGIN ATOMIC
 		SELECT p.name, p.pubname, format('publication %s of commentary.%s filters by %s: followers get a log with holes', p.pubname, p.name, f.columns),
 			'Filter by match_id only, and commentary.match and commentary.entry alike: ALTER PUBLICATION ... SET TABLE.'
 		FROM published AS p, LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) AS columns FROM pg_attribute AS a
-			WHERE a.attrelid = p.oid AND a.attnum > 0 AND a.attname <> 'match_id' AND p.filter ~ format('\m%s\M', a.attname)) AS f
+			WHERE a.attrelid = p.oid AND a.attnum > 0 AND a.attname <> 'match_id' AND p.filter ~ format('[[:<:]]%s[[:>:]]', a.attname)) AS f
 		WHERE f.columns IS NOT NULL
 		UNION ALL
 		SELECT p.name, p.pubname, format('publication %s of commentary.%s leaves out %s: followers cannot apply it, or know less than they need', p.pubname, p.name, f.columns),
@@ -1224,12 +1224,12 @@ BEGIN
 				SELECT concat_ws(' in ', CASE WHEN s.setrole <> 0 THEN 'role ' || pg_get_userbyid(s.setrole) END,
 					CASE WHEN s.setdatabase <> 0 THEN 'database ' || current_database() END)
 				FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
-				WHERE lower(c) ~ '^commentary\.ack=' AND lower(c) <> 'commentary.ack=durable'
+				WHERE lower(c) ~ '^commentary[.]ack=' AND lower(c) <> 'commentary.ack=durable'
 					AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 				UNION ALL
 				SELECT 'function ' || p.oid::regprocedure
 				FROM pg_proc AS p, unnest(p.proconfig) AS c
-				WHERE lower(c) ~ '^commentary\.ack=' AND lower(c) <> 'commentary.ack=durable'
+				WHERE lower(c) ~ '^commentary[.]ack=' AND lower(c) <> 'commentary.ack=durable'
 			) AS s (whom) $q$),
 		('standbys', 'primary', $q$
 			SELECT w.wanted <= count(r.pid),
@@ -1237,7 +1237,7 @@ BEGIN
 					ELSE format('%s of %s that synchronous_standby_names asks for are connected', count(r.pid), w.wanted) END,
 				'Start the standby again, or take it out of synchronous_standby_names: nothing can be acknowledged.'
 			FROM (SELECT CASE WHEN current_setting('synchronous_standby_names') = '' OR current_setting('max_wal_senders') = '0' THEN 0
-				ELSE coalesce(substring(current_setting('synchronous_standby_names') FROM '(?i)^\s*(?:first\s+|any\s+)?(\d+)\s*\(')::integer, 1) END) AS w (wanted)
+				ELSE coalesce(substring(current_setting('synchronous_standby_names') FROM '(?i)^[[:space:]]*(?:first[[:space:]]+|any[[:space:]]+)?([0-9]+)[[:space:]]*[(]')::integer, 1) END) AS w (wanted)
 			LEFT JOIN pg_stat_replication AS r ON r.state = 'streaming' AND r.sync_state IN ('sync', 'quorum')
 			GROUP BY w.wanted $q$),
 		('subscriptions', 'anywhere', $q$

@@ -112,7 +112,12 @@ is_told('a flusher that is stopped', sub { kill 'STOP', $flusher }, qr//, sub { 
 $node->append_conf('postgresql.auto.conf', "synchronous_standby_names = 'FIRST 2 (a, b)'");
 $node->reload;
 wait_for('ack_status() to say so', sub { ask('SELECT is_working, oldest_ms FROM commentary.ack_status()') eq 'f|0' });
-like(ask("SELECT is_ok, finding FROM commentary.check() WHERE subject = 'standbys'"), qr/^f\|0 of 2 that synchronous_standby_names asks for are connected/, 'nobody writes, and no standby is there: check() says so all the same');
+my $standbys = "SELECT is_ok, finding FROM commentary.check() WHERE subject = 'standbys'";
+my $asked_for = qr/^f\|0 of 2 that synchronous_standby_names asks for are connected/;
+like(ask($standbys), $asked_for, 'nobody writes, and no standby is there: check() says so all the same');
+my ($status, $out, $err) = $node->psql('postgres', "SET standard_conforming_strings = off; $standbys");
+like($out, $asked_for, 'also where backslashes escape');
+is($err, '', 'without a warning');
 $node->append_conf('postgresql.auto.conf', "synchronous_standby_names = ''");
 $node->reload;
 wait_for('all to be well again', sub { ask('SELECT is_working FROM commentary.ack_status()') eq 't' });
