@@ -23,6 +23,15 @@ bool reply_is_known(const struct exchange *exchange, const char *etag)
     return exchange->known && etag_matches(exchange->known, etag);
 }
 
+/*
+ * Whether the answer depends on what the client unpacks: a 304 says so as its 200 does (RFC 9110
+ * section 15.4.5). A document that the client has comes without bytes.
+ */
+static bool may_be_packed(const struct answer *answer)
+{
+    return answer->is_by_encoding || answer->body || !answer->bytes;
+}
+
 /* The conditions of the request, RFC 9110 section 13.2. */
 static void apply_conditions(const struct exchange *exchange, struct answer *answer)
 {
@@ -38,6 +47,7 @@ static void apply_conditions(const struct exchange *exchange, struct answer *ans
         answer->body = NULL;
     } else if (reply_is_known(exchange, answer->etag ? answer->etag : "")) {
         answer->status = 304;
+        answer->is_by_encoding = may_be_packed(answer);
         answer->type = NULL;
         answer->length = 0;
     }
