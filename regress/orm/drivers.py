@@ -29,7 +29,7 @@ class Drivers(Case):
         ref = ref.format(match=match)
         home = f"{self.stack.dir}/home"
         os.makedirs(home, exist_ok=True)
-        done = subprocess.run(command, cwd=f"{FOLDER}/recipes", capture_output=True, text=True, timeout=240, check=False,
+        done = subprocess.run(command, cwd=f"{FOLDER}/recipes", capture_output=True, text=True, check=False,
                               env=os.environ | variables | {
                                   "PGHOST": self.stack.dir, "PGPORT": str(self.stack.pg_port), "PGUSER": "postgres",
                                   "PGDATABASE": "postgres", "MATCH": str(match), "HOME": home,

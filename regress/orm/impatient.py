@@ -46,7 +46,7 @@ class Impatient(Case):
                                         " AND op = 'insert'"), "1")
 
     def program(self, *command, **variables):
-        done = subprocess.run(command, cwd=f"{FOLDER}/programs", capture_output=True, text=True, timeout=240, check=False,
+        done = subprocess.run(command, cwd=f"{FOLDER}/programs", capture_output=True, text=True, check=False,
                               env=os.environ | variables | {
                                   "PGHOST": self.stack.dir, "PGPORT": str(self.port), "PGUSER": "postgres",
                                   "PGDATABASE": "postgres", "SERVER_PORT": str(self.stack.pg_port),
