@@ -6,17 +6,32 @@ import signal
 import socket
 import time
 
+import psycopg2
+
 from support.case import Case, run
+from support.raw import Raw
+from support.stack import wait_for
 from support.viewer import Viewer
 
 CROWD = 300
 DRAIN_S = 8
 DEADLINE_S = 120
+OVER = "the drain is over: answering the requests that are under way"
+HALF, REST = b"GET /livez HTTP/1.1\r\n", b"Host: x\r\n\r\n"
 
 
 class Drain(Case):
     async def asyncSetUp(self):
         self.match = self.stack.create_match()
+        self.stack.forget_relay_log()
+
+    def kept(self):
+        """A connection that has been answered, and is kept."""
+        raw = Raw(self.stack)
+        self.addCleanup(raw.close)
+        raw.send(HALF + REST)
+        self.assertEqual(raw.status(), 200)
+        return raw
 
     async def viewer(self):
         return await Viewer(self.stack, self.match).join()
@@ -65,6 +80,7 @@ class Drain(Case):
         kept = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=DEADLINE_S)
         kept.request("GET", "/readyz")
         self.assertEqual(self.read(kept).status, 200)
+        half = self.kept()
         ends = [asyncio.create_task(self.told(viewer)) for viewer in [await self.viewer(), await self.viewer()]]
         self.stack.relay.send_signal(signal.SIGTERM)
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)  # the other has minutes
@@ -74,12 +90,32 @@ class Drain(Case):
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
         self.assertEqual(self.read(kept).status, 503)
+        half.send(HALF)
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", self.stack.relay_port))
         self.assertIsNone(self.stack.relay.poll())
         code = await asyncio.to_thread(self.stack.stop_relay)
         await asyncio.gather(*ends)
         self.assertEqual(code, 0)
+        self.assertNotIn(OVER, self.stack.relay_said(), "a request under way has no time any more")
+
+    async def test_requests_that_are_under_way_when_the_drain_is_over_are_answered(self):
+        other = self.stack.create_match()
+        self.stack.start_relay("--drain", "200ms")
+        told = asyncio.create_task(self.told(await self.viewer()))
+        reading, half, idle = self.kept(), self.kept(), self.kept()
+        with psycopg2.connect(self.stack.conninfo) as holder:
+            holder.cursor().execute("LOCK TABLE commentary.entry IN ACCESS EXCLUSIVE MODE")
+            reading.send(f"GET /matches/{other}/commentary HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            half.send(HALF)
+            self.stack.relay.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(wait_for, lambda: OVER in self.stack.relay_said(), "the drain is over")
+        half.send(REST)
+        self.assertEqual(half.status(), 200)
+        self.assertEqual(reading.status(), 200)
+        self.assertTrue(idle.is_closed())
+        await told
+        self.assertEqual(await asyncio.to_thread(self.stack.stop_relay), 0)
 
     @staticmethod
     def read(connection):
@@ -89,12 +125,15 @@ class Drain(Case):
 
     async def test_without_time_to_drain_all_are_told_at_once(self):
         self.stack.start_relay("--drain", "0s")
+        idle = self.kept()
         ends = [asyncio.create_task(self.told(await self.viewer())) for _ in range(50)]
         self.stack.relay.send_signal(signal.SIGTERM)
         retry_ms = [retry for _, retry in await asyncio.gather(*ends)]
         self.assertGreater(len(set(retry_ms)), 10)
         self.assertLess(max(retry_ms), 1000)
         self.assertEqual(self.stack.stop_relay(), 0)
+        self.assertTrue(idle.is_closed())
+        self.assertNotIn(OVER, self.stack.relay_said(), "neither viewers nor a connection that is kept are waited for")
 
 
 if __name__ == "__main__":

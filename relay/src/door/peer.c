@@ -38,6 +38,14 @@ void peer_enter_queue(struct peer *peer, struct peer_queue *queue)
     TAILQ_INSERT_TAIL(queue, peer, link);
 }
 
+/* ---- requests ---- */
+
+void peer_set_asking(struct peer *peer, bool is_asking)
+{
+    peer->peers->asking += (size_t)is_asking - (size_t)peer->is_asking;
+    peer->is_asking = is_asking;
+}
+
 /* ---- reading ---- */
 
 /* lws_rx_flow_control() costs a system call, also when nothing changes. */
@@ -92,6 +100,7 @@ void peer_hear(struct peer *peer, char *bytes, size_t length)
 void peer_linger(struct peer *peer)
 {
     peer->state = PEER_LINGERING;
+    peer_set_asking(peer, false);
     if (peer->is_secure)
         tls_end(lws_get_ssl(peer->wsi));
     shutdown(lws_get_socket_fd(peer->wsi), SHUT_WR);
@@ -118,6 +127,7 @@ void peer_kill(struct peer *peer)
     if (peer->state == PEER_DOOMED)
         return;
     peer->state = PEER_DOOMED;
+    peer_set_asking(peer, false);
     peer_drop_outbox(peer);
     wheel_unset(&peer->timer);
     peer_enter_queue(peer, &peer->peers->doomed);
@@ -134,6 +144,7 @@ void peer_set_deadline(struct peer *peer, int64_t delay_ms)
 
 void peer_rest(struct peer *peer)
 {
+    peer_set_asking(peer, false);
     if (peer->state != PEER_OPEN)
         return;
     peer_enter_queue(peer, &peer->peers->idle);
@@ -195,8 +206,25 @@ bool peers_are_quiet(const struct peers *peers)
     size_t idle = 0;
 
     TAILQ_FOREACH (peer, &peers->idle, link)
-        idle += clock_ms() - peer->since_ms >= NEWCOMER_MS;
+        idle += !peer->is_new && clock_ms() - peer->since_ms >= NEWCOMER_MS;
     return idle == peers->count;
+}
+
+/* The last of the idle peers is the youngest. */
+bool peers_are_asking(const struct peers *peers)
+{
+    const struct peer *peer;
+
+    if (peers->asking > 0)
+        return true;
+    TAILQ_FOREACH_REVERSE(peer, &peers->idle, peer_queue, link)
+    {
+        if (clock_ms() - peer->since_ms >= NEWCOMER_MS)
+            return false;
+        if (peer->is_new)
+            return true;
+    }
+    return false;
 }
 
 void peers_shed(struct peers *peers)
@@ -281,6 +309,7 @@ void peer_begin(struct peer *peer, struct lws *wsi)
 
 void peer_give(struct peer *peer, const struct peer_ops *ops, void *owner)
 {
+    peer_set_asking(peer, false);
     peer->ops = ops;
     peer->owner = owner;
 }
@@ -296,6 +325,7 @@ void peer_gone(struct peer *peer)
 
 void peer_free(struct peer *peer)
 {
+    peer_set_asking(peer, false);
     peer_drop_outbox(peer);
     peer_leave_queue(peer);
     wheel_unset(&peer->timer);

@@ -80,6 +80,7 @@ struct peer {
     bool is_local;          /* a worker of this relay, to its feeder */
     bool is_secure;         /* TLS */
     bool is_new;            /* nothing has come yet */
+    bool is_asking;         /* a request is under way, from its first byte to its answer's last */
     bool is_choked;         /* it takes no more until it is writable */
     bool is_wanted;         /* the owner wants to hear it */
     bool is_read;           /* it is heard now */
@@ -98,6 +99,7 @@ struct peers {
         slow; /* with an outbox; the one that has taken nothing for longest is first */
     struct peer_queue doomed; /* to be closed at the end of the turn */
     size_t count;
+    size_t asking; /* how many of them have a request under way */
 };
 
 void peers_init(struct peers *peers, struct evloop *loop, struct clients *clients);
@@ -108,8 +110,11 @@ void peers_turn_end(struct peers *peers);
 /* Descriptors ran out: closes the peer that asks for nothing for longest. False: there is none. */
 bool peers_make_room(struct peers *peers) MUST_CHECK;
 
-/* Nothing is under way: all are idle, or lost, and none has just come. */
+/* Nothing is under way: all are idle, and each has asked something, and not just now. */
 bool peers_are_quiet(const struct peers *peers) MUST_CHECK;
+
+/* Requests are under way, or about to come from a client that has just connected. */
+bool peers_are_asking(const struct peers *peers) MUST_CHECK;
 
 /* Closes the slowest clients until bodies take no more memory than they may. */
 void peers_shed(struct peers *peers);
@@ -131,6 +136,10 @@ void peer_want_writable(struct peer *peer);
 
 /* Stops or goes on hearing it. What the client sends meanwhile stays in the kernel. */
 void peer_read(struct peer *peer, bool is_wanted);
+
+/* A request has begun to come; or the owner will answer it without end, as a stream. It also
+   ends with the answer: see peer_rest() and peer_finish(). */
+void peer_set_asking(struct peer *peer, bool is_asking);
 
 /* Has late called after so long, once; instead of a deadline that was set before. */
 void peer_set_deadline(struct peer *peer, int64_t delay_ms);

@@ -96,6 +96,7 @@ static void begin_stream(struct exchange *exchange)
     exchange->beat_ms = clock_ms() + http->settings.ping_interval_ms;
     peer_set_tcp(exchange->peer, TCP_USER_TIMEOUT, (int)(2 * http->settings.ping_interval_ms));
     peer_set_deadline(exchange->peer, TICK_MS);
+    peer_set_asking(exchange->peer, false); /* a viewer's connection from now on */
     stream_begin(&exchange->stream, &settings, &exchange->route, &client);
 }
 

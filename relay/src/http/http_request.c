@@ -5,6 +5,7 @@
 #include "http/exchange.h"
 #include "http/http.h"
 #include "http/reply.h"
+#include "hub/drain.h"
 
 /* A browser asks whether a page of another origin may send these headers. */
 static void send_options(struct exchange *exchange)
@@ -68,7 +69,7 @@ static void begin(struct exchange *exchange)
         http_route(exchange);
 }
 
-/* After CONNECT no further request can follow. */
+/* After CONNECT no further request can follow; and none after the drain of the relay. */
 static void begin_request(struct exchange *exchange, const struct head *head)
 {
     struct peer *peer = exchange->peer;
@@ -76,7 +77,8 @@ static void begin_request(struct exchange *exchange, const struct head *head)
     exchange->head = head;
     exchange->is_head = head->method == METHOD_HEAD;
     exchange->is_old = head->is_old;
-    exchange->is_last = !head->is_kept || head->method == METHOD_CONNECT;
+    exchange->is_last =
+        !head->is_kept || head->method == METHOD_CONNECT || drain_is_over(exchange->http->hub);
     peer_wake(peer);
     begin(exchange);
     if (peer->owner != exchange || peer->ops != &http_ops)
@@ -113,6 +115,7 @@ static void take_request(struct http *http, struct peer *peer, char **bytes, siz
         peer_kill(peer);
         return;
     }
+    peer_set_asking(peer, true);
     switch (head_read(&exchange->reader, &head, *bytes, *length, &taken)) {
     case HEAD_DONE:
         begin_request(exchange, &head);

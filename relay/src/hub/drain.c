@@ -46,6 +46,11 @@ bool drain_is_final(const struct hub *hub)
     return hub->drain.is_on && !hub->drain.has_successor;
 }
 
+bool drain_is_over(const struct hub *hub)
+{
+    return hub->drain.is_over;
+}
+
 /* How many are to have been told by now: the first at once, and all at the window's end. */
 static size_t drain_due(const struct drain *drain, int64_t now_ms)
 {
@@ -78,6 +83,7 @@ void drain_finish(struct hub *hub)
 {
     struct viewer *viewer;
 
+    hub->drain.is_over = true;
     for (enum viewer_state state = VIEWER_READY; state < VIEWER_CLOSING; state++)
         while ((viewer = LIST_FIRST(&hub->viewers.in[state])))
             drain_tell(hub, viewer);

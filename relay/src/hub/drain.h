@@ -30,4 +30,7 @@ void drain_go_on(struct hub *hub);
 /* The time is over: tells all viewers that are left. */
 void drain_finish(struct hub *hub);
 
+/* From then on the relay only ends what is under way. */
+bool drain_is_over(const struct hub *hub);
+
 #endif

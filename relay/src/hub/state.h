@@ -26,6 +26,7 @@
 struct drain {
     bool is_on;
     bool has_successor; /* which listens on the same port */
+    bool is_over;       /* all viewers have been told */
     int64_t begun_ms;
     int64_t window_ms;  /* in which all viewers are told */
     uint32_t spread_ms; /* of their retry times; 0: they come back at once */

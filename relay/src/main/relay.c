@@ -30,7 +30,12 @@
 #define TURN_MS_MAX 100 /* the hand of the timing wheel must move */
 #define STATUS_EVERY_MS 5000
 #define LISTEN_PATIENCE_MS 10000
-#define FEEDER_GRACE_MS 2000
+/*
+ * Beyond the drain: for requests that are under way, and for the feeder, which the workers need
+ * until they have answered these. The supervisor kills what is left after GRACE_MS.
+ */
+#define REQUEST_GRACE_MS 3000
+#define FEEDER_GRACE_MS 4000
 
 /* ---- what it is told ---- */
 
@@ -43,17 +48,24 @@ static bool relay_serves_on(struct relay *relay)
     if (!relay->is_feeder)
         return false;
     relay->stop_by_ms += FEEDER_GRACE_MS;
+    relay->grace_ms = 0;
     log_info("stopping: once the workers have ended");
     return true;
+}
+
+static void relay_begin_drain(struct relay *relay)
+{
+    relay->is_stopping = true;
+    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
+    relay->grace_ms = REQUEST_GRACE_MS;
+    ports_close_listeners(relay);
 }
 
 static void relay_stop(struct relay *relay)
 {
     if (relay->is_stopping)
         return;
-    relay->is_stopping = true;
-    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
-    ports_close_listeners(relay);
+    relay_begin_drain(relay);
     service_manager_stopping();
     if (relay_serves_on(relay))
         return;
@@ -66,9 +78,8 @@ static void relay_retire(struct relay *relay)
 {
     if (relay->is_stopping)
         return;
-    relay->is_stopping = relay->is_retiring = true;
-    relay->stop_by_ms = clock_ms() + relay->config.drain_ms;
-    ports_close_listeners(relay);
+    relay->is_retiring = true;
+    relay_begin_drain(relay);
     ports_close_metrics(relay);
     if (relay_serves_on(relay))
         return;
@@ -107,15 +118,17 @@ static void on_reload(evutil_socket_t number, short what, void *context)
     service_manager_ready();
 }
 
-/* A second signal means: no drain. */
+/* A second signal means: no drain, and no time for requests. */
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
     struct relay *relay = context;
 
     (void)what;
     log_info("signal", LOG_TEXT("name", strsignal((int)number)));
-    if (relay->is_stopping)
+    if (relay->is_stopping) {
         relay->stop_by_ms = clock_ms();
+        relay->grace_ms = 0;
+    }
     relay_stop(relay);
 }
 
@@ -252,14 +265,28 @@ bool relay_build(struct relay *relay)
 
 /* ---- running ---- */
 
-/* A relay that retires also waits for requests that are under way: nobody is to notice. */
-static bool relay_is_done(const struct relay *relay)
+/* The drain is over. Viewers, and connections that ask for nothing, are not waited for. */
+static bool relay_has_requests(struct relay *relay)
+{
+    if (clock_ms() >= relay->stop_by_ms + relay->grace_ms || !server_is_asked(relay->server))
+        return false;
+    if (!drain_is_over(&relay->hub)) {
+        log_info("the drain is over: answering the requests that are under way");
+        drain_finish(&relay->hub);
+    }
+    return true;
+}
+
+/* A relay that retires also waits for connections that a request may come on: nobody is to notice.
+ */
+static bool relay_is_done(struct relay *relay)
 {
     if (!relay->is_stopping)
         return false;
     if (clock_ms() >= relay->stop_by_ms)
-        return true;
-    return relay->hub.viewer_count == 0 && (!relay->is_retiring || server_is_quiet(relay->server));
+        return !relay_has_requests(relay);
+    return relay->hub.viewer_count == 0 && !server_is_asked(relay->server) &&
+           (!relay->is_retiring || server_is_quiet(relay->server));
 }
 
 /*

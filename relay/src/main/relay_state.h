@@ -58,8 +58,9 @@ struct relay {
     bool is_listening;      /* for viewers, or has been */
     int64_t listen_by_ms;   /* a successor waits so long for its source before it listens */
     bool is_stopping;
-    bool is_retiring; /* another program is there to serve */
-    int64_t stop_by_ms;
+    bool is_retiring;   /* another program is there to serve */
+    int64_t stop_by_ms; /* the drain is over then … */
+    int64_t grace_ms;   /* … and requests that are under way have so much more time */
     enum exit_code code;
 };
 

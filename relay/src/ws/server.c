@@ -121,6 +121,11 @@ bool server_is_quiet(const struct server *server)
     return peers_are_quiet(door_peers(server->door));
 }
 
+bool server_is_asked(const struct server *server)
+{
+    return peers_are_asking(door_peers(server->door));
+}
+
 void server_free(struct server *server)
 {
     if (server->door)

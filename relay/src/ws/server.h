@@ -38,8 +38,11 @@ extern const struct listener_ops server_local_listener_ops;
 /* At the end of each turn: answers that have become possible, deadlines, and ends. */
 void server_turn_end(struct server *server);
 
-/* No request is under way, and none is about to come from a client that has just connected. */
+/* No request is under way, and none is about to come from a client that has asked nothing yet. */
 bool server_is_quiet(const struct server *server) MUST_CHECK;
+
+/* A request is under way, or about to come. Idle connections and viewers do not count. */
+bool server_is_asked(const struct server *server) MUST_CHECK;
 
 /* Closes what is left. */
 void server_free(struct server *server);
