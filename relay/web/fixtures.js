@@ -109,8 +109,13 @@ function hasWords(state, words) {
     return words.every((word) => text.includes(word));
 }
 
+/* Letters that Unicode does not take apart, as who has no key for them writes them, and a phone's apostrophe. */
+const PLAIN = { ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', ħ: 'h', ς: 'σ', '’': "'", '‘': "'" };
+const SPECIAL = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'g');
+
 function plain(text) {
-    return String(text ?? '').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+    return String(text ?? '').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+        .replace(SPECIAL, (letter) => PLAIN[letter]).trim();
 }
 
 function newestFirst(a, b) {

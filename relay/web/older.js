@@ -30,6 +30,7 @@ export async function readMatches(base, { before, status, competition, limit }, 
     return { matches, next: next ?? null };
 }
 
+/* What is no document comes from something on the way: a proxy, or a page for those who are to log in. */
 async function readDocument(url, match, { token, fetch, answerMs, signal }) {
     const stopper = new AbortController();
     const stop = () => stopper.abort(signal?.reason);
@@ -40,9 +41,13 @@ async function readDocument(url, match, { token, fetch, answerMs, signal }) {
     try {
         const answer = await fetch(url, {
             headers: token ? { Authorization: `Bearer ${token}` } : {}, signal: stopper.signal });
-        const document = await answer.json();
+        const document = await answer.json().catch(() => null);
+        if (stopper.signal.aborted)
+            throw stopper.signal.reason;
         if (answer.status !== 200)
-            throw new CommentaryError(document.code ?? 'http', document.message ?? `HTTP ${answer.status}`, match);
+            throw new CommentaryError(document?.code ?? 'http', document?.message ?? `HTTP ${answer.status}`, match);
+        if (typeof document !== 'object' || document === null)
+            throw new CommentaryError('http', 'no answer of a relay: is the address right?', match);
         return document;
     } finally {
         clearTimeout(timer);

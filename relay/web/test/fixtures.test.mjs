@@ -52,3 +52,11 @@ test('a heading is the same object, so that it is not drawn anew', () => {
     const heading = () => rowsOfGroup(group('in-play'), states, NONE, 5, NOW).rows[0][1];
     assert.equal(heading(), heading());
 });
+
+test('a team is found however its letters are written', () => {
+    for (const [home, written] of [['Brøndby', 'brondby'], ['ŁKS Łódź', 'lks lodz'], ['Kasımpaşa', 'KASIMPASA'], ['İstanbul', 'istanbul'],
+        ['Großaspach', 'grossaspach'], ['Ærø', 'aero'], ['O’Higgins', "o'higgins"], ["O'Higgins", 'o’higgins'],
+        ['ＦＣ Tokyo', 'fc tokyo'], ['ΠΑΟΚ ΠΑΣ', 'πας'], ['Þór', 'thor'], ['Đakovo', 'dakovo'], ['Ürün', 'urun'], ['الأهلي', 'الاهلي']])
+        assert.ok(isWanted({ home }, filtersIn(new URLSearchParams({ q: written }))), `${home}: ${written}`);
+    assert.ok(!isWanted({ home: 'Brøndby' }, filtersIn(new URLSearchParams({ q: 'brandby' }))));
+});

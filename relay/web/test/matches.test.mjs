@@ -44,3 +44,22 @@ test('a relay without such pages says so, and one that refuses says why', async 
         { competition: '' }])
         await assert.rejects(client.matches(wrong), { name: 'TypeError' }, JSON.stringify(wrong));
 });
+
+test('an answer that is not of a relay is an error that says so', async () => {
+    for (const [status, body, message] of [[502, '<html>Bad Gateway</html>', 'HTTP 502'], [503, '', 'HTTP 503'], [504, 'null', 'HTTP 504'],
+        [200, '<!doctype html><title>Log in</title>', /is the address right/], [200, '', /is the address right/], [200, 'null', /is the address right/],
+        [200, '"hello"', /is the address right/]]) {
+        const client = new Commentary('wss://relay.example/ws', { WebSocket: class {}, fetch: async () => new Response(body, { status }) });
+        await assert.rejects(client.matches(), { name: 'CommentaryError', code: 'http', message }, body);
+        await assert.rejects(client.history(7, { before: 9 }), { name: 'CommentaryError', code: 'http', message, match: 7 }, body);
+    }
+});
+
+test('a read that is given up while its answer comes rejects with the reason', async () => {
+    const stopper = new AbortController();
+    const client = new Commentary('wss://relay.example/ws', { WebSocket: class {}, fetch: async (url, { signal }) => new Response(
+        new ReadableStream({ start: (body) => signal.addEventListener('abort', () => body.error(signal.reason)) })) });
+    const reading = client.matches({ signal: stopper.signal });
+    setTimeout(() => stopper.abort(new Error('enough')));
+    await assert.rejects(reading, { message: 'enough' });
+});
