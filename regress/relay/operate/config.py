@@ -40,6 +40,24 @@ class Config(Case):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn(f"{self.stack.relay_conf}:2: no such option: drian", done.stderr)
 
+    def test_a_wrong_address_is_told(self):
+        self.stack.configure("drain = 7s")
+        for option in "--listen", "--metrics-listen":
+            for address in "127.0.0.1:65536", "127.0.0.1:99999999999", "127.0.0.1", "[::1]", "127.0.0.1:80 # here", "127.0.0.1:http", ":-1":
+                done = self.check(option, address)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), address)
+                self.assertIn(f'{option}: "{address}" is not an address', done.stderr)
+            for address in "127.0.0.1:65535", "[::]:0", ":8080":
+                self.assertEqual(self.check(option, address).returncode, 0, address)
+        done = self.check("--metrics-listen", "127.0.0.1:65534", "--workers", "3")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--metrics-listen: there are no ports for 3 workers", done.stderr)
+
+    def test_a_file_of_an_editor_on_windows(self):
+        with open(self.stack.relay_conf, "wb") as file:
+            file.write(b"\xef\xbb\xbfdrain = 7s\r\nheartbeat = 1s\r\n")
+        self.assertIn("drain = 7000ms\n", self.check().stdout)
+
     def test_a_wrong_connection_string_is_told_and_not_shown(self):
         self.stack.configure(f"database = password=open {SECRET}")
         done = self.check()

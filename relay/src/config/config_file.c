@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX 65536
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* editors on Windows write it, and nobody sees it */
 #define BLANKS " \t\r\f\v"
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz-"
 
@@ -88,6 +89,8 @@ bool config_file_parse(char *bytes, const char *path, config_file_set *set, void
 {
     char source[128], *line;
 
+    if (strncmp(bytes, BYTE_ORDER_MARK, sizeof(BYTE_ORDER_MARK) - 1) == 0)
+        bytes += sizeof(BYTE_ORDER_MARK) - 1;
     for (int number = 1; (line = strsep(&bytes, "\n")); number++) {
         snprintf(source, sizeof(source), "%.100s:%d", path, number);
         if (!parse_line(line, source, set, context, error))

@@ -12,6 +12,7 @@
 
 #define TAKEN_MS 2000 /* so long a port may be taken before the relay gives it up */
 #define TRY_AGAIN_MS 20
+#define PORT_DIGITS 5
 
 /* How a socket takes an address. False: errno says why not. */
 typedef bool claimer(int fd, const struct addrinfo *info);
@@ -23,13 +24,26 @@ static bool set_option(int fd, int name, int value)
 
 /* ---- one socket ---- */
 
+/* getaddrinfo() takes any number for a port, and leaves out what is beyond 16 bits. */
+int port_of_address(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    int number;
+
+    if (digits < 1 || digits > PORT_DIGITS || colon[1 + digits])
+        return -1;
+    number = atoi(colon + 1);
+    return number <= PORT_MAX ? number : -1;
+}
+
 /* Splits "ADDR:PORT"; brackets around an IPv6 address go away. */
 static bool split_address(const char *address, char *host, size_t host_size, const char **port)
 {
     const char *colon = strrchr(address, ':');
     size_t length;
 
-    if (!colon || !colon[1])
+    if (port_of_address(address) < 0)
         return false;
     length = (size_t)(colon - address);
     if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
@@ -104,7 +118,8 @@ static int open_address(const char *address, claimer *claim, char *error)
     int fd, status;
 
     if (!split_address(address, host, sizeof(host), &port)) {
-        snprintf(error, LISTENER_ERROR_BYTES, "\"%.100s\" is not ADDR:PORT", address);
+        snprintf(error, LISTENER_ERROR_BYTES,
+                 "\"%.100s\" is not ADDR:PORT with a port from 0 to %d", address, PORT_MAX);
         return -1;
     }
     status = getaddrinfo(*host ? host : NULL, port, &hints, &found);

@@ -17,6 +17,7 @@
 #include "door/listener.h"
 
 #define PORT_SOCKETS_MAX 256
+#define PORT_MAX 65535
 
 struct port {
     int fds[PORT_SOCKETS_MAX]; /* -1: another worker's, and closed here */
@@ -56,6 +57,9 @@ void port_close(struct port *port);
 /* For an address of "ADDR:PORT" alone, shared or not, for instance that of metrics. -1: error
  * says why. */
 int port_open_one(const char *address, bool is_shared, char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
+
+/* The port that "ADDR:PORT" names; -1: it is no such address. */
+int port_of_address(const char *address);
 
 /* The number of the port; 0: the socket is of another kind. */
 int port_number(int fd);

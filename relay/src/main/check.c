@@ -2,11 +2,13 @@
 #include "main/check.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "door/port.h"
 #include "main/privileges.h"
 #include "net/certificate.h"
 #include "net/network.h"
@@ -14,6 +16,33 @@
 #include "net/url.h"
 #include "source/search/conninfo.h"
 #include "token/auth.h"
+
+static bool address_is_right(const char *option, const char *address, char *error)
+{
+    if (port_of_address(address) >= 0)
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES,
+             "%s: \"%.100s\" is not an address; write ADDR:PORT with a port from 0 to %d", option,
+             address, PORT_MAX);
+    return false;
+}
+
+/* Each worker has one, with the port behind that of the one before. */
+static bool metrics_address_is_right(const struct config *config, char *error)
+{
+    const char *address = config->metrics_listen;
+
+    if (!*address)
+        return true;
+    if (!address_is_right("--metrics-listen", address, error))
+        return false;
+    if (port_of_address(address) == 0 || port_of_address(address) + config->workers - 1 <= PORT_MAX)
+        return true;
+    snprintf(error, CHECK_ERROR_BYTES,
+             "--metrics-listen: there are no ports for %" PRId64 " workers from this one on",
+             config->workers);
+    return false;
+}
 
 static bool database_is_right(const struct config *config, char *error)
 {
@@ -119,7 +148,8 @@ static bool tokens_have_key(const struct config *config, char *error)
 
 bool check_config(const struct config *config, char error[CHECK_ERROR_BYTES])
 {
-    return database_is_right(config, error) &&
+    return address_is_right("--listen", config->listen, error) &&
+           metrics_address_is_right(config, error) && database_is_right(config, error) &&
            origins_are_right("--origins", config->origins, error) &&
            origins_are_right("--images", config->images, error) &&
            networks_are_right("--trusted-proxies", config->trusted_proxies, error) &&
