@@ -125,7 +125,12 @@ class OfAStandby(Follower):
         ahead.epoch, ahead.bodies = self.viewer.epoch, self.primary.bodies(self.match)
         await ahead.connect()
         await ahead.next("stale")
+        asked = time.monotonic()
+        polled = asyncio.create_task(asyncio.to_thread(get, self.relay,
+            f"/matches/{self.match}/commentary?since={ahead.epoch}:{self.primary.head(self.match)}"))
+        await asyncio.sleep(0)
         self.standby.sql("SELECT pg_wal_replay_resume()")
+        self.assertTrue((await polled)[1]["recovered"] or time.monotonic() - asked > DOCUMENT_S, "who polls waits as well")
         self.assertTrue((await ahead.next("subscribed"))["recovered"])
         await ahead.next("live")
         self.post("after")

@@ -154,12 +154,13 @@ static bool is_ahead(const struct hub *hub, const struct topic *topic, const str
 static bool must_wait_for_source(const struct hub *hub, const struct topic *topic,
                                  const struct follow *follow)
 {
+    const struct viewer *viewer = follow->viewer;
     struct wish *wish = follow->wish;
 
-    if (!hub->may_lag || follow->viewer->is_document || follow->viewer->is_edge ||
-        !is_ahead(hub, topic, wish))
+    if (!hub->may_lag || viewer->is_edge || !is_ahead(hub, topic, wish))
         return false;
-    return join_has_patience(wish, wish_is_of_epoch(hub, wish));
+    return viewer->is_document ? join_document_has_patience(hub, wish)
+                               : join_has_patience(wish, wish_is_of_epoch(hub, wish));
 }
 
 /* It is looked at again when its entry has come, and after each check of the topic. */

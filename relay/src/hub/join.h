@@ -66,5 +66,6 @@ void join_refuse_unknown(struct hub *hub, struct viewer *viewer, int64_t match_i
 
 /* What is ahead of the source has still time; that begins with the first question. */
 bool join_has_patience(struct wish *wish, bool is_of_epoch);
+bool join_document_has_patience(const struct hub *hub, struct wish *wish);
 
 #endif

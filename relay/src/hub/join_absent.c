@@ -16,6 +16,8 @@
 #define UNKNOWN_EPOCH_MS 10000
 /* … and a document waits so long for its match: an exchange has to end soon. */
 #define DOCUMENT_MS 5000
+/* … if two checks of what is awaited take no longer than this. */
+#define DOCUMENT_CHECKS_MS 8000
 /* So often the source is asked for the matches that are waited for. */
 #define ASK_EVERY_MS 1000
 
@@ -31,7 +33,14 @@ bool join_has_patience(struct wish *wish, bool is_of_epoch)
     return has_time(wish, is_of_epoch ? AHEAD_MS : UNKNOWN_EPOCH_MS);
 }
 
-/* A document names its place without an epoch. A relay that reads decides for its own viewers. */
+/* A check ends that wait: where checks are so rare that the exchange would be over, it is none. */
+bool join_document_has_patience(const struct hub *hub, struct wish *wish)
+{
+    return hub->fresh_for_ms <= DOCUMENT_CHECKS_MS && has_time(wish, DOCUMENT_MS);
+}
+
+/* A document may name its place without an epoch. A relay that reads decides for its own viewers.
+ */
 static bool has_seen_it(const struct viewer *viewer, const struct wish *wish)
 {
     if (viewer->is_document)

@@ -3,6 +3,7 @@
 
 #include "http/content/read.h"
 
+#define ONE_TO_SIX "{\"seq\":1},{\"seq\":2},{\"seq\":3},{\"seq\":4},{\"seq\":5},{\"seq\":6}"
 #define PLACE(head) "{\"match\":7,\"epoch\":\"" EPOCH "\",\"head\":" #head
 
 static struct read read;
@@ -87,6 +88,31 @@ static void who_names_an_epoch_is_told_whether_it_goes_on(void **state)
     answered(200, PLACE(5) ",\"recovered\":true,\"entries\":[]}", 0);
     ask_for_entries_of("another", 5, 2);
     answered(200, PLACE(5) ",\"recovered\":false,\"entries\":[{\"seq\":4},{\"seq\":5}]}", 0);
+}
+
+static void who_polls_ahead_of_a_source_that_may_lag_waits_for_it(void **state)
+{
+    struct topic *topic = load(7, 1, 4);
+
+    (void)state;
+    hub.may_lag = true;
+    hub.fresh_for_ms = 6000;
+    topic->reads_done = ++topic->reads_begun;
+    ask_for_entries_of(EPOCH, 5, 500);
+    topic->reads_done = ++topic->reads_begun;
+    join_all(&hub, topic);
+    assert_int_equal(read.status, 0);
+    publish(topic, 5);
+    publish(topic, 6);
+    hub_turn_end(&hub);
+    answered(200, PLACE(6) ",\"recovered\":true,\"entries\":[{\"seq\":6}]}", 1);
+    ask_for_entries_of("another", 5, 500);
+    topic->follows[0].wish->until_ms = clock_ms();
+    join_all(&hub, topic); /* a check ends the wait */
+    answered(200, PLACE(6) ",\"recovered\":false,\"entries\":[" ONE_TO_SIX "]}", 1);
+    hub.fresh_for_ms = 3600000;
+    ask_for_entries_of("another", 5, 500); /* the exchange would be over before that */
+    answered(200, PLACE(6) ",\"recovered\":false,\"entries\":[" ONE_TO_SIX "]}", 0);
 }
 
 static void entries_in_memory_are_answered_at_once(void **state)
@@ -326,6 +352,7 @@ int main(void)
         TEST(entries_around_a_hole_are_one_document),
         TEST(what_is_not_there_is_refused),
         TEST(who_has_entries_of_it_waits_for_a_source_that_may_lag),
+        TEST(who_polls_ahead_of_a_source_that_may_lag_waits_for_it),
         TEST(without_a_database_memory_has_to_do),
         TEST(who_waits_can_give_up_or_go),
         TEST(a_long_answer_comes_in_steps),
