@@ -1,5 +1,5 @@
 /*
- * One viewer: viewers.c connects it, hear.c takes apart what it is sent.
+ * One viewer: viewers.c connects it, viewers_hear.c takes apart what it is sent.
  */
 #ifndef VIEWER_H
 #define VIEWER_H
@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 #include "options.h"
-#include "viewers.h"
 #include "wire.h"
+
+struct tally;
 
 enum state {
     VIEWER_CONNECTING,
@@ -42,7 +43,7 @@ void viewer_end(struct viewer *viewer);
 /* It connects anew, and resumes where it was. */
 void viewer_come_back(struct viewer *viewer);
 
-/* ---- hear.c ---- */
+/* ---- viewers_hear.c ---- */
 
 void viewers_hear_init(const struct options *options, struct tally *tally);
 void viewer_on_readable(struct viewer *viewer);

@@ -10,6 +10,7 @@
 #include "../fail.h"
 #include "stream.h"
 #include "viewer.h"
+#include "viewers.h"
 
 #define RECEIVE_BYTES ((size_t)256 * 1024)
 #define REST_BYTES_MAX ((size_t)128 * 1024)
