@@ -1,6 +1,7 @@
 /* A peer: what is heard, how long it may take, and how it ends. */
 #include "door/peer.h"
 
+#include <assert.h>
 #include <libwebsockets.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -20,6 +21,15 @@
 #define CLOSES_A_TURN 64
 /* A peer that has just come is about to send its request: it is not closed to make room. */
 #define NEWCOMER_MS 1000
+
+/* ---- its state ---- */
+
+/* A peer goes on from one state to a later one, and never back. */
+static void peer_change(struct peer *peer, enum peer_state state)
+{
+    assert(state > peer->state || state == PEER_DOOMED);
+    peer->state = (uint8_t)state;
+}
 
 /* ---- queues ---- */
 
@@ -99,7 +109,7 @@ void peer_hear(struct peer *peer, char *bytes, size_t length)
 
 void peer_linger(struct peer *peer)
 {
-    peer->state = PEER_LINGERING;
+    peer_change(peer, PEER_LINGERING);
     peer_set_asking(peer, false);
     if (peer->is_secure)
         tls_end(lws_get_ssl(peer->wsi));
@@ -112,7 +122,7 @@ void peer_finish(struct peer *peer)
 {
     if (peer->state != PEER_OPEN)
         return;
-    peer->state = PEER_FLUSHING;
+    peer_change(peer, PEER_FLUSHING);
     peer_wake(peer);
     if (peer->is_choked) {
         peer_read(peer, false);
@@ -126,7 +136,7 @@ void peer_kill(struct peer *peer)
 {
     if (peer->state == PEER_DOOMED)
         return;
-    peer->state = PEER_DOOMED;
+    peer_change(peer, PEER_DOOMED);
     peer_set_asking(peer, false);
     peer_drop_outbox(peer);
     wheel_unset(&peer->timer);
@@ -316,7 +326,7 @@ void peer_give(struct peer *peer, const struct peer_ops *ops, void *owner)
 
 void peer_gone(struct peer *peer)
 {
-    peer->state = PEER_DOOMED;
+    peer_change(peer, PEER_DOOMED);
     peer->wsi = NULL;
     peer->ops->gone(peer);
     if (!peer->is_adopting)

@@ -53,6 +53,7 @@ struct peer_ops {
     void (*gone)(struct peer *peer);
 };
 
+/* Its life, in this order; a state may be left out. Only peer_change() changes it. */
 enum peer_state {
     PEER_OPEN,
     PEER_FLUSHING,  /* the owner is done with it; the rest is being sent */
