@@ -1,8 +1,8 @@
-/* Marks that let the compiler check what a comment can only ask for. */
+/* Attributes by which the compiler checks the use of a function. */
 #ifndef ATTR_H
 #define ATTR_H
 
-/* The result tells whether it worked; a caller that drops it does not compile. */
+/* The result says whether the function worked; code that ignores it does not compile. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 #define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))

@@ -1,6 +1,6 @@
 /*
- * The body of an answer, shared by all connections that are sent it. It stays until the last
- * of them has it, also when there is a newer body.
+ * The body of an answer, shared by all connections to which it is sent. It stays until it has been
+ * sent to the last of them, also when there is a newer body.
  */
 #ifndef BODY_H
 #define BODY_H
@@ -15,7 +15,8 @@ struct body {
     uint8_t bytes[];
 };
 
-/* A copy of the bytes, with one use, which the caller releases. NULL: memory ran out. */
+/* A body with a copy of the bytes, and one use: end it with body_release(). NULL: memory ran out.
+ */
 struct body *body_new(const void *bytes, size_t length);
 
 /* Adds a use. Returns the body. */
@@ -24,10 +25,10 @@ struct body *body_use(struct body *body);
 /* Ends a use; the last frees the body. NULL is allowed. */
 void body_release(struct body *body);
 
-/* The bytes of all bodies that there are, and of what is about to become one. */
+/* The bytes of all bodies, and of the buffers that will become one. */
 size_t body_total(void);
 
-/* Something that is about to become a body had so many bytes, and has so many now. */
+/* A buffer that will become a body has changed its size, in bytes. */
 void body_count(size_t before, size_t now);
 
 #endif

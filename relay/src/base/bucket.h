@@ -22,7 +22,7 @@ static inline bool bucket_is_full(const struct bucket *bucket, int64_t now_ms)
     return bucket->full_ns <= now_ms * BUCKET_NS_PER_MS;
 }
 
-/* Takes one token of `size`; one comes back each `token_ns`. False: there is none. */
+/* Takes one of `size` tokens; one comes back every `token_ns`. False: the bucket is empty. */
 static inline bool MUST_CHECK bucket_take_each(struct bucket *bucket, int64_t now_ms,
                                                int64_t token_ns, int64_t size)
 {
@@ -35,7 +35,7 @@ static inline bool MUST_CHECK bucket_take_each(struct bucket *bucket, int64_t no
     return true;
 }
 
-/* Takes one token of `size`, of which `per_s` come back in a second. False: there is none. */
+/* Takes one of `size` tokens; `per_s` of them come back in a second. False: it is empty. */
 static inline bool MUST_CHECK bucket_take(struct bucket *bucket, int64_t now_ms, int64_t per_s,
                                           int64_t size)
 {

@@ -1,8 +1,8 @@
 /*
- * Bytes that grow. Used to put a message together before it is sent.
+ * A growing array of bytes, in which a message is put together before it is sent.
  *
- * Running out of memory is remembered and told once, at the end: a message is
- * made of many small pieces, and a check after each would hide the message.
+ * When memory runs out, is_broken is set, and is checked once, at the end: a message
+ * is made of many small pieces, and a check after each would make the code hard to read.
  */
 #ifndef BUFFER_H
 #define BUFFER_H

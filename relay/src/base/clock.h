@@ -1,11 +1,11 @@
-/* Time that never jumps, for deadlines and intervals; and the time of people. */
+/* Monotonic time, for deadlines and intervals; and the time of the wall clock. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds since some moment in the past; steady when the wall clock is set. */
+/* Milliseconds since some moment in the past; setting the wall clock does not change it. */
 static inline int64_t clock_ms(void)
 {
     struct timespec now;

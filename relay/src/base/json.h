@@ -1,4 +1,4 @@
-/* JSON from outside: one text, whole. */
+/* Parses JSON from outside the process: one value, which is the whole text. */
 #ifndef JSON_H
 #define JSON_H
 
@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * NULL: it is no JSON. A NUL is none either, but jansson overlooks one behind a number
- * (lex_scan_number() in its load.c), and what is copied up to the NUL would not be whole.
- * The error may be NULL. The caller owns the value.
+ * NULL: the text is not JSON. A text with a NUL is refused as well, although jansson accepts a NUL
+ * behind a number (lex_scan_number() in its load.c): a copy up to the NUL would be cut. The error
+ * may be NULL. Release the value with json_decref().
  */
 static inline json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *error)
 {

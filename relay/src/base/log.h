@@ -1,11 +1,10 @@
 /*
- * Log lines on stderr: one event a line, its facts as fields.
+ * Log lines on stderr: a line for each event, with fields.
  *
  *     log_info("feed is live", LOG_TEXT("epoch", epoch), LOG_NUMBER("topics", n));
  *     ts=2026-11-23T20:15:01.123Z level=info msg="feed is live" epoch=9f3c topics=3
  *
- * No secret is ever handed in: a conninfo, a token or what a viewer sent is not
- * a fact for the log.
+ * Never log a secret or text of a viewer: no connection string, no token, no message.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -43,16 +42,16 @@ void log_set_format(enum log_format format);
 bool log_format_parse(const char *name, enum log_format *format);
 const char *log_format_name(enum log_format format);
 
-/* While it is quiet no line is written: another process says the same. */
+/* While it is quiet no line is written, because another process writes the same lines. */
 void log_set_quiet(bool quiet);
 
-/* From now on each line says which worker it comes from. */
+/* From now on each line has the number of this worker. */
 void log_set_worker(int number);
 
-/* The same of the feeder. */
+/* From now on each line says that it is the feeder's. */
 void log_set_feeder(void);
 
-/* Writes one line with one write(2). Too long a line is cut, never split. */
+/* Writes one line with one write(2). A line that is too long is cut, and never split. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);
 
@@ -71,15 +70,15 @@ void log_write(enum log_level level, const char *message, const struct log_field
 /* ---- one line ---- */
 
 /*
- * The line itself, put together: the same facts as logfmt or as a JSON object.
+ * The text of a line: the same fields as logfmt or as a JSON object.
  *
  *     ts=2026-11-23T20:15:01.123Z level=info msg="the feed is live" topics=3
  *     {"ts":"2026-11-23T20:15:01.123Z","level":"info","msg":"the feed is live","topics":3}
  *
- * Texts may come from a peer or from the database, in whatever encoding: what is
- * made of them is valid UTF-8, on one line, and without a control character. What
- * is too long is cut so that the line stays whole: a text ends early, and a field
- * for which there is no room is left out.
+ * Texts may come from a peer or from the database, in any encoding. In the line they
+ * are valid UTF-8, without line breaks and control characters. A text that is too long is
+ * cut, and a field for which there is no room is left out, so that the line stays
+ * well-formed.
  */
 #define LOG_LINE_BYTES 2048
 
@@ -89,7 +88,7 @@ struct log_line {
     char text[LOG_LINE_BYTES]; /* not terminated */
 };
 
-/* Writes the line with its newline; `when` is the time of people. */
+/* Writes the line with its newline; `when` is the time of the wall clock. */
 void log_line_make(struct log_line *line, enum log_format format, const struct timespec *when,
                    enum log_level level, const char *message, const struct log_field *fields,
                    size_t count);

@@ -2,7 +2,7 @@
  * A hash table from a number to a pointer: open addressing, linear probing. The hash is
  * secret, because strangers choose the keys: see secret.h.
  *
- * The map does not own what its pointers point to.
+ * The map does not own the values.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -33,7 +33,7 @@ bool map_put(struct map *map, int64_t key, void *value) MUST_CHECK;
 /* Does nothing when the key is not there. */
 void map_remove(struct map *map, int64_t key);
 
-/* The next value at or after *position, which moves behind it; NULL at the end. */
+/* The next value at or after *position; moves *position behind it. NULL at the end. */
 void *map_next(const struct map *map, size_t *position);
 
 void map_free(struct map *map);

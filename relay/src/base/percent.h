@@ -16,8 +16,8 @@ int percent_byte(const char *text, size_t length) MUST_CHECK;
 
 /*
  * Decodes every escape of a text in place and returns its new length; it is not ended
- * with a NUL. For the value of one parameter of a query, once the query has been split.
- * The text must have been checked: an escape that is wrong stays as it is.
+ * with a NUL. It is for the value of one parameter, after the query has been split.
+ * The text must have been checked: a wrong escape is left unchanged.
  */
 size_t percent_decode(char *text, size_t length);
 

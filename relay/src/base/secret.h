@@ -1,7 +1,7 @@
 /*
- * A hash that strangers cannot foresee: SipHash-1-3 of one number, with a key that each
- * process draws by lot. So no client can choose numbers that all fall into one place of a
- * table, and make each look-up as long as the table.
+ * A hash that strangers cannot predict: SipHash-1-3 of one number, with a random key in each
+ * process. So no client can choose numbers that all have the same place in a table, which would
+ * make each look-up as long as the table.
  */
 #ifndef SECRET_H
 #define SECRET_H

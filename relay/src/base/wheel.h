@@ -1,8 +1,8 @@
 /*
  * A timing wheel: many timers, each added, removed and fired in constant time.
  *
- * libwebsockets keeps its timers in one sorted list, which costs 90 us for each
- * re-arm at 8,000 viewers; every viewer has a ping to come, so it needs this.
+ * libwebsockets keeps its timers in one sorted list: with 8,000 viewers, to set a timer
+ * again takes 90 us. Every viewer needs a timer for its pings, so they are here.
  */
 #ifndef WHEEL_H
 #define WHEEL_H
@@ -14,7 +14,7 @@
 
 #define WHEEL_SLOTS 64
 
-/* Part of whatever waits. Zeroed, it waits for nothing. */
+/* A timer, as a member of the struct that waits. Zeroed, it is not set. */
 struct wheel_timer {
     LIST_ENTRY(wheel_timer) link;
     uint32_t rounds; /* how often the wheel still has to turn */
@@ -39,7 +39,7 @@ void wheel_init(struct wheel *wheel, int64_t now_ms, int64_t tick_ms);
 void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t now_ms, int64_t delay_ms);
 void wheel_unset(struct wheel_timer *timer);
 
-/* Fires what is due. The callback may set and unset any timer, its own as well. */
+/* Calls the callback for each timer that is due. It may set and unset any timer, also its own. */
 void wheel_turn(struct wheel *wheel, int64_t now_ms, wheel_fire *fire, void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Matches that do not exist: a viewer that asks for one of them again within a second or two
- * is told so without another look at the table. Beyond ABSENT_MAX the oldest is forgotten.
+ * Matches that do not exist. A viewer that asks for one of them within ABSENT_FOR_MS gets an error
+ * without another read of the table. Beyond ABSENT_MAX the oldest is forgotten.
  */
 #ifndef ABSENT_H
 #define ABSENT_H

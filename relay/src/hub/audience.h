@@ -1,16 +1,15 @@
 /*
- * The audience: how many viewers follow a match, on this relay and on those that follow it.
+ * The audience: how many viewers follow a match, on this relay and on the relays below it.
  *
- * Relays below report how many viewers they have, each for itself; the newest report of each
- * counts, until three of its intervals have passed. A relay with others above it is told by
- * them how many there are in the whole tree, when it reports. Relays that follow the same
- * database beside this one are not counted.
+ * Each relay below reports its own viewers. Its newest report counts until three of its intervals
+ * have passed. When a relay reports to the relay above it, the answer is the number of viewers in
+ * the whole tree. Other relays on the same database are not counted.
  *
- * A name belongs to the connection that it came by, until that ends or has not told it for one
- * and a half intervals: no relay speaks for another one meanwhile, and one that has moved to
- * another way up is heard before its last report is too old.
+ * The name of a relay belongs to the connection by which its reports come, until that connection
+ * ends or has brought no report for one and a half intervals. So no relay can report in the name of
+ * another one, and a relay that has changed its upstream is heard before its last report expires.
  *
- * The sums are made anew when somebody asks, at most once a second.
+ * The sums are made when somebody asks, at most once a second.
  */
 #ifndef AUDIENCE_H
 #define AUDIENCE_H
@@ -29,7 +28,7 @@ struct audience;
 void audience_init(struct audience *audience);
 void audience_free(struct audience *audience);
 
-/* What a relay below has said of itself. */
+/* The report of a relay below. */
 struct audience_told {
     const char *relay_id;
     int64_t interval_ms;
@@ -37,11 +36,11 @@ struct audience_told {
     const void *via;               /* the connection by which it came; it is compared, no more */
 };
 
-/* False: the name belongs to another connection. *is_news: that has not been said of it yet. */
+/* False: the name belongs to another connection. *is_news: this was not logged for it yet. */
 bool audience_may_note(struct hub *hub, const char *relay_id, const void *via,
                        bool *is_news) MUST_CHECK;
 
-/* It has so many viewers. Without memory it is dropped; the relay reports again. */
+/* Takes the report. It is dropped if memory ran out; the relay reports again. */
 void audience_note(struct hub *hub, const struct audience_told *told);
 
 /* The connection has ended: others may use the names that came by it. */
@@ -55,12 +54,12 @@ void audience_tell(struct hub *hub, const char *matches, audience_teller tell, v
 void audience_told(struct hub *hub, int64_t match_id, int64_t viewers);
 
 /*
- * Answers a ping. How many viewers a match has is told to those that follow it: to others it
- * may be a secret that there is such a match.
+ * Answers a ping. Only a viewer that follows a match gets its number of viewers, because the
+ * existence of the match may be a secret to others.
  */
 void audience_answer(struct hub *hub, struct viewer *viewer, const struct request *request);
 
-/* How many viewers the match has, as far as is known here. */
+/* How many viewers the match has, of the whole tree if a relay above has said so. */
 int64_t audience_of(struct hub *hub, struct topic *topic);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The drain of a relay that stops: it tells every viewer `bye` and closes it, one after
- * the other over some time, and gives each another time after which to come back. So a
- * crowd does not arrive at the next relay all at once.
+ * The drain of a relay that stops: it sends every viewer `bye` and closes it, one after
+ * the other over some time. Each `bye` has a different time after which to connect again, so
+ * that the viewers do not all arrive at the next relay at once.
  */
 #ifndef DRAIN_H
 #define DRAIN_H
@@ -12,22 +12,23 @@
 #include "hub/state.h"
 
 /*
- * Begins; the last viewer is told some time before drain_ms are over, and has the rest to go.
- * With a successor, which listens on the same port already, viewers come back at once: that
- * they are told one after the other is enough.
+ * Begins the drain. The last viewer is sent `bye` before drain_ms are over, so that it has time to
+ * leave. With a successor, which listens on the same port already, viewers may connect again at
+ * once, because they are sent `bye` one after the other.
  */
 void drain_begin(struct hub *hub, int64_t drain_ms, bool has_successor);
 
 /*
- * The relay stops, and nobody takes its place. With a successor it serves on what comes on
- * connections that are open already: a proxy keeps them, and is to notice nothing.
+ * Whether the relay drains without a successor. With a successor it still serves requests on
+ * connections that are open already, because a proxy may keep them.
  */
 bool drain_is_final(const struct hub *hub);
 
-/* At the end of a turn, after what is new was sent. A viewer that is behind waits. */
+/* At the end of a turn, after new entries were sent: sends the next `bye`s. A viewer that is behind
+   gets its `bye` when it has caught up. */
 void drain_go_on(struct hub *hub);
 
-/* The time is over: tells all viewers that are left. */
+/* The time is over: sends `bye` to all remaining viewers. */
 void drain_finish(struct hub *hub);
 
 /* From then on the relay only ends what is under way. */

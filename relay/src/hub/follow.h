@@ -1,9 +1,9 @@
 /*
- * The life of a follow: see enum follow_state in topic.h for its states, and viewer.h for
- * its beginning and its end.
+ * The states of a follow: enum follow_state in topic.h lists them, and viewer_follow() and
+ * viewer_unfollow() begin and end a follow.
  *
- * Each state owns something: WAITING a wish (or none), REPLAY one use of a history. What a
- * state owns, and the topic's numbers of follows by state, change with the state.
+ * WAITING owns a wish (or NULL), and REPLAY one use of a history. follow_change() also changes
+ * these, and the topic's numbers of follows in each state.
  */
 #ifndef FOLLOW_H
 #define FOLLOW_H

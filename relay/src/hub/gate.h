@@ -39,16 +39,16 @@ void gate_leave(struct viewer *viewer);
 /* How long the viewer may take to show its token, in ms; 0: it needs none. */
 int64_t gate_within_ms(const struct gate *gate, const struct viewer *viewer);
 
-/* Tells a viewer what it has been granted, if it has a grant. */
+/* Sends `authorised` to a viewer that has a grant. */
 void gate_tell(struct gate *gate, struct viewer *viewer);
 
-/* A viewer shows a token. A bad token closes the viewer. */
+/* The viewer sends a token in `auth`. A bad token closes the viewer. */
 void gate_hear(struct gate *gate, struct viewer *viewer, const char *token);
 
-/* Whether the viewer may follow this match; if not, an error tells it why. */
+/* Whether the viewer may follow this match; if not, it gets an error with the reason. */
 bool gate_lets_follow(struct gate *gate, struct viewer *viewer, int64_t match_id) MUST_CHECK;
 
-/* At the end of each turn: closes viewers whose time is over. */
+/* At the end of each turn: closes viewers whose token has expired, or has not come in time. */
 void gate_turn_end(struct gate *gate);
 
 #endif

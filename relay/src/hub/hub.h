@@ -1,7 +1,7 @@
 /*
- * The hub: all topics and all viewers, between the source of entries below and the server
- * above. Entries come in by hub_notice() and hub_publish(), and hub_hint() says where
- * some may be; at the end of each turn of the loop, hub_turn_end() sends them out.
+ * The hub: all topics and all viewers. It gets entries from the source, and sends them to the
+ * viewers of the server. Entries come in by hub_notice() and hub_publish(); hub_hint() says that
+ * a match may have new ones. At the end of each turn of the loop, hub_turn_end() sends them out.
  */
 #ifndef HUB_H
 #define HUB_H
@@ -32,8 +32,8 @@ void hub_set_epoch(struct hub *hub, const char *epoch);
 void hub_notice(struct hub *hub, const char *payload);
 
 /*
- * One payload of a channel on which any role may notify. Nothing of it is believed: the
- * match that it names is looked up in the table, and the rate of such looks is bounded.
+ * One payload of a channel on which any role may notify. It is not trusted: only the match that it
+ * names is read from the table, and the rate of such reads is bounded.
  */
 void hub_hint(struct hub *hub, const char *payload);
 
@@ -48,10 +48,11 @@ struct hub_entry {
     size_t length;
 };
 
-/* One entry of whichever match: see hub_publish(). */
+/* Publishes an entry of any match, if the relay has its topic: see hub_publish(). */
 void hub_take_entry(struct hub *hub, const struct hub_entry *entry);
 
-/* Publishes an entry. Drops it if it is there already; has missing entries before it read. */
+/* Publishes an entry. Drops it if the topic has it already; if entries before it are missing, it
+   has them read. */
 void hub_publish(struct hub *hub, struct topic *topic, int64_t seq, const char *body,
                  size_t length);
 
@@ -64,7 +65,7 @@ void hub_remove_viewer(struct hub *hub, struct viewer *viewer);
 /* One whole message of a viewer. */
 void hub_hear(struct hub *hub, struct viewer *viewer, const char *text, size_t length);
 
-/* A viewer takes more: goes on from its cursors. */
+/* The viewer's connection takes more bytes: sending goes on from its cursors. */
 void hub_writable(struct hub *hub, struct viewer *viewer);
 
 /* At the end of each turn of the loop: sends what is new. */

@@ -1,6 +1,6 @@
 /*
  * Joining: from `subscribe` to the first live entry, without a gap or a double
- * between what the viewer has, what it is given from before, and what comes live.
+ * between the entries that the viewer has, its history, and the live entries.
  */
 #ifndef JOIN_H
 #define JOIN_H
@@ -14,44 +14,45 @@ void join_subscribe(struct hub *hub, struct viewer *viewer, const struct request
 void join_unsubscribe(struct hub *hub, struct viewer *viewer, int64_t match_id);
 
 /*
- * Joins a follow in FOLLOW_WAITING if the topic is ready for it; else has the topic read.
+ * Joins a follow in FOLLOW_WAITING if the topic is ready for it; otherwise has the topic read.
  * The follow may be gone after this.
  */
 void join_try(struct hub *hub, struct topic *topic, uint32_t index);
 
 /*
- * The topic's epoch is over, and it is about to be read anew: all that have joined will join
- * again from where they are, if the new epoch has what they hold.
+ * The topic's epoch is over, and the topic is about to be read anew. All follows that have joined
+ * will join again, from their place if the new epoch has all entries that they were sent.
  */
 void join_again(struct topic *topic, const char *epoch);
 
 /* The topic has been read: joins all follows that wait for it. */
 void join_all(struct hub *hub, struct topic *topic);
 
-/* The topic cannot be read: all viewers that follow it are told why, and unfollow it. */
+/* The topic cannot be read: all viewers that follow it get this error, and unfollow it. */
 void join_fail(struct hub *hub, struct topic *topic, const char *code, const char *message);
 
 /* ---- a match that is not there: join_absent.c ---- */
 
 /*
- * The source has no such match: viewers are told, but for those who wait for it since they have
- * seen it elsewhere. False: none waits, and the topic may go. Remembered for a while (absent.h).
+ * The source has no such match: viewers get an error, except those that wait for the match because
+ * they have seen it elsewhere. False: none waits, and the topic may be freed. That the match does
+ * not exist is remembered for a while (absent.h).
  */
 bool join_absent(struct hub *hub, struct topic *topic) MUST_CHECK;
 
-/* May a viewer with this wish wait for a match that is not there? Its time runs from now on. */
+/* Whether a viewer with this wish may wait for a match that is not there. Its time begins now. */
 bool join_may_await(const struct hub *hub, const struct viewer *viewer, struct wish *wish);
 
 /* At the end of each turn: asks the source for the matches that are waited for, once a second. */
 void join_ask_again(struct hub *hub);
 
-/* A viewer of one match, or of several, still waits for what the source has not yet. */
+/* Whether the viewer still waits for a match or entries that the source does not have yet. */
 bool join_waits_for_source(const struct viewer *viewer);
 
-/* The run begins behind a hole now: viewers that are live before the hole start afresh. */
+/* The run now begins behind a hole: viewers that are live before the hole start afresh. */
 void join_past_hole(struct topic *topic);
 
-/* The database is away: every viewer that waits for it is told `unavailable`. */
+/* The database is away: every viewer that waits for it gets the error `unavailable`. */
 void join_give_up(struct hub *hub);
 
 /*
@@ -64,7 +65,8 @@ void join_behind_hole(struct hub *hub, struct topic *topic, int64_t from, int64_
 
 void join_refuse_unknown(struct hub *hub, struct viewer *viewer, int64_t match_id);
 
-/* What is ahead of the source has still time; that begins with the first question. */
+/* Whether a wish that is ahead of the source may still wait. Its time begins with the first call.
+ */
 bool join_has_patience(struct wish *wish, bool is_of_epoch);
 bool join_document_has_patience(const struct hub *hub, struct wish *wish);
 

@@ -1,28 +1,28 @@
 /*
- * Liveness: whether the feed is live, as viewers are told it. `live` promises a viewer that
- * it has been sent all that it missed; so it is told only once it has.
+ * Liveness: the messages `live` and `stale`. `live` means that a viewer has been sent all entries
+ * that it missed, so it is sent only after these entries.
  */
 #ifndef LIVENESS_H
 #define LIVENESS_H
 
 #include "hub/state.h"
 
-/* What viewers are told. */
+/* Whether viewers are sent `live` (true) or `stale`. */
 static inline bool liveness_is_live(const struct hub *hub)
 {
     return hub->feed == HUB_LIVE && !hub->is_late;
 }
 
-/* Tells a viewer whether the feed is live, if it was told otherwise last. */
+/* Sends a viewer `live` or `stale`, if that differs from what it was sent last. */
 void liveness_tell(struct hub *hub, struct viewer *viewer);
 
 /* The same to every viewer that can take it; the others are told when they are writable. */
 void liveness_tell_all(struct hub *hub);
 
-/* Tells it `stale` though the feed is live: what is here is older than what it has seen. */
+/* Sends it `stale` though the feed is live, because it has seen entries that are not here yet. */
 void liveness_tell_late(struct hub *hub, struct viewer *viewer);
 
-/* Whether what comes is so old that viewers are to know, and how old it is. */
+/* The follower is (or is no longer) so late that viewers are sent `stale`, and how late it is. */
 void liveness_set_late(struct hub *hub, bool is_late, int64_t lag_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Replay: what a viewer has to get before it is live. As far as it is in the
- * topic's run, from there; what is older, from history read from the table.
+ * Replay: the entries that a viewer has to get before it is live. They come from the
+ * topic's run, or, if they are older, from a history that is read from the table.
  */
 #ifndef REPLAY_H
 #define REPLAY_H
@@ -9,13 +9,13 @@
 
 #include "hub/state.h"
 
-/* All histories together take at most so much. */
+/* The limit of all histories together: see replay_trim(). */
 #define REPLAY_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
-/* Puts the follow where entry next_seq is to be had. */
+/* Moves the follow to where entry next_seq can be read: the run, a history, or the table. */
 void replay_from(struct topic *topic, struct follow *follow, int64_t next_seq);
 
-/* Sends from there on, until the viewer is live, choked, or needs older entries from the table. */
+/* Sends from its cursor on, until the viewer is live, choked, or needs entries from the table. */
 void replay_pump(struct hub *hub, struct topic *topic, uint32_t index);
 
 /* The seq for which history is read next; 0: no viewer waits for one. */

@@ -1,6 +1,6 @@
 /*
- * The hub's topics: they are made when a client asks for them, and forgotten when memory is
- * short or too many are without followers. And what of each has to be read from the table.
+ * The hub's topics. A topic is made when a client asks for its match, and forgotten when memory is
+ * short or too many topics have no viewers. It is also kept here what has to be read of each topic.
  */
 #ifndef TOPICS_H
 #define TOPICS_H
@@ -9,7 +9,7 @@
 
 #include "hub/state.h"
 
-/* So many topics without followers are kept; beyond it, those left first are forgotten. */
+/* How many topics without viewers are kept; beyond it, those without viewers for longest go. */
 #define TOPICS_IDLE_MAX 100000
 
 void topics_init(struct hub *hub);
@@ -19,32 +19,32 @@ struct topic *topics_find(const struct hub *hub, int64_t match_id);
 /* Finds or makes a topic. NULL: the followed topics take too much memory, or it ran out. */
 struct topic *topics_make(struct hub *hub, int64_t match_id);
 
-/* Frees a topic without followers. */
+/* Frees a topic, which must have no follows. */
 void topics_drop(struct hub *hub, struct topic *topic);
 
-/* The table holds another history than the relay: the viewers are joined afresh. */
+/* The log in the table was rewritten: the topic is read anew, and its viewers join afresh. */
 void topics_reset(struct hub *hub, struct topic *topic);
 
-/* Whether memory is known to hold its newest entry. Without a live feed it counts as so. */
+/* Whether the topic is known to have its newest entry. Without a live feed: true. */
 bool topics_has_fresh(const struct hub *hub, const struct topic *topic);
 
 /* ---- memory ---- */
 
-/* Counts its memory again. */
+/* Its memory has changed: corrects the sum of all topics. */
 void topics_count(struct hub *hub, struct topic *topic);
 
 /*
- * Within --cache-bytes and TOPICS_IDLE_MAX: forgets topics without followers, and if that is
- * not enough, entries of the others. Ten times in a second at most.
+ * Keeps the topics within --cache-bytes and TOPICS_IDLE_MAX: forgets topics without viewers, and if
+ * that is not enough, frees entries of the others. Runs at most ten times in a second.
  */
 void topics_trim(struct hub *hub);
 
-/* Memory ran out: cuts off the viewers that are behind; once a second at most. */
+/* Memory ran out: closes the viewers that are behind; at most once a second. */
 void topics_shed(struct hub *hub);
 
 /* ---- what they want ---- */
 
-/* The relay itself wants it, or a client: of its lane (see wants.h). */
+/* The relay itself wants this read, or (topics_want_for) a client of that lane: see wants.h. */
 void topics_want(struct hub *hub, struct topic *topic, enum want want);
 void topics_want_for(struct hub *hub, struct topic *topic, enum want want, uint8_t lane);
 void topics_unwant(struct hub *hub, struct topic *topic, enum want want);
@@ -53,12 +53,12 @@ void topics_unwant(struct hub *hub, struct topic *topic, enum want want);
 void topics_unwant_load(struct hub *hub, struct topic *topic);
 
 /*
- * There is no such match yet, and a viewer of that lane waits for it. It is not loaded before
- * it is known to be there. False: too many are waited for.
+ * The match does not exist yet, and a viewer of that lane waits for it. The topic is not loaded
+ * before the match is known to exist. False: the clients of that lane wait for too many already.
  */
 bool topics_await(struct hub *hub, struct topic *topic, uint8_t lane) MUST_CHECK;
 
-/* There is such a match. If it was waited for, it is loaded. */
+/* The match exists. If a viewer waits for it, it is loaded. */
 void topics_know(struct hub *hub, struct topic *topic);
 
 /* An entry is known to exist. */

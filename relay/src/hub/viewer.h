@@ -1,8 +1,8 @@
 /*
- * A viewer: one WebSocket connection, what it follows and how it ends.
+ * A viewer: a client's connection, the topics that it follows, and how it ends.
  *
- * It knows nothing of libwebsockets: the wire below is handed in from above, so
- * that all of this also runs in a unit test. It is small, because there are many.
+ * A viewer does not depend on libwebsockets: the server gives it the functions of its wire (see
+ * below), so that it also runs in a unit test. The struct is small, because there are many.
  */
 #ifndef VIEWER_H
 #define VIEWER_H
@@ -33,9 +33,9 @@
 
 /* Where a viewer wants to resume; kept until it has joined. */
 struct wish {
-    uint32_t needs_read; /* topic->reads_done must have come so far first; 0: no need */
+    uint32_t needs_read; /* it joins only when topic->reads_done has reached this; 0: at once */
     int64_t since_seq;
-    int64_t until_ms; /* for what has still to come: it waits so long; 0: it does not */
+    int64_t until_ms; /* how long it waits for entries that are not there yet; 0: not at all */
     char since_epoch[65];
 };
 
@@ -68,15 +68,15 @@ struct viewer_slot {
  *     READY <-> CHOKED -> MUTED -> READY        any -> CLOSING -> GONE
  *
  *     READY -> CHOKED         it does not take all that was sent
- *     CHOKED -> MUTED         it does not read the answers to what it asks: it is not read either
+ *     CHOKED -> MUTED         it does not read its answers, so its messages are not read either
  *     CHOKED, MUTED -> READY  it is writable again
  *     any -> CLOSING          the relay closes the connection
  *     any -> GONE             the connection has ended
  */
 enum viewer_state {
-    VIEWER_READY,   /* takes what is sent */
-    VIEWER_CHOKED,  /* takes no more until it is writable */
-    VIEWER_MUTED,   /* nor is it read until then */
+    VIEWER_READY,   /* can be sent to */
+    VIEWER_CHOKED,  /* cannot be sent to until it is writable */
+    VIEWER_MUTED,   /* the same, and its messages are not read until then */
     VIEWER_CLOSING, /* follows nothing and is sent nothing; close_code says why */
     VIEWER_GONE,    /* its owner frees it */
     VIEWER_STATES
@@ -84,32 +84,32 @@ enum viewer_state {
 
 LIST_HEAD(viewer_list, viewer);
 
-/* All viewers of a hub, by their state. None is in that of GONE. */
+/* All viewers of a hub, by their state. The list of GONE is always empty. */
 struct viewer_lists {
     struct viewer_list in[VIEWER_STATES];
 };
 
-/* An interval: a ping, some time for the answer, and the rest of it. */
+/* A ping interval begins with a ping; its first three quarters are the time for the answer. */
 enum ping_state { PING_NONE, PING_SENT, PING_ANSWERED };
 
 struct viewer {
     const struct viewer_wire *ops;
     void *wire;
     struct pass *pass;          /* owned by the gate; NULL: everything is public */
-    struct viewer_lists *lists; /* of its hub; NULL: it is in no list, as a document */
-    LIST_ENTRY(viewer) link;    /* in that of its state */
-    struct bucket errors;       /* empty: too many of them in too short a time */
+    struct viewer_lists *lists; /* of its hub; NULL: it is in no list, like a document */
+    LIST_ENTRY(viewer) link;    /* in the list of its state */
+    struct bucket errors;       /* empty: too many errors in too short a time */
     struct viewer_slot *slots;  /* inline_slots, or on the heap */
     struct viewer_slot inline_slots[VIEWER_SLOTS_INLINE];
     uint16_t slot_count, slot_capacity;
     uint16_t next_slot;  /* whose turn it is when the viewer is writable again */
     uint16_t close_code; /* enum close_code; CLOSE_NONE: the relay does not close it */
-    uint8_t lane;        /* whose share of reads it takes: see wants.h */
+    uint8_t lane;        /* the lane of its reads: see wants.h */
     uint8_t state;       /* enum viewer_state */
     uint8_t ping;        /* enum ping_state */
-    bool was_told_live;  /* what it believes of the feed */
-    bool is_document;    /* a request of HTTP, which takes entries as they are, and leaves */
-    bool is_edge;        /* a relay that follows this one, which is no viewer to those who count */
+    bool was_told_live;  /* whether it was last sent `live` or `stale` */
+    bool is_document;    /* a request over HTTP: it takes the entries that there are, and ends */
+    bool is_edge;        /* a relay that follows this one: it does not count as a viewer */
 };
 
 void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wire);
@@ -117,7 +117,7 @@ void viewer_init(struct viewer *viewer, const struct viewer_wire *ops, void *wir
 /* Whether a viewer may go from one state to the other. */
 bool viewer_may_change(enum viewer_state from, enum viewer_state to);
 
-/* From now on it stands in the list of its state. */
+/* From now on the viewer is in the list of its state. */
 void viewer_enlist(struct viewer *viewer, struct viewer_lists *lists);
 
 /* Its connection has ended: leaves all topics, and its list. */
@@ -135,18 +135,18 @@ static inline bool viewer_is_closing(const struct viewer *viewer)
 }
 
 /*
- * Sends whole frames. False: the viewer is closing (now, if this failed), and
- * the follows of this viewer are gone.
+ * Sends whole frames. False: the viewer is closing (a failure closes it), and
+ * its follows are gone.
  */
 bool viewer_send(struct viewer *viewer, const uint8_t *bytes, size_t length) MUST_CHECK;
 
-/* The same of a part of a body. */
+/* The same for a part of a body. */
 bool viewer_send_body(struct viewer *viewer, struct body *body, size_t from,
                       size_t length) MUST_CHECK;
 
 /*
- * Sends one of the relay's own messages. If the viewer is choked then, it is not read until
- * it takes more: a client that does not read its answers may not ask for more.
+ * Sends one of the relay's own messages. If the viewer is choked after that, its messages are not
+ * read until it is writable: a client that does not read its answers may not ask for more.
  */
 void viewer_say(struct viewer *viewer, struct span message);
 
@@ -154,7 +154,7 @@ void viewer_say(struct viewer *viewer, struct span message);
 void viewer_refuse(struct viewer *viewer, struct buffer *scratch, const char *code,
                    const char *message, int64_t match_id);
 
-/* It takes more again; the hub goes on to send to it. */
+/* The viewer is writable again; the hub goes on sending to it. */
 void viewer_unchoke(struct viewer *viewer);
 
 /* The only way in which the relay ends a connection: leaves all topics, then closes. */
@@ -163,17 +163,17 @@ void viewer_close(struct viewer *viewer, enum close_code code);
 /* Leaves all topics. Safe at any time, and more than once. */
 void viewer_leave_all(struct viewer *viewer);
 
-/* Has it got all that there is of what it follows, or is being sent it? */
+/* Whether it has got, or is being sent, all entries of the topics that it follows. */
 bool viewer_has_all(const struct viewer *viewer);
 
 /* The slot for this topic, or -1. */
 int viewer_find(const struct viewer *viewer, const struct topic *topic);
 
-/* Starts to follow, in FOLLOW_WAITING. Takes the wish. NULL: memory ran out. */
+/* Starts to follow, in FOLLOW_WAITING. Owns the wish from now on. NULL: memory ran out. */
 struct follow *viewer_follow(struct viewer *viewer, struct topic *topic, struct wish *wish);
 void viewer_unfollow(struct viewer *viewer, int slot);
 
-/* It will be sent to soon. */
+/* Prefetches the viewer into the cache, because it will be sent to soon. */
 static inline void viewer_prefetch(const struct viewer *viewer)
 {
     __builtin_prefetch(viewer);

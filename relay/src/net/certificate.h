@@ -1,6 +1,6 @@
 /*
- * A certificate with its chain and its key. Whatever can be wrong with one is found
- * when it is loaded, so that a running relay never loses the one it has to a bad file.
+ * A certificate with its chain and its key. It is checked completely when it is loaded,
+ * so that a running relay does not replace a good certificate by a bad one.
  */
 #ifndef CERTIFICATE_H
 #define CERTIFICATE_H
@@ -17,19 +17,19 @@ struct certificate;
 #define CERTIFICATE_DATE_BYTES 40
 
 /*
- * From files in PEM. They must belong together, and it must be valid now. NULL, with
- * error: a file, what is wrong with it, and what to do.
+ * Loads it from files in PEM. Certificate and key must belong together, and the certificate must be
+ * valid now. NULL: the error has the file, what is wrong with it, and what to do.
  */
 struct certificate *certificate_load(const char *cert_path, const char *key_path,
                                      char error[CERTIFICATE_ERROR_BYTES]) MUST_CHECK;
 
 /*
- * Every connection that begins in this context from now on shows it; those that are
- * there keep theirs. False: memory ran out, and the one before is still shown.
+ * New connections of this context use it from now on; existing connections keep
+ * theirs. False: memory ran out, and the context still uses the certificate before.
  */
 bool certificate_use(const struct certificate *certificate, SSL_CTX *context) MUST_CHECK;
 
-/* Writes the last moment at which it is valid. */
+/* Writes the time at which it expires. */
 void certificate_print_expiry(const struct certificate *certificate,
                               char date[CERTIFICATE_DATE_BYTES]);
 

@@ -23,19 +23,19 @@ struct evloop;
 /* NULL: memory or descriptors ran out. The caller keeps the base. */
 struct evloop *evloop_new(struct event_base *base);
 
-/* Fills in what makes lws_create_context() join the loop. */
+/* Fills in the members by which lws_create_context() uses this loop. */
 void evloop_prepare(struct evloop *loop, struct lws_context_creation_info *info);
 
 /* The context that was made with it. */
 void evloop_attach(struct evloop *loop, struct lws_context *context);
 
 /*
- * One turn: waits until something happens, at most max_wait_ms, and dispatches
- * it. The caller does what callbacks left undone before the next turn, which may wait.
+ * One turn: waits for events, at most max_wait_ms, and dispatches them. The work that
+ * callbacks have put off must be done before the next turn, because that may wait.
  */
 void evloop_turn(struct evloop *loop, int64_t max_wait_ms);
 
-/* To be called in each callback of libwebsockets: this turn has something to end. */
+/* Call it in each callback of libwebsockets, so that the turn ends and its work is done. */
 void evloop_wake(struct evloop *loop);
 
 /* Destroys the context: its last callbacks come from in here. */

@@ -5,7 +5,7 @@
  *     list    = networks with commas or blanks between them
  *
  * Not a network: "10.0.0.0/33", "10.0.0/8", "proxy.example.org", nor one with bits set
- * behind its length ("10.1.2.3/8"): it is not clear how much of it is meant.
+ * behind its length ("10.1.2.3/8"), because it is not clear which network is meant.
  */
 #ifndef NETWORK_H
 #define NETWORK_H
@@ -29,7 +29,7 @@ struct networks {
 /* The first word of the list that is not a network, and its length; NULL: all are. */
 const char *networks_find_wrong(const char *list, size_t *length) MUST_CHECK;
 
-/* Reads a list in which nothing is wrong. False: memory ran out, and it is empty. */
+/* Parses a list that has been checked. False: memory ran out, and the list is empty. */
 bool networks_read(struct networks *networks, const char *list) MUST_CHECK;
 
 bool networks_have(const struct networks *networks, const struct in6_addr *address) MUST_CHECK;

@@ -21,8 +21,8 @@
 const char *origin_find_wrong(const char *list, size_t *length) MUST_CHECK;
 
 /*
- * Whether a page of that origin may connect to `host`, the Host of its handshake:
- * one of the list, any if the list is empty, and always a page from that very host.
+ * Whether a page of that origin may connect to `host`, the Host of its handshake. It may if the
+ * origin is in the list, if the list is empty, or if the page comes from that host itself.
  */
 bool origin_is_allowed(const char *list, const char *origin, const char *host) MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /*
- * The addresses of a host name, looked up without holding up the loop: the system's
- * resolver waits for name servers, so it is asked in a thread of its own.
+ * Looks up the addresses of a host name without blocking the event loop: the system's
+ * resolver waits for name servers, so it runs in a thread of its own.
  */
 #ifndef RESOLVE_H
 #define RESOLVE_H
@@ -12,7 +12,7 @@
 struct event_base;
 struct resolve;
 
-/* Of one name; more are left out. */
+/* How many addresses of a name are used; the others are left out. */
 #define RESOLVE_ADDRESSES_MAX 16
 #define RESOLVE_ADDRESS_BYTES 80 /* as text, with the zone of a link-local address */
 
@@ -23,8 +23,8 @@ struct resolved {
 };
 
 /*
- * Called in the loop, once, and never from within resolve_new(). What it is given ends
- * with the call. The lookup may be freed in it.
+ * Called once in the event loop, and never from within resolve_new(). Its arguments are valid
+ * during the call. It may free the lookup.
  */
 typedef void resolve_done(void *context, const struct resolved *resolved);
 
@@ -32,7 +32,7 @@ typedef void resolve_done(void *context, const struct resolved *resolved);
 struct resolve *resolve_new(struct event_base *base, const char *name, resolve_done *on_done,
                             void *context) MUST_CHECK;
 
-/* NULL is allowed. A lookup under way is given up: on_done is not called any more. */
+/* NULL is allowed. A lookup that is under way is cancelled: on_done is not called any more. */
 void resolve_free(struct resolve *resolve);
 
 #endif

@@ -10,10 +10,10 @@
 
 #include "base/attr.h"
 
-/* False: the OpenSSL at hand cannot keep them. */
+/* False: this version of OpenSSL does not support them. */
 bool tls_set_rules(SSL_CTX *context) MUST_CHECK;
 
-/* Tells the other end that nothing follows. All that was to be sent must have been. */
+/* Tells the other end that no data follows. All data must have been sent before. */
 void tls_end(SSL *connection);
 
 #endif

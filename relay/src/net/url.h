@@ -21,13 +21,13 @@ struct url {
     char path[256]; /* "/ws", if the address has none */
 };
 
-/* The text need not end. False: it is none. */
+/* Parses an address; the text need not end with a NUL. False: it is not valid. */
 bool url_parse(struct url *url, const char *text, size_t length) MUST_CHECK;
 
-/* The first word of a list, with commas or blanks between them, that is none; NULL: all are. */
+/* In a list with commas or blanks: the first word that is no address. NULL: all are. */
 const char *url_find_wrong(const char *list, size_t *length) MUST_CHECK;
 
-/* The next word of a list, which moves behind it. NULL: none is left. */
+/* The next word of a list; moves *list behind it. NULL: there is none. */
 const char *url_next(const char **list, size_t *length) MUST_CHECK;
 
 #endif

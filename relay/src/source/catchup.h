@@ -1,13 +1,13 @@
 /*
  * Catching up: what is read from the table, and when.
  *
- * One query at a time of a source. All that viewers ask for is coalesced: a topic is read
- * once for all who wait for it. What is wanted for different reasons takes turns (enum want),
- * and each query is bounded: so nobody waits for long because others want much.
+ * A source answers one query at a time. A topic is read once for all viewers that wait for it.
+ * Reads for different purposes take turns (enum want), and each query is bounded, so that no viewer
+ * waits for long because others want much.
  *
- * A check compares heads, of 1,000 topics at a time: those that are followed (all of them
- * at each heartbeat), those that somebody asks for after a while, and, when many are to be
- * loaded, which of those exist at all.
+ * A check compares the heads of up to 1,000 topics: at each heartbeat those of all topics with
+ * viewers; the head of a topic that a client asks for after a while; and, when many topics have to
+ * be loaded, it finds out which of these matches exist.
  */
 #ifndef CATCHUP_H
 #define CATCHUP_H
@@ -63,16 +63,16 @@ struct catchup {
 /* How an answer ends. */
 enum catchup_outcome {
     CATCHUP_WHOLE,
-    CATCHUP_ABSENT, /* CATCHUP_LOAD: there is no such match; CATCHUP_LIST: it cannot be told */
-    CATCHUP_BROKEN, /* something of it is missing, and its rows are of no use */
+    CATCHUP_ABSENT, /* CATCHUP_LOAD: no such match; CATCHUP_LIST: the source cannot list matches */
+    CATCHUP_BROKEN, /* a part of the answer is missing, and its rows must not be used */
 };
 
 enum catchup_sent { CATCHUP_IDLE, CATCHUP_SENT, CATCHUP_FAILED };
 
-/* The source has it and the hub from now on. */
+/* The source uses this struct from now on. */
 void catchup_init(struct catchup *catchup, struct source *source);
 
-/* A new connection, which hears what is new already: everything is to be compared. */
+/* A new connection, which gets notifications already: all heads have to be compared. */
 void catchup_begin(struct catchup *catchup);
 
 /* Sends the next query, if there is anything to read. */
@@ -87,59 +87,59 @@ void catchup_turn_end(struct catchup *catchup);
 void catchup_epoch(struct catchup *catchup, const char *epoch);
 
 /*
- * A follower that had an epoch makes its initial copy once more: nothing that it lacks is gone,
- * and nothing is read before the copy is made.
+ * Whether a follower that had an epoch makes its initial copy once more. Then missing entries do
+ * not count as lost, and nothing is read before the copy is complete.
  */
 bool catchup_is_copied_anew(const struct catchup *catchup);
 
 /*
- * Of which epoch the rows of the answer are that follow, if that can be told. The answer of
- * another epoch than the hub's is left alone, and asked for again behind the next check: on a
- * standby that is promoted, entries of the new epoch can be read before it is known.
+ * The epoch of the rows that follow in this answer, if the source can say so. An answer of
+ * another epoch than the hub's is ignored, and asked for again after the next check: on a
+ * standby that is promoted, entries of the new epoch can be read before the epoch itself is known.
  */
 void catchup_is_of(struct catchup *catchup, const char *epoch);
 
-/* Up to which seq the match's history in an earlier epoch is ours, in the answer to a load. */
+/* In the answer to a load: the last seq that an earlier epoch shares with the current one. */
 void catchup_branch(struct catchup *catchup, const char *epoch, int64_t seq);
 
-/* The head of a match that there is, in the answer to a check. */
+/* In the answer to a check: the head of a match that exists. */
 void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head);
 
 /*
- * The first entry that the lobby's log still has, in the answer to a check, and behind the
- * entries in that to a load of the lobby: older ones may be purged. Without it the relay finds
- * out when a viewer asks for one of them.
+ * The first entry of the lobby's log, whose older entries may be purged. It comes in the answer to
+ * a check, and behind the entries in the answer to a load of the lobby. Without it the relay finds
+ * out when a viewer asks for a purged entry.
  */
 void catchup_lobby_first(struct catchup *catchup, int64_t seq);
 
-/* Head and state, before the entries, in the answer to a load. NULL: it has no state yet. */
+/* In the answer to a load, before the entries: head and state. NULL: there is no state yet. */
 void catchup_state(struct catchup *catchup, int64_t head, const char *state, size_t length);
 
 /*
- * An older line of the match than the entries that a load gives, before all of these and the
- * oldest first: see topic/lines.h. A source that cannot tell them has a shorter history.
+ * In the answer to a load, before the entries: the seq of an older line, the oldest first (see
+ * topic/lines.h). If a source cannot give these, histories are shorter.
  */
 void catchup_line(struct catchup *catchup, int64_t seq);
 
-/* One entry of what was asked for, the oldest first. */
+/* An entry of the answer, the oldest first. */
 void catchup_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
 
 /* A match of a list, by falling numbers, with its state. NULL: it has none yet. */
 void catchup_match(struct catchup *catchup, int64_t match_id, const char *state, size_t length);
 
-/* Where the list goes on, if the source can say: before this match. 0: it ends. */
+/* The `before` of the next page of the list, if the source can say it. 0: this is the last page. */
 void catchup_list_next(struct catchup *catchup, int64_t next);
 
-/* All of the answer has come. */
+/* The answer has ended. */
 void catchup_done(struct catchup *catchup, enum catchup_outcome outcome);
 
-/* The connection was lost: what was under way is wanted again. */
+/* The connection was lost: the query that was under way will be sent again. */
 void catchup_abort(struct catchup *catchup);
 
-/* How many entries are known to be in the table, and not here yet, in topics we have. */
+/* How many entries of our topics are known to be in the table and are not in the topics yet. */
 int64_t catchup_lag(const struct catchup *catchup);
 
-/* Nothing that was published before this moment is missing. */
+/* Whether no entry is missing that was published before this moment. */
 bool catchup_is_complete(const struct catchup *catchup);
 
 /* ---- between its files: catchup.c asks, the others take the answers ---- */
@@ -147,23 +147,23 @@ bool catchup_is_complete(const struct catchup *catchup);
 /* Entries that are asked for at once; if all came, there may be more. */
 #define CATCHUP_NEWER_ROWS 500
 
-/* The query under way is this one now, of that topic, which has to stay until it is done. */
+/* Sets the query that is under way, and its topic, which must not be freed until it is done. */
 void catchup_set(struct catchup *catchup, enum catchup_query query, struct topic *topic);
 
-/* None is under way; what is known of the last one stays. */
+/* No query is under way any more; the results of the last one stay. */
 void catchup_end(struct catchup *catchup);
 
-/* Is the entry what its row says? If not, it counts as missing. */
+/* Whether the JSON of the entry has the match and seq of its row. If not, it counts as missing. */
 bool catchup_is_sound(struct catchup *catchup, int64_t seq, const char *body,
                       size_t length) MUST_CHECK;
 
-/* Less was found than is known: true the first time, and then it has to be read again. */
+/* Fewer entries were found than are known. True the first time: then they have to be read again. */
 bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic);
 
-/* These entries do not exist: viewers before them start afresh behind them. */
+/* These entries do not exist: viewers that stand before them start afresh behind them. */
 void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to);
 
-/* A row of CATCHUP_HISTORY, and the end of it; the history is released. */
+/* A row of CATCHUP_HISTORY; and the end of its rows, which releases the history. */
 void catchup_history_row(struct catchup *catchup, int64_t seq, const char *body, size_t length);
 void catchup_history_done(struct catchup *catchup, struct topic *topic, struct history *history,
                           bool is_broken);

@@ -1,8 +1,8 @@
 /*
- * Whether the database is a follower, which has its log from a primary elsewhere, and how late
- * that is: asked with each heartbeat, from version 1.2 of the extension on. In a follower less
- * than viewers have seen elsewhere is late, and not gone. When it is too late, by the
- * extension's own limit, viewers are told `stale`.
+ * Whether the database is a follower, which gets its log from a primary, and how late it is. The
+ * relay asks with each heartbeat, from version 1.2 of the extension on. Entries that viewers have
+ * seen elsewhere and that a follower does not have are late, and not lost. When the follower is too
+ * late, by commentary.region_lag_limit, viewers are sent `stale`.
  */
 #ifndef REGION_H
 #define REGION_H
@@ -13,19 +13,19 @@
 struct hub;
 
 struct region {
-    bool can_be_asked; /* the relay's role may */
+    bool can_be_asked; /* the relay's role may call commentary.region_status() */
     bool is_follower;
     bool is_late;
     int64_t lag_ms; /* 0: it is no follower */
 };
 
-/* Another connection: nothing is known yet, and what viewers were told stands. */
+/* A new connection: nothing is known yet, and viewers are sent nothing for now. */
 void region_begin(struct region *region);
 
-/* It cannot be asked here: what an earlier database said of itself is void. */
+/* This database cannot be asked: the answer of an earlier one no longer holds. */
 void region_forget(struct region *region, struct hub *hub);
 
-/* The answer; the hub is told what it means for viewers. */
+/* The answer of the database; the hub sends viewers `stale` or `live`. */
 void region_take(struct region *region, struct hub *hub, bool is_follower, bool is_late,
                  int64_t lag_ms);
 

@@ -1,6 +1,6 @@
 /*
- * The sum of a relay and its workers, for one report: how many viewers each match has, and the
- * numbers that are added up.
+ * The sums of a relay and its workers, for one report: the viewers of each match, and the other
+ * numbers.
  */
 #ifndef REPORT_SUM_H
 #define REPORT_SUM_H
@@ -27,10 +27,10 @@ struct report_sum {
 
 void report_sum_add_match(struct report_sum *sum, int64_t match_id, int64_t viewers);
 
-/* Adds what a worker has reported. */
+/* Adds the report of a worker. */
 void report_sum_add_part(struct report_sum *sum, const struct told_report *report);
 
-/* Adds what workers that are gone had counted. */
+/* Adds the counters of workers that have gone. */
 void report_sum_add_gone(struct report_sum *sum, const struct reports *reports);
 
 /* Writes "{1,2}" of the matches and of their viewers, each match once. False: memory ran out. */

@@ -1,11 +1,11 @@
 /*
- * Reports of relays that follow this one, or one of those, on their way up: the newest of each
- * waits until the source passes it on. What is waiting at the root goes to the database, so
- * that commentary.viewers and stat_relay tell of the whole tree.
+ * Reports of the relays below this one. The newest report of each waits here until the source
+ * passes it on: to the relay above, or, at the root, to the database. So commentary.viewers and
+ * stat_relay show the whole tree.
  *
  * A report has the fields of commentary.report_relay(), in their order, as texts. They come from
- * another machine: each is checked when it comes. Beyond REPORTS_MAX, or REPORTS_BYTES_MAX of all
- * together, the oldest is dropped; its relay reports again.
+ * another machine, so each is checked when it comes. Beyond REPORTS_MAX reports, or
+ * REPORTS_BYTES_MAX in all, the oldest is dropped; its relay reports again.
  */
 #ifndef REPORTS_H
 #define REPORTS_H
@@ -50,7 +50,7 @@ struct told_report {
 
 TAILQ_HEAD(told_reports, told_report);
 
-/* What a worker of this relay has said last: it is a part of the relay's own report. */
+/* The newest report of a worker of this relay: it is a part of the relay's own report. */
 struct report_part {
     LIST_ENTRY(report_part) link;
     struct told_report *newest; /* NULL: nothing yet */
@@ -58,7 +58,7 @@ struct report_part {
 
 LIST_HEAD(report_parts, report_part);
 
-/* What a worker has counted, all told; it is known by pid and start. */
+/* The counters of a worker, which is identified by its pid and its start. */
 struct report_counts {
     int64_t pid, started_s;
     int64_t deliveries, sent_bytes;
@@ -66,7 +66,7 @@ struct report_counts {
     int64_t timed;     /* the deliveries of those that told their latency */
 };
 
-/* Workers that are gone and may still come back; of more, the first is gone for good. */
+/* Workers that have gone and may connect again; beyond this, the first is added to `ended`. */
 #define REPORTS_GONE_MAX 64
 
 struct reports {
@@ -80,13 +80,13 @@ struct reports {
 
 void reports_init(struct reports *reports);
 
-/* The lines of a message LINK_REPORT. False: it is no right report. */
+/* Takes the lines of a message LINK_REPORT. False: the report is not valid. */
 bool reports_take(struct reports *reports, struct link_message *message) MUST_CHECK;
 
-/* The one that was taken last. NULL: none. */
+/* The report that was taken last. NULL: none. */
 const struct told_report *reports_newest(const struct reports *reports);
 
-/* Letters beyond ASCII become question marks: not every database has them. */
+/* Replaces characters beyond ASCII by question marks, because not every encoding has them. */
 void reports_clean_text(char *text);
 
 /* The name of the relay that it is a report of. False: it is longer, or there is none. */
@@ -95,20 +95,20 @@ bool reports_read_name(const struct link_message *message, char *relay_id, size_
 /* Whether it is a report of the relay with this name. */
 bool reports_are_of(const struct link_message *message, const char *relay_id) MUST_CHECK;
 
-/* The same of a worker: its part, which begins as zeros, until it is gone. */
+/* Takes the report of a worker into its part, which must be zeroed before its first report. */
 bool reports_take_part(struct reports *reports, struct report_part *part,
                        struct link_message *message) MUST_CHECK;
 
 /*
- * The worker is gone. What it had counted stays in the sum, unless it comes back and tells that
- * itself: so a sum of counters never falls.
+ * The worker has gone. Its counters stay in the sum, unless it connects again and reports them
+ * itself. So the sum never falls.
  */
 void reports_end_part(struct reports *reports, struct report_part *part);
 
 struct report_counts reports_counts_of(const struct told_report *report);
 void reports_add_counts(struct report_counts *sum, const struct report_counts *counts);
 
-/* The one that has waited for longest; the caller frees it with free(). NULL: none. */
+/* Takes the report that has waited for longest; free it with free(). NULL: none waits. */
 struct told_report *reports_next(struct reports *reports);
 
 /* Writes a whole message of these fields. */

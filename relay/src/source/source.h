@@ -1,12 +1,12 @@
 /*
- * A source: what feeds the hub.
+ * A source: where the hub gets entries from.
  *
- * A source finds out what is new, and reads what it is asked for. The hub does not know
- * which kind of source that is. What goes out to a source is struct source_ops: start, stop,
- * check, newer, load, history, list, report. What comes in from one:
+ * A source gets new entries, and answers questions (reads). The hub does not depend on the kind of
+ * the source. struct source_ops has the functions of a source: start, stop, check, newer, load,
+ * history, list, report. A source calls these:
  *
- *     source_set_state()              away, trying or live: for the hub and for operators
- *     hub_notice(), hub_hint()        something is new
+ *     source_set_state()              its state: for the hub and for operators
+ *     hub_notice(), hub_hint()        there are new entries, or there may be
  *     catchup_epoch(), _head()        the answer to a check
  *     catchup_state()                 the first answer to a load
  *     catchup_line()                  then its older lines, by seq
@@ -14,8 +14,8 @@
  *     catchup_match()                 a match of a list
  *     catchup_done()                  the end of each answer: whole, absent or broken
  *
- * One question at a time is under way: catchup.h decides which is next. All of it happens on
- * the relay's only loop, and nothing here blocks it.
+ * One question at a time is under way: catchup.h decides which is next. All this runs in the
+ * relay's only event loop, and must not block.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -31,7 +31,7 @@
 
 #define SOURCE_REASON_BYTES 384
 #define SOURCE_ID_BYTES 17
-/* Relays above this one, at most, with blanks between them. */
+/* The longest path: the names of the relays above this one, with blanks between them. */
 #define SOURCE_HOPS_MAX 8
 #define SOURCE_PATH_BYTES (SOURCE_HOPS_MAX * SOURCE_ID_BYTES)
 
@@ -44,9 +44,9 @@ struct source;
 enum source_state { SOURCE_DOWN, SOURCE_CONNECTING, SOURCE_CATCHING_UP, SOURCE_LIVE };
 
 /*
- * What each kind of source does. A question returns false when it cannot be sent; then
- * broken() is called. Its answers come later. When the source goes away before the last of
- * them, it calls catchup_abort(), and the question will be asked again.
+ * The functions of each kind of source. A question returns false when it cannot be sent; then
+ * broken() is called. Its answers come later. If the source loses its connection before the last
+ * answer, it calls catchup_abort(), and the question is asked again.
  */
 struct source_ops {
     /* Begins to connect. */
@@ -55,7 +55,7 @@ struct source_ops {
     /* Ends, and frees the source. */
     void (*stop)(struct source *source);
 
-    /* Can a question be sent now? */
+    /* Whether a question can be sent now. */
     bool (*is_free)(const struct source *source);
 
     /* The epoch, heads of these matches, and, if asked for, whether commits are acknowledged. */
@@ -70,33 +70,33 @@ struct source_ops {
     /* As newer, for entries that are older than what is in memory. */
     bool (*history)(struct source *source, int64_t match_id, int64_t after_seq, int64_t rows);
 
-    /* Can it tell of matches that are not on the scoreboard? An older one cannot. */
+    /* Whether it can list matches that are not on the scoreboard. A version before 1.2 cannot. */
     bool (*can_list)(struct source *source);
 
-    /* The matches that are wished for, the newest first. */
+    /* The matches of this list, the newest first. */
     bool (*list)(struct source *source, const struct listing_wish *wish);
 
-    /* Tells how the relay is, if that has been due for so long. False: it is not due. */
+    /* Sends a report of the relay, if one has been due for late_ms. False: none is. */
     bool (*report)(struct source *source, int64_t late_ms);
 
-    /* All is read that was missed: the source is live from now on. */
+    /* All missed entries have been read: the source is live from now on. */
     void (*go_live)(struct source *source);
 
-    /* It cannot be live yet: source_waits_for() says why. */
+    /* The source cannot be live yet: source_waits_for() says why. */
     void (*wait)(struct source *source);
 
-    /* Asks what else it has to ask, if that has been due for so long. False: nothing is due. */
+    /* Sends a question of the source's own, if one has been due for late_ms. False: none is. */
     bool (*rest)(struct source *source, int64_t late_ms);
 
     /* A question could not be sent. */
     void (*broken)(struct source *source);
 };
 
-/* What the source is connected to, and what keeps it from being live all the same. */
+/* Why a source that is connected cannot be live. */
 enum source_obstacle {
     SOURCE_FREE,      /* nothing */
-    SOURCE_NO_EPOCH,  /* the database is new: its flusher has not begun yet */
-    SOURCE_OLD_EPOCH, /* a standby has not come as far as viewers have */
+    SOURCE_NO_EPOCH,  /* the database has no epoch yet: its flusher has not begun one */
+    SOURCE_OLD_EPOCH, /* a standby is still in an epoch that the relay has left */
 };
 
 /* The first member of each kind of source. */
