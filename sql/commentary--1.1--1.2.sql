@@ -1158,7 +1158,7 @@ BEGIN
 					WHEN s.waits_for LIKE '%synchronous standby%' THEN 'Start the standby again, or take it out of synchronous_standby_names.'
 					WHEN s.waits_for LIKE '%worker process%' THEN 'Raise max_worker_processes and restart the server.'
 					WHEN s.waits_for LIKE '%launcher%' THEN 'See the server''s log; the launcher needs one of max_worker_processes.'
-					WHEN s.waits_for LIKE '%after the error%' THEN 'Mend what the error tells; the server''s log has more of it.'
+					WHEN s.waits_for LIKE '%after the error%' THEN 'Correct the cause of the error; the server''s log has more of it.'
 					ELSE 'See what the flusher does in pg_stat_activity, and how fast the disk is.' END
 			FROM commentary.status() AS s, commentary.ack_status() AS a, LATERAL (
 				SELECT 'in the way: ' || string_agg(CASE WHEN pid = 0 THEN 'a prepared transaction'
@@ -1183,7 +1183,7 @@ BEGIN
 		('purges', 'anywhere', $q$
 			SELECT p.summary[2] = '0',
 				concat_ws('; ', format('%s matches have entries to be removed', p.summary[1]), p.summary[3]),
-				'Mend what the error tells, then SELECT commentary.purge(match_id), or purge_lobby(before) for match 0, again.'
+				'Correct the cause of the error, then SELECT commentary.purge(match_id), or purge_lobby(before) for match 0, again.'
 			FROM commentary.purge_summary() AS p (summary) $q$),
 		('log', 'anywhere', $q$
 			SELECT count(*) = 0,

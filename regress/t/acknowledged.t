@@ -107,7 +107,7 @@ for my $case ([ one => 'bad one' ], [ several => 'bad __', 'bad _' ], [ savepoin
 	my ($name, $pattern) = @$case;
 	my $numbers = $name eq 'several' ? sql("SELECT string_agg(rejected_id::text, ', ' ORDER BY rejected_id) FROM commentary.rejected WHERE message ~ '^bad \\d+\$'") : rejected($pattern);
 	my ($first) = split /,/, $numbers;
-	like($said{$name}, qr/\A$warning $numbers\.\nHINT:  Mend what the error tells, then SELECT commentary.replay_rejected\($first\)\.\nreturned\n\z/,
+	like($said{$name}, qr/\A$warning $numbers\.\nHINT:  Correct the cause of the error, then SELECT commentary.replay_rejected\($first\)\.\nreturned\n\z/,
 		"a row that was set aside, $name: its writer is told, with its number");
 }
 is($said{$_}, "returned\n", "$_: hears nothing of the others' rows") for qw(good undone carefree);

@@ -74,7 +74,7 @@ for my $seq ('9223372036854775807', '9007199254740991')
 {
 	$node->safe_psql('postgres', "SET commentary.allow_log_changes = on; INSERT INTO commentary.entry $columns VALUES (2, $seq, 'insert', now(), now())");
 	is($node->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message) VALUES (2, 'behind $seq'), (1, 'beside $seq'); SELECT commentary.flush(); SELECT sqlstate, error FROM commentary.rejected"),
-		"\n2200H|match 2 has no seq left behind $seq", "a row behind $seq is set aside");
+		"\n2200H|match 2 has no seq left after $seq", "a row behind $seq is set aside");
 	$node->safe_psql('postgres', "SET commentary.allow_log_changes = on; DELETE FROM commentary.entry WHERE match_id = 2 AND seq = $seq");
 	$node->safe_psql('postgres', 'SELECT commentary.replay_rejected(rejected_id) FROM commentary.rejected; SELECT commentary.flush()');
 	is($node->safe_psql('postgres', "SELECT string_agg(match_id || ':' || (SELECT count(*) FROM commentary.entry b WHERE b.match_id = e.match_id AND b.seq > e.seq), ',' ORDER BY match_id) FROM commentary.entry e WHERE message LIKE '% $seq'"),

@@ -151,7 +151,7 @@ is_level('an identity again');
 there('ALTER TABLE commentary.epoch REPLICA IDENTITY DEFAULT; UPDATE commentary.epoch SET place = NULL; ALTER TABLE commentary.epoch REPLICA IDENTITY NOTHING');
 there('SELECT commentary.worker_restart()');
 my $waiting = psql_start($primary, 'postgres', "SELECT commentary.post(1, 'waits for an identity');");
-becomes($primary, 'commits', qr/^f\|.*cannot update table "epoch".*\|Mend what the error tells/, 'a flusher that cannot change commentary.epoch waits, and check() says why');
+becomes($primary, 'commits', qr/^f\|.*cannot update table "epoch".*\|Correct the cause of the error/, 'a flusher that cannot change commentary.epoch waits, and check() says why');
 there('ALTER TABLE commentary.epoch REPLICA IDENTITY DEFAULT');
 psql_finish($waiting);
 is_level('... and goes on by itself');

@@ -126,7 +126,7 @@ $match = old_match(5);
 sql("CREATE TABLE quotes (match_id bigint, seq bigint, FOREIGN KEY (match_id, seq) REFERENCES commentary.entry); INSERT INTO quotes VALUES ($match, 3)");
 (undef, my $out, $err) = $node->psql('postgres', "SELECT commentary.purge($match)");
 is($out, 7, 'a foreign key of somebody: purge() commits');
-like($err, qr/WARNING:  the entries of match $match cannot be removed: update or delete on table "entry" violates foreign key constraint.*\nDETAIL:  .*\nHINT:  Mend what the error tells, then SELECT commentary.purge\($match\) again./,
+like($err, qr/WARNING:  the entries of match $match cannot be removed: update or delete on table "entry" violates foreign key constraint.*\nDETAIL:  .*\nHINT:  Correct the cause of the error, then SELECT commentary.purge\($match\) again./,
 	'but says that the entries cannot be removed, and why');
 is_acknowledged('a foreign key of somebody');
 is(sql("SELECT error LIKE 'update or delete%' FROM commentary.purging WHERE match_id = $match"), 't', 'it is noted');

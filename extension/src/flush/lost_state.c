@@ -141,6 +141,6 @@ is_faulty(int64 match_id, Datum state)
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("commentary does not publish the state of match " INT64_FORMAT, match_id),
 				 errdetail("%s", fault),
-				 errhint("Mend the row in commentary.match; commentary.check() shows triggers that are off.")));
+				 errhint("Correct the row in commentary.match; commentary.check() shows disabled triggers.")));
 	return fault != NULL;
 }

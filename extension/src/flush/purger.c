@@ -334,8 +334,8 @@ note_failure(DatabaseState *db, const ErrorData *error)
 			(errmsg("commentary cannot purge match " INT64_FORMAT ": %s", purging.match_id,
 					error->message),
 			 purging.below_seq > 0
-				 ? errhint("Mend what the error tells, then call commentary.purge_lobby() again.")
-				 : errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+				 ? errhint("Correct the cause of the error, then call commentary.purge_lobby() again.")
+				 : errhint("Correct the cause of the error, then SELECT commentary.purge(" INT64_FORMAT ") again.",
 						   purging.match_id)));
 }
 

@@ -68,7 +68,7 @@ reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error)
 	ereport(WARNING,
 			(errmsg("commentary set aside a row that it cannot flush: %s", error->message),
 			 errdetail("It is in commentary.rejected; the other rows go on."),
-			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(rejected_id).")));
+			 errhint("Correct the cause of the error, then SELECT commentary.replay_rejected(rejected_id).")));
 }
 
 /* Reads all of the row, its TOAST too. */

@@ -262,7 +262,7 @@ try_note_failure(DatabaseState *db, const ErrorData *error)
 			ReThrowError(second);
 		ereport(WARNING,
 				(errmsg("commentary cannot replay rejected rows: %s", error->message),
-				 errdetail("Nor can it note so in commentary.rejected: %s", second->message),
+				 errdetail("It cannot note this in commentary.rejected either: %s", second->message),
 				 errhint("Mend the table, and call commentary.replay_rejected() again.")));
 		FreeErrorData(second);
 	}

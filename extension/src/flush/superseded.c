@@ -74,7 +74,7 @@ superseded_check(const EntryRow *row, int64 after_seq)
 				 : errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " was corrected again since",
 						  DatumGetInt64(row->values[COL_REF_SEQ]), match_id),
 			 errdetail("That is entry " INT64_FORMAT "; this row would override it.", newer),
-			 errhint("DELETE the row from commentary.rejected, or write anew what is still right of it.")));
+			 errhint("DELETE the row from commentary.rejected, or write its values that are still right in a new row.")));
 }
 
 static void
@@ -82,11 +82,11 @@ fail_said(const EntryRow *row, int64 newer)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-			 errmsg("client_ref \"%s\" of match " INT64_FORMAT " was said again since",
+			 errmsg("client_ref \"%s\" of match " INT64_FORMAT " was amended again since",
 					TextDatumGetCString(row->values[COL_CLIENT_REF]),
 					DatumGetInt64(row->values[COL_MATCH_ID])),
 			 errdetail("That is entry " INT64_FORMAT "; this row would override it.", newer),
-			 errhint("DELETE the row from commentary.rejected, or write anew what is still right of it.")));
+			 errhint("DELETE the row from commentary.rejected, or write its values that are still right in a new row.")));
 }
 
 /* An insert under a client_ref: it amends what is stored under that. */

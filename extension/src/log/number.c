@@ -52,7 +52,7 @@ number_next(Relation entry, int64 match_id)
 	if (unlikely(match->last_seq >= MAX_SEQ))
 		ereport(ERROR,
 				(errcode(ERRCODE_SEQUENCE_GENERATOR_LIMIT_EXCEEDED),
-				 errmsg("match " INT64_FORMAT " has no seq left behind " INT64_FORMAT, match_id,
+				 errmsg("match " INT64_FORMAT " has no seq left after " INT64_FORMAT, match_id,
 						match->last_seq),
 				 errdetail("Viewers count to " INT64_FORMAT "; somebody has put an entry into commentary.entry.",
 						   MAX_SEQ),

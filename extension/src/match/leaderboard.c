@@ -39,7 +39,7 @@ leaderboard_check(Jsonb *leaderboard)
 		fail(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("leaderboard has too many rows"),
 			 errdetail("There are %d, and at most %d are allowed.", count, MAX_ROWS),
-			 errhint("Give the first %d; a line of commentary can tell of the others.", MAX_ROWS));
+			 errhint("Give the first %d; name the others in a line of commentary.", MAX_ROWS));
 	while ((token = JsonbIteratorNext(&iterator, &row, true)) != WJB_DONE)
 	{
 		if (token == WJB_ELEM)

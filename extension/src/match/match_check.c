@@ -146,7 +146,7 @@ check_score(const MatchColumnInfo *column, int32 score)
 					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("%s %d is out of range", column->name, score),
 					errdetail("It can be 0 to %d.", column->max),
-					errhint("Write a score that is no such number as its sport says it in %s.", column->instead));
+					errhint("Write a score that is no such number as a text in %s.", column->instead));
 }
 
 static void

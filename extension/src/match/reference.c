@@ -56,7 +56,7 @@ reference_resolve(int64 match_id, int64 ref_seq)
 		fail_column("ref_seq",
 					errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("entry " INT64_FORMAT " of match " INT64_FORMAT " is a change of its state", ref_seq, match_id),
-					errdetail("It tells what commentary.match says."),
+					errdetail("It repeats the state in commentary.match."),
 					errhint("Correct the state with UPDATE commentary.match."));
 	if (strcmp(found.op, OP_RETRACT) == 0)
 		fail_column("ref_seq",

@@ -71,7 +71,7 @@ state_require(int64 match_id, Datum state)
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("the state of match " INT64_FORMAT " cannot be shown to viewers", match_id),
 				 errdetail("%s", fault),
-				 errhint("Mend the row in commentary.match.")));
+				 errhint("Correct the row in commentary.match.")));
 }
 
 static JsonbValue *

@@ -259,7 +259,7 @@ ack_refuse_prepare(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot PREPARE a transaction that has written commentary"),
-			 errdetail("What the flusher has to do behind its commit is not part of what a prepared transaction keeps across a crash."),
+			 errdetail("A prepared transaction survives a crash, but not the rows that wait in the session for the flusher."),
 			 errhint("Use COMMIT, or write the commentary in a transaction of its own.")));
 }
 

@@ -105,7 +105,7 @@ outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committed)
 	ereport(WARNING,
 			(errmsg("commentary lost " INT64_FORMAT " staged rows", loss.rows),
 			 errdetail("They were removed from staging by somebody else than the flusher, or with the extension."),
-			 errhint("Those who wait for their commit are told so.")));
+			 errhint("Sessions that wait for their commit get a WARNING.")));
 }
 
 void
@@ -129,7 +129,7 @@ outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket, bool has
 				 errmsg("committed commentary was lost before it was flushed"),
 				 errdetail(INT64_FORMAT " staged rows were removed by somebody else than the flusher, or with the extension; those of this transaction may be among them.",
 						   lost),
-				 errhint("See what of it is in commentary.entry, and post the rest again.")));
+				 errhint("Post again what is not in commentary.entry.")));
 }
 
 void
@@ -167,7 +167,7 @@ warn_of_many(void)
 			(errcode(ERRCODE_T_R_STATEMENT_COMPLETION_UNKNOWN),
 			 errmsg("commentary set aside many rows: those of this transaction may be among them"),
 			 errdetail("More rows were set aside at once than can be told apart by their transactions."),
-			 errhint("See what of it is in commentary.entry, and what in commentary.rejected.")));
+			 errhint("Look for the rows in commentary.entry and commentary.rejected.")));
 }
 
 /* What has failed since the mark, oldest first. */
@@ -219,7 +219,7 @@ warn_of_rows(const Verdict *verdict)
 				 ? errmsg("commentary cannot flush a rejected row yet: %s", first->error)
 				 : errmsg("commentary could not be flushed and was set aside: %s", first->error),
 			 errdetail("Not in the log, but in commentary.rejected, rejected_id %s%s.", numbers, more),
-			 errhint("Mend what the error tells, then SELECT commentary.replay_rejected(" INT64_FORMAT ").",
+			 errhint("Correct the cause of the error, then SELECT commentary.replay_rejected(" INT64_FORMAT ").",
 					 first->number)));
 }
 
@@ -236,8 +236,8 @@ warn_of_purge(const Verdict *verdict)
 				 ? errdetail("The lobby's entries stay until they can be removed.")
 				 : errdetail("The match is gone, and its entries stay until they can be removed."),
 			 is_lobby
-				 ? errhint("Mend what the error tells, then call commentary.purge_lobby() again.")
-				 : errhint("Mend what the error tells, then SELECT commentary.purge(" INT64_FORMAT ") again.",
+				 ? errhint("Correct the cause of the error, then call commentary.purge_lobby() again.")
+				 : errhint("Correct the cause of the error, then SELECT commentary.purge(" INT64_FORMAT ") again.",
 						   verdict->first.number)));
 }
 

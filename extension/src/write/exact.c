@@ -85,7 +85,7 @@ commentary_exact(PG_FUNCTION_ARGS)
 					DatumGetCString(DirectFunctionCall1(numeric_out, number))),
 			 errdetail("It would be rounded."),
 			 instead == NULL ? errhint("Give a whole number.")
-							 : errhint("Give a whole number, or write it as its sport says it in %s.", instead)));
+							 : errhint("Give a whole number, or write it as a text in %s.", instead)));
 	PG_RETURN_NULL(); /* not reached */
 }
 

@@ -99,6 +99,6 @@ fail_conflict(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("ON CONFLICT with a target cannot be used on commentary.feed"),
-			 errdetail("A plain INSERT with a client_ref that is stored already is compared with what it said before: nothing happens, or the columns that differ are amended."),
+			 errdetail("A plain INSERT with a client_ref that is stored already is compared with the row before: nothing happens, or the columns that differ are amended."),
 			 errhint("Leave ON CONFLICT out.")));
 }

@@ -91,7 +91,7 @@ decide_insert(const EntryRow *row, ScoreMove *move)
 	{
 		move->count = 0;
 		has_score = false;
-		tell(move->match_id, "A line of a later time in the match is there, so what this one says may be old.");
+		tell(move->match_id, "There is a line of a later time in the match, so this score may be out of date.");
 	}
 	own_lines_note(row, has_score);
 }
@@ -239,7 +239,7 @@ tell_retracted(const EntryRow *row)
 		standing.is_retracted || !recent_has_score(&standing.now) ||
 		match_facts(move.match_id).translation_of != 0 || is_moved(&standing.now, &move))
 		return;
-	tell(move.match_id, "The line that is retracted said it.");
+	tell(move.match_id, "The retracted line carried it.");
 }
 
 static void
@@ -248,7 +248,7 @@ tell(int64 match_id, const char *detail)
 	ereport(NOTICE,
 			(errmsg("the score of match " INT64_FORMAT " stays as it is", match_id),
 			 errdetail_internal("%s", detail),
-			 errhint("If it is to be another: UPDATE commentary.match SET home_score = ..., away_score = ... WHERE match_id = " INT64_FORMAT ".",
+			 errhint("To change it: UPDATE commentary.match SET home_score = ..., away_score = ... WHERE match_id = " INT64_FORMAT ".",
 					 match_id)));
 }
 
@@ -288,7 +288,7 @@ score_move(const ScoreMove *move)
 	}
 	PG_END_TRY();
 	if (SPI_processed == 0)
-		tell(move->match_id, "A trigger of commentary.match keeps it, or this transaction began before the match was made.");
+		tell(move->match_id, "A trigger of commentary.match prevents the change, or this transaction began before the match was made.");
 	SPI_finish();
 	table_close(match, NoLock);
 }

@@ -226,7 +226,7 @@ check_message(EntryRow *row, Operation operation)
 		fail_column("message",
 					errcode(ERRCODE_NOT_NULL_VIOLATION),
 					errmsg("message is missing"),
-					errdetail("Only corrections can do without one."),
+					errdetail("Only a correction may be without a message."),
 					errhint("Give the text of the commentary."));
 }
 
@@ -289,7 +289,7 @@ check_change(const EntryRow *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the amendment changes nothing"),
-				 errdetail("What is null in it stays as it is."),
+				 errdetail("Columns that are null in it stay as they are."),
 				 errhint("Give what is to be replaced, such as message => 'the new text'; clear => '{actor}' takes a value away; commentary.retract() withdraws the entry.")));
 }
 

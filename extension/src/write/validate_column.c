@@ -71,7 +71,7 @@ check_number(const Column *column, int32 value)
 					errdetail("It can be 0 to %d.", column->max),
 					column->instead == NULL
 						? errhint("Give a number in that range, or leave %s null.", column->name)
-						: errhint("Give a number in that range, or write it as its sport says it in %s.", column->instead));
+						: errhint("Give a number in that range, or write it as a text in %s.", column->instead));
 }
 
 static void
