@@ -15,23 +15,23 @@ extern void ack_install_callbacks(void);
  */
 extern int64 ack_note_staged(DatabaseState *db);
 
-/* How many rows it has, without those that it has rolled back. */
+/* How many rows this transaction has to stage, without those that it has rolled back. */
 extern int64 ack_rows_pending(void);
 
-/* Its rows went into the logged segments: they are as safe as the rest of it. */
+/* Its rows went into the logged segments: they are as safe as its other changes. */
 extern void ack_note_logged(void);
 
-/* What is to be called when rows are rolled back to a savepoint: so many are left. */
+/* Sets the function that is called when rows are rolled back to a savepoint. */
 extern void ack_on_undo(void (*undo)(int64 rows_left));
 
-/* ERROR: such a transaction cannot be prepared. */
+/* Raises the ERROR that a transaction with staged rows cannot be prepared. */
 extern void ack_refuse_prepare(void);
 
 /* This transaction wants a rejected row flushed again, when it has committed. */
 extern void ack_note_replay(DatabaseState *db);
 
 /*
- * This transaction purges a match.  When it awaits that, its commit waits until the
+ * This transaction purges a match.  With is_awaited, its commit waits until the
  * entries are removed.
  */
 extern void ack_note_purge(DatabaseState *db, bool is_awaited);
@@ -40,9 +40,9 @@ extern void ack_note_purge(DatabaseState *db, bool is_awaited);
 extern void ack_note_moved(DatabaseState *db, int64 stage_no);
 
 /*
- * The flusher: everything up to the ticket, which was read at read_at, has been
- * dealt with and is on disk; wakes the backends that wait for it.  What did not get into the log
- * must have been noted before (outcome.h).
+ * The flusher: all rows up to the ticket, which was read at read_at, have been
+ * flushed or set aside, and this is on disk.  Wakes the backends that wait for it.  Rows that
+ * did not get into the log must have been noted before (outcome.h).
  */
 extern void ack_release(DatabaseState *db, uint64 ticket, TimestampTz read_at);
 

@@ -9,16 +9,16 @@
 
 #include "shared/shared.h"
 
-/* The name that versions before 1.2 notified on; everybody knows it. */
+/* The channel of versions before 1.2, whose name is public. */
 #define CHANNEL_PUBLIC "commentary"
 
 /*
- * LISTEN is about to run. When it is for the public channel, a relay of before 1.2
- * may be there: from now on the flusher sends hints on it.
+ * LISTEN is about to run.  If it is for the public channel, the session may be a relay of
+ * a version before 1.2: from now on the flusher also sends hints there.
  */
 extern void channel_note_listen(const ListenStmt *statement);
 
-/* Does somebody listen to the public channel, as far as we know? */
+/* Whether somebody has listened to the public channel since the start of the server. */
 extern bool channel_wants_hints(DatabaseState *db);
 
 #endif /* COMMENTARY_CHANNEL_H */

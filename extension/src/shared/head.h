@@ -1,6 +1,6 @@
 /*
  * head.h
- *		Heads: up to which seq the flusher has written the log of each match.
+ *		Heads: the last seq that the flusher has written in the log of each match.
  */
 #ifndef COMMENTARY_HEAD_H
 #define COMMENTARY_HEAD_H
@@ -20,8 +20,8 @@ extern void head_note(Oid log, int64 match_id, int64 seq);
 extern int64 head_of(DatabaseState *db, Oid log, int64 match_id);
 
 /*
- * The flusher, where the log comes from another server from now on: that may have less than
- * was written here.
+ * The flusher, when the log comes from another server from now on: that server may have
+ * fewer entries than were written here.
  */
 extern void head_forget(DatabaseState *db);
 

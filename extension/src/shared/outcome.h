@@ -1,13 +1,13 @@
 /*
  * outcome.h
- *		Rows that did not get into the log, for the clients that wait for them.
+ *		Notes of rows that did not get into the log, for the sessions that wait for them.
  */
 #ifndef COMMENTARY_OUTCOME_H
 #define COMMENTARY_OUTCOME_H
 
 #include "shared/shared.h"
 
-/* How much was known of a database at some time. */
+/* How many notes of a database there were at some time: newer ones concern what follows. */
 typedef struct OutcomeMark
 {
 	uint64 failures;
@@ -24,7 +24,7 @@ extern void outcome_mark(DatabaseState *db, OutcomeMark *mark);
 extern void outcome_note_rejection(DatabaseState *db, TransactionId xid, int64 rejected_id,
 								   const ErrorData *error);
 
-/* The flusher: a row in commentary.rejected was tried again, in vain. */
+/* The flusher: a row in commentary.rejected was tried again, and failed again. */
 extern void outcome_note_failed_replay(DatabaseState *db, int64 rejected_id,
 									   const ErrorData *error);
 
@@ -32,17 +32,17 @@ extern void outcome_note_failed_replay(DatabaseState *db, int64 rejected_id,
 extern void outcome_note_failed_purge(DatabaseState *db, int64 match_id, const ErrorData *error);
 
 /*
- * The flusher, before it releases a ticket: so many rows had been committed to
- * staging when the ticket was read.  If fewer have left it through our commits, the
- * rest went away in another manner, and all that wait for tickets up to this one are
- * told.
+ * The flusher, before it releases a ticket.  rows_committed is how many rows had been
+ * committed to staging when the ticket was read.  If the flusher has taken out fewer, the
+ * others disappeared in another way, and all sessions that wait for tickets up to this one
+ * get a warning.
  */
 extern void outcome_settle(DatabaseState *db, uint64 ticket, uint64 rows_committed);
 
 /*
- * Behind the commit of a transaction whose ticket was released: WARNINGs that name
- * its rows that were set aside, and what of its replays and purges has failed, or say
- * that rows were lost.
+ * After the commit of a transaction whose ticket was released: raises WARNINGs for its
+ * rows that were set aside, for its replays and purges that failed, and when rows were
+ * lost.
  */
 extern void outcome_warn(DatabaseState *db, const OutcomeMark *mark, uint64 ticket,
 						 bool has_replay, bool has_purge);

@@ -1,6 +1,6 @@
 /*
  * shared.h
- *		What the backends, the flushers and the launcher share, keyed by
+ *		The shared memory of backends, flushers and launcher: a slot for each
  *		database.
  */
 #ifndef COMMENTARY_SHARED_H
@@ -14,13 +14,13 @@
 #include "utils/timestamp.h"
 
 /*
- * Rows wait for the flusher in segments, which are filled in turn: those of the
- * unlogged ring are numbered from 0 on, those of the logged one follow.
+ * Rows wait for the flusher in segments, which are filled in turn.  The segments of the
+ * unlogged ring have the numbers from 0 on; those of the logged ring follow.
  */
 typedef enum Ring
 {
-	RING_UNLOGGED, /* transactions that wrote nothing else */
-	RING_LOGGED,   /* those that did */
+	RING_UNLOGGED, /* rows of transactions that wrote nothing else */
+	RING_LOGGED,   /* rows of transactions that also wrote other tables */
 	NUM_RINGS
 } Ring;
 
@@ -42,7 +42,7 @@ typedef enum FlusherState
 	FLUSHER_STARTING,
 	FLUSHER_IDLE, /* sleeps until a commit sets its latch */
 	FLUSHER_FLUSHING,
-	FLUSHER_BLOCKED, /* something is in its way: see Obstacle */
+	FLUSHER_BLOCKED, /* it waits: see Obstacle */
 	FLUSHER_PAUSED	 /* by commentary.pause(); writers go on staging */
 } FlusherState;
 
@@ -63,12 +63,12 @@ typedef struct FlushStats
 	TimestampTz since;
 } FlushStats;
 
-/* What is in the flusher's way. */
+/* What the flusher waits for. */
 typedef enum ObstacleKind
 {
 	OBSTACLE_NONE,
-	OBSTACLE_LOCK,	   /* another session has it, or waits for it */
-	OBSTACLE_ERROR,	   /* it was tried, and failed */
+	OBSTACLE_LOCK,	   /* another session has the lock, or waits for it */
+	OBSTACLE_ERROR,	   /* the flush was tried, and failed */
 	OBSTACLE_NO_WORKER /* max_worker_processes are in use */
 } ObstacleKind;
 
@@ -86,8 +86,8 @@ typedef struct Obstacle
 
 typedef enum FailureKind
 {
-	FAILED_ROW,	   /* was set aside */
-	FAILED_REPLAY, /* of such a row */
+	FAILED_ROW,	   /* a row was set aside */
+	FAILED_REPLAY, /* a row in commentary.rejected failed again */
 	FAILED_PURGE
 } FailureKind;
 
@@ -97,7 +97,7 @@ typedef struct Failure
 	FailureKind kind;
 	TransactionId xid; /* of the (sub)transaction that staged the row */
 	int sqlerrcode;
-	int64 number; /* in commentary.rejected; of the match */
+	int64 number; /* rejected_id; for FAILED_PURGE the match_id */
 	char error[OBSTACLE_BYTES];
 } Failure;
 

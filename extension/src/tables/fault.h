@@ -1,6 +1,6 @@
 /*
  * fault.h
- *		One thing that is wrong with a relation of ours.
+ *		A fault: one thing that is wrong with a relation of ours.
  */
 #ifndef COMMENTARY_FAULT_H
 #define COMMENTARY_FAULT_H
@@ -14,13 +14,13 @@ typedef enum FaultEffect
 	FAULT_REFUSES, /* inserts fail, and the flusher waits */
 	FAULT_HOLDS,   /* the flusher waits */
 	FAULT_WARNS,   /* something else does not work as it should */
-	FAULT_NOTED	   /* all works; it is good to know */
+	FAULT_NOTED	   /* everything works; it is only worth knowing */
 } FaultEffect;
 
 typedef struct Fault
 {
 	FaultEffect effect;
-	bool stops; /* what we do with the relation, so that it fails: always when inserts do */
+	bool stops; /* our use of the relation fails with this fault: always when inserts fail */
 	int sqlstate;
 	const char *relation; /* of the schema commentary */
 	const char *column;	  /* NULL: the relation as a whole */
@@ -29,7 +29,7 @@ typedef struct Fault
 	char *hint;
 } Fault;
 
-/* Appends one to the list; palloc'd.  sqlstate 0: it is never raised. */
+/* Appends a fault to the list; palloc'd.  sqlstate 0: it is never raised as an error. */
 extern Fault *fault_add(List **faults, FaultEffect effect, int sqlstate, MapPlace place,
 						char *message);
 

@@ -1,6 +1,6 @@
 /*
  * following.h
- *		Is the log of this database written elsewhere, and applied here?
+ *		Whether this database is a follower: its log is written elsewhere, and applied here.
  */
 #ifndef COMMENTARY_FOLLOWING_H
 #define COMMENTARY_FOLLOWING_H
@@ -8,27 +8,27 @@
 #include "shared/shared.h"
 
 /*
- * The flusher looks at the setting and at the subscriptions, and tells the others.  Needs
- * a transaction.
+ * The flusher: looks at the setting and at the subscriptions, and notes the result for all
+ * processes.  Needs a transaction.
  */
 extern void following_look(DatabaseState *db);
 
-/* What the flusher has found last: does this database follow another one? */
+/* Whether this database is a follower, as the flusher has found last. */
 extern bool following_is_on(DatabaseState *db);
 
 /*
- * Is a subscription making its initial copy of our tables?  Each of them is as of another
- * commit of the primary then.  Needs a transaction.
+ * Whether a subscription is making its initial copy of our tables.  Meanwhile each table
+ * may be as of another commit of the primary.  Needs a transaction.
  */
 extern bool following_is_copying(void);
 
 /*
- * ERROR, with a hint where to write, in a follower.  Every entry, match or purge that was
- * written here would meet what is applied, and apply would stop for good.
+ * Raises an ERROR in a follower, with a hint where to write.  A row that was written here
+ * would conflict with an applied one, and the subscription would stop for good.
  */
 extern void following_refuse(DatabaseState *db);
 
-/* The flusher: ERROR, as rows that were staged before the database became a follower wait. */
+/* The flusher: raises the ERROR that rows were staged before the database became a follower. */
 extern void following_hold(void);
 
 #endif /* COMMENTARY_FOLLOWING_H */

@@ -1,6 +1,6 @@
 /*
  * relations.h
- *		Where the extension's own relations are in this database.
+ *		The OIDs of the extension's own relations in this database.
  */
 #ifndef COMMENTARY_RELATIONS_H
 #define COMMENTARY_RELATIONS_H
@@ -30,15 +30,15 @@ extern char *relations_staging_name(int segment);
  */
 extern const Relations *relations_get(void);
 
-/* The log, if nothing of the extension has changed as far as this process has heard. */
+/* The log, if this process has got no invalidation of the extension's objects; else InvalidOid. */
 extern Oid relations_known_log(void);
 
-/* Is the extension there, perhaps without some of its relations? */
+/* Whether the extension is there, perhaps without some of its relations. */
 extern bool relations_installed(void);
 
 /*
- * False, and nothing else, when the extension is not there.  What cannot be found
- * although it must be there is an ERROR, and never taken for dropped.
+ * False only when the extension is not there.  A relation that is missing although the
+ * extension is there is an ERROR, and does not count as dropped.
  */
 extern bool relations_exist(void);
 
@@ -48,7 +48,7 @@ extern bool relations_exist(void);
  */
 extern Oid relations_segment(uint32 number);
 
-/* How many there are in this version of the extension. */
+/* How many segments there are in the installed version of the extension. */
 extern uint32 relations_num_segments(void);
 
 /* A relation that only few statements need, by its name.  ERROR when it is not there. */

@@ -1,7 +1,7 @@
 /*
  * shape.h
- *		What our relations look like: the columns that each must have, and where
- *		a relation has them.
+ *		The shape of our relations: the columns that each must have, and where
+ *		they are in a relation.
  */
 #ifndef COMMENTARY_SHAPE_H
 #define COMMENTARY_SHAPE_H
@@ -13,7 +13,7 @@
 #include "tables/match_columns.h"
 #include "tables/own_columns.h"
 
-/* What a relation is for us. */
+/* Our relations. */
 typedef enum MapPlace
 {
 	MAP_LOG,
@@ -31,7 +31,7 @@ typedef enum MapPlace
 #define MAX_MAPPED_COLUMNS \
 	Max((int) NUM_ENTRY_COLUMNS + (int) NUM_REJECTED_COLUMNS, (int) NUM_MATCH_COLUMNS)
 
-/* The indexes that we look things up with. */
+/* The indexes that our look-ups need. */
 typedef enum MapIndex
 {
 	INDEX_KEY,		  /* (match_id, seq) of the log, (match_id) of a match */
@@ -44,9 +44,9 @@ typedef enum MapIndex
 typedef struct ColumnMap
 {
 	bool is_valid;
-	uint64 generation; /* another one each time that it is made */
+	uint64 generation; /* changes each time that the map is made */
 	Oid relation;
-	int natts;							   /* of the relation, dropped ones too */
+	int natts;							   /* columns of the relation, with dropped ones */
 	int num_others;						   /* columns that are not ours */
 	bool is_older;						   /* as version 1.1 made it, without the newer columns */
 	AttrNumber attnos[MAX_MAPPED_COLUMNS]; /* 0: there is none */
@@ -72,7 +72,7 @@ extern const char *shape_name(MapPlace place);
 /* Finds the columns by name, whatever their types; not the indexes. */
 extern void shape_find_columns(MapPlace place, TupleDesc desc, ColumnMap *map);
 
-/* Is the attribute one of ours? */
+/* Whether the attribute is one of our columns. */
 extern bool shape_has(const ColumnMap *map, AttrNumber attno);
 
 #endif /* COMMENTARY_SHAPE_H */

@@ -1,7 +1,6 @@
 /*
  * structure.h
- *		What is wrong with our relations: what somebody has altered, and what
- *		follows from it.
+ *		The faults of our relations: what somebody has altered, and the consequence.
  */
 #ifndef COMMENTARY_STRUCTURE_H
 #define COMMENTARY_STRUCTURE_H
@@ -17,10 +16,10 @@
  */
 extern List *structure_faults(MapPlace place, Relation relation, const ColumnMap *map);
 
-/* Those of the columns alone, of a row type. */
+/* Only the faults of the columns, for a row type. */
 extern List *structure_column_faults(MapPlace place, TupleDesc desc, const ColumnMap *map);
 
-/* ERROR for the first that stops us. */
+/* Raises the first fault that stops us as an ERROR. */
 extern void structure_require(const List *faults);
 
 #endif /* COMMENTARY_STRUCTURE_H */

@@ -1,8 +1,8 @@
 /*
  * The token that a request carries: Authorization: Bearer TOKEN (RFC 6750).
  *
- * It is taken from nowhere else. The address of a request stands in logs, in the
- * histories of browsers and in Referer headers: a token does not belong there.
+ * The relay takes it only from this header. URLs are in logs, in the histories of browsers and in
+ * Referer headers, so a token must not be in the URL.
  */
 #ifndef BEARER_H
 #define BEARER_H
@@ -25,7 +25,7 @@ struct bearer_refusal {
 /* Whether the request has a header Authorization. */
 bool bearer_is_there(const struct head *head) MUST_CHECK;
 
-/* What the request's token grants; the caller owns it. NULL, with the refusal: nothing. */
+/* The grant of the request's token; free it with grant_free(). NULL: see the refusal. */
 struct grant *bearer_read(const struct head *head, const struct auth *auth,
                           struct bearer_refusal *refusal) MUST_CHECK;
 

@@ -27,7 +27,7 @@ struct clients {
     int64_t reported_ms;
 };
 
-/* False: memory ran out, or the system has no random numbers for us. */
+/* False: memory ran out, or the system has no random numbers. */
 bool clients_init(struct clients *clients, const struct clients_settings *settings) MUST_CHECK;
 
 /* For clients that come from now on. False: memory ran out, and all is as before. */

@@ -1,7 +1,7 @@
 /*
- * The door: libwebsockets as the transport. It adopts accepted sockets in its raw role,
- * which is sockets, TLS, and writes that are not taken whole; of HTTP and WebSocket it
- * hears nothing. Everything above speaks to peers (peer.h).
+ * The door: libwebsockets as the transport. It takes over accepted sockets in its raw role, which
+ * does sockets, TLS, and the rest of partial writes, but no HTTP and no WebSocket. The folders
+ * above use peers (peer.h).
  */
 #ifndef DOOR_H
 #define DOOR_H

@@ -2,10 +2,10 @@
  * Limits per address: how many connections and how many viewers it may have, and how
  * many viewers may come in a second.
  *
- * What is remembered is bounded. An address is forgotten when nothing of it is
- * left: no connection, no viewer, and a full bucket. When all that can be remembered is in use,
- * a further address is let in uncounted: against so many addresses a limit on
- * each is no help, and honest viewers must not suffer. --max-viewers holds still.
+ * The number of remembered addresses is bounded. An address is forgotten when it has no connection,
+ * no viewer, and a full bucket. When there is no room for another address, its clients are accepted
+ * uncounted: against so many addresses a limit on each is no help, and honest viewers must not
+ * suffer. --max-viewers still holds.
  */
 #ifndef LIMITS_H
 #define LIMITS_H

@@ -1,5 +1,5 @@
 /*
- * An outbox: what a client has not taken yet, as references to shared bodies.
+ * An outbox: the bytes that a client has not taken yet, as references to shared bodies.
  *
  * Only a peer whose client reads too slowly has an outbox. Bodies are counted (body_total),
  * so that all outboxes together stay within a bound: see peers_shed in peer.h.

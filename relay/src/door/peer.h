@@ -1,14 +1,14 @@
 /*
- * A peer: one connected socket, from accept to close, for requests of HTTP and for viewers.
+ * A peer: one connected socket, from accept to close, for requests over HTTP and for viewers.
  *
- * libwebsockets is the transport: it reads, writes, and does TLS. A peer keeps this bounded:
- * every peer is counted for its address and has a deadline in every state. What its client
- * does not take costs the kernel's buffer, one piece of 16 KiB that libwebsockets keeps, and
- * references to shared bodies (outbox.h), which are bounded together. A connection that ends
- * is read for a moment first, so that the client gets the last answer and not a reset.
+ * libwebsockets is the transport: it reads, writes, and does TLS. A peer bounds this:
+ * it is counted for its address and has a deadline in every state. Bytes that its client does
+ * not take are in the kernel's buffer, in one piece of 16 KiB that libwebsockets keeps, and in
+ * shared bodies (outbox.h), whose sum is bounded. At its end a peer reads for a moment, so that the
+ * client gets the last answer and not a reset.
  *
- * A peer hands what it reads to its owner, by a table of functions: first that of requests
- * of HTTP (http.c), then, after an upgrade, that of viewers (connection.c).
+ * A peer gives the bytes that it reads to its owner, by a table of functions: first to the
+ * requests over HTTP (http.c), then, after an upgrade, to a viewer (connection.c).
  */
 #ifndef PEER_H
 #define PEER_H

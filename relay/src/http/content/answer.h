@@ -1,5 +1,5 @@
 /*
- * An answer of HTTP/1.1: what it says, and how its header is written.
+ * An answer of HTTP/1.1: its contents, and how its header is written.
  *
  * The relay writes the header itself, with the body behind it, so that the whole answer
  * is one write.

@@ -1,11 +1,11 @@
 /*
- * Backwards: the newest lines before a place in the log, and with them all entries from the
+ * Reading backwards: the newest lines before a place in the log, and all other entries from the
  * first of these lines up to that place.
  *
- * Where lines stand is known of the newest only (topic/lines.h). So entries are read in pieces,
- * the one before the other, until there are enough lines, or as much as a document may hold:
- * then the oldest entries are left out, and the client asks again for what is before the
- * first entry that it got. A piece has at least one entry, so a client gets to the beginning.
+ * Only the seqs of the newest lines are known (topic/lines.h). So entries are read in pieces, each
+ * before the last one, until there are enough lines, or the document is full. Then the oldest
+ * entries are left out, and the client asks again for the entries before the first one that it got.
+ * A piece has at least one entry, so that the client reaches the beginning.
  *
  *              from        to                     place
  *     ...........[  piece  ][        later         |........

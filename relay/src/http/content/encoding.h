@@ -1,9 +1,9 @@
 /*
- * Content codings: which of them a client takes, and the packed form of a body.
+ * Content codings: which of them a client accepts, and the compressed form of a body.
  *
- * A body is packed once, however many clients take it. What bounds the work is that small and
- * very large bodies stay as they are, and that so many bytes are packed in a second: beyond
- * it, answers go out as they are.
+ * A body is compressed once, for all clients that accept it. To bound the work, small and very
+ * large bodies are not compressed, and only so many bytes in a second: beyond that, answers are
+ * sent uncompressed.
  */
 #ifndef ENCODING_H
 #define ENCODING_H

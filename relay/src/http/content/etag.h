@@ -21,7 +21,7 @@
 void etag_write_page(char etag[ETAG_BYTES], const char *document_etag, const void *template,
                      size_t length);
 
-/* The tag of a document that nothing but its bytes tells of. */
+/* The tag of a document that is identified only by its bytes. */
 void etag_write_content(char etag[ETAG_BYTES], const void *bytes, size_t length);
 
 void etag_write(char etag[ETAG_BYTES], const char *epoch, int64_t head);

@@ -1,13 +1,13 @@
 /*
- * The page of one match, for people who come by a link, for crawlers and for the previews of
- * chats: index.html, in which the relay fills few slots.
+ * The page of one match, for people that open a link, for crawlers and for link previews:
+ * index.html, in which the relay fills a few slots.
  *
  *     <!--about--> … <!--/about-->   what stands in between is for the page without a match;
  *                                    becomes title, description, Open Graph and JSON-LD
  *     <!--first-->                   becomes the newest lines as a plain list, and their
  *                                    bytes as inert JSON, for the page to begin with
  *     data-view="lobby"              becomes data-view="match"
- *     ="./                           becomes ="../, since the page of a match stands deeper
+ *     ="./                           becomes ="../, because the page of a match is one level deeper
  *
  * A template without these slots is sent as it is. The document is written once for a match
  * and a head, and shared. Names and messages are written by others: see markup.h.
@@ -41,7 +41,7 @@ struct page_template {
 void page_write(struct buffer *out, const struct page_template *template, const char *document,
                 size_t length);
 
-/* The page of a match of which nothing is told; title NULL: that of the template. */
+/* The page of a match without any of its data; title NULL: that of the template. */
 void page_write_blank(struct buffer *out, const struct page_template *template, const char *title);
 
 #endif

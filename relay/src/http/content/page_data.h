@@ -1,5 +1,5 @@
 /*
- * What the page of a match tells: the document about it, taken apart, and the same once more
+ * The data of the page of a match: the parsed document, and the same data
  * as linked data (JSON-LD, schema.org) for crawlers.
  */
 #ifndef PAGE_DATA_H

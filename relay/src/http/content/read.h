@@ -1,9 +1,9 @@
 /*
  * A read: one JSON document about a topic, or a list of matches, for one HTTP request.
  *
- * It is a viewer that leaves when it has enough. So the hub loads topics and reads history
- * for it, and shares both with other viewers, in the same way. It stands in no list of
- * the hub, because it is told nothing of the feed. For a list it waits for a listing instead.
+ * A read is a viewer that leaves when it has enough entries. So the hub loads topics and reads
+ * history for it, and shares both with other viewers. It is in no list of viewers of the hub,
+ * because it is sent no `live` and `stale`. For a list of matches it waits for a listing instead.
  */
 #ifndef READ_H
 #define READ_H
@@ -20,7 +20,7 @@
 #include "hub/viewer.h"
 #include "wire/request.h"
 
-/* A document ends after so much, and the client asks again from its last entry. */
+/* A document ends after so many bytes, and the client asks again from its last entry. */
 #define READ_BYTES_MAX ((size_t)1024 * 1024)
 
 struct read_wish {
@@ -69,7 +69,7 @@ bool read_go_on(struct read *read);
 /* Gives up waiting: answers that the topic is unavailable. */
 void read_give_up(struct read *read);
 
-/* Do both wish for the same document? */
+/* Whether both are for the same document. */
 bool read_is_same(const struct read_wish *one, const struct read_wish *other);
 
 /* The entity tag of a topic in memory. False: it is not in memory, or not fresh. */

@@ -1,5 +1,5 @@
 /*
- * What an HTTP request asks for, from its path and its query: see PROTOCOL.md.
+ * The resource that an HTTP request asks for, from its path and its query: see PROTOCOL.md.
  *
  * Requests come from the open internet. Parsing one ends in a resource with checked
  * parameters, or in an error to send back.

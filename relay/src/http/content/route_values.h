@@ -34,8 +34,8 @@ bool route_take_status(struct route *route, const char *value, size_t length) MU
 bool route_take_competition(struct route *route, const char *value, size_t length) MUST_CHECK;
 
 /*
- * Takes the id of the last event that a client had. An id that this relay never gave names no
- * place, so the stream begins afresh: refusing it would end an EventSource for good.
+ * Takes the id of the last event that a client had. With an id that is none of the relay's, the
+ * stream begins afresh: to refuse it would end an EventSource for good.
  */
 void route_take_last_id(struct route *route, const char *id, size_t length);
 
