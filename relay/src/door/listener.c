@@ -123,10 +123,10 @@ static bool set_option(int fd, int level, int name, int value)
 }
 
 /*
- * What is accepted inherits these. An entry is small and urgent: do not wait for more
- * (Nagle). And the kernel is not to take megabytes for a viewer that does not read. What was
- * closed a minute ago must not keep the next relay from binding the port: a socket that
- * listens shares it with no other relay all the same.
+ * Accepted sockets inherit these options. An entry is small and urgent: do not wait for more
+ * (Nagle). The kernel must not buffer megabytes for a viewer that does not read. Connections that
+ * were closed a minute ago must not keep the next relay from binding the port; a listening socket
+ * still shares it with no other relay.
  *
  * The first request is answered at once, and the answer carries its acknowledgement: the
  * kernel would send one of its own before it, a packet more for each connection. To listen

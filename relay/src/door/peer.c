@@ -14,7 +14,7 @@
 #include "net/tls.h"
 
 #define WHEEL_TICK_MS 100
-/* So much, for so long, is read of a client after the sending side was shut. */
+/* How much, and for how long, the relay reads from a client after it has shut its sending side. */
 #define LINGER_BYTES 65536
 #define LINGER_MS 2000
 /* libwebsockets 4.1 looks at all connections to close one: a crowd takes many turns. */

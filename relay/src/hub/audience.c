@@ -13,12 +13,12 @@
 #define RELAY_ID_BYTES 17
 #define SUM_EVERY_MS 1000
 #define INTERVALS 3
-/* Whatever interval a relay tells: neither its figures nor its name are kept for longer. */
+/* A report and the name of its relay are kept for at most so long, whatever its interval is. */
 #define INTERVAL_MS_MAX 3600000
 #define OWNED_MS_MAX 60000
-/* What was told from above is good for so long. */
+/* How long the number of viewers from a relay above is used. */
 #define TOLD_FOR_MS 60000
-/* What a number of JSON holds exactly; nobody has so many viewers, but a relay may say so. */
+/* The largest number that JSON holds exactly. A relay may report more viewers, but has fewer. */
 #define VIEWERS_MAX (((int64_t)1 << 53) - 1)
 
 struct audience_report {

@@ -10,15 +10,15 @@
 #include "hub/liveness.h"
 #include "hub/topics.h"
 
-/* What is ahead of a source that may lag is waited for so long … */
+/* How long a viewer that is ahead of a source waits for it, if the source may lag … */
 #define AHEAD_MS 30000
-/* … so long when it is of an epoch that is not known here: that may never come … */
+/* … if the viewer's epoch is not known here, because it may never come … */
 #define UNKNOWN_EPOCH_MS 10000
-/* … and a document waits so long for its match: an exchange has to end soon. */
+/* … and for a document, because an exchange has to end soon. */
 #define DOCUMENT_MS 5000
-/* … if two checks of what is awaited take no longer than this. */
+/* … if two checks for awaited matches and entries take no longer than this. */
 #define DOCUMENT_CHECKS_MS 8000
-/* So often the source is asked for the matches that are waited for. */
+/* How often the source is asked for the matches for which viewers wait. */
 #define ASK_EVERY_MS 1000
 
 static bool has_time(struct wish *wish, int64_t patience_ms)
@@ -33,7 +33,8 @@ bool join_has_patience(struct wish *wish, bool is_of_epoch)
     return has_time(wish, is_of_epoch ? AHEAD_MS : UNKNOWN_EPOCH_MS);
 }
 
-/* A check ends that wait: where checks are so rare that the exchange would be over, it is none. */
+/* A check ends that wait. If checks are so rare that the exchange would end first, it does not
+ * wait. */
 bool join_document_has_patience(const struct hub *hub, struct wish *wish)
 {
     return hub->fresh_for_ms <= DOCUMENT_CHECKS_MS && has_time(wish, DOCUMENT_MS);

@@ -30,7 +30,7 @@ void liveness_tell_late(struct hub *hub, struct viewer *viewer)
     viewer_say(viewer, frame_end(&hub->scratch));
 }
 
-/* What is said may choke or close the viewer, which then stands in another list. */
+/* The message may choke or close the viewer, which is in another list after that. */
 void liveness_tell_all(struct hub *hub)
 {
     struct viewer *viewer, *next;

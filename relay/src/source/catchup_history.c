@@ -57,8 +57,8 @@ static bool is_purged(const struct catchup *catchup, const struct topic *topic, 
 }
 
 /*
- * None of the wanted entries exists; the first that does may be in the run. The floor is
- * behind all holes among the rows, so that many holes are told of once.
+ * None of the wanted entries exists; the first entry that exists may be in the run. The floor is
+ * behind all holes among the rows, so that viewers get one message for many holes.
  */
 static void skip_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
 {

@@ -94,13 +94,13 @@ static void raise_floor(struct topic *topic, int64_t seq)
 
 /*
  * The log of a match has no holes, unless somebody deletes entries by force or inserts one
- * with a seq of his own. By the rule that after seq n comes n + 1, no viewer can go past a
- * hole. So viewers start afresh behind it: the topic's floor is the entry behind the last
- * known hole. A viewer before the floor is told once (`subscribed`, not recovered) and goes
- * on from there; a viewer behind it is told nothing.
+ * with a seq of their own. By the rule that after seq n comes n + 1, no viewer can go past a
+ * hole. So viewers start afresh behind it: the topic's floor is the first entry behind the last
+ * known hole. A viewer before the floor is sent `subscribed` once, not recovered, and goes
+ * on from there; a viewer behind it gets no message.
  *
  * The lobby's log may begin later, when its old entries were purged. That is no hole, and
- * nothing to log; to viewers it is the same.
+ * is not logged; for viewers it is the same.
  */
 void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to)
 {

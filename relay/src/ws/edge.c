@@ -1,4 +1,4 @@
-/* An edge's connection: its handshake, what it says, and what it is told. */
+/* An edge's connection: its handshake, its messages, and the messages to it. */
 #include "ws/edge.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ enum wire_result edge_send(struct edge *edge, struct buffer *message)
     return WIRE_BROKEN;
 }
 
-/* Who this relay is, what stands before it, and how that is. */
+/* `hello`: the name of this relay, the relays above it, and their state. */
 static enum wire_result send_hello(struct edge *edge)
 {
     const struct hub *hub = edge->server->hub;

@@ -1,6 +1,6 @@
 /*
- * What an edge asks for. Each question is one or more documents to the hub, so that what is in
- * memory is answered from there, and what is not is read once for all who ask.
+ * The questions of an edge. For the hub each question is one or more documents: the hub answers
+ * from memory, and reads what is not in memory once for all clients that ask.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static enum wire_result send_state(struct edge_read *read, const struct protocol
     return result;
 }
 
-/* Where older lines stand, of which viewers ask for so many: see topic/lines.h. */
+/* The seqs of older lines, by which the edge knows where a history begins: see topic/lines.h. */
 static enum wire_result send_lines(struct edge *edge, const struct topic *topic)
 {
     int64_t before = edge->question.head - edge->question.rows + 1;

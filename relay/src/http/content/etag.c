@@ -17,7 +17,7 @@ void etag_write(char etag[ETAG_BYTES], const char *epoch, int64_t head)
     snprintf(etag, ETAG_BYTES, "W/\"%s.%" PRId64 "\"", epoch, head);
 }
 
-/* FNV-1a: whoever made two contents with one tag would mislead nobody but those who read both. */
+/* FNV-1a need not resist attacks: two contents with one tag would mislead only readers of both. */
 static uint64_t hash(const uint8_t *bytes, size_t length)
 {
     uint64_t sum = UINT64_C(14695981039346656037);

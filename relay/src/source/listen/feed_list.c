@@ -1,8 +1,8 @@
 /*
- * The feed, asked for a list of matches, also of those that are not on the scoreboard.
+ * Reads lists of matches from the database, also of matches that are not on the scoreboard.
  *
- * What clients wish for stands in the parameters. So an error of this query is told to the
- * clients that asked, and does not end the connection, which all viewers need.
+ * Clients choose the parameters of this query. So an error of the query is an answer to these
+ * clients, and does not end the connection, which all viewers need.
  */
 #include "source/listen/feed_state.h"
 

@@ -17,8 +17,8 @@ struct setting {
 };
 
 /*
- * Where neither the string nor the environment says something. What is sent and not
- * acknowledged for tcp_user_timeout is lost.
+ * Used when neither the string nor the environment sets them. When sent data is not acknowledged
+ * for tcp_user_timeout, the connection is lost.
  */
 static const struct setting fallbacks[] = {
     {"keepalives_idle", "10"},
@@ -189,7 +189,7 @@ static void add_fallbacks(struct params *params, const PQconninfoOption *options
             add(params, fallbacks[i].keyword, fallbacks[i].value);
 }
 
-/* Whatever stands in the string's lists, these are the only host, address and port. */
+/* Replaces the lists of the string: these are the only host, address and port. */
 static void add_host(struct params *params, const struct conninfo_host *host)
 {
     if (*host->host || *host->hostaddr)

@@ -1,9 +1,9 @@
 /*
- * What is asked of the upstream, and what it is asked to tell of.
+ * The questions to the upstream, and the matches that this relay follows there.
  *
- * It tells of every match that is in memory here and has viewers; and of one without for a
- * while longer, so that a viewer or a document that comes soon finds it as it is. When that
- * is over, what is in memory counts as old: it is compared before it is used.
+ * The relay follows every match that is in its memory and has viewers. It goes on following a match
+ * for a while after the last viewer, so that the next viewer or document finds it up to date. After
+ * that, the match in memory counts as old: its head is compared before it is used.
  */
 #include <stdlib.h>
 
