@@ -1,7 +1,7 @@
-# What a DBA does to a logical follower, and to what its primary publishes, without asking us: skips what
-# cannot be applied, drops and disables the subscription, alters publications, replica
-# identities and roles, empties the log. Nothing is applied twice or numbered here, and check() says
-# what is missing, and what to do.
+# What a DBA may do to a logical follower and to the publications of its primary: skip transactions,
+# drop and disable the subscription, alter publications, replica identities and roles, truncate the
+# log. No entry is applied twice or numbered in the follower, and check() says what is missing, and
+# what to do.
 use strict;
 use warnings;
 use FindBin;
@@ -32,7 +32,7 @@ sub refused
 	return $error;
 }
 
-# All that was committed on the primary until now is here as well.
+# Waits until the follower has all that was committed on the primary before.
 sub is_level
 {
 	my ($name) = @_;
@@ -42,7 +42,7 @@ sub is_level
 	pass("$name: the same log, matches and epoch");
 }
 
-# A row of check() at a node becomes this.
+# Waits until a row of check() at a node matches the pattern.
 sub becomes
 {
 	my ($node, $subject, $pattern, $name) = @_;
@@ -106,7 +106,7 @@ SKIP:
 }
 
 # --- replica identities ---
-# All kinds of changes: of a match, of the log by a purge, of the epochs.
+# Makes all kinds of changes: of a match, of the log by a purge, of the epochs.
 sub change_all
 {
 	my ($name) = @_;
@@ -147,7 +147,7 @@ there('ALTER TABLE commentary.entry REPLICA IDENTITY DEFAULT');
 there("SELECT commentary.purge($purged)");
 is_level('an identity again');
 
-# A flusher that has to note something in commentary.epoch when it starts.
+# A flusher that starts without its place in commentary.epoch has to update that row.
 there('ALTER TABLE commentary.epoch REPLICA IDENTITY DEFAULT; UPDATE commentary.epoch SET place = NULL; ALTER TABLE commentary.epoch REPLICA IDENTITY NOTHING');
 there('SELECT commentary.worker_restart()');
 my $waiting = psql_start($primary, 'postgres', "SELECT commentary.post(1, 'waits for an identity');");

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Limits per address: honest crowds are welcome, and whoever goes too far is told when to come back."""
+"""Limits per address: honest crowds are accepted, and a client beyond a limit gets Retry-After."""
 import asyncio
 import json
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""--origins: pages of other sites are refused, and nobody else."""
+"""--origins: pages of other sites are refused, and no other client."""
 from support import handshake
 from support.case import Case, run
 from support.stack import run_relay

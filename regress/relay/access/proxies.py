@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""--trusted-proxies: who is behind a proxy counts by his own address, and cannot choose which."""
+"""--trusted-proxies: a client behind a proxy counts by its own address, and cannot choose which."""
 import unittest
 
 from support.case import run

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Viewers come and go, again and again, and vanish without a word: nothing of them is left."""
+"""Viewers come and go, again and again, also without closing: the relay keeps nothing of them."""
 import asyncio
 import socket
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A herd returns: each match is read once for all of it, and everybody misses nothing."""
+"""Many viewers return at once: each match is read once for all of them, and no viewer misses an entry."""
 import signal
 import time
 

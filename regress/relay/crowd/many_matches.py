@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Row 35: too many of everything. The next match works all the same, and nobody else waits for long.
+"""Too many matches, requests and connections: the next match still works, and no other client waits for long.
 
 A DBA loads many matches while the relay runs; then strangers ask for matches that exist, for matches that do
 not, and for numbers chosen to collide; they subscribe in circles and hoard connections. In `make check-deep`

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Without memory: the relay goes on, and who comes back has missed nothing."""
+"""Without memory: the relay goes on, and viewers that resume have missed no entry."""
 import asyncio
 import contextlib
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Clients that mean harm, beside a viewer that must not notice."""
+"""Malicious clients, beside a viewer that must not notice them."""
 import json
 
 from support.bystander import Bystander

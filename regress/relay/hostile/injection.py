@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Row 18: whatever viewers and notifications say, PostgreSQL hears no word of it as SQL."""
+"""SQL injection: no text of a viewer or a notification reaches PostgreSQL as SQL."""
 import asyncio
 import contextlib
 import json

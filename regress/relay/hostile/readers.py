@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Row 34: crowds that ask for large answers and do not read them: memory stays, and nobody else waits."""
+"""Crowds that ask for large answers and do not read them: memory is bounded, and no other client waits."""
 import asyncio
 import json
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""SIGTERM: viewers are told to leave one after the other, and nobody new comes in."""
+"""SIGTERM: viewers are sent `bye` one after the other, and no new connection is accepted."""
 import asyncio
 import http.client
 import signal

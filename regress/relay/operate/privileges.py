@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Who the relay is, and what ps shows of it. Run as root as well, it sees root given up."""
+"""The user of the relay, and what ps shows of it. When it is run as root, it also tests --user."""
 import grp
 import os
 import pwd
