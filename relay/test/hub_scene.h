@@ -141,6 +141,15 @@ static inline struct topic *load(int64_t match_id, int64_t first, int64_t last)
     return topic;
 }
 
+/* The source was asked for it, and has not got it. True: a viewer waits for it all the same. */
+static inline bool is_absent(int64_t match_id)
+{
+    struct topic *topic = topics_find(&hub, match_id);
+
+    topic->looks++;
+    return join_absent(&hub, topic);
+}
+
 static inline void publish(struct topic *topic, int64_t seq)
 {
     hub_publish(&hub, topic, seq, body_of(seq), strlen(body_of(seq)));

@@ -35,9 +35,11 @@ class Viewer(Record):
         await self.socket.send(json.dumps(self.subscription(self.match)))
 
     async def join(self):
-        """Connects and has subscribed; returns itself."""
+        """Connects and has subscribed; returns itself. An error of the relay ends it at once."""
         await self.connect()
-        await self.next("subscribed")
+        while (message := await self.next())["type"] != "subscribed":
+            if message["type"] == "error":
+                raise AssertionError(f"refused: {message}")
         return self
 
     def take(self, text):

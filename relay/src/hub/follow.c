@@ -55,5 +55,10 @@ void follow_change(struct topic *topic, struct follow *follow, enum follow_state
 
 void follow_wait(struct topic *topic, struct follow *follow)
 {
-    follow_change(topic, follow, FOLLOW_WAITING, 0, NULL);
+    follow_change(topic, follow, FOLLOW_WAITING, topic->looks, NULL);
+}
+
+bool follow_is_later(const struct topic *topic, const struct follow *follow)
+{
+    return follow->state == FOLLOW_WAITING && follow->cursor == topic->looks;
 }

@@ -18,9 +18,9 @@
 bool follow_may_change(enum follow_state from, enum follow_state to);
 
 /*
- * Moves the follow to another state, with its cursor there: 0 for WAITING and GONE, a seq for
- * READING, an offset for REPLAY and LIVE. REPLAY takes a use of `history`; it is NULL for
- * every other state. A change that is not legal is a bug of ours and asserts.
+ * Moves the follow to another state, with its cursor there: 0 for GONE, the topic's looks so far
+ * for WAITING, a seq for READING, an offset for REPLAY and LIVE. REPLAY takes a use of `history`;
+ * it is NULL for every other state. A change that is not legal is a bug of ours and asserts.
  */
 void follow_change(struct topic *topic, struct follow *follow, enum follow_state state,
                    uint64_t cursor, struct history *history);
@@ -31,5 +31,11 @@ void follow_change(struct topic *topic, struct follow *follow, enum follow_state
  * where it wished to.
  */
 void follow_wait(struct topic *topic, struct follow *follow);
+
+/*
+ * It waits since the last look at the table was begun, or later: the answer to that look, "there is
+ * no such match", may be older than the match.
+ */
+bool follow_is_later(const struct topic *topic, const struct follow *follow);
 
 #endif

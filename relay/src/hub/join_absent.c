@@ -1,11 +1,12 @@
 /*
  * Joining a match that the source does not have. A viewer that names a place in it has seen it
  * elsewhere: where the source may lag, it waits for the match as a viewer that is ahead does.
- * Any other viewer is refused at once.
+ * Any other viewer is refused at once, unless it came while the source was being asked.
  */
 #include <string.h>
 
 #include "base/clock.h"
+#include "hub/follow.h"
 #include "hub/join.h"
 #include "hub/liveness.h"
 #include "hub/topics.h"
@@ -77,6 +78,10 @@ static void join_absent_one(struct hub *hub, struct topic *topic, uint32_t index
     struct follow *follow = &topic->follows[index];
     struct viewer *viewer = follow->viewer;
 
+    if (follow_is_later(topic, follow)) {
+        join_try(hub, topic, index); /* has it looked for again */
+        return;
+    }
     if (follow->state == FOLLOW_WAITING && join_may_await(hub, viewer, follow->wish) &&
         topics_await(hub, topic, viewer->lane)) {
         liveness_tell_late(hub, viewer);

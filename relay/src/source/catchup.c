@@ -56,6 +56,7 @@ static void slice_add(struct catchup *catchup, struct topic *topic)
 {
     catchup->slice[catchup->slice_count++] = topic->match_id;
     topic->slice = catchup->slice_number;
+    topic->looks++;
     topic->head_when_asked = topic_head(topic);
 }
 
@@ -130,6 +131,7 @@ static bool send_load(struct catchup *catchup, struct topic *topic)
     catchup_set(catchup, CATCHUP_LOAD, topic);
     topics_unwant_load(catchup->hub, topic);
     topic->reads_begun++;
+    topic->looks++;
     return source->ops->load(source, topic->match_id, CATCHUP_LOAD_ROWS);
 }
 

@@ -56,7 +56,7 @@ enum follow_state {
 /* One viewer that follows one topic. Lives in the topic's array and may move in it. */
 struct follow {
     struct viewer *viewer;
-    uint64_t cursor;
+    uint64_t cursor;          /* what it means depends on the state: see follow.h */
     struct history *replayed; /* FOLLOW_REPLAY: a use of it */
     struct wish *wish;        /* FOLLOW_WAITING: owned; NULL: a fresh start */
     uint16_t slot;            /* index of this follow in the viewer's slots */
@@ -122,8 +122,9 @@ struct topic {
     int64_t
         history_after; /* the next read of history is for viewers that wait for this seq or more */
     uint32_t reads_begun, reads_done; /* reads of newer entries */
-    uint32_t slice;                   /* the check that asked for it, until that is answered */
-    bool is_known;                    /* the match is known to exist */
+    uint32_t looks;      /* how often the table was asked whether there is such a match */
+    uint32_t slice;      /* the check that asked for it, until that is answered */
+    bool is_known;       /* the match is known to exist */
     bool is_doubted;     /* the last read found fewer entries than the run: see catchup_rows.c */
     bool is_unsure;      /* is counted in hub.unsure_count */
     bool is_awaited;     /* a viewer waits for the end of a check of it */
