@@ -189,6 +189,17 @@ SQL
 wait_for('an epoch after that', sub { $node->safe_psql('old', 'SELECT commentary.epoch()') ne '' });
 $node->safe_psql('old', "SELECT commentary.create_match('Home', 'Away')");
 
+# What a founder leaves behind is given to somebody else: all of it goes on.
+$node->safe_psql('old', 'SET client_min_messages = warning; CREATE ROLE heir SUPERUSER; DROP EXTENSION commentary; SET ROLE founder; CREATE EXTENSION commentary');
+$node->safe_psql('old', "SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, 3)");
+@writers = start_writers('old');
+command('REASSIGN OWNED', 'old', 'REASSIGN OWNED BY founder TO heir; DROP OWNED BY founder');
+go_on(@writers);
+@said = stop_writers(@writers);
+is(join(',', errors_of(@said)), '', 'REASSIGN OWNED: the writers notice nothing');
+is_stored('old', 'REASSIGN OWNED', @said);
+is($node->safe_psql('old', "SELECT extowner::regrole FROM pg_extension WHERE extname = 'commentary'"), 'heir', 'and the extension has another owner');
+
 # PostgreSQL drops an identity's sequence before its table. A session that holds the table,
 # and then wants the next number, must not end in a deadlock with the DROP.
 foreach my $table (qw(rejected match))

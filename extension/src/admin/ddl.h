@@ -13,8 +13,9 @@ extern void ddl_install_hook(void);
 extern void ddl_note_extension(void);
 
 /*
- * Before DROP EXTENSION or ALTER EXTENSION UPDATE, by a role that may do it: waits for
- * all locks that it will need.  False, and nothing, for other commands.
+ * Before a command that drops or updates the extension, or gives its tables to another owner,
+ * by a role that may do it: waits for all locks that it will need.  False, and nothing, for
+ * other commands.
  */
 extern bool ddl_lock_extension(Node *command);
 

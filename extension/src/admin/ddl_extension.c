@@ -1,6 +1,7 @@
 /*
  * ddl_extension.c
- *		What drops the extension, and ALTER EXTENSION UPDATE, while there is writing.
+ *		Commands on all of our tables, while there is writing: what drops the extension or
+ *		updates it, and what gives it to another owner.
  *
  * All of them lock the objects of the extension one after the other, in an order of
  * PostgreSQL's own, and an identity's sequence before its table.  Writers and the
@@ -10,13 +11,16 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "admin/ddl.h"
 #include "base/compat.h"
@@ -27,64 +31,83 @@
 #define SCHEMA	  "commentary"
 #define LANGUAGE  "plpgsql"
 
-static void lock_relation(const char *name);
-static bool is_about_extension(Node *command, Oid extension);
-static bool drops_extension(DropStmt *command, Oid extension);
-static bool drops_owned(DropOwnedStmt *command, Oid extension);
+static const char *name_at(int place);
+static Oid find_relation(const char *name);
+static bool is_about_extension(Node *command);
+static bool drops_extension(DropStmt *command);
+static bool owns_extension(void);
+static bool own_tables(List *roles);
+static bool owns_table(Oid role);
 
 bool
 ddl_lock_extension(Node *command)
 {
-	Oid extension;
+	const char *name;
 
-	if (!IsA(command, AlterExtensionStmt) && !IsA(command, DropStmt) &&
-		!IsA(command, DropOwnedStmt))
+	if (!is_about_extension(command))
 		return false;
-	extension = get_extension_oid(EXTENSION, true);
-	if (!OidIsValid(extension) || !is_about_extension(command, extension))
-		return false;
+	for (int i = 0; (name = name_at(i)) != NULL; i++)
+	{
+		Oid relation = find_relation(name);
 
-	lock_relation("feed");
-	lock_relation("match");
-	for (int i = 0; i < NUM_SEGMENTS; i++)
-		lock_relation(relations_staging_name(i));
-	lock_relation("epoch");
-	lock_relation("entry");
-	lock_relation("rejected");
-	lock_relation("purging");
+		if (OidIsValid(relation))
+			LockRelationOid(relation, AccessExclusiveLock);
+	}
 	return true;
 }
 
+/* In the order of their locks.  NULL: there are no more. */
+static const char *
+name_at(int place)
+{
+	static const char *const before[] = { "feed", "match" };
+	static const char *const behind[] = { "epoch", "entry", "rejected", "purging" };
+
+	if (place < lengthof(before))
+		return before[place];
+	place -= lengthof(before);
+	if (place < NUM_SEGMENTS)
+		return relations_staging_name(place);
+	place -= NUM_SEGMENTS;
+	return place < lengthof(behind) ? behind[place] : NULL;
+}
+
 /* An extension that has lost one of its tables can be dropped none the less. */
-static void
-lock_relation(const char *name)
+static Oid
+find_relation(const char *name)
 {
 	Oid schema = get_namespace_oid(SCHEMA, true);
-	Oid relation = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 
-	if (OidIsValid(relation))
-		LockRelationOid(relation, AccessExclusiveLock);
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
 /* False, too, for a role that may not do it: PostgreSQL says what is wrong. */
 static bool
-is_about_extension(Node *command, Oid extension)
+is_about_extension(Node *command)
 {
-	if (IsA(command, DropOwnedStmt))
-		return drops_owned((DropOwnedStmt *) command, extension);
-	if (IsA(command, DropStmt))
-		return drops_extension((DropStmt *) command, extension);
-	return strcmp(((AlterExtensionStmt *) command)->extname, EXTENSION) == 0 &&
-		   OwnsExtension(extension, GetUserId());
+	switch (nodeTag(command))
+	{
+		case T_AlterExtensionStmt:
+			return strcmp(((AlterExtensionStmt *) command)->extname, EXTENSION) == 0 &&
+				   owns_extension();
+		case T_DropStmt:
+			return drops_extension((DropStmt *) command) && owns_extension();
+		case T_DropOwnedStmt:
+			return own_tables(((DropOwnedStmt *) command)->roles);
+		case T_ReassignOwnedStmt:
+			return own_tables(((ReassignOwnedStmt *) command)->roles);
+		default:
+			return false;
+	}
 }
 
 /* By its name, or with CASCADE by the language of its functions. */
 static bool
-drops_extension(DropStmt *command, Oid extension)
+drops_extension(DropStmt *command)
 {
 	ListCell *cell;
 
-	if (command->removeType != OBJECT_EXTENSION || !OwnsExtension(extension, GetUserId()))
+	if (command->removeType != OBJECT_EXTENSION)
 		return false;
 	foreach (cell, command->objects)
 	{
@@ -97,19 +120,43 @@ drops_extension(DropStmt *command, Oid extension)
 	return false;
 }
 
-/* A role that may drop what another one owns is a member of it. */
 static bool
-drops_owned(DropOwnedStmt *command, Oid extension)
+owns_extension(void)
+{
+	Oid extension = get_extension_oid(EXTENSION, true);
+
+	return OidIsValid(extension) && OwnsExtension(extension, GetUserId());
+}
+
+static bool
+own_tables(List *roles)
 {
 	ListCell *cell;
 
-	foreach (cell, command->roles)
+	foreach (cell, roles)
 	{
 		Oid role = get_rolespec_oid(lfirst(cell), true);
 
-		if (OidIsValid(role) && OwnsExtension(extension, role) &&
-			has_privs_of_role(GetUserId(), role))
+		if (OidIsValid(role) && has_privs_of_role(GetUserId(), role) && owns_table(role))
 			return true;
 	}
 	return false;
+}
+
+static bool
+owns_table(Oid role)
+{
+	const char *name;
+	bool is_owner = false;
+
+	for (int i = 0; !is_owner && (name = name_at(i)) != NULL; i++)
+	{
+		HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(find_relation(name)));
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		is_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner == role;
+		ReleaseSysCache(tuple);
+	}
+	return is_owner;
 }
