@@ -17,8 +17,13 @@
 #define UNKNOWN_EPOCH_MS 10000
 /* … and for a document, because an exchange has to end soon. */
 #define DOCUMENT_MS 5000
-/* … if two checks for awaited matches and entries take no longer than this. */
-#define DOCUMENT_CHECKS_MS 8000
+/*
+ * How long a document waits for its place in a match that the source has. The next check ends
+ * the wait: the two together are less than the page waits for an answer. If checks are so rare
+ * that this does not hold, the document does not wait.
+ */
+#define AHEAD_DOCUMENT_MS 2000
+#define DOCUMENT_CHECKS_MS 6000
 /* How often the source is asked for the matches for which viewers wait. */
 #define ASK_EVERY_MS 1000
 
@@ -34,11 +39,9 @@ bool join_has_patience(struct wish *wish, bool is_of_epoch)
     return has_time(wish, is_of_epoch ? AHEAD_MS : UNKNOWN_EPOCH_MS);
 }
 
-/* A check ends that wait. If checks are so rare that the exchange would end first, it does not
- * wait. */
 bool join_document_has_patience(const struct hub *hub, struct wish *wish)
 {
-    return hub->fresh_for_ms <= DOCUMENT_CHECKS_MS && has_time(wish, DOCUMENT_MS);
+    return hub->fresh_for_ms <= DOCUMENT_CHECKS_MS && has_time(wish, AHEAD_DOCUMENT_MS);
 }
 
 /* A document may name its place without an epoch. A relay that reads decides for its own viewers.
