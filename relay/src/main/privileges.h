@@ -12,7 +12,7 @@
 
 #define PRIVILEGES_ERROR_BYTES 256
 
-/* Whom to become. */
+/* The user to become. */
 struct identity {
     uid_t uid;
     gid_t gid;
@@ -32,7 +32,7 @@ bool privileges_find(const char *user, struct identity *identity,
 bool privileges_drop(const struct identity *identity,
                      char error[PRIVILEGES_ERROR_BYTES]) MUST_CHECK;
 
-/* No program that is run from here can gain anything, by setuid for instance. */
+/* No program that this process executes can gain privileges, by setuid for instance. */
 void privileges_gain_no_more(void);
 
 bool privileges_are_roots(void);

@@ -19,7 +19,7 @@ void relay_run(struct relay *relay);
 /* Reads all options and files again, of the relay or of a supervisor, which is not built. */
 void relay_reload(void *relay);
 
-/* Whatever of it has been built. */
+/* Frees all parts that have been built. */
 void relay_free(struct relay *relay);
 
 #endif

@@ -22,7 +22,7 @@ struct reload {
     struct server *server; /* NULL: this is a supervisor, which has neither of the two */
 };
 
-/* Whatever comes of it is logged. */
+/* Logs the result. */
 void reload_config(const struct reload *reload);
 
 #endif

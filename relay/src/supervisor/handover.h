@@ -1,6 +1,6 @@
 /*
- * The handover: what a supervisor tells the program that takes its place, in one variable of
- * the environment.
+ * The handover: the data that a supervisor gives to the program that replaces it, in one variable
+ * of the environment.
  *
  * The process stays, and with it its descriptors and its children: the new program only has
  * to be told which they are. It works with the program of another version, so this format may
@@ -55,10 +55,10 @@ bool handover_add_process(struct handover *handover, pid_t pid, int channel) MUS
 /* Adds its text, for the process `pid`. */
 void handover_write(struct buffer *out, const struct handover *handover, pid_t pid);
 
-/* False: it is none, or not for the process `pid`. */
+/* Parses a text. False: it is not valid, or not for the process `pid`. */
 bool handover_read(struct handover *handover, const char *text, pid_t pid) MUST_CHECK;
 
-/* The same by the environment, which loses it. */
+/* The same from the environment, from which the variable is removed. */
 bool handover_take(struct handover *handover) MUST_CHECK;
 
 #endif

@@ -17,7 +17,7 @@
 #include "base/attr.h"
 #include "supervisor/handover.h"
 
-/* What a worker is told on its channel: it may be of a program that is older or newer. */
+/* The messages to a worker on its channel: it may be of an older or a newer program. */
 #define RETIRE_MESSAGE "RETIRE"
 
 struct predecessor {
@@ -38,7 +38,7 @@ struct predecessors {
 bool predecessors_init(struct predecessors *predecessors,
                        const struct handover *handover) MUST_CHECK;
 
-/* Tells a process to retire, once; for one that has ended nothing follows. */
+/* Sends a process the message to retire, once; if it has ended, nothing happens. */
 void predecessors_tell(int channel);
 
 /* All are told, if they have not been; those that take longer than that are killed. */
@@ -51,7 +51,7 @@ void predecessors_signal(const struct predecessors *predecessors, int signal_num
 void predecessors_watch(const struct predecessors *predecessors, struct pollfd *polled);
 void predecessors_hear(struct predecessors *predecessors, const struct pollfd *polled);
 
-/* This process was held up for so long: silence of that time means nothing. */
+/* This process was stopped for so long: the silence of workers in that time does not count. */
 void predecessors_forgive(struct predecessors *predecessors, int64_t late_ms);
 
 /* Kills those that hang, or take too long. */

@@ -1,6 +1,6 @@
 /*
- * What the service manager is told: the datagrams of sd_notify(3), sent without its
- * library. Started by no manager ($NOTIFY_SOCKET is not set), nothing is sent.
+ * Messages to the service manager: the datagrams of sd_notify(3), sent without its
+ * library. When no manager has started the relay ($NOTIFY_SOCKET is not set), nothing is sent.
  *
  * There is one manager for a process, so this has one state, as the log has. It
  * never blocks; a datagram that finds no room is lost.
@@ -24,10 +24,10 @@ void service_manager_ready(void);
 void service_manager_reloading(void);
 void service_manager_stopping(void);
 
-/* One line for `systemctl status`. What was told last is not told again. */
+/* One line for `systemctl status`. The same line is not sent twice in a row. */
 void service_manager_status(const char *text);
 
-/* In each turn of the loop: says that it lives, at half of the time that the manager waits. */
+/* Call it in each turn of the loop: sends a sign of life at half of the watchdog time. */
 void service_manager_turn(void);
 
 /* How long the manager waits for a sign of life; 0: it does not. */

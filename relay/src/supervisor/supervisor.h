@@ -3,9 +3,9 @@
  * supervisor, and a whole relay; workers share nothing but the port. A worker that dies is
  * replaced; a worker that hangs is killed first.
  *
- * A worker tells it what a relay tells a service manager (service_manager.h), on a socket of
- * its own; the supervisor speaks to the service manager for all. When the supervisor
- * is gone, however it ended, that socket ends as well: so no worker outlives it.
+ * A worker sends the messages for a service manager (service_manager.h) to the supervisor, on a
+ * socket of its own; the supervisor sends one for all to the service manager. When the supervisor
+ * ends, for any reason, that socket is closed: so no worker outlives it.
  */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H

@@ -66,7 +66,7 @@ void worker_forget(struct worker *worker);
 /* Decides when it starts again, after it has ended. */
 void worker_retry(struct worker *worker);
 
-/* It does not answer: ends it. */
+/* The worker does not answer: kills it. */
 void worker_kill(const struct worker *worker);
 
 /* Closes the channel on this side. */

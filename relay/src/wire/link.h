@@ -1,7 +1,7 @@
 /*
- * What a relay and an edge (a relay that follows it) say to each other: `commentary.relay.1`,
- * PROTOCOL.md. Every message is one text: a line of words, and lines behind it. Live entries
- * are notices, as the extension writes them (notice.h); all else is here.
+ * The messages between a relay and an edge (a relay that follows it): `commentary.relay.1`,
+ * PROTOCOL.md. Every message is one text: a line of words, and more lines. Live entries
+ * are notices, as the extension writes them (notice.h); all other messages are here.
  *
  * Both directions have one parser, which checks every line before the first is used. It is
  * pure, and bounded by the length of the message.
@@ -20,9 +20,9 @@
 
 #define LINK_PROTOCOL "commentary.relay.1"
 
-/* Of what an edge says: as many follows as that, or one report. A longer message is refused. */
+/* The longest message of an edge: so many follows, or one report. A longer message is refused. */
 #define LINK_SAID_BYTES_MAX ((size_t)256 * 1024)
-/* Of what an edge is told: a piece, or one entry, which may be larger. */
+/* The longest message to an edge: a piece, or one entry, which may be larger. */
 #define LINK_TOLD_BYTES_MAX ((size_t)2 * 1024 * 1024)
 /* Of an answer, but for a single entry that is larger: live entries pass between two pieces. */
 #define LINK_PIECE_BYTES ((size_t)32 * 1024)

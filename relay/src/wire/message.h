@@ -25,7 +25,7 @@ void message_read(struct message *message, struct span text);
 
 /*
  * Whether a text that was read from the table is the entry of that match and seq, as one
- * line. The rest of it is not looked at.
+ * line. Its other members are not checked.
  */
 bool message_is_entry(struct span text, int64_t match_id, int64_t seq);
 
@@ -35,8 +35,8 @@ bool message_is(const struct message *message, const char *type);
 bool message_is_error(const struct message *message, const char *code);
 
 /*
- * Whether viewers count an entry as a line: a new line of commentary, which no correction and
- * no state of a match is. Of the lobby, which holds states only, each counts.
+ * Whether an entry counts as a line: a new line of commentary, and not a correction or a state of a
+ * match. In the lobby, which has only states, each entry counts.
  */
 bool message_is_line(struct span text);
 

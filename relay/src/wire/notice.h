@@ -1,8 +1,8 @@
 /*
- * A notice, the payload of a notification, taken apart: PROTOCOL.md describes its format.
+ * Parses a notice, the payload of a notification: PROTOCOL.md describes its format.
  *
- * Any role that knows a channel can NOTIFY, so a notice is checked like everything else that
- * comes from outside.
+ * Any role that knows a channel can NOTIFY, so a notice is checked like all input from
+ * outside.
  */
 #ifndef NOTICE_H
 #define NOTICE_H

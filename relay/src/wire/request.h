@@ -37,7 +37,7 @@ struct request {
     char token[TOKEN_BYTES_MAX + 1];
 };
 
-/* False: the error members say why, the others mean nothing. */
+/* False: the error members say why, and the others are not valid. */
 bool request_parse(struct request *request, const char *text, size_t length) MUST_CHECK;
 
 #endif

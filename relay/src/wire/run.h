@@ -6,8 +6,8 @@
  *             |[frame 41][frame 42][frame 43]|
  *       first_seq = 41               next_seq = 44
  *
- * A run is bounded: an entry that does not fit makes it drop the oldest. A viewer whose
- * cursor is below the tail has fallen off.
+ * A run is bounded: for an entry that does not fit, it drops the oldest entries. A viewer whose
+ * cursor is below the tail is too far behind, and is closed.
  */
 #ifndef RUN_H
 #define RUN_H

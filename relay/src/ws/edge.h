@@ -13,7 +13,7 @@ struct head;
 struct peer;
 struct server;
 
-/* Whether this handshake is an edge's. */
+/* Whether this handshake asks for the subprotocol of edges. */
 bool edge_is_meant(const struct head *head) MUST_CHECK;
 
 /*

@@ -32,7 +32,7 @@ struct lws_context *server_context(struct server *server);
 extern const struct listener_ops server_listener_ops;
 extern const struct listener_ops server_metrics_listener_ops;
 
-/* The same of a feeder's, for its workers: another user's process is turned away. */
+/* The same for a feeder's listener, for its workers: it refuses processes of other users. */
 extern const struct listener_ops server_local_listener_ops;
 
 /* At the end of each turn: answers that have become possible, deadlines, and ends. */
