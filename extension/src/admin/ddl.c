@@ -1,11 +1,11 @@
 /*
  * ddl.c
- *		Commands that a running flusher would stand in the way of, or must hear of.
+ *		Commands of DBAs that a running flusher would block, or that it must notice.
  *
- * DROP DATABASE, and all that needs a database without sessions, counts the
- * flusher as one (CountOtherDBBackends in procarray.c) and would fail.  So the
- * flusher is sent away before.  It may come back when the transaction ends,
- * however that is, and the launcher finds out whether the database is still
+ * DROP DATABASE, and every command that needs a database without sessions, counts
+ * the flusher as a session (CountOtherDBBackends in procarray.c) and would fail.  So
+ * the flusher is stopped before.  It may start again when the transaction ends,
+ * with COMMIT or ROLLBACK, and the launcher finds out whether the database is still
  * there.
  */
 #include "postgres.h"

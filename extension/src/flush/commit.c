@@ -1,12 +1,12 @@
 /*
  * commit.c
- *		The flusher's commits, and what becomes of those that fail.
+ *		The flusher's commits, and what happens when one fails.
  *
  * With synchronous replication a commit waits for a standby.  SIGTERM asks the
- * flusher to end when it has flushed what is there, which it then could not if
- * the standby is away: the server could not be stopped.  So in that wait SIGTERM
- * ends the process, as it ends a backend.  What it committed is not
- * acknowledged; the next flusher does that, once the standby has confirmed it.
+ * flusher to end when it has flushed all staged rows.  If the standby is away, it
+ * would never end, and the server could not be stopped.  So in that wait SIGTERM
+ * ends the process, as it ends a backend.  The committed rows are not
+ * acknowledged then; the next flusher does that, once the standby has confirmed them.
  */
 #include "postgres.h"
 

@@ -1,12 +1,12 @@
 /*
  * superseded.c
- *		What is tried again must not override what is newer.
+ *		A rejected row that is replayed must not override a newer one.
  *
- * Of the states of a match, of the amendments of an entry, and of what a client_ref says,
- * the one with the largest seq counts.  A row that was set aside gets its seq when it is
- * tried again, perhaps hours later; meanwhile a newer one may have entered the log, and the
- * old one would become the newest.  So the newest seq of the match is noted with the row
- * when it is set aside.
+ * Among the states of a match, the amendments of an entry, and the rows of a client_ref, the
+ * one with the largest seq counts.  A row that was set aside gets its seq when it is replayed,
+ * perhaps hours later.  Meanwhile a newer row may have entered the log, and the old one would
+ * count instead of it.  So the newest seq of the match is noted with the row when it is set
+ * aside.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * superseded.h
- *		What is tried again must not override what is newer.
+ *		A rejected row that is replayed must not override a newer one.
  */
 #ifndef COMMENTARY_SUPERSEDED_H
 #define COMMENTARY_SUPERSEDED_H

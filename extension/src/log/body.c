@@ -77,9 +77,9 @@ commentary_entry_body(PG_FUNCTION_ARGS)
 }
 
 /*
- * body(match_id, seq, op, ...) RETURNS text.  Given the columns one by one, it does
- * not depend on their names in the table, nor on its other columns.  A relay reads the
- * log by it: a row that was changed by force keeps nobody from reading the others.
+ * body(match_id, seq, op, ...) RETURNS text.  It takes the columns one by one, so it does
+ * not depend on their names in the table, or on other columns of the table.  Relays read
+ * the log with it: a row that was changed by force must not prevent them from reading others.
  */
 Datum
 commentary_body(PG_FUNCTION_ARGS)

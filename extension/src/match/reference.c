@@ -3,8 +3,8 @@
  *		Entries that a row to be staged points at: what it corrects, and what
  *		has its client_ref already.
  *
- * Read from the log with the newest snapshot, through its indexes, without a
- * lock that anybody could meet.
+ * They are read from the log with the newest snapshot, through its indexes, without a
+ * lock that another session could wait for.
  */
 #include "postgres.h"
 

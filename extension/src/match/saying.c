@@ -1,20 +1,20 @@
 /*
  * saying.c
- *		What a client_ref says of its entry, compared with what it said before.
+ *		Compares a row that has a stored client_ref with the earlier rows of this client_ref.
  *
- * A feed that lost its connection says again all that it has said, in the same order,
- * and files have an event in each of its versions.  So a row is held against what its
- * client_ref has said, and not against the entry as it stands, which an editor may
- * have corrected meanwhile:
+ * A saying is a row of a client_ref.  A feed that lost its connection sends all its rows
+ * again, in the same order, and files have each version of an event.  So a row is compared
+ * with the sayings of its client_ref, and not with the entry as it is now, which an editor
+ * may have corrected meanwhile:
  *
- *	said last, or earlier			nothing is to be done
- *	a lower client_version			nothing is to be done
- *	new, or a higher client_version	what is different from the last saying is amended
- *	the entry was retracted			it is reinstated by what is new, or when the
- *									retraction was the client_ref's own
+ *	equal to a saying				nothing is done
+ *	a lower client_version			nothing is done
+ *	new, or a higher client_version	the differences from the last saying are amended
+ *	the entry was retracted			a new saying reinstates it, and so does any row if
+ *									the retraction had the same client_ref
  *
- * The digest of each saying is kept with it in the log, since a trigger of somebody
- * else may change there what was said.
+ * The digest of each saying is kept with it in the log, because a foreign trigger may
+ * change its columns there.
  */
 #include "postgres.h"
 

@@ -201,8 +201,8 @@ add_saying(Standing *standing, const EntryRow *row, int64 digest)
 }
 
 /*
- * A reinstated entry is there whole, as it stands.  What is different in it from
- * before is what its client_ref has said.
+ * An entry of op reinstate has all columns of the entry as it is now.  Its differences from
+ * before come from the row of the client_ref that reinstated it.
  */
 static void
 reinstate(Standing *standing, const EntryRow *row)

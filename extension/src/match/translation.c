@@ -2,12 +2,12 @@
  * translation.c
  *		The translations of a match: matches of their own, with its score.
  *
- * Status, start, clock, score and leaderboard are the original's, and are told once.
- * Names, title, competition, result and metadata are words, and each match has its own.
+ * Status, start, clock, score and leaderboard are copied from the original.  Names, title,
+ * competition, result and metadata are words, and each match has its own.
  *
- * Original and translations name each other in alternates, which viewers get with the
- * state.  Whoever changes who translates what locks the original first, so that none of
- * two that do it at once is left out.
+ * Original and translations list each other in alternates, which viewers get with the
+ * state.  A session that adds or removes a translation locks the original first, so that of
+ * two such sessions none overwrites the list of the other.
  */
 #include "postgres.h"
 

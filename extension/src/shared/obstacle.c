@@ -1,11 +1,11 @@
 /*
  * obstacle.c
- *		What is in the flusher's way, as it tells it itself.
+ *		What the flusher waits for: it notes this itself.
  *
  * The flusher never queues for a lock on our tables.  In a queue it would wait behind a
- * command of a DBA that itself waits for something else: every durable commit would be
- * held up, with no reason shown, and the flusher could neither be paused nor stopped.
- * So it tries, notes which processes are in the way, and tries again (retry.c).
+ * command of a DBA that itself waits for something else.  Then every durable commit would
+ * wait, without a reason shown, and the flusher could neither be paused nor stopped.
+ * So it tries to take the lock, notes which processes block it, and tries again (retry.c).
  */
 #include "postgres.h"
 

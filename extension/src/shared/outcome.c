@@ -1,15 +1,16 @@
 /*
  * outcome.c
- *		Rows that did not get into the log, for the clients that wait for them.
+ *		Notes of rows that did not get into the log, for the sessions that wait for them.
  *
- * A ticket is released when all rows up to it are dealt with, and nearly always
- * that means: they are in the log.  Two things can happen instead.  A row was set
+ * A ticket is released when all rows up to it have left staging.  Nearly always they
+ * are in the log then.  Two other things can happen.  A row was set
  * aside (reject.c): its transaction is found by the xid of the staged row.  Or rows
- * left staging otherwise, because the extension was dropped or a superuser emptied
- * a segment: then nothing tells whose they were, and all clients that waited are told.
+ * disappeared, because the extension was dropped or a superuser emptied
+ * a segment: then nobody knows whose rows they were, and all sessions that wait get a
+ * warning.
  *
- * Both are kept in small rings in shared memory.  When one overflows before a
- * waiter has looked, the waiter is told that there may be more.
+ * Both are noted in small rings in shared memory.  When a ring overflows before a
+ * waiter has read it, the warning says that there may be more.
  */
 #include "postgres.h"
 

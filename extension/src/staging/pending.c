@@ -2,15 +2,15 @@
  * pending.c
  *		The rows of this transaction: they wait in the backend until its commit.
  *
- * A row that was staged at once would be looked at by each flush until its
- * transaction ends, and its segment could not be emptied.  So rows are staged when
- * all else is done (XACT_EVENT_PRE_COMMIT, behind deferred triggers): what is rolled
- * back was never there, and long and nested transactions cost nobody else anything.
+ * If rows were staged at once, each flush would look at them until their
+ * transaction ends, and their segment could not be emptied.  So rows are staged at the
+ * end of the transaction (XACT_EVENT_PRE_COMMIT, after deferred triggers).  Rows that are
+ * rolled back are never staged, and long and nested transactions cost other sessions nothing.
  *
- * Only then it is known whether the transaction has written anything but commentary,
- * which decides where its rows go.  If it has not, they go into unlogged segments: no
- * WAL.  If it has, they go into logged ones, so that after a crash or a promotion all
- * of the transaction is there, or nothing.
+ * Only at the end it is known whether the transaction has written other tables, which
+ * decides where its rows go.  If it has not, they go into unlogged segments, without
+ * WAL.  If it has, they go into logged segments, so that after a crash or a promotion all
+ * of the transaction is there, or nothing of it.
  */
 #include "postgres.h"
 

@@ -10,9 +10,9 @@
 extern void pending_install_callbacks(void);
 
 /*
- * Takes a row that has been validated.  Nobody else sees it, and it costs nobody else
- * anything, before the transaction commits: it is then staged, and ack.c sees to the
- * rest.  Returns its number in this transaction, from 1; those that were rolled back
+ * Takes a row that has been validated.  Other sessions do not see it before the
+ * transaction commits; then it is staged, and ack.c waits for its flush.
+ * Returns its number in this transaction, from 1; rows that were rolled back
  * to a savepoint count as well.
  */
 extern int64 pending_put(EntryRow *row);

@@ -27,7 +27,7 @@
 #include "staging/scan.h"
 #include "tables/relations.h"
 
-/* Once in so long, a segment of so many blocks is enough to move on. */
+/* If writers have not moved on for this time, they move on from a segment of this size. */
 #define EARLY_EVERY_MS 1000
 #define EARLY_BLOCKS   16
 

@@ -85,9 +85,9 @@ staging_has_logged_ring(void)
 }
 
 /*
- * Nobody stages before is_numbered is set, so that no lock is needed while reading; of
- * two who read at the same time the first sets it.  A standby has rows of its primary
- * in the logged ring, and stages none itself before its promotion: then it is read.
+ * No session stages before is_numbered is set, so that reading needs no lock; if two
+ * sessions read at the same time, the first sets it.  A standby has rows of its primary
+ * in the logged ring, and stages none itself before its promotion: the ring is read then.
  */
 void
 staging_number(DatabaseState *db)

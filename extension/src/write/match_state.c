@@ -2,9 +2,9 @@
  * match_state.c
  *		The state of a match, and its way into the log.
  *
- * Every change of commentary.match, in whatever way, passes the triggers here:
- * the change is staged in the same transaction, and so stands in order with
- * the commentary around it.
+ * Every change of commentary.match passes the triggers here.  The change is staged
+ * in the same transaction, and so is in order with the commentary before and after
+ * it.
  */
 #include "postgres.h"
 

@@ -1,11 +1,11 @@
 /*
  * overlay.c
- *		What this transaction has written to the feed, and the log does not have yet.
+ *		Rows that this transaction has written to the feed and that are not in the log yet.
  *
- * As with any table, a statement does not see what it writes itself: each row has the
- * command that wrote it.  Of its inserts the first MAX_INSERTS are kept; those beyond are
- * stored as ever, and can be changed after the commit.  Of corrections MAX_ROWS are
- * taken, and the next one is an error: what is read of it afterwards would be wrong.
+ * As with any table, a statement does not see the rows that it writes itself: each row has
+ * the id of the command that wrote it.  The first MAX_INSERTS inserts are kept here; further
+ * inserts are stored as usual, and can be changed after the commit.  At most MAX_ROWS
+ * corrections are kept, and the next one is an error, because a read after it would be wrong.
  */
 #include "postgres.h"
 

@@ -1,9 +1,9 @@
 /*
  * own_lines.c
- *		How far this transaction's own lines have told each match.
+ *		The latest time in each match of this transaction's own lines.
  *
- * A stack: what a savepoint adds stands above what was before, and goes when that is
- * rolled back.
+ * A stack: the lines of a savepoint are above the lines before it, and are removed when the
+ * savepoint is rolled back.
  */
 #include "postgres.h"
 

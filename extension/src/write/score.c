@@ -1,16 +1,16 @@
 /*
  * score.c
- *		The score of a match follows the line that says it: a goal is told once.
+ *		The score of a match follows the line that carries it, so that a goal is written once.
  *
- * A feed that is replayed must not run the scoreboard again.  So a line moves the score
- * only when it says another one, no line of a later time is there, and, when it is told
- * again or amended, no newer line carries a score.  It is compared with the log and with
- * what this transaction has written; rows of others that are committed and not flushed
+ * A replayed feed must not change the scoreboard again.  So a line sets the score only if
+ * the score differs, there is no line of a later time, and, if the line is sent again or
+ * amended, no newer line carries a score.  The line is compared with the log and with
+ * the rows of this transaction; rows of others that are committed but not flushed
  * yet are not seen.
  *
- * The UPDATE runs here and not at the commit, behind deferred triggers, so that what it
- * sets off runs as ever.  It has the rights of the table's owner: who may write a line may
- * say the score.  Lines without a score, or with that of the match, cost a comparison.
+ * The UPDATE runs here, and not at the commit after deferred triggers, so that its triggers
+ * run as usual.  It has the rights of the table's owner: a role that may write a line may
+ * set the score.  Lines without a score, or with the score of the match, cost a comparison.
  */
 #include "postgres.h"
 
