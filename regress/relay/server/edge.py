@@ -173,8 +173,7 @@ class Tree(Scene):
         os.kill(self.middle.relay_pid, signal.SIGKILL)
         while (await self.viewers[2].next())["type"] != "stale":
             pass
-        while not self.viewers[2].is_live:
-            await self.viewers[2].next()
+        await self.viewers[2].until_live()
         seq = self.viewers[2].seq
         await self.viewers[2].follow(lambda: seq + 50)
         await self.compare_all()
@@ -204,8 +203,7 @@ class Tree(Scene):
                 await viewer.next()
         await asyncio.to_thread(self.stack.start_postgres)
         for viewer in self.viewers:
-            while not viewer.is_live:
-                await viewer.next()
+            await viewer.until_live()
         self.write()
         seq = self.viewers[2].seq
         await self.viewers[2].follow(lambda: seq + 50)

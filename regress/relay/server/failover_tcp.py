@@ -64,16 +64,14 @@ class FailoverTcp(Pair):
             except OSError:     # it does not listen yet
                 self.assertLess(time.monotonic(), end)
                 await asyncio.sleep(0.02)
-        while not viewer.is_live:
-            await viewer.next()
+        await viewer.until_live()
 
     async def until_served(self, viewer, promoted):
         """Seconds after the promotion."""
         while (await viewer.next("commentary"))["message"] != "after the promotion":
             pass
         served = time.monotonic() - promoted
-        while not viewer.is_live:
-            await viewer.next()
+        await viewer.until_live()
         return served
 
     async def fail_over(self, fault):

@@ -42,6 +42,7 @@ class Regional(Scene):
         head = self.primary.head(self.match)
         await asyncio.to_thread(wait_for, lambda: self.region.has(self.match, head), "the match is in the region")
         self.viewer = await Viewer(self.region, self.match).join()
+        await self.viewer.until_live()
         self.writers = []
 
     def move(self, viewer, stack):
@@ -97,6 +98,7 @@ class Regions(Regional):
         self.addCleanup(edge.close)
         edge.start("--heartbeat", "1s")
         beyond = await Viewer(edge, self.match).join()
+        await beyond.until_live()
         self.region.pause()
         try:
             for viewer in self.viewer, beyond:
@@ -112,7 +114,6 @@ class Regions(Regional):
             await viewer.next("live")
             await viewer.close()
         self.assertIn("the database is late", self.region.relay_said())
-
 
     async def test_copied_anew_epochs_first(self):
         await self.copy_anew("commentary.entry")
@@ -140,8 +141,7 @@ class Regions(Regional):
         await self.until("not copied yet")
         await late.next("subscribed")
         await late.follow(lambda: self.viewer.seq)
-        while not self.viewer.is_live:
-            await self.viewer.next()
+        await self.viewer.until_live()
         await self.compare()
         self.assertEqual((self.viewer.starts, self.viewer.connects, self.viewer.gaps), (1, 1, 0))
         await late.close()

@@ -39,8 +39,7 @@ class Scene(Case):
         message = f"live {time.monotonic()}"
         await asyncio.to_thread(self.post, message)
         await self.until(message)
-        while not self.viewer.is_live:
-            await self.viewer.next()
+        await self.viewer.until_live()
 
     async def compare(self, stack=None):
         """Follows to the end: the record is the table, once and in order. Returns the messages."""

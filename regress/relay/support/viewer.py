@@ -58,6 +58,11 @@ class Viewer(Record):
             if kind in (None, message["type"]):
                 return message
 
+    async def until_live(self):
+        """It may have come while the feed was stale, and is not told so again."""
+        while not self.is_live:
+            await self.next()
+
     async def bye(self):
         """Awaits it, and the close that must come next: (retry_after_ms, close code)."""
         bye = await self.next("bye")

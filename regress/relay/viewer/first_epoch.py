@@ -27,8 +27,7 @@ class FirstEpoch(Case):
         await early.next("welcome")
         self.assertFalse(early.is_live)
         epoch = await asyncio.to_thread(self.stack.sql, "SELECT commentary.begin_epoch()")
-        while not early.is_live:
-            await early.next()
+        await early.until_live()
         self.stack.sql(f"SELECT commentary.post({self.match}, 'kick-off')")
         await early.follow(lambda: self.stack.head(self.match))
         self.assertEqual((early.epoch, early.starts, early.gaps, early.doubles), (epoch, 1, 0, 0))
