@@ -17,7 +17,7 @@
 #include "config/option.h"
 
 /*
- * Takes one setting; source is "FILE:LINE" for error, which has OPTION_ERROR_BYTES.
+ * Takes one option; source is "FILE:LINE" for error, which has OPTION_ERROR_BYTES.
  * The texts of name and value stay as long as the bytes of the file.
  */
 typedef bool config_file_set(void *context, const char *name, const char *value, const char *source,
@@ -26,7 +26,7 @@ typedef bool config_file_set(void *context, const char *name, const char *value,
 /* The whole file, to be freed; NULL, with error, if it cannot be read or is no text. */
 char *config_file_load(const char *path, char error[OPTION_ERROR_BYTES]) MUST_CHECK;
 
-/* Cuts the bytes into lines and hands over each setting, until one is refused. */
+/* Cuts the bytes into lines and hands over each option, until one is refused. */
 bool config_file_parse(char *bytes, const char *path, config_file_set *set, void *context,
                        char error[OPTION_ERROR_BYTES]) MUST_CHECK;
 

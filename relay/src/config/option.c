@@ -113,10 +113,10 @@ static bool set_text(char **member, const char *text, const char *source, char *
 }
 
 /* The value is not repeated in the message: it may be a connection string. */
-bool option_set(const struct option *option, void *settings, const char *text, const char *source,
+bool option_set(const struct option *option, void *values, const char *text, const char *source,
                 char error[OPTION_ERROR_BYTES])
 {
-    void *member = (char *)settings + option->offset;
+    void *member = (char *)values + option->offset;
     int64_t number;
 
     if (is_text(option))
@@ -160,9 +160,9 @@ void option_swap(const struct option *option, void *a, void *b)
     *(int64_t *)right = number;
 }
 
-void option_free(const struct option *option, void *settings)
+void option_free(const struct option *option, void *values)
 {
-    char **member = (char **)((char *)settings + option->offset);
+    char **member = (char **)((char *)values + option->offset);
 
     if (!is_text(option))
         return;
@@ -170,9 +170,9 @@ void option_free(const struct option *option, void *settings)
     *member = NULL;
 }
 
-void option_print(const struct option *option, const void *settings, FILE *out)
+void option_print(const struct option *option, const void *values, FILE *out)
 {
-    const void *member = (const char *)settings + option->offset;
+    const void *member = (const char *)values + option->offset;
 
     switch (option->kind) {
     case KIND_TEXT:

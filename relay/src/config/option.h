@@ -43,7 +43,7 @@ struct option {
     const char *variable;
     const char *fallback;
     const char *help;
-    size_t offset;    /* in the settings: a const char * for texts and secrets, else an int64_t */
+    size_t offset; /* in the values of all: a const char * for texts and secrets, else an int64_t */
     int64_t min, max; /* of a number */
     enum option_kind kind;
 };
@@ -51,11 +51,11 @@ struct option {
 #define OPTION_ERROR_BYTES 256
 
 /*
- * Reads the text into its place in *settings, which owns a copy of it if that is a
+ * Reads the text into its place in *values, which owns a copy of it if that is a
  * text. If it is wrong, error begins with the source (a flag, a variable, a line)
  * and says what that takes.
  */
-bool option_set(const struct option *option, void *settings, const char *text, const char *source,
+bool option_set(const struct option *option, void *values, const char *text, const char *source,
                 char error[OPTION_ERROR_BYTES]) MUST_CHECK;
 
 /* Whether both say the same of it; and each takes over what the other says. */
@@ -63,9 +63,9 @@ bool option_is_same(const struct option *option, const void *a, const void *b) M
 void option_swap(const struct option *option, void *a, void *b);
 
 /* Frees a text, and zeroes it. */
-void option_free(const struct option *option, void *settings);
+void option_free(const struct option *option, void *values);
 
 /* Writes "name = value", as a config file has it; of a secret, only whether it is set. */
-void option_print(const struct option *option, const void *settings, FILE *out);
+void option_print(const struct option *option, const void *values, FILE *out);
 
 #endif

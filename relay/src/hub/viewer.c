@@ -164,17 +164,17 @@ void viewer_close(struct viewer *viewer, enum close_code code)
         return;
     viewer_change(viewer, VIEWER_CLOSING);
     viewer->close_code = (uint16_t)code;
-    viewer_leave_all(viewer);
+    viewer_unfollow_all(viewer);
     viewer->ops->close(viewer->wire);
 }
 
 void viewer_end(struct viewer *viewer)
 {
-    viewer_leave_all(viewer);
+    viewer_unfollow_all(viewer);
     viewer_change(viewer, VIEWER_GONE);
 }
 
-void viewer_leave_all(struct viewer *viewer)
+void viewer_unfollow_all(struct viewer *viewer)
 {
     while (viewer->slot_count > 0)
         viewer_unfollow(viewer, viewer->slot_count - 1);

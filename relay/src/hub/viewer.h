@@ -120,7 +120,7 @@ bool viewer_may_change(enum viewer_state from, enum viewer_state to);
 /* From now on the viewer is in the list of its state. */
 void viewer_enlist(struct viewer *viewer, struct viewer_lists *lists);
 
-/* Its connection has ended: leaves all topics, and its list. */
+/* Its connection has ended: unfollows all topics, and leaves its list. */
 void viewer_end(struct viewer *viewer);
 
 static inline bool viewer_is_choked(const struct viewer *viewer)
@@ -157,11 +157,11 @@ void viewer_refuse(struct viewer *viewer, struct buffer *scratch, const char *co
 /* The viewer is writable again; the hub goes on sending to it. */
 void viewer_unchoke(struct viewer *viewer);
 
-/* The only way in which the relay ends a connection: leaves all topics, then closes. */
+/* The only way in which the relay ends a connection: unfollows all topics, then closes. */
 void viewer_close(struct viewer *viewer, enum close_code code);
 
-/* Leaves all topics. Safe at any time, and more than once. */
-void viewer_leave_all(struct viewer *viewer);
+/* Unfollows all topics. Safe at any time, and more than once. */
+void viewer_unfollow_all(struct viewer *viewer);
 
 /* Whether it has got, or is being sent, all entries of the topics that it follows. */
 bool viewer_has_all(const struct viewer *viewer);

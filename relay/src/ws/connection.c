@@ -164,7 +164,7 @@ static void take_close(struct connection *connection, const struct frames_event 
     uint8_t frame[FRAME_CONTROL_MAX];
     size_t length;
 
-    viewer_leave_all(&connection->viewer);
+    viewer_unfollow_all(&connection->viewer);
     if (!viewer_is_closing(&connection->viewer)) {
         length = close->code ? frame_put_close(frame, close->code, "")
                              : frame_put_header(frame, FRAME_CLOSE, 0);

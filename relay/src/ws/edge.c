@@ -142,7 +142,7 @@ void edge_part_init(struct edge_part *part, struct edge *edge, enum edge_part_ki
 
 void edge_part_end(struct edge_part *part)
 {
-    viewer_leave_all(&part->viewer);
+    viewer_unfollow_all(&part->viewer);
     if (part->is_waiting)
         TAILQ_REMOVE(&part->edge->waiting, part, waiting_link);
     part->is_waiting = false;

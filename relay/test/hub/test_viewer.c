@@ -77,7 +77,7 @@ static void one_send_carries_all_that_is_new(void **state)
     assert_int_equal(wire.bytes, 16 * FRAME_BYTES);
     viewer_pump(&wire.viewer, topic, &topic->follows[0]);
     assert_int_equal(wire.sends, 1); /* nothing twice */
-    viewer_leave_all(&wire.viewer);
+    viewer_unfollow_all(&wire.viewer);
     topic_free(topic);
 }
 
@@ -98,7 +98,7 @@ static void choked_viewer_goes_on_from_its_cursor(void **state)
     viewer_unchoke(&wire.viewer);
     viewer_pump(&wire.viewer, topic, &topic->follows[0]);
     assert_int_equal(wire.bytes, 4 * FRAME_BYTES);
-    viewer_leave_all(&wire.viewer);
+    viewer_unfollow_all(&wire.viewer);
     topic_free(topic);
 }
 
@@ -131,7 +131,7 @@ static void leaving_keeps_both_arrays_dense(void **state)
             join(&wires[w], topics[t]);
     }
     viewer_unfollow(&wires[2].viewer, viewer_find(&wires[2].viewer, topics[0]));
-    viewer_leave_all(&wires[0].viewer);
+    viewer_unfollow_all(&wires[0].viewer);
     assert_int_equal(viewer_find(&wires[2].viewer, topics[0]), -1);
     for (int t = 0; t < 5; t++) {
         assert_int_equal(topics[t]->follow_count, t == 0 ? 4 : 5);
@@ -144,7 +144,7 @@ static void leaving_keeps_both_arrays_dense(void **state)
         }
     }
     for (int w = 1; w < 6; w++)
-        viewer_leave_all(&wires[w].viewer);
+        viewer_unfollow_all(&wires[w].viewer);
     for (int t = 0; t < 5; t++)
         topic_free(topics[t]);
 }

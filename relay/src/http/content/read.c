@@ -345,7 +345,7 @@ size_t read_memory(const struct read *read)
 
 void read_end(struct read *read)
 {
-    viewer_leave_all(&read->viewer);
+    viewer_unfollow_all(&read->viewer);
     listing_leave(&read->hub->listings, &read->listing);
     buffer_free(&read->document);
     back_free(&read->back);
