@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish psql_open psql_ask psql_close
-	crash is_sound is_clean @SEGMENTS);
+	crash lose_power is_sound is_clean @SEGMENTS);
 
 use constant { DEADLINE_S => 120, LOG_LINES => 40 };
 
@@ -145,6 +145,18 @@ sub crash
 	$node->kill9;
 	kill 'KILL', @children;
 	wait_for('the end of the killed processes', sub { !grep { kill 0, $_ } @children });
+}
+
+# The server is killed, and what it had not fsynced behind this place of its WAL is gone.
+sub lose_power
+{
+	my ($node, $file, $offset) = @_;
+	crash($node);
+	open(my $wal, '+<:raw', $node->data_dir . "/pg_wal/$file") or die "cannot open $file: $!";
+	my $lost = (-s $wal) - $offset;
+	seek($wal, $offset, 0) && print {$wal} "\0" x $lost or die "cannot write $file: $!";
+	close($wal) or die "cannot write $file: $!";
+	$node->start;
 }
 
 sub is_sound

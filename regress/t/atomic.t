@@ -103,15 +103,9 @@ is(sql("SELECT count(*) FROM commentary.entry WHERE message = 'careless'"), 0, '
 is(sql("SELECT string_agg(coalesce(message, op || (metadata ->> 'home_score')), ',' ORDER BY seq) FROM (SELECT * FROM commentary.entry WHERE match_id = 1 ORDER BY seq DESC LIMIT 2) t"), 'waits,match3', 'the state of the match behind it');
 
 # --- in the wait: the warning says what holds, and that holds ---
-sub lose_power
+sub lose_what_is_not_fsynced
 {
-	my ($file, $offset) = split /\|/, sql('SELECT file_name, file_offset FROM pg_current_wal_flush_lsn() AS f, pg_walfile_name_offset(f)');
-	crash($node);
-	open(my $wal, '+<:raw', $node->data_dir . "/pg_wal/$file") or die "cannot open $file: $!";
-	my $lost = (-s $wal) - $offset;
-	seek($wal, $offset, 0) && print {$wal} "\0" x $lost or die "cannot write $file: $!";
-	close($wal) or die "cannot write $file: $!";
-	$node->start;
+	lose_power($node, split /\|/, sql('SELECT file_name, file_offset FROM pg_current_wal_flush_lsn() AS f, pg_walfile_name_offset(f)'));
 }
 
 my $on_disk = qr/WARNING:  57014: .*\nDETAIL:  The transaction has committed and is on the disk of this server, with its commentary, which has no seq yet/;
@@ -127,7 +121,7 @@ for my $end ('timeout', 'cancel')
 	my ($out, $err) = psql_finish($writer);
 	like($err, $on_disk, "$end in the wait: the warning says that it is on disk, and not numbered");
 	is($out, "on\n", "$end in the wait: synchronous_commit is the session's own again");
-	lose_power();
+	lose_what_is_not_fsynced();
 	is_whole($node, "$end in the wait, then a loss of power", $end);
 }
 sql('SELECT commentary.pause()');
@@ -145,7 +139,7 @@ for my $settings ('', "SET commentary.ack = staged; SET synchronous_commit = off
 	@writers = start_writers($settings);
 	run_for_a_while(@writers);
 	@rows = acknowledged(@writers);
-	lose_power();
+	lose_what_is_not_fsynced();
 	psql_finish($_) for @writers;
 	is_whole($node, 'a loss of power' . ($settings ? ', synchronous_commit = off: by half is nothing' : ''), $settings ? () : @rows);
 }

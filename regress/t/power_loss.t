@@ -32,18 +32,6 @@ sub start_writer
 # The names that it has said, on stderr, which is not buffered.
 sub acknowledged { return map { grep { /^[\w-]+$/ } split /\n/, (psql_said($_))[1] =~ s/[^\n]+\z//r } @_ }
 
-# The server is killed, and what it had not fsynced behind this place of its WAL is gone.
-sub lose_power
-{
-	my ($file, $offset) = @_;
-	crash($node);
-	open(my $wal, '+<:raw', $node->data_dir . "/pg_wal/$file") or die "cannot open $file: $!";
-	my $lost = (-s $wal) - $offset;
-	seek($wal, $offset, 0) && print {$wal} "\0" x $lost or die "cannot write $file: $!";
-	close($wal) or die "cannot write $file: $!";
-	$node->start;
-}
-
 # The place up to which the WAL is fsynced.
 my $fsynced = 'SELECT file_name, file_offset FROM pg_current_wal_flush_lsn() AS fsynced, pg_walfile_name_offset(fsynced)';
 
@@ -91,7 +79,7 @@ for my $round (1 .. 3)
 	wait_for('the writers to have written enough', sub { !grep { acknowledged($_) < ENOUGH } @writers });
 	my @rows = acknowledged(@writers); # first: what is fsynced later covers them
 	my @place = split /\|/, $node->safe_psql('postgres', $fsynced);
-	lose_power(@place);
+	lose_power($node, @place);
 	psql_finish($_) for @writers;
 
 	my %stored = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', 'SELECT message FROM commentary.entry');
@@ -103,7 +91,7 @@ for my $round (1 .. 3)
 # server leaves the rows of a careless session where a loss of power takes them.
 freeze_walwriter();
 my ($row, @place) = careless_row();
-lose_power(@place);
+lose_power($node, @place);
 is($node->safe_psql('postgres', "SELECT count(*) FROM careless WHERE message = '$row'"), 0,
 	'a row that was acknowledged before it was fsynced is lost: so was the power');
 

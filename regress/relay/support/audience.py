@@ -34,13 +34,7 @@ class Member(asyncio.Protocol):
         self.rest += data
         if self.status is None and not self.take_answer():
             return
-        start = 0
-        view = memoryview(self.rest)
-        while got := raw.take_frame(view[start:]):
-            start += got[2]
-            self.take(*got[:2])
-        view.release()
-        del self.rest[:start]
+        raw.take_frames(self.rest, self.take)
 
     def take_answer(self):
         head, end, rest = self.rest.partition(b"\r\n\r\n")

@@ -46,6 +46,19 @@ def take_frame(data):
     return data[0] & 0xF, bytes(data[start:start + length]), start + length
 
 
+def take_frames(rest, take):
+    """Hands over each whole frame, as take(opcode, payload); what is not whole yet stays."""
+    start = 0
+    view = memoryview(rest)
+    try:
+        while got := take_frame(view[start:]):
+            start += got[2]
+            take(*got[:2])
+    finally:
+        view.release()
+    del rest[:start]
+
+
 def code_of(payload):
     """Of a close frame; None: it has none."""
     return struct.unpack("!H", payload[:2])[0] if payload else None

@@ -10,6 +10,7 @@ class Record:
         self.is_live = None     # what the relay says of its database
         self.skipped = 0        # entries before those that a fresh start begins with
         self.bodies = []        # bodies[n] is entry skipped + n + 1, as it was sent
+        self.messages = []      # what it was told beside
         self.doubles = self.gaps = self.starts = 0
 
     @property
@@ -39,6 +40,14 @@ class Record:
             self.starts += 1
             self.bodies = []
             self.skipped = max(joined["head"] - HISTORY, 0)
+
+    def forget(self, count):
+        """Its first so many entries, which it returns, and all else that it was told."""
+        first = self.bodies[:count]
+        del self.bodies[:count]
+        self.skipped += len(first)
+        self.messages.clear()
+        return first
 
     def keep(self, seq, text):
         if self.is_fresh:   # history counts lines: it may begin before the last so many entries

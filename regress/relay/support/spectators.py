@@ -23,7 +23,6 @@ class Spectator(Record, asyncio.Protocol):
         super().__init__()
         self.match, self.relays, self.drop_after = match, relays, drop_after
         self.at = relays[0]
-        self.messages = []      # errors
         self.is_connected = self.is_over = False
         self.connects = 0
         self.transport = self.lost = None
@@ -71,15 +70,7 @@ class Spectator(Record, asyncio.Protocol):
         self.rest += data
         if not self.is_open and not self.take_answer():
             return
-        start = 0
-        view = memoryview(self.rest)
-        try:
-            while got := raw.take_frame(view[start:]):
-                start += got[2]
-                self.take(*got[:2])
-        finally:
-            view.release()
-        del self.rest[:start]
+        raw.take_frames(self.rest, self.take)
 
     def take_answer(self):
         head, end, rest = self.rest.partition(b"\r\n\r\n")
@@ -121,14 +112,6 @@ class Spectator(Record, asyncio.Protocol):
             self.transport.abort()  # comes back
         if message["type"] == "error":
             self.messages.append(message)
-
-    def forget(self, count):
-        """Its first so many entries, which it returns, and all else that it was told."""
-        first = self.bodies[:count]
-        del self.bodies[:count]
-        self.skipped += len(first)
-        self.messages.clear()
-        return first
 
     async def close(self):
         self.is_over = True

@@ -9,11 +9,3 @@ class Stubborn(Viewer):
             self.socket.transport.abort()
             raise ConnectionResetError(message["code"])
         return message
-
-    def forget(self, count):
-        """Its first so many entries, which it returns, and all else that it was told."""
-        first = self.bodies[:count]
-        del self.bodies[:count]
-        self.skipped += len(first)
-        self.messages.clear()
-        return first

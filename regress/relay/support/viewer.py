@@ -23,7 +23,6 @@ class Viewer(Record):
         self.tls = stack.tls
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.match = match
-        self.messages = []      # what are no entries
         self.connects = 0
         self.socket = None
 
