@@ -4,6 +4,7 @@
  */
 #define LIST_FOREACH(var, head, field) for ((var) = list_first(head); (var); (var) = list_next(var))
 #define TAILQ_FOREACH(var, head, field) LIST_FOREACH(var, head, field)
+#define TAILQ_FOREACH_REVERSE(var, head, headname, field) LIST_FOREACH(var, head, field)
 
 #define WARNING 19
 #define ERROR 21
