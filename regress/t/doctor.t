@@ -155,6 +155,12 @@ sql('ALTER TABLE commentary.match ENABLE ALWAYS TRIGGER check_match');
 sql('ALTER TABLE commentary.entry ADD COLUMN owed integer NOT NULL DEFAULT 1; ALTER TABLE commentary.entry ALTER owed DROP DEFAULT');
 like(sql("SELECT is_ok, finding, to_do FROM commentary.check() WHERE subject = 'structure' AND NOT is_ok"), qr/^f\|.*owed.*NOT NULL.*\|\S/, 'a column that no row can fill: check() says it');
 sql('ALTER TABLE commentary.entry DROP COLUMN owed');
+for my $table (qw(relay rejected epoch purging))
+{
+	sql("ALTER TABLE commentary.$table ADD COLUMN owed integer NOT NULL DEFAULT 1; ALTER TABLE commentary.$table ALTER owed DROP DEFAULT");
+	like(sql("SELECT finding, to_do FROM commentary.check() WHERE subject = 'structure' AND NOT is_ok"), qr/^column "owed" of commentary\.$table is NOT NULL.*\|ALTER TABLE commentary\.$table ALTER COLUMN owed DROP NOT NULL/, "the same of $table: check() says it");
+	sql("ALTER TABLE commentary.$table DROP COLUMN owed");
+}
 
 # --- a subscription that cannot apply ---
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');

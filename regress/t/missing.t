@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
+use PostgreSQL::Test::Utils;
 use Scene;
 use Test::More;
 
@@ -57,5 +58,15 @@ for my $case (@cases)
 is(value("SELECT count(*) FROM commentary.entry WHERE message = 'refused'"), 0, 'what was refused is not stored');
 is_sound($node, 'at the end');
 is_clean($node, 'at the end');
+
+# Not needed before a row cannot be flushed.
+value('ALTER TABLE commentary.rejected RENAME TO refused');
+value("ALTER TABLE commentary.entry ADD CONSTRAINT wanted CHECK (message <> 'unwanted') NOT VALID");
+value("SELECT commentary.post(1, 'unwanted')");
+wait_for('the flusher to say that rejected is missing', sub {
+	slurp_file($node->logfile) =~ /cannot set aside a row that cannot be flushed: .*"wanted"\n(.*\n)*?.*HINT:  commentary\.rejected is missing\. Bring it back under this name/ });
+value('ALTER TABLE commentary.refused RENAME TO rejected');
+wait_for('the row to be set aside', sub { value('SELECT count(*) FROM commentary.rejected') == 1 });
+pass('rejected is missing, and a row cannot be flushed: the log says what to do, and when it is back the flusher goes on');
 $node->stop;
 done_testing();

@@ -142,7 +142,9 @@ set_aside(DatabaseState *db, const StagedRef *ref, const ErrorData *error, bool 
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("cannot set aside a row that cannot be flushed: %s", error->message),
-				 errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
+				 relations_num_segments() > RING_SEGMENTS /* 1.2: it was taken away */
+					 ? errhint("commentary.rejected is missing. Bring it back under this name: ALTER TABLE ... RENAME TO rejected, or SET SCHEMA commentary.")
+					 : errhint("Run ALTER EXTENSION commentary UPDATE, which makes commentary.rejected.")));
 	obstacle_lock_relation(db, relations_get()->rejected, RowExclusiveLock);
 	staging_open(db, &segments);
 	bring_row_along(&row, &segments, ref, has_contents);

@@ -17,6 +17,7 @@ typedef struct OwnColumn
 } OwnColumn;
 
 #define NUM_REJECTED_COLUMNS 7
+#define NUM_RELAY_COLUMNS	 19
 
 extern const OwnColumn epoch_columns[];
 extern const OwnColumn purging_columns[];

@@ -220,7 +220,7 @@ on_relcache_change(Datum arg, Oid relation)
 	bool is_ours = !OidIsValid(relation) || relation == relations.match ||
 				   relation == relations.entry || relation == relations.feed ||
 				   relation == relations.rejected || relation == relations.purging ||
-				   !OidIsValid(relations.feed) ||
+				   !OidIsValid(relations.feed) || !OidIsValid(relations.rejected) ||
 				   !OidIsValid(relations.purging) || /* a newer version brings it */
 				   !OidIsValid(relations.staging[FIRST_SEGMENT(RING_LOGGED)]);
 

@@ -52,7 +52,7 @@ structure_faults(MapPlace place, Relation relation, const ColumnMap *map)
 	if (is_apart(place))
 		check_key(&faults, place, relation);
 	check_indexes(&faults, place, map);
-	if (place == MAP_LOG || place == MAP_REJECTED || place == MAP_EPOCH || place == MAP_PURGING)
+	if (place == MAP_LOG || (is_apart(place) && place != MAP_RELAY_PASS))
 		structure_check_others(&faults, place, relation, map);
 	if (place >= MAP_STAGING)
 		structure_check_segment(&faults, place, relation, map);

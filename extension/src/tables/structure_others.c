@@ -7,9 +7,11 @@
 #include "catalog/pg_am.h"
 #include "utils/builtins.h"
 
+#include "tables/own_columns.h"
 #include "tables/refuse.h"
 #include "tables/structure_others.h"
 
+static bool is_of_others(MapPlace place, Form_pg_attribute attribute, const ColumnMap *map);
 static bool has_trigger_of_others(const TriggerDesc *triggers);
 static bool has_not_null_of_others(TupleDesc desc, const ColumnMap *map);
 
@@ -29,7 +31,7 @@ structure_check_others(List **faults, MapPlace place, Relation relation, const C
 		Fault *fault;
 
 		if (attribute->attisdropped || !attribute->attnotnull || attribute->atthasdef ||
-			attribute->attidentity || shape_has(map, attribute->attnum))
+			attribute->attidentity || !is_of_others(place, attribute, map))
 			continue;
 		fault = fault_add(faults, place == MAP_LOG ? FAULT_HOLDS : FAULT_WARNS, 0, place,
 						  psprintf("column \"%s\" of commentary.%s is NOT NULL and has no default", column, name));
@@ -37,6 +39,15 @@ structure_check_others(List **faults, MapPlace place, Relation relation, const C
 		fault->hint = psprintf("ALTER TABLE commentary.%s ALTER COLUMN %s DROP NOT NULL, or SET DEFAULT.",
 							   name, quote_identifier(column));
 	}
+}
+
+/* Functions in SQL are bound to the columns of commentary.relay by number, not by name. */
+static bool
+is_of_others(MapPlace place, Form_pg_attribute attribute, const ColumnMap *map)
+{
+	if (place == MAP_RELAY)
+		return attribute->attnum > NUM_RELAY_COLUMNS;
+	return !shape_has(map, attribute->attnum);
 }
 
 /* Columns of others are welcome; a note helps a DBA who looks for the reason of an error. */
