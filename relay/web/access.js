@@ -32,15 +32,16 @@ export class Access {
     /*
      * The token for the relay, or ''. It asks while it connects, and again before the
      * token ends, when it is of no use to show the same one: then the form is there,
-     * and the match goes on behind it.
+     * and the match goes on behind it. For what is read while it is offline it asks as well.
      */
     give() {
-        if (this.#client.state !== 'connecting') {
+        const { state } = this.#client;
+        if (state === 'live' || state === 'stale') {
             if (!this.#view.isOpen)
                 this.#view.show('expiring');
             return '';
         }
-        if (!this.#keeper.token)
+        if (!this.#keeper.token && state === 'connecting')
             this.#ask(this.#whyNone);
         return this.#keeper.token;
     }

@@ -183,8 +183,9 @@ export class Commentary extends Emitter {
      */
     async history(match, { before, limit = 100, signal } = {}) {
         checkBefore(before);
-        const older = await readOlder(httpBase(this.#url), checkMatch(match), { before,
-            limit: Math.max(1, checkHistory(limit)), ...await this.#howToRead(signal) });
+        const wish = { before, limit: Math.max(1, checkHistory(limit)) };
+        const older = await this.#read(signal, (how) =>
+            readOlder(httpBase(this.#url), checkMatch(match), { ...wish, ...how }));
         const position = this.position(match);
         if (position?.epoch && position.epoch !== older.epoch)
             throw new CommentaryError('rewritten', 'the history of this match was rewritten', match);
@@ -199,7 +200,7 @@ export class Commentary extends Emitter {
      */
     async matches({ before, status, competition, limit = 100, signal } = {}) {
         const wish = checkListing({ before, status, competition, limit });
-        return readMatches(httpBase(this.#url), wish, await this.#howToRead(signal));
+        return this.#read(signal, (how) => readMatches(httpBase(this.#url), wish, how));
     }
 
     /*
@@ -242,16 +243,19 @@ export class Commentary extends Emitter {
         return this.#welcomedAt !== null;
     }
 
-    async #howToRead(signal) {
-        const { answerMs, fetch = globalThis.fetch } = this.#options;
-        return { answerMs, signal, fetch: (...args) => fetch(...args), token: await this.#tokenForReading() };
-    }
-
-    /* The one that the relay has taken; where it wants none, nobody is asked for one. */
-    #tokenForReading() {
-        if (this.#isAuthorised)
-            return this.#shownToken;
-        return this.#canRenew ? this.#options.token() : this.#options.token;
+    /* With the token that the relay has taken. A function is asked for one only when a relay wants it. */
+    async #read(signal, read) {
+        const { answerMs, token, fetch = globalThis.fetch } = this.#options;
+        const how = { answerMs, signal, fetch: (...args) => fetch(...args) };
+        if (this.#isAuthorised || !this.#canRenew)
+            return read({ ...how, token: this.#isAuthorised ? this.#shownToken : token });
+        try {
+            return await read({ ...how, token: null });
+        } catch (error) {
+            if (error.code !== 'unauthorised')
+                throw error;
+        }
+        return read({ ...how, token: await token() });
     }
 
     get #canRenew() {

@@ -7,7 +7,7 @@
 
 import { LOBBY } from './arguments.js';
 
-/* What the welcome says of a token, where there is one to show. */
+/* What the welcome says of a token, where viewers need one. */
 const TOKEN_MS = 10000;
 
 /* An answer of HTTP that ends the connection, in the codes of a WebSocket. */
@@ -25,21 +25,23 @@ export class HttpSocket {
     stopper = new AbortController();
     #token = null;
 
-    /* url is that of the WebSocket; hasToken: the client would show one. */
-    constructor(url, { fetch = globalThis.fetch, hasToken = false, answerMs = 10000 }) {
+    /* url is that of the WebSocket. */
+    constructor(url, { fetch = globalThis.fetch, answerMs = 10000 }) {
         this.base = httpBase(url);
         this.fetch = (...args) => fetch(...args);       /* not with this object as its this */
         this.answerMs = answerMs;
-        this.#knock(hasToken);
+        this.#knock();
     }
 
-    /* Any answer will do, also one that only a page of the relay could read. */
-    async #knock(hasToken) {
+    /* Any answer will do. 401 says, as the welcome of a WebSocket does, that viewers need a token. */
+    async #knock() {
         try {
-            await this.fetch(`${this.base}/livez`, { mode: 'no-cors', cache: 'no-store',
+            const { status } = await this.fetch(`${this.base}/matches`, { method: 'HEAD', cache: 'no-store',
                 signal: this.stopper.signal });
+            if (status === 429)
+                return this.endAs(status);
             this.say({ type: 'welcome', protocol: 'commentary.v1', live: true,
-                auth_within_ms: hasToken ? TOKEN_MS : undefined });
+                auth_within_ms: status === 401 ? TOKEN_MS : undefined });
         } catch {
             this.end(1006);
         }

@@ -98,9 +98,8 @@ export class Transports {
     #make(name) {
         if (name === 'websocket')
             return new this.#options.WebSocket(this.#url, this.#protocol);
-        const { fetch, answerMs, pollMs, token } = this.#options;
-        return new SOCKETS[name](this.#url, { fetch, answerMs, pollMs,
-            hasToken: token !== undefined && token !== null });
+        const { fetch, answerMs, pollMs } = this.#options;
+        return new SOCKETS[name](this.#url, { fetch, answerMs, pollMs });
     }
 
     #next() {

@@ -2,6 +2,7 @@
 """Pages of other sites: what they may load from the relay, in a real browser and under a strict policy."""
 import urllib.request
 
+from support.blocking_proxy import BlockingProxy
 from support.case import run
 from support.page import Page
 from support.signing import SigningKey
@@ -120,6 +121,20 @@ class Embed(Page):
     def test_a_page_of_the_list_imports_the_client(self):
         self.driver.get(f"{self.site.origin}/module")
         self.await_title("for everybody")
+
+    def test_a_network_without_websockets_shows_what_is_public(self):
+        """By itself, and in the frame of a site that has no token to give."""
+        with BlockingProxy.beside(self.stack.relay_port, {"/ws": "refused"}) as proxy:
+            relay = f"http://127.0.0.1:{proxy.port}"
+            self.driver.get(f"{relay}/embed/{self.match}?history=50")
+            self.await_element("for everybody")
+            self.pages["/frame-blocked"] = ("text/html", self.fill(FRAME).replace(self.stack.url, relay))
+            self.addCleanup(setattr, self.site, "policy", self.site.policy)
+            self.site.policy = self.site.policy.replace("frame-src", f"frame-src {relay}")
+            self.open_frame(f"{self.site.origin}/frame-blocked")
+            self.await_element("for everybody")
+            self.driver.switch_to.default_content()
+            self.driver.get("about:blank")
 
     def test_one_line_shows_a_match(self):
         self.driver.get(f"{self.site.origin}/element")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The page of a relay with --token-key, in a real browser: nothing is seen without a token, and the page
 asks for one; from its address, from the form, and when the last one has expired."""
+from support.blocking_proxy import BlockingProxy
 from support.case import run
 from support.page import Page
 from support.signing import SigningKey
@@ -87,6 +88,21 @@ class PageTokens(Page):
         wait_for(lambda: len(self.all("#lobby [data-match]")) == 2, "the lobby shows both")
         self.post(self.match, "as it happens")
         self.await_text("as it happens")
+
+    def test_where_no_websocket_comes_through(self):
+        with BlockingProxy.beside(self.stack.relay_port, {"/ws": "refused"}) as proxy:
+            page = f"http://127.0.0.1:{proxy.port}/match/{self.match}"
+            self.driver.get(page)
+            self.await_reason("none")
+            self.assert_nothing_is_seen()
+            self.give(SigningKey().token())
+            self.await_reason("unauthorised")
+            self.give(self.key.token())
+            self.await_text(HERE)
+            self.await_reason(None)
+            self.driver.get(page)
+            self.await_text(HERE)
+            self.driver.get("about:blank")
 
     def test_the_tab_keeps_it(self):
         self.show(self.match, self.key.token())

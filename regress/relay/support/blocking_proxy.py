@@ -1,5 +1,7 @@
 """A proxy that lets some paths through and blocks others, as networks of offices, hotels and phones do."""
 import asyncio
+import contextlib
+import threading
 
 
 class BlockingProxy:
@@ -12,6 +14,23 @@ class BlockingProxy:
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
+
+    @classmethod
+    @contextlib.contextmanager
+    def beside(cls, port, blocked):
+        """In a thread of its own, for a test that waits for a browser."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+        call = lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+        self = call(cls.start(port))
+        self.blocked = blocked
+        try:
+            yield self
+        finally:
+            call(self.close())
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
 
     async def serve(self, reader, writer):
         self.writers.add(writer)

@@ -4,6 +4,7 @@ They are few, since a browser more costs time; the other tests of the page run i
 make check SUITE=relay T=page_ BROWSER=firefox.
 """
 from support.page import Keys, Page  # before support.browsers: it skips all where there is no browser
+from support.blocking_proxy import BlockingProxy
 from support.browsers import HEIGHT, WIDTH
 from support.site import Site
 from support.stack import wait_for
@@ -24,7 +25,7 @@ class Scenarios(Page):
         # The policy of the second one blocks WebSockets, as some networks do, and that of the last one
         # streams of events as well.
         cls.sites = {way: cls.site(url, connect) for way, connect in (
-            ("websocket", f"{url} {cls.stack.ws_url}"), ("events", url), ("polling", f"{url}/livez {url}/matches/"))}
+            ("websocket", f"{url} {cls.stack.ws_url}"), ("events", url), ("polling", f"{url}/matches {url}/matches/"))}
         origins = " ".join(site.origin for site in cls.sites.values())
         cls.options = ("--origins", f"https://example.org {origins}")
         cls.stack.start_relay(*cls.options)
@@ -178,8 +179,18 @@ class Scenarios(Page):
                 wait_for(lambda: f"<i>live by {way}</i>" in self.in_element(), f"what comes is shown by {way}")
                 asked = self.driver.execute_script(
                     "return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
-                self.assertEqual("/livez" in asked, way != "websocket", asked)      # where plain HTTP begins
+                self.assertEqual("/matches" in asked, way != "websocket", asked)      # where plain HTTP begins
                 self.assertEqual(f"/matches/{self.match}/commentary" in asked, way == "polling", asked)
+
+    def test_a_network_without_websockets_shows_the_page_and_wants_no_token(self):
+        self.post("for everybody")
+        with BlockingProxy.beside(self.stack.relay_port, {"/ws": "refused"}) as proxy:
+            self.driver.get(f"http://127.0.0.1:{proxy.port}/match/{self.match}")
+            self.await_text("for everybody")
+            self.post("live by a stream")
+            self.await_text("live by a stream")
+            self.assertFalse(self.all("#token-form")[0].is_displayed())
+            self.driver.get("about:blank")      # it lets go of the stream
 
     def test_another_site_frames_the_match(self):
         self.post("in a frame")

@@ -167,3 +167,11 @@ test('a lost connection is no reason to ask', async (t) => {
     assert.equal(await shownTo(relay), GOOD);
     assert.deepEqual(view.shown, []);
 });
+
+test('what is read while it is offline asks with the token that is kept, and shows no form', async (t) => {
+    const { client, access, view, keeper } = page(t, { kept: GOOD });
+    client.close();
+    assert.equal(access.give(), GOOD);
+    keeper.forget();
+    assert.deepEqual([access.give(), view.shown], ['', []]);
+});

@@ -17,9 +17,21 @@ function clientOf(status, document, options = {}) {
     return { client, asked };
 }
 
+/* The same of a relay that wants this token. */
+function clientOfOneThatWants(wanted, document, options) {
+    const asked = [];
+    const client = new Commentary('wss://relay.example/live/ws', { WebSocket: class {}, ...options,
+        fetch: async (url, { headers: { Authorization } }) => {
+            asked.push(Authorization);
+            return Authorization === `Bearer ${wanted}` ? { status: 200, json: async () => document }
+                : { status: 401, json: async () => ({ code: 'unauthorised', message: 'no' }) };
+        } });
+    return { client, asked };
+}
+
 test('older lines are read over HTTP, from the same relay and with the token', async () => {
     const { client, asked } = clientOf(200, { epoch: 'e', head: 9, entries: [line(1), line(2)] },
-        { token: async () => 'secret' });
+        { token: 'secret' });
     const older = await client.history(7, { before: 3, limit: 50 });
     assert.deepEqual(asked, [['https://relay.example/live/matches/7/commentary?before=3&limit=50',
         { Authorization: 'Bearer secret' }]]);
@@ -113,4 +125,14 @@ test('older lines ask nobody for a token: it is the one that the relay has taken
         assert.equal(calls, wants ? 1 : 0);
         client.close();
     }
+});
+
+test('before a relay is connected to, a function is asked for a token when the relay wants one', async () => {
+    const { client, asked } = clientOfOneThatWants('secret', { entries: [line(1)] }, { token: async () => 'secret' });
+    assert.equal((await client.history(7, { before: 3 })).entries.length, 1);
+    assert.deepEqual(asked, [undefined, 'Bearer secret']);
+    await assert.rejects(clientOfOneThatWants('secret', {}, { token: () => 'another' }).client.history(7, { before: 3 }),
+        { code: 'unauthorised' });
+    await assert.rejects(clientOfOneThatWants('secret', {}, {}).client.history(7, { before: 3 }), { code: 'unauthorised' });
+    await clientOf(200, { entries: [] }, { token: () => assert.fail('asked for a token') }).client.history(7, { before: 3 });
 });
