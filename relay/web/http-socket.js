@@ -15,6 +15,7 @@ const CLOSES = { 400: [4400, 'bad_request'], 401: [4401, 'unauthorised'], 429: [
 
 export class HttpSocket {
     readyState = 1;
+    isReached = false;          /* something has answered */
     isProven = false;           /* the relay has answered: this way works */
     wanted = new Map();         /* by match: { place, history, isJoined }; place: { epoch, seq } */
     onmessage = null;
@@ -38,6 +39,7 @@ export class HttpSocket {
         try {
             const { status } = await this.fetch(`${this.base}/matches`, { method: 'HEAD', cache: 'no-store',
                 signal: this.stopper.signal });
+            this.isReached = true;
             if (status === 429)
                 return this.endAs(status);
             this.say({ type: 'welcome', protocol: 'commentary.v1', live: true,

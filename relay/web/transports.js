@@ -14,8 +14,11 @@ const SOCKETS = { events: EventsSocket, polling: PollSocket };
 /* Attempts in a row that no word of the relay has answered, before the next way is taken. */
 const TRIES = { websocket: 2, events: 1, polling: 1 };
 
-/* How long after the fall the best way is tried again; each time twice as long. */
-const BETTER_MS = 60000;
+/*
+ * How long after the fall the best way is tried again; each time twice as long. Soon at first: the
+ * relay may have been away for as long as the attempts took.
+ */
+const BETTER_MS = 5000;
 const BETTER_CAP_MS = 600000;
 
 export class Transports {
@@ -60,8 +63,9 @@ export class Transports {
     /* The socket was lost; isWelcome: after the relay had said welcome. */
     onLost(isWelcome) {
         const wasProven = this.#socket?.isProven ?? isWelcome;
+        const isAway = this.#at > 0 && !this.#socket?.isReached;    /* no way is better than another */
         this.stop();
-        if (wasProven) {
+        if (wasProven || isAway) {
             this.#failures = this.#at === 0 ? 0 : TRIES[this.#names[0]] - 1;
             this.#at = 0;
             return;
@@ -120,6 +124,7 @@ export class Transports {
         this.#trial.onmessage = () => {
             this.#endTrial();
             this.#at = this.#failures = 0;
+            this.#betterMs = this.#options.betterMs ?? BETTER_MS;
             onBetter();
         };
         this.#trial.onerror = () => {};
