@@ -348,8 +348,8 @@ BEGIN
 	FOR made IN SELECT * FROM (VALUES
 		('create_match', 'commentary.create_match(text, text, text, text, timestamptz, jsonb)',
 			$f$CREATE FUNCTION commentary.create_match(
-				home text DEFAULT NULL, away text DEFAULT NULL, sport text DEFAULT 'football',
-				status text DEFAULT 'scheduled', starts_at timestamptz DEFAULT NULL,
+				home text DEFAULT NULL, away text DEFAULT NULL, sport text DEFAULT NULL,
+				status text DEFAULT NULL, starts_at timestamptz DEFAULT NULL,
 				metadata jsonb DEFAULT NULL, match_ref text DEFAULT NULL,
 				competition text DEFAULT NULL, title text DEFAULT NULL, home_short text DEFAULT NULL,
 				away_short text DEFAULT NULL, home_score integer DEFAULT NULL,

@@ -61,6 +61,8 @@ BEGIN;
 ALTER TABLE commentary.match ALTER COLUMN sport SET DEFAULT 'cricket';
 INSERT INTO commentary.match (match_id, home, away, sport, status, created_at) VALUES (NULL, 'England', 'Australia', NULL, NULL, NULL)
 RETURNING match_id > 0 AS has_number, sport, status, created_at = now() AS is_now;
+SELECT commentary.create_match('England', 'Australia') AS made \gset
+SELECT sport, status FROM commentary.match WHERE match_id = :made;
 ALTER TABLE commentary.match ALTER COLUMN sport DROP DEFAULT;
 \set VERBOSITY terse
 INSERT INTO commentary.match (home, away) VALUES ('England', 'Australia');
