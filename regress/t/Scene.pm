@@ -11,6 +11,7 @@ use IPC::Run;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RefusedPsql;
 use Test::More;
 use Time::HiRes qw(sleep time);
 

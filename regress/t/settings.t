@@ -97,15 +97,8 @@ sub ask
 	# The transaction_timeout of the server can end a session before it has read its own.
 	for (my $tries = 0; !$tries || ($tries < 1000 && $out eq '' && $err =~ /FATAL:.*transaction timeout/ && %$settings); $tries++)
 	{
-		# A psql that the server refuses may be gone before it is given its statement.
-		until (eval {
-				$status = $node->psql($database, $sql, stdout => \$out, stderr => \$err, on_error_stop => 0,
-					timeout => LATE_S, timed_out => \$is_late, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
-				1;
-			})
-		{
-			die $@ if $@ !~ /Broken pipe/;
-		}
+		$status = $node->psql($database, $sql, stdout => \$out, stderr => \$err, on_error_stop => 0,
+			timeout => LATE_S, timed_out => \$is_late, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 	}
 	return ($status, $out, $is_late ? "ERROR: no answer\n$err" : $err);
 }
