@@ -73,8 +73,10 @@ class Session:
     """A connection to the database that comes back; each statement is a transaction of its own."""
 
     def __init__(self, stack, user="postgres", options=""):
-        # Settings gives a role to the database; whoever attacks stays who it is.
-        self.conninfo = f"{stack.conninfo} user={user} options='-crole=none {options}'"
+        # Settings gives these to the database; whoever attacks stays who it is, and able to: a session keeps
+        # what it began with.
+        self.conninfo = (f"{stack.conninfo} user={user} options='-crole=none -cstatement_timeout=0"
+                         f" -cdefault_transaction_read_only=off {options}'")
         self.connection = None
         self.is_warned = False  # that something was set aside, or is not durable yet
 
