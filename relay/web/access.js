@@ -32,7 +32,8 @@ export class Access {
     /*
      * The token for the relay, or ''. It asks while it connects, and again before the
      * token ends, when it is of no use to show the same one: then the form is there,
-     * and the match goes on behind it. For what is read while it is offline it asks as well.
+     * and the match goes on behind it. The client also asks for what it reads while it is
+     * offline; then no form is shown.
      */
     give() {
         const { state } = this.#client;

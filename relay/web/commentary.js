@@ -252,7 +252,7 @@ export class Commentary extends Emitter {
         try {
             return await read({ ...how, token: null });
         } catch (error) {
-            if (error.code !== 'unauthorised')
+            if (error?.code !== 'unauthorised')      /* null is a reason for an abort, too */
                 throw error;
         }
         return read({ ...how, token: await token() });

@@ -109,7 +109,7 @@ function hasWords(state, words) {
     return words.every((word) => text.includes(word));
 }
 
-/* Letters that Unicode does not take apart, as who has no key for them writes them, and a phone's apostrophe. */
+/* Letters that Unicode does not decompose, as people write them whose keyboard lacks them; and a phone's apostrophe. */
 const PLAIN = { ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', ħ: 'h', ς: 'σ', '’': "'", '‘': "'" };
 const SPECIAL = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'g');
 

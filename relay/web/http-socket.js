@@ -10,12 +10,15 @@ import { LOBBY } from './arguments.js';
 /* What the welcome says of a token, where viewers need one. */
 const TOKEN_MS = 10000;
 
+/* The answers of a proxy to which no relay answers. */
+const AWAY = new Set([502, 503, 504]);
+
 /* An answer of HTTP that ends the connection, in the codes of a WebSocket. */
 const CLOSES = { 400: [4400, 'bad_request'], 401: [4401, 'unauthorised'], 429: [4429, 'too_many'] };
 
 export class HttpSocket {
     readyState = 1;
-    isReached = false;          /* something has answered */
+    isReached = false;          /* a relay has answered, or something that stands for one */
     isProven = false;           /* the relay has answered: this way works */
     wanted = new Map();         /* by match: { place, history, isJoined }; place: { epoch, seq } */
     onmessage = null;
@@ -34,11 +37,16 @@ export class HttpSocket {
         this.#knock();
     }
 
-    /* Any answer will do. 401 says, as the welcome of a WebSocket does, that viewers need a token. */
+    /*
+     * Any answer will do, but that of a proxy whose relay is away. 401 says, as the welcome of a
+     * WebSocket does, that viewers need a token.
+     */
     async #knock() {
         try {
             const { status } = await this.fetch(`${this.base}/matches`, { method: 'HEAD', cache: 'no-store',
                 signal: this.stopper.signal });
+            if (AWAY.has(status))
+                return this.end(1006, `HTTP ${status}`);
             this.isReached = true;
             if (status === 429)
                 return this.endAs(status);

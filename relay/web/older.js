@@ -30,7 +30,7 @@ export async function readMatches(base, { before, status, competition, limit }, 
     return { matches, next: next ?? null };
 }
 
-/* What is no document comes from something on the way: a proxy, or a page for those who are to log in. */
+/* An answer that is no document comes from a proxy, or is the page of a login. */
 async function readDocument(url, match, { token, fetch, answerMs, signal }) {
     const stopper = new AbortController();
     const stop = () => stopper.abort(signal?.reason);

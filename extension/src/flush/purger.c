@@ -309,7 +309,7 @@ tell_of_failure(const ErrorData *error)
 			(errmsg("commentary cannot purge anything: %s", error->message),
 			 error->detail == NULL ? 0 : errdetail("%s", error->detail),
 			 errhint("%s", error->hint != NULL ? error->hint
-											   : "Mend commentary.purging; it is tried again every 2 s.")));
+											   : "Correct commentary.purging; it is tried again every 2 s.")));
 }
 
 /* Until purge() is called again for it, or another flusher starts. */

@@ -263,7 +263,7 @@ try_note_failure(DatabaseState *db, const ErrorData *error)
 		ereport(WARNING,
 				(errmsg("commentary cannot replay rejected rows: %s", error->message),
 				 errdetail("It cannot note this in commentary.rejected either: %s", second->message),
-				 errhint("Mend the table, and call commentary.replay_rejected() again.")));
+				 errhint("Correct the table, and call commentary.replay_rejected() again.")));
 		FreeErrorData(second);
 	}
 	PG_END_TRY();

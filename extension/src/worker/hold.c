@@ -37,7 +37,7 @@ hold_tell(const ErrorData *error)
 				 ? errdetail("Every row would meet this error. Nothing is lost: rows stay in staging.")
 				 : errdetail("%s Nothing is lost: rows stay in staging.", error->detail),
 			 error->hint == NULL
-				 ? errhint("Mend it; the flusher then goes on by itself.")
+				 ? errhint("Correct the cause of the error; the flusher then goes on by itself.")
 				 : errhint("%s The flusher then goes on by itself.", error->hint),
 			 /* The macro has a comma. */
 			 error->context == NULL ? 0 : (errcontext("%s", error->context))));

@@ -34,7 +34,9 @@ test('where plain HTTP comes through, each way is tried', async () => {
         ['websocket', 'websocket', 'events', 'polling', 'websocket', 'websocket']);
 });
 
-test('while the relay is away, a WebSocket is what it comes back with', async () => {
-    assert.deepEqual(await waysTaken(6, () => Promise.reject(new TypeError('refused'))),
-        ['websocket', 'websocket', 'events', 'websocket', 'events', 'websocket']);
-});
+for (const [what, fetch] of [['nothing answers', () => Promise.reject(new TypeError('refused'))],
+    ['its proxy says so', async () => ({ status: 502 })]])
+    test(`while the relay is away and ${what}, the client comes back by a WebSocket`, async () => {
+        assert.deepEqual(await waysTaken(6, fetch),
+            ['websocket', 'websocket', 'events', 'websocket', 'events', 'websocket']);
+    });
