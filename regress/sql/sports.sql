@@ -83,6 +83,17 @@ COPY commentary.match (match_id, home, away, home_score) FROM stdin;
 800102	A	B	0.5
 \.
 INSERT INTO commentary.feed (match_id, message, minute) VALUES (0.25, 'x', 1);
+CREATE DOMAIN pg_temp.exact_minute AS numeric;
+CREATE DOMAIN pg_temp.real_minute AS float8;
+INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 19.6::pg_temp.exact_minute);
+INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 19.6::pg_temp.real_minute);
+-- any role may call what the planner puts in
+SELECT commentary.exact(1.5, 'minute'), 'no column' AS call;
+SELECT commentary.exact(1.5, 'feed.'), 'an empty name' AS call;
+SELECT commentary.exact('1.5'::text, 'feed.minute'), 'no number' AS call;
+SELECT commentary.exact(1::bigint, 'feed.minute'), 'an integer' AS call;
+SELECT commentary.exact(ARRAY[1.5], 'feed.minute'), 'an array' AS call;
+SELECT commentary.exact(1.0, 'feed.minute'), commentary.exact(NULL::numeric, 'minute');
 SELECT commentary.post(1, 'x', minute => 19.6);
 \set VERBOSITY default
 UPDATE commentary.match SET home_score = 0.5 WHERE match_id = :first;
@@ -91,7 +102,9 @@ INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 19.
 \set VERBOSITY default
 EXECUTE by_numeric (20.0);
 EXECUTE by_float (21);
--- what is written down is a wish
+INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 22.0::pg_temp.exact_minute);
+INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 23::pg_temp.real_minute);
+-- an explicit cast may round
 INSERT INTO commentary.feed (match_id, message, minute) VALUES (:first, 'x', 21.6::integer);
 SELECT minute FROM commentary.feed WHERE match_id = :first ORDER BY seq;
 SELECT home_score, away_score FROM commentary.match WHERE match_id = :first;

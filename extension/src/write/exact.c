@@ -1,14 +1,14 @@
 /*
  * exact.c
- *		No number is rounded on its way into our columns.
+ *		Refuses numbers that PostgreSQL would round on their way into integer columns.
  *
- * INSERT INTO commentary.feed (…, minute) VALUES (…, 19.6) is rounded by PostgreSQL: it
- * casts what is assigned to the type of the column, and only the result reaches our
- * triggers.  Columns of type numeric would hand readers and binary COPY another type than
- * before.  So the casts of a statement that writes to our relations are wrapped when it is
- * planned: commentary.exact() lets a whole number through and refuses any other.
+ * PostgreSQL casts a value to the type of its column before our triggers see it, so
+ * INSERT INTO commentary.feed (…, minute) VALUES (…, 19.6) would store 20.  Columns of type
+ * numeric would prevent this, but would change the type that readers and binary COPY get.
+ * So when a statement that writes to our relations is planned, its casts are wrapped:
+ * commentary.exact() returns a whole number as it is, and refuses all others.
  *
- * Only casts that nobody wrote are wrapped: 19.6::integer is a wish.
+ * Only implicit casts are wrapped.  Whoever writes 19.6::integer wants the rounding.
  */
 #include "postgres.h"
 
@@ -39,6 +39,9 @@ PG_FUNCTION_INFO_V1(commentary_exact);
 
 static planner_hook_type previous_planner = NULL;
 
+static Datum to_numeric(Oid type, Datum value);
+static void fail_not_whole(Datum number, char *place);
+static void fail_call(void);
 static PlannedStmt *plan(Query *query, const char *statement, int options,
 						 ParamListInfo parameters);
 static void wrap_query(Query *query);
@@ -60,33 +63,66 @@ exact_install_hook(void)
 Datum
 commentary_exact(PG_FUNCTION_ARGS)
 {
-	Oid type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 	Datum value = PG_GETARG_DATUM(0);
-	char *place = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	const char *column = strchr(place, '.') + 1;
-	const char *instead;
-	Datum number = type == NUMERICOID  ? value
-				   : type == FLOAT8OID ? DirectFunctionCall1(float8_numeric, value)
-									   : DirectFunctionCall1(float4_numeric, value);
+	Datum number = to_numeric(get_fn_expr_argtype(fcinfo->flinfo, 0), value);
 	Datum whole;
 
-	/* The cast itself says what is wrong with these. */
+	/* The cast itself refuses these. */
 	if (numeric_is_nan(DatumGetNumeric(number)) || numeric_is_inf(DatumGetNumeric(number)))
 		PG_RETURN_DATUM(value);
 	whole = DirectFunctionCall2(numeric_round, number, Int32GetDatum(0));
 	if (DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
 		PG_RETURN_DATUM(value);
-	*strchr(place, '.') = '\0';
-	instead = find_instead(column);
+	fail_not_whole(number, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	PG_RETURN_NULL(); /* not reached */
+}
+
+/* A cast takes a domain as it is, so the type may be a domain over one of these. */
+static Datum
+to_numeric(Oid type, Datum value)
+{
+	switch (getBaseType(type))
+	{
+		case NUMERICOID:
+			return value;
+		case FLOAT8OID:
+			return DirectFunctionCall1(float8_numeric, value);
+		case FLOAT4OID:
+			return DirectFunctionCall1(float4_numeric, value);
+		default:
+			fail_call();
+			return (Datum) 0; /* not reached */
+	}
+}
+
+static void
+fail_not_whole(Datum number, char *place)
+{
+	char *dot = strchr(place, '.');
+	const char *instead;
+
+	if (dot == NULL)
+		fail_call();
+	*dot = '\0';
+	instead = find_instead(dot + 1);
 	ereport(ERROR,
-			(value_column_context(place, column),
+			(value_column_context(place, dot + 1),
 			 errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("%s %s is not a whole number", column,
+			 errmsg("%s %s is not a whole number", dot + 1,
 					DatumGetCString(DirectFunctionCall1(numeric_out, number))),
 			 errdetail("It would be rounded."),
 			 instead == NULL ? errhint("Give a whole number.")
 							 : errhint("Give a whole number, or write it as a text in %s.", instead)));
-	PG_RETURN_NULL(); /* not reached */
+}
+
+/* Any role may call exact(), because the planner's calls have the rights of the writer. */
+static void
+fail_call(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("commentary.exact() takes a numeric, real or double precision, and the name of its column"),
+			 errhint("Do not call it: the extension does so in each statement that needs it.")));
 }
 
 static PlannedStmt *
@@ -122,7 +158,10 @@ wrap_query(Query *query)
 	}
 }
 
-/* The relation of ours that it writes to, without a look into the catalog for all others. */
+/*
+ * Which of our relations the query writes to; NULL: none.  Two names are compared first, so
+ * that statements on other relations cost no search for our schema.
+ */
 static const char *
 find_target(const Query *query)
 {
@@ -161,7 +200,7 @@ wrap_targets(List *targets, const char *relation, Query *query)
 		place = psprintf("%s.%s", relation, get_attname(relation_id, target->resno, false));
 		target->expr = wrap(target->expr, place);
 
-		/* Several rows of VALUES are a relation of their own, with the casts inside. */
+		/* VALUES with several rows is a relation of its own, which has the casts. */
 		if (IsA(target->expr, Var))
 		{
 			Var *var = (Var *) target->expr;
@@ -186,7 +225,7 @@ wrap_rows(RangeTblEntry *rows, AttrNumber attno, const char *place)
 	}
 }
 
-/* int4(numeric), which nobody wrote, becomes int4(exact(numeric, place)). */
+/* An implicit int4(numeric) becomes int4(exact(numeric, place)). */
 static Expr *
 wrap(Expr *expression, const char *place)
 {
@@ -233,7 +272,10 @@ is_rounding(Oid function)
 	}
 }
 
-/* The feed and the match call alike what says a score in words. */
+/*
+ * The column for the value in words; NULL: none.  For a score, commentary.feed and
+ * commentary.match have the same names.
+ */
 static const char *
 find_instead(const char *column)
 {

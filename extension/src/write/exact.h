@@ -1,11 +1,11 @@
 /*
  * exact.h
- *		No number is rounded on its way into our columns.
+ *		Refuses numbers that PostgreSQL would round on their way into integer columns.
  */
 #ifndef COMMENTARY_EXACT_H
 #define COMMENTARY_EXACT_H
 
-/* At the start of the server, once. */
+/* Call once, when the server starts. */
 extern void exact_install_hook(void);
 
 #endif /* COMMENTARY_EXACT_H */
