@@ -1,21 +1,21 @@
 # Asks again where a psql was refused by a server that is starting or stopping, and was gone before it
-# was given its statement: the test library's psql() dies of the broken pipe. Used for its effect.
+# was given its statement: the test library's functions die of the broken pipe. Used for its effect.
 package RefusedPsql;
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use Time::HiRes qw(sleep);
 
-my $psql = \&PostgreSQL::Test::Cluster::psql;
-
-sub psql_again
+# Calls the function until it does not die of that.
+sub again
 {
+	my ($function, @arguments) = @_;
 	my $is_list = wantarray;
 	while (1)
 	{
 		my @result;
 		return $is_list ? @result : $result[0]
-		  if eval { @result = $is_list ? $psql->(@_) : scalar $psql->(@_); 1 };
+		  if eval { @result = $is_list ? $function->(@arguments) : scalar $function->(@arguments); 1 };
 		die $@ if $@ !~ /Broken pipe/;
 		sleep 0.02;
 	}
@@ -23,7 +23,11 @@ sub psql_again
 
 {
 	no warnings 'redefine';
-	*PostgreSQL::Test::Cluster::psql = \&psql_again;
+	for my $function (\*PostgreSQL::Test::Cluster::psql, \*PostgreSQL::Test::Cluster::poll_query_until)
+	{
+		my $once = *{$function}{CODE};
+		*{$function} = sub { return again($once, @_) };
+	}
 }
 
 1;

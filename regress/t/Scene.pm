@@ -16,9 +16,10 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(new_node install wait_for psql_start psql_is_over psql_said psql_finish psql_open psql_ask psql_close
-	crash lose_power is_sound is_clean @SEGMENTS);
+	want_a_standby crash lose_power is_sound is_clean @SEGMENTS);
 
-use constant { DEADLINE_S => 120, LOG_LINES => 40 };
+# Beside other runs a psql with thousands of statements takes minutes.
+use constant { DEADLINE_S => 300, LOG_LINES => 40 };
 
 my @nodes;
 
@@ -112,10 +113,10 @@ sub psql_finish
 sub psql_open
 {
 	my ($node, $database, @options) = @_;
-	my $psql = { in => '', out => '', err => '', asked => 0 };
+	my $psql = { in => '', out => '', err => '', asked => 0, deadline => IPC::Run::timeout(DEADLINE_S) };
 	$psql->{run} = IPC::Run::start(
 		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=0', @options, '-d', $node->connstr($database) ],
-		'<', \$psql->{in}, '>', \$psql->{out}, '2>', \$psql->{err}, IPC::Run::timeout(DEADLINE_S));
+		'<', \$psql->{in}, '>', \$psql->{out}, '2>', \$psql->{err}, $psql->{deadline});
 	return $psql;
 }
 
@@ -124,6 +125,7 @@ sub psql_ask
 {
 	my ($psql, $sql) = @_;
 	my $end = 'answered ' . ++$psql->{asked};
+	$psql->{deadline}->start(DEADLINE_S);	# of each question, however long it was open before
 	$psql->{out} = $psql->{err} = '';
 	$psql->{in} .= "$sql\n\\echo $end\n\\warn $end\n";
 	$psql->{run}->pump until $psql->{out} =~ /^\Q$end\E\n/m && $psql->{err} =~ /^\Q$end\E\n/m;
@@ -133,8 +135,24 @@ sub psql_ask
 sub psql_close
 {
 	my ($psql) = @_;
+	$psql->{deadline}->start(DEADLINE_S);
 	$psql->{in} .= "\\q\n";
 	$psql->{run}->finish;
+}
+
+# From here on a commit waits for a standby that there is not. That begins some time after the reload, which
+# the checkpointer has to hear of: when one is seen to wait.
+sub want_a_standby
+{
+	my ($node, $name) = @_;
+	$node->append_conf('postgresql.auto.conf', "synchronous_standby_names = '$name'");
+	$node->reload;
+	wait_for('commits to wait', sub {
+		my $probe = psql_start($node, 'postgres', 'CREATE TEMP TABLE probe ()');
+		wait_for('a commit', sub { psql_is_over($probe) || $node->safe_psql('postgres',
+			"SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND wait_event = 'SyncRep'") > 0 });
+		return !psql_is_over($probe);
+	});
 }
 
 # kill -9 of the postmaster and all its children, at whatever moment this is.
@@ -142,10 +160,11 @@ sub crash
 {
 	my ($node) = @_;
 	my ($pid) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+	kill 'STOP', $pid;	# or it might start another one after they were counted
 	my @children = split ' ', slurp_file("/proc/$pid/task/$pid/children");
 	$node->kill9;
 	kill 'KILL', @children;
-	wait_for('the end of the killed processes', sub { !grep { kill 0, $_ } @children });
+	wait_for('the end of the killed processes', sub { !grep { kill 0, $_ } $pid, @children });
 }
 
 # The server is killed, and what it had not fsynced behind this place of its WAL is gone.

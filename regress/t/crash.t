@@ -5,14 +5,14 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
-use Deadline;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Scene qw(crash);
 use Test::More;
 use Time::HiRes qw(usleep);
 
-use constant { WRITERS => 4, ENOUGH => 200, DEADLINE_S => 60 };
+use constant { WRITERS => 4, ENOUGH => 200, DEADLINE_S => 300 };
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -59,21 +59,6 @@ sub wait_until_enough
 	}
 }
 
-# kill -9 of the postmaster and all its children, at whatever moment this is.
-sub crash
-{
-	my ($pid) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
-	my @children = split ' ', slurp_file("/proc/$pid/task/$pid/children");
-	$node->kill9;
-	kill 'KILL', @children;
-	my $deadline = time + DEADLINE_S;
-	while (grep { kill 0, $_ } @children)
-	{
-		die "a killed process does not end" if time > $deadline;
-		usleep(1000);
-	}
-}
-
 sub is_sound
 {
 	my ($name) = @_;
@@ -103,7 +88,7 @@ sub is_working
 
 my @writers = map { start_writer($_) } 1 .. WRITERS;
 wait_until_enough(@writers);
-crash();
+crash($node);
 my @rows = acknowledged(@writers);
 $node->start;
 is_working('crash');
@@ -125,7 +110,7 @@ INSERT INTO commentary.feed (match_id, message) SELECT 1, 'flushed-' || n FROM g
 SELECT commentary.flush();
 INSERT INTO commentary.feed (match_id, message) SELECT 1, 'staged-' || n FROM generate_series(1, 500) AS n;
 SQL
-crash();
+crash($node);
 $node->start;
 is_working('crash of staged rows');
 is($node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE 'flushed-%'"),

@@ -31,29 +31,15 @@ sub rows_of
 	return $node->safe_psql('postgres', "SELECT count(*) FROM commentary.entry WHERE message LIKE '$point-%'");
 }
 
-sub waits_for
+sub flusher_waits_for
 {
-	my ($backend_type, $event) = @_;
+	my ($event) = @_;
 	return $node->safe_psql('postgres',
-		"SELECT count(*) FROM pg_stat_activity WHERE backend_type = '$backend_type' AND wait_event = '$event'") > 0;
+		"SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'commentary flusher' AND wait_event = '$event'") > 0;
 }
 
-sub flusher_waits_for { return waits_for('commentary flusher', @_) }
-
-# A commit waits for a standby that there is not, and keeps its locks. That begins some
-# time after the reload: when one is seen to wait.
-sub want_a_standby
-{
-	$node->append_conf('postgresql.conf', "synchronous_standby_names = 'nobody'");
-	$node->reload;
-	wait_for('commits to wait', sub {
-		my $probe = psql_start($node, 'postgres', 'CREATE TEMP TABLE probe ()');
-		wait_for('a commit', sub { psql_is_over($probe) || waits_for('client backend', 'SyncRep') });
-		return !psql_is_over($probe);
-	});
-}
-
-sub want_no_standby { $node->append_conf('postgresql.conf', "synchronous_standby_names = ''") }
+# A commit that waits for a standby keeps its locks.
+sub want_no_standby { $node->append_conf('postgresql.auto.conf', "synchronous_standby_names = ''") }
 
 # stop: what keeps the flusher at the point; is_there: it is; mend: undone before it starts again.
 my @points = (
@@ -77,13 +63,13 @@ my @points = (
 		undo     => sub { $node->safe_psql('postgres', 'ALTER TABLE commentary.entry DROP CONSTRAINT slow') },
 		stored   => 0 },
 	{   name     => 'at NOTIFY',
-		stop     => sub { want_a_standby(); psql_start($node, 'postgres', "BEGIN; CREATE TABLE holds_the_queue(); NOTIFY other; SELECT 'locked'; COMMIT;") },
+		stop     => sub { want_a_standby($node, 'nobody'); psql_start($node, 'postgres', "BEGIN; CREATE TABLE holds_the_queue(); NOTIFY other; SELECT 'locked'; COMMIT;") },
 		is_held  => qr/locked/,
 		is_there => sub { flusher_waits_for('object') },
 		mend     => sub { want_no_standby() },
 		stored   => 0 },
 	{   name     => 'committed, and nobody told',
-		stop     => sub { want_a_standby() },
+		stop     => sub { want_a_standby($node, 'nobody') },
 		is_there => sub { flusher_waits_for('SyncRep') },
 		mend     => sub { want_no_standby() },
 		stored   => ROWS });

@@ -39,7 +39,7 @@ my $posts = 0;
 sub is_acknowledged
 {
 	my ($name) = @_;
-	my ($status, undef, $err) = $node->psql('postgres', 'SET commentary.ack_timeout = \'20s\'; INSERT INTO commentary.feed (match_id, message) VALUES (1, \'post ' . ++$posts . '\')');
+	my ($status, undef, $err) = $node->psql('postgres', 'SET commentary.ack_timeout = \'60s\'; INSERT INTO commentary.feed (match_id, message) VALUES (1, \'post ' . ++$posts . '\')');
 	is("$status$err", '0', "$name: durable commits are acknowledged");
 }
 
@@ -142,7 +142,7 @@ $node->psql('postgres', "SELECT commentary.purge($match)", on_error_stop => 0);
 sql('DROP TABLE quotes; UPDATE commentary.purging SET error = NULL');
 $editor->query_safe("BEGIN; SELECT commentary.purge($match)");
 $other = old_match(3);
-is(sql("SET commentary.ack_timeout = '20s'; SELECT commentary.purge($other)"), 5, 'beside one that has been called again and is not committed: another purge');
+is(sql("SET commentary.ack_timeout = '60s'; SELECT commentary.purge($other)"), 5, 'beside one that has been called again and is not committed: another purge');
 is_gone($other, 'which comes to its end');
 is(entries_of($match), 7, 'the first waits');
 $editor->query_safe('ROLLBACK');

@@ -78,8 +78,8 @@ $sync->stop;
 my $waiter = psql_start($primary, 'postgres', "SET synchronous_commit = off; INSERT INTO commentary.feed (match_id, message) VALUES (2, 'not confirmed');\n\\echo returned\n");
 wait_for_standby();
 is((psql_said($waiter))[0], '', 'standby away: what it does not have is not acknowledged');
-is($primary->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Extension' AND query LIKE '%INSERT%' AND backend_type = 'client backend'"), 1,
-	'standby away: its writer waits');
+wait_for('its writer to wait', sub { $primary->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Extension' AND query LIKE '%INSERT%' AND backend_type = 'client backend'") == 1 });
+pass('standby away: its writer waits');
 my $began = time;
 $primary->stop('fast');
 cmp_ok(time - $began, '<', 60, 'standby away: the primary can be stopped');
@@ -139,6 +139,7 @@ sub promoted
 	$node->poll_query_until('postgres', "SELECT commentary.epoch() <> '$old_epoch'") or die;
 	my $epoch = $node->safe_psql('postgres', 'SELECT commentary.epoch()');
 	isnt($epoch, $old_epoch, "$name: the epoch is another");
+	$node->safe_psql('postgres', 'SELECT commentary.flush()');	# what was staged there comes first
 	my $head = $node->safe_psql('postgres', 'SELECT max(seq) FROM commentary.entry WHERE match_id = 1');
 	ok($node->safe_psql('postgres', "SELECT commentary.post(1, 'after $name')"), "$name: it can be written to");
 	is($node->safe_psql('postgres', "SELECT seq FROM commentary.entry WHERE message = 'after $name'"), $head + 1,

@@ -100,8 +100,7 @@ is_told('a prepared transaction', sub { sql("BEGIN; LOCK TABLE commentary.entry 
 is_told('a column that no row can fill', sub { sql('ALTER TABLE commentary.entry ADD COLUMN owed integer CHECK (owed > 0)'); sql('ALTER TABLE commentary.entry ALTER owed SET DEFAULT -1') },
 	qr/its next (?:attempt|start), after the error: .*/, sub { sql('ALTER TABLE commentary.entry DROP COLUMN owed') });
 
-is_told('a synchronous standby that is away', sub { sql("ALTER SYSTEM SET synchronous_standby_names = 'away'"); $node->reload;
-		wait_for('commits to wait', sub { ask('SHOW synchronous_standby_names') eq 'away' }) },
+is_told('a synchronous standby that is away', sub { want_a_standby($node, 'away') },
 	qr/a synchronous standby(?:, of which too few are connected)?/, sub { $node->append_conf('postgresql.auto.conf', "synchronous_standby_names = ''"); $node->reload }, late => 1);
 
 # It hangs, and nobody knows why.
@@ -180,7 +179,9 @@ for my $case ([ 1, qr/a free worker process: all max_worker_processes are in use
 	my ($workers, $waits_for) = @$case;
 	$node->append_conf('postgresql.conf', "max_worker_processes = $workers\nmax_logical_replication_workers = 0\nmax_parallel_workers = 0");
 	$node->start;
-	like(write_row('3s'), qr/WARNING:  .*\nDETAIL:  .* The flusher waits for $waits_for\.\n/, "max_worker_processes = $workers: the writer is warned, and told why");
+	my ($warned, $heard) = (qr/WARNING:  .*\nDETAIL:  .* The flusher waits for $waits_for\.\n/);
+	wait_for("max_worker_processes = $workers: the launcher to find out", sub { ($heard = write_row('1s')) =~ $warned });
+	like($heard, $warned, "max_worker_processes = $workers: the writer is warned, and told why");
 	like($node->safe_psql('postgres', "SELECT is_ok, finding, to_do FROM commentary.check() WHERE subject = 'commits'"), qr/^f\|.*the flusher waits for $waits_for\|.*max_worker_processes/, 'check() says what to do');
 	$node->stop;
 }
