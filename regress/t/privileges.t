@@ -218,6 +218,15 @@ for my $case (
 	like(scalar run_as($role, $statement), qr/ERROR:  42501: /, "$role cannot: $statement");
 }
 
+# A command that is refused stops no flusher, even if the transaction goes on and commits.
+my $pid = flusher_pid();
+for (1 .. 3)
+{
+	run_as('stranger', "DO \$\$ BEGIN ALTER DATABASE club SET commentary.role = 'follower'; EXCEPTION WHEN insufficient_privilege THEN NULL; END \$\$");
+	like(scalar run_as('writer', "SELECT commentary.post(1, 'after a refused ALTER DATABASE')"), qr/^\d+$/, 'a refused ALTER DATABASE: writers go on');
+}
+is(flusher_pid(), $pid, '... and the flusher is the same');
+
 # Functions get what they do not expect, from who may call them: an error, never a
 # crash. (Those without arguments do something, and are tried elsewhere.)
 my $superuser = $node->safe_psql('club', 'SELECT current_user');
@@ -230,6 +239,33 @@ FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.prokind =
 SQL
 	my @odd = grep { $_ !~ /^$|ERROR:  (22...|23...|0A000|42...|39P01): / && /ERROR|server closed/ } map { scalar run_as($role, $_) } @calls;
 	is("@odd", '', "$role: " . @calls . ' functions called with nulls answer');
+}
+
+# The same with values of the right type that nobody expects.
+my %odd_values = (
+	anyelement => [ '1.5::numeric', "'x'::text" ], text => [ "''", "repeat('x', 100000)" ],
+	bigint => [ '-9223372036854775808', '9223372036854775807' ], integer => [ '-2147483648', '2147483647' ],
+	smallint => [ '-32768', '32767' ], 'text[]' => [ "'{}'", "'{{a},{NULL}}'" ], 'bigint[]' => [ "'{}'", "'{{1},{NULL}}'" ],
+	'timestamp with time zone' => [ "'-infinity'", "'infinity'" ], jsonb => [ "'null'", "'[1e1000]'" ], boolean => [ 'true', 'false' ]);
+for my $role (qw(stranger writer relay))
+{
+	my @odd;
+	my $calls = 0;
+	for (split /\n/, $node->safe_psql('club', <<SQL))
+SELECT p.proname || '|' || (SELECT string_agg(format_type(t, NULL), '|' ORDER BY o) FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, o))
+FROM pg_proc p WHERE p.pronamespace = 'commentary'::regnamespace AND p.prokind = 'f' AND p.pronargs > 0 AND has_function_privilege('$role', p.oid, 'EXECUTE')
+SQL
+	{
+		my ($name, @types) = split /\|/;
+		for my $i (0, 1)
+		{
+			my $call = "BEGIN; SELECT commentary.$name(" . join(', ', map { $odd_values{$_} ? "$odd_values{$_}[$i]\::$_" =~ s/::anyelement//r : "NULL::$_" } @types) . '); ROLLBACK';
+			my $answer = run_as($role, $call);
+			$calls++;
+			push @odd, "$call: $answer" if $answer =~ /server closed|ERROR:  (?!22|23|0A000|42|54)/;
+		}
+	}
+	is("@odd", '', "$role: $calls calls with odd values answer");
 }
 
 # --- traps in the search_path of a session, of the database, and of the flusher ---

@@ -2,11 +2,10 @@
  * ddl.c
  *		Commands of DBAs that a running flusher would block, or that it must notice.
  *
- * DROP DATABASE, and every command that needs a database without sessions, counts
- * the flusher as a session (CountOtherDBBackends in procarray.c) and would fail.  So
- * the flusher is stopped before.  It may start again when the transaction ends,
- * with COMMIT or ROLLBACK, and the launcher finds out whether the database is still
- * there.
+ * DROP DATABASE, like every command that needs a database without sessions, counts the
+ * flusher as a session (CountOtherDBBackends in procarray.c) and would fail.  So the
+ * flusher is stopped first.  It may start again when the transaction ends, by COMMIT or
+ * ROLLBACK; the launcher finds out whether the database is still there.
  */
 #include "postgres.h"
 
@@ -43,13 +42,13 @@
 
 static ProcessUtility_hook_type previous_hook = NULL;
 
-/* The databases that this transaction keeps the flusher out of. */
+/* Databases in which this transaction lets no flusher start. */
 static List *held = NIL;
 
-/* The flusher has to look whether it is still needed, and whom it follows. */
+/* The flusher has to look whether the extension is still there, and whether it is a follower. */
 static bool has_changed_extension = false;
 
-/* Of this database a flusher has to start with other settings. */
+/* A database whose settings have changed, so that its flusher has to start again. */
 static Oid set_in = InvalidOid;
 
 static void process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
@@ -122,13 +121,13 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 		channel_note_listen((ListenStmt *) command);
 	guard_refuse_rule(command);
 	has_changed_extension |= is_about_subscription(command);
-	note_setting(command);
 	has_changed_extension |= ddl_lock_extension(command);
 	run(statement, query, read_only_tree, context, params, environment, destination,
 		completion);
+	note_setting(command); /* only now: a role that may not set it must not stop a flusher */
 }
 
-/* It may bring or end what makes this database a follower (following.c). */
+/* Subscriptions decide whether this database is a follower (following.c). */
 static bool
 is_about_subscription(Node *command)
 {
@@ -136,7 +135,7 @@ is_about_subscription(Node *command)
 		   IsA(command, DropSubscriptionStmt);
 }
 
-/* A flusher has the settings with which it started: another one has to take its place. */
+/* A flusher keeps the settings with which it started, so a new one has to take its place. */
 static void
 note_setting(Node *command)
 {
@@ -171,7 +170,10 @@ on_xact_event(XactEvent event, void *arg)
 	held = NIL;
 }
 
-/* The flusher must not look before the change of the catalogs is told to all (inval.c). */
+/*
+ * Here the other backends have been told of the changed catalogs (inval.c); a flusher that
+ * looked sooner would see the old ones.
+ */
 static void
 on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
 					void *arg)
@@ -186,7 +188,7 @@ on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_leve
 	set_in = InvalidOid;
 }
 
-/* A paused flusher has to look too whether the extension is still there. */
+/* Wakes a paused flusher as well: it, too, has to look whether the extension is still there. */
 static void
 tell_flusher(void)
 {
@@ -248,7 +250,7 @@ run_next(PlannedStmt *statement, const char *query, bool read_only_tree,
 		 completion);
 }
 
-/* The database in which this command allows no session; NULL for other commands. */
+/* The database that this command may need without sessions; NULL for other commands. */
 static const char *
 database_to_empty(Node *statement)
 {

@@ -1,6 +1,6 @@
 /*
  * ddl.h
- *		Commands that a running flusher would stand in the way of.
+ *		Commands of DBAs that a running flusher would block, or that it must notice.
  */
 #ifndef COMMENTARY_DDL_H
 #define COMMENTARY_DDL_H
@@ -9,13 +9,13 @@
 
 extern void ddl_install_hook(void);
 
-/* This transaction makes the extension, or drops it: when it commits, the flusher looks. */
+/* This transaction creates or drops the extension: when it commits, the flusher looks. */
 extern void ddl_note_extension(void);
 
 /*
- * Before a command that drops or updates the extension, or gives its tables to another owner,
- * by a role that may do it: waits for all locks that it will need.  False, and nothing, for
- * other commands.
+ * Call it before each command.  If the command drops or updates the extension, or gives its
+ * tables to another owner, and the role may do that: waits for all locks that the command will
+ * need.  For other commands it does nothing, and returns false.
  */
 extern bool ddl_lock_extension(Node *command);
 

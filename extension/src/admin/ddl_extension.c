@@ -1,13 +1,12 @@
 /*
  * ddl_extension.c
- *		Commands on all of our tables, while there is writing: what drops the extension or
- *		updates it, and what gives it to another owner.
+ *		Commands that drop or update the extension, or give it to another owner, while
+ *		others write.
  *
- * All of them lock the objects of the extension one after the other, in an order of
- * PostgreSQL's own, and an identity's sequence before its table.  Writers and the
- * flusher hold some of these objects while they wait for others.  To avoid a
- * deadlock, the tables are locked first, in the order in which writers and the
- * flusher lock them.
+ * PostgreSQL locks the objects of the extension one after the other, in an order of its
+ * own, and the sequence of an identity before its table.  Writers and the flusher hold
+ * locks on some of these objects while they wait for others.  To avoid a deadlock, the
+ * tables are locked first, in the order in which writers and the flusher lock them.
  */
 #include "postgres.h"
 
@@ -72,7 +71,7 @@ name_at(int place)
 	return place < lengthof(behind) ? behind[place] : NULL;
 }
 
-/* An extension that has lost one of its tables can be dropped none the less. */
+/* InvalidOid for a missing table: an extension without it can be dropped as well. */
 static Oid
 find_relation(const char *name)
 {
@@ -81,7 +80,7 @@ find_relation(const char *name)
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
-/* False, too, for a role that may not do it: PostgreSQL says what is wrong. */
+/* False also when the role may not do it: PostgreSQL then refuses the command. */
 static bool
 is_about_extension(Node *command)
 {
