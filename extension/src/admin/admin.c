@@ -1,7 +1,7 @@
 /*
  * admin.c
- *		Functions for a DBA: flush(), status(), statistics; and those that CREATE
- *		EXTENSION calls.
+ *		Functions for DBAs: flush(), status(), statistics; and those that CREATE EXTENSION
+ *		calls.
  */
 #include "postgres.h"
 
@@ -42,8 +42,8 @@ static FlushStats read_stats(DatabaseState *db);
 static const char *state_name(FlusherState state);
 
 /*
- * flush() RETURNS void.  What this transaction itself staged is not committed,
- * and so not flushed.
+ * flush() RETURNS void, when all committed rows are flushed.  Rows of this transaction are not
+ * committed yet, so they are not flushed.
  */
 Datum
 commentary_flush(PG_FUNCTION_ARGS)
@@ -56,7 +56,7 @@ commentary_flush(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* status(OUT ...): nine columns before version 1.2, more since then */
+/* status(OUT ...): nine columns before version 1.2, thirteen since then */
 Datum
 commentary_status(PG_FUNCTION_ARGS)
 {
@@ -177,7 +177,7 @@ commentary_is_loaded(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(CommentaryShared != NULL);
 }
 
-/* start_flusher() RETURNS void: the extension is there when we commit. */
+/* start_flusher() RETURNS void: asks for a flusher when CREATE EXTENSION commits */
 Datum
 commentary_start_flusher(PG_FUNCTION_ARGS)
 {
@@ -195,7 +195,7 @@ commentary_start_flusher(PG_FUNCTION_ARGS)
 		RegisterXactCallback(request_flusher_at_commit, NULL);
 		is_registered = true;
 	}
-	(void) shared_claim_database(); /* fails here or never, and not at the commit */
+	(void) shared_claim_database(); /* if it fails, then here and not at the commit */
 	is_flusher_requested = true;
 	ddl_note_extension(); /* a flusher of an extension that was dropped before may still run */
 	PG_RETURN_VOID();

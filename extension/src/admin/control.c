@@ -1,6 +1,7 @@
 /*
  * control.c
- *		How a DBA steers the flusher: pause(), resume(), worker_restart().
+ *		Functions with which a DBA controls the flusher: pause(), resume(),
+ *		worker_restart().
  */
 #include "postgres.h"
 
@@ -25,8 +26,8 @@ static int current_pid(DatabaseState *db);
 static void pause_step(void);
 
 /*
- * pause() RETURNS void, when no flush is under way any more.  A pause() that ends in
- * an error pauses nothing, unless the flusher was paused before.
+ * pause() RETURNS void, when no flush is under way any more.  If it ends with an error, the
+ * flusher is not paused, unless it was paused before.
  */
 Datum
 commentary_pause(PG_FUNCTION_ARGS)
@@ -56,7 +57,7 @@ commentary_pause(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* A pause that another session has ended meanwhile is over as well. */
+/* Waits until the flusher is paused, has ended, or another session has called resume(). */
 static void
 await_pause(DatabaseState *db)
 {

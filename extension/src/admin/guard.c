@@ -1,18 +1,16 @@
 /*
  * guard.c
- *		Our triggers fire whatever session_replication_role says.
+ *		Makes our triggers fire for every value of session_replication_role.
  *
- * Replication and migration tools set it to 'replica', and then an ordinary trigger
- * does not fire: an INSERT into commentary.feed would report success and store
- * nothing.  The triggers of our tables are ENABLE ALWAYS.  PostgreSQL has no such
- * state for the trigger of a view, and ENABLE TRIGGER ALL (pg_restore
- * --disable-triggers ends with it) takes it away from a table.  So the copy of the
- * triggers that one statement works with is changed here, and no other trigger is
- * touched.  COPY makes its copy where no hook reaches it: into a view, it runs in
- * the role 'origin'.
+ * Replication and migration tools set it to 'replica', and then ordinary triggers do not fire:
+ * an INSERT into commentary.feed would report success and store nothing.  The triggers of our
+ * tables are ENABLE ALWAYS.  But the trigger of a view cannot have this state, and a table loses
+ * it by ENABLE TRIGGER ALL, which pg_restore --disable-triggers runs at its end.  So each
+ * statement's own copy of the triggers is changed here, for our triggers only.  No hook reaches
+ * the copy that COPY makes, so a COPY into a view of ours runs with the value 'origin'.
  *
- * In a session that applies changes of another server, each trigger decides for
- * itself what to do (replication.h).
+ * In a session that applies changes of another server, each trigger decides for itself what to
+ * do (replication.h).
  */
 #include "postgres.h"
 
@@ -61,7 +59,7 @@ guard_start(QueryDesc *query, int flags)
 		return;
 	foreach (cell, query->estate->es_opened_result_relations)
 	{
-		/* A copy, which lives as long as the statement (InitResultRelInfo). */
+		/* The statement's own copy (InitResultRelInfo), so other statements are not affected. */
 		keep_on(((ResultRelInfo *) lfirst(cell))->ri_TrigDesc);
 	}
 }
@@ -76,7 +74,10 @@ keep_on(TriggerDesc *triggers)
 	}
 }
 
-/* A trigger that was disabled by name stays off: a DBA decided so, and check() shows it. */
+/*
+ * Would session_replication_role = replica pass over this trigger of ours?  False for a disabled
+ * trigger: a DBA has decided so, and check() shows it.
+ */
 static bool
 is_passed_over(const Trigger *trigger)
 {

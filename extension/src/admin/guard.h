@@ -1,6 +1,6 @@
 /*
  * guard.h
- *		Our triggers fire whatever session_replication_role says.
+ *		Makes our triggers fire for every value of session_replication_role.
  */
 #ifndef COMMENTARY_GUARD_H
 #define COMMENTARY_GUARD_H
@@ -9,12 +9,12 @@
 
 extern void guard_install_hook(void);
 
-/* Would this COPY pass over one of our triggers, because of session_replication_role? */
+/* Is it a COPY that would not fire one of our triggers because of session_replication_role? */
 extern bool guard_is_needed(Node *command);
 
 /*
- * Between the two, triggers of this session fire as in the role 'origin'.  The first
- * returns what the second needs, which must be called after an error as well.
+ * Between these two calls, triggers of this session fire as with 'origin'.  Pass the result of
+ * guard_begin() to guard_end(), which must be called after an error as well.
  */
 extern int guard_begin(void);
 extern void guard_end(int role);

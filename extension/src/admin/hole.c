@@ -1,10 +1,10 @@
 /*
  * hole.c
- *		Holes in the log: entries that somebody has removed by force.
+ *		Finds holes in the log: entries that somebody has removed by force.
  *
- * Looked for in the newest entries of the newest matches, through the indexes and
- * without a query: commentary.check() runs with the rights of a superuser, and the
- * planner calls functions that the owner of a table has put into its indexes.
+ * It looks at the newest entries of the newest matches.  It reads through the indexes and runs
+ * no query: commentary.check() runs with the rights of a superuser, and the planner calls
+ * functions that the owner of a table has put into its indexes.
  */
 #include "postgres.h"
 
@@ -67,7 +67,7 @@ commentary_written_heads(PG_FUNCTION_ARGS)
 		Datum values[] = { Int64GetDatum(match_id), Int64GetDatum(seq) };
 		bool isnull[] = { false, false };
 
-		/* An empty place looks like one of the lobby, which has the first. */
+		/* Skip empty places, whose match_id 0 is also that of the lobby.  The lobby has place 0. */
 		if (seq > 0 && (i == 0 || match_id != LOBBY_MATCH_ID))
 			tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
 	}
@@ -125,9 +125,9 @@ look_at_log(ReturnSetInfo *result, Relation entry, int64 match_id)
 }
 
 /*
- * The newest entry is not older than the newest that the flusher has written; from
- * there backwards, each seq is one less than the one before, down to 1.  The lobby's log
- * may begin later: see commentary.purge_lobby().
+ * Without a hole, the newest entry is at least the newest that the flusher has written, and from
+ * there backwards each seq is one less, down to 1.  The log of the lobby may begin later: see
+ * commentary.purge_lobby().
  */
 static bool
 has_hole(Relation entry, int64 match_id)
@@ -135,7 +135,7 @@ has_hole(Relation entry, int64 match_id)
 	const ColumnMap *map = column_map(MAP_LOG, entry);
 	Relation index = index_open(map->indexes[INDEX_KEY], AccessShareLock);
 	int64 written_seq = written_head(RelationGetRelid(entry), match_id);
-	int64 expected = 0; /* not known: the newest */
+	int64 expected = 0; /* not known for the newest entry */
 	bool is_found = false;
 	int entries = 0;
 	SysScanDesc scan;

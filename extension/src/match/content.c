@@ -1,6 +1,6 @@
 /*
  * content.c
- *		What a row says of the event: compared, and as a digest.
+ *		Compares what rows say of an event, and makes a digest of it.
  */
 #include "postgres.h"
 

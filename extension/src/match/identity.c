@@ -1,13 +1,13 @@
 /*
  * identity.c
- *		The numbers that matches get by themselves.
+ *		Keeps the identity column of matches ahead of the numbers that clients give.
  *
- * A match may be inserted with a number of its own.  PostgreSQL's identity knows nothing
- * of it, and would give the same number later.
+ * A match may be inserted with a number that the client chose.  PostgreSQL's identity does
+ * not notice, and would give the same number again later.
  *
- * The identity must never go back.  Of sessions that do this at once, one looks and sets it at
- * a time.  Sessions that take the next number do not wait for that: so a number that is near is
- * reached by taking them, and a far one, which nobody reaches meanwhile, is set.
+ * The identity must never go back.  Sessions that move it forward do so one at a time, under
+ * a lock.  Sessions that only take the next number do not take this lock.  So a number that is
+ * near is reached by taking numbers, and only a far one, which nobody reaches meanwhile, is set.
  */
 #include "postgres.h"
 
@@ -25,16 +25,22 @@
 #include "base/owner.h"
 #include "match/identity.h"
 
-/* Whoever uses numbers beyond this counts in another way; the identity would soon end there. */
+/*
+ * Larger numbers are ignored: a client that uses them numbers in its own way, and the identity
+ * would soon be at its end.
+ */
 #define MAX_PASSED (INT64CONST(1) << 52)
 
-/* As many numbers as other sessions take at most while one looks at the identity and sets it. */
+/*
+ * Other sessions take fewer numbers than this between the moment when the identity is read
+ * and the moment when it is set.
+ */
 #define NEAR 1000
 
 static void pass(Oid sequence, int64 match_id);
 static int64 last_of(Oid sequence);
 
-/* As the owner of the table, who owns its sequence: no code of others runs. */
+/* Acts as the owner of the table, who owns its sequence too; no code of others runs here. */
 void
 identity_pass(Relation match, AttrNumber attno, int64 match_id)
 {
@@ -75,7 +81,7 @@ identity_pass_all(Oid relation_id, const char *column)
 	table_close(relation, NoLock);
 }
 
-/* The lock is let go at once: what is done to a sequence is done, also if we roll back. */
+/* Releases the lock at once, because a rollback does not undo changes of a sequence. */
 static void
 pass(Oid sequence, int64 match_id)
 {

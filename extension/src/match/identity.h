@@ -1,18 +1,18 @@
 /*
  * identity.h
- *		The numbers that matches get by themselves.
+ *		Keeps the identity column of matches ahead of the numbers that clients give.
  */
 #ifndef COMMENTARY_IDENTITY_H
 #define COMMENTARY_IDENTITY_H
 
 #include "utils/rel.h"
 
-/* A match was given this number: the numbers to come lie behind it. */
+/* Call it for a match that was inserted with this number: later numbers will be larger. */
 extern void identity_pass(Relation match, AttrNumber attno, int64 match_id);
 
 /*
- * Passes all numbers that this column has, of a relation that is locked: for rows that came
- * by logical replication.  Needs a snapshot.
+ * The same for all numbers in a column of a relation, for rows that came by logical
+ * replication.  The relation must be locked; needs a snapshot.
  */
 extern void identity_pass_all(Oid relation_id, const char *column);
 

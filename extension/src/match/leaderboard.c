@@ -1,6 +1,6 @@
 /*
  * leaderboard.c
- *		The order of a race or a field, in commentary.match.leaderboard.
+ *		Checks commentary.match.leaderboard: the order in a race or a tournament.
  *
  *		[{"rank": 1, "name": "L. Norris", "value": "1:31:44.742", "note": "fastest lap"}, …]
  *
@@ -59,7 +59,7 @@ check_row(JsonbValue *row, int number)
 			 errhint("Give each row a name that is a text; rank, value and note may be left out."));
 }
 
-/* Texts that can be shown, numbers and truth values; does one of them name it? */
+/* Members may be texts that can be shown, numbers and booleans.  False: there is no name. */
 static bool
 check_members(JsonbContainer *row, int number)
 {

@@ -1,6 +1,6 @@
 /*
  * leaderboard.h
- *		The order of a race or a field, in commentary.match.leaderboard.
+ *		Checks commentary.match.leaderboard: the order in a race or a tournament.
  */
 #ifndef COMMENTARY_LEADERBOARD_H
 #define COMMENTARY_LEADERBOARD_H

@@ -1,9 +1,9 @@
 /*
  * line_clock.c
- *		When in the match a line tells of: period, minute and stoppage.
+ *		The time in the match of a line: period, minute and stoppage.
  *
- * Minutes count up.  Where a sport counts them anew in each period, its lines have a
- * period; a line without one is not compared with those, since it might be of any.
+ * Minutes count up.  In a sport whose minutes begin again in each period, lines have a
+ * period.  A line without a period is not compared with them, since it may be of any period.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * line_clock.h
- *		When in the match a line tells of: period, minute and stoppage.
+ *		The time in the match of a line: period, minute and stoppage.
  */
 #ifndef COMMENTARY_LINE_CLOCK_H
 #define COMMENTARY_LINE_CLOCK_H
@@ -9,7 +9,7 @@
 
 #define CLOCK_UNKNOWN (-1)
 
-/* CLOCK_UNKNOWN: the line does not say it. */
+/* CLOCK_UNKNOWN: the line does not have it. */
 typedef struct LineClock
 {
 	int32 period;
@@ -20,9 +20,9 @@ typedef struct LineClock
 extern LineClock line_clock_of(const EntryRow *row);
 
 /*
- * Less than, equal to or greater than 0, as left is before, with or after right.  0 also
- * when the two cannot be compared: one of them has no minute, or only one has a period.  A
- * clock in words, such as '19.6 ov', is in no order.
+ * Returns less than 0 if left is earlier than right, more than 0 if it is later, else 0.
+ * Also 0 when the two cannot be compared: only one of them has a period, or the periods are
+ * equal and one of them has no minute.  A clock in words, such as '19.6 ov', does not count.
  */
 extern int line_clock_compare(LineClock left, LineClock right);
 

@@ -1,10 +1,10 @@
 /*
  * match.c
- *		Is there such a match, and does it take commentary?
+ *		Does a match exist, and does it take commentary?
  *
- * Every staged row asks, so the answer comes from a cache of this backend.  A
- * generation number in shared memory, bumped by every commit that changed
- * commentary.match, says when the cache is old.
+ * Every staged row asks, so the answer comes from a cache of this backend.  Each commit
+ * that changed commentary.match increments a generation number in shared memory, which
+ * tells when the cache is out of date.
  */
 #include "postgres.h"
 
@@ -28,7 +28,7 @@
 #include "tables/column_map.h"
 #include "tables/relations.h"
 
-/* Beyond so many matches the cache is emptied and begins anew. */
+/* When the cache has so many matches, it is emptied. */
 #define MAX_CACHED 4096
 
 typedef struct CachedMatch
@@ -51,7 +51,7 @@ match_facts(int64 match_id)
 	CachedMatch *cached;
 	MatchFacts facts;
 
-	/* What this transaction changed is not for the cache: it may roll back. */
+	/* Changes of this transaction must not get into the cache: they may be rolled back. */
 	if (change_has_match())
 		return match_read(match_id);
 
@@ -69,7 +69,7 @@ match_facts(int64 match_id)
 	return facts;
 }
 
-/* DDL on it may wait for a lock of the flusher, so the flusher does not wait for DDL. */
+/* The flusher must not wait for DDL here: the DDL may wait for a lock of the flusher. */
 bool
 match_exists(int64 match_id)
 {
@@ -78,8 +78,8 @@ match_exists(int64 match_id)
 }
 
 /*
- * The generation is read before the rows are: a change that commits in between
- * makes the cache old, not wrong.
+ * Reads the generation before the rows, so that a change that commits in between leads to
+ * another refresh, and never to a stale cache.
  */
 static void
 refresh_cache(DatabaseState *db)
@@ -97,9 +97,9 @@ refresh_cache(DatabaseState *db)
 }
 
 /*
- * With the newest snapshot, not the transaction's: the match may just be over.
- * A snapshot does not see what the statement under way has done, as in
- * SELECT post(create_match(...), ...), so for that we look once more.
+ * Uses the newest snapshot and not that of the transaction: the match may have ended since.
+ * A snapshot does not show what the running statement has done, as in
+ * SELECT post(create_match(...), ...), so a second scan looks for that.
  */
 MatchFacts
 match_read(int64 match_id)
@@ -177,8 +177,8 @@ match_display_digest(Datum display)
 }
 
 /*
- * Every script of pg_dump, and every connection of pg_restore, begins with SET
- * check_function_bodies = false; hardly anything else ever does.
+ * Every script of pg_dump and every connection of pg_restore begin with SET
+ * check_function_bodies = false.  Hardly any other program sets it.
  */
 bool
 match_is_restoring(void)

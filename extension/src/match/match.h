@@ -1,6 +1,6 @@
 /*
  * match.h
- *		Matches: is there such a match, and does it take commentary?
+ *		Does a match exist, and does it take commentary?
  */
 #ifndef COMMENTARY_MATCH_H
 #define COMMENTARY_MATCH_H
@@ -12,7 +12,7 @@ typedef enum MatchStatus
 	MATCH_CLOSED   /* finished, abandoned or cancelled: corrections only */
 } MatchStatus;
 
-/* The score of one side, to be compared with what a line says. */
+/* The score of one side, for comparison with that of a line. */
 typedef struct MatchScore
 {
 	int32 number;	/* SCORE_UNKNOWN: null */
@@ -28,31 +28,31 @@ typedef enum MatchSide
 	NUM_SIDES
 } MatchSide;
 
-/* What is known of a match without looking at its row again. */
+/* What the cache has of a match. */
 typedef struct MatchFacts
 {
 	MatchStatus status;
 	int64 translation_of; /* 0: it is no translation */
-	bool is_older;		  /* the table is that of version 1.1 */
+	bool is_older;		  /* the extension in the database is older than 1.2 */
 	MatchScore score[NUM_SIDES];
 } MatchFacts;
 
 /* From a cache of this backend, which every committed change empties. */
 extern MatchFacts match_facts(int64 match_id);
 
-/* The digest of a score in words, as facts have it: never 0. */
+/* The digest of a score in words, as in MatchScore: never 0. */
 extern uint64 match_display_digest(Datum display);
 
-/* Reads the table itself, and so sees what this statement has done. */
+/* Reads the table, so that it sees what this statement has done. */
 extern MatchFacts match_read(int64 match_id);
 
 /*
- * Does this session restore a dump?  Rows come in any order then, were checked where
- * they come from, and have their log with them.
+ * Does this session restore a dump?  Then rows come in any order, their server has checked
+ * them, and the dump has their log.
  */
 extern bool match_is_restoring(void);
 
-/* Reads the table itself, for the flusher.  True when DDL has the table locked. */
+/* For the flusher: reads the table.  True also when DDL has the table locked. */
 extern bool match_exists(int64 match_id);
 
 #endif /* COMMENTARY_MATCH_H */

@@ -1,10 +1,10 @@
 /*
  * match_check.c
- *		What may be in a row of commentary.match.
+ *		Checks the rows of commentary.match.
  *
- * Columns are checked one by one from the table of them (match_columns.c); then what
- * several must be together.  JSON is looked at only where it is new: a row that is older
- * than a rule must not keep anybody from updating its score.
+ * First each column is checked by its form (match_columns.c), then the columns that depend on
+ * each other.  JSON is checked only when it has changed: a row that is older than a rule must
+ * not prevent updates of its score.
  */
 #include "postgres.h"
 
@@ -168,7 +168,7 @@ check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value)
 	leaderboard_check(DatumGetJsonbP(value));
 }
 
-/* Viewers are offered what is in it. */
+/* Viewers choose from it, so only the extension writes it. */
 static void
 check_alternates(void)
 {
@@ -283,7 +283,10 @@ check_lang(MatchRow row)
 					errhint("Write it like en, pt-BR or zh-Hant."));
 }
 
-/* [a-z]{2,8}(-[a-z0-9]{1,8})*, in any case of letters */
+/*
+ * [a-z]{2,8}(-[a-z0-9]{1,8})*, in upper or lower case.  Valid: en, pt-BR, zh-Hant.
+ * Invalid: e, en_US, pt-, de--AT.
+ */
 static bool
 is_lang(const char *tag, int len)
 {
@@ -305,7 +308,7 @@ is_lang(const char *tag, int len)
 	return part >= (is_first ? 2 : 1);
 }
 
-/* In a restore the original may come later than its translation. */
+/* Not while a dump is restored: the original may come later than its translation. */
 static void
 check_original(MatchRow row, MatchRow old)
 {

@@ -1,22 +1,25 @@
 /*
  * match_check.h
- *		What may be in a row of commentary.match.
+ *		Checks the rows of commentary.match.
  */
 #ifndef COMMENTARY_MATCH_CHECK_H
 #define COMMENTARY_MATCH_CHECK_H
 
 #include "match/match_row.h"
 
-/* ERROR unless viewers can be shown the row.  old: what an UPDATE changes, or no row. */
+/* ERROR unless viewers can be shown the row.  old: the row before the UPDATE, or no row. */
 extern void match_check(MatchRow row, MatchRow old);
 
 /*
- * The same row with null for each optional text that is empty, as forms send it;
- * the row itself when it has none.
+ * Returns the row with null for each optional text that is empty, as forms send it; the same
+ * tuple when there is none.
  */
 extern HeapTuple match_check_without_empty(MatchRow row);
 
-/* Whether metadata, as it is, is for viewers: rows of before version 1.2 may have others. */
+/*
+ * Can viewers be shown the metadata of the row?  Rows of before version 1.2 may have metadata
+ * that is too large or no object.
+ */
 extern bool match_check_shows_metadata(MatchRow row);
 
 #endif /* COMMENTARY_MATCH_CHECK_H */

@@ -1,10 +1,10 @@
 /*
  * match_default.c
- *		What a new match gets where null was given.
+ *		Fills in the defaults of a new match where null was given.
  *
- * A foreign table (postgres_fdw) and some ORMs send null for each column that the client has not
- * given, and then PostgreSQL applies no default.  These columns are never null, so that
- * null can only mean the default: that of the table, which a DBA may have set.
+ * A foreign table (postgres_fdw) and some ORMs send null for each column that the client has
+ * not given, and then PostgreSQL applies no default.  These columns are NOT NULL, so null can
+ * only mean the default of the table, which a DBA may have changed.
  */
 #include "postgres.h"
 
@@ -50,7 +50,7 @@ match_default_fill(Relation match, MatchRow row)
 static bool
 default_of(Relation match, AttrNumber attno, EState *state, Datum *value)
 {
-	Node *expression = build_column_default(match, attno); /* an identity is one as well */
+	Node *expression = build_column_default(match, attno); /* nextval() for an identity */
 	bool isnull;
 
 	if (expression == NULL)

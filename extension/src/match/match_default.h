@@ -1,6 +1,6 @@
 /*
  * match_default.h
- *		What a new match gets where null was given.
+ *		Fills in the defaults of a new match where null was given.
  */
 #ifndef COMMENTARY_MATCH_DEFAULT_H
 #define COMMENTARY_MATCH_DEFAULT_H
@@ -8,8 +8,8 @@
 #include "match/match_row.h"
 
 /*
- * The row with the table's default for number, sport, status and moment where it has null: itself,
- * when it has all of them.  For an INSERT, before its values are checked.
+ * Returns the row with the table's defaults for match_id, sport, status and created_at where
+ * they are null; the same tuple when none is.  Call it for an INSERT, before the checks.
  */
 extern HeapTuple match_default_fill(Relation match, MatchRow row);
 

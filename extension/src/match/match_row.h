@@ -9,7 +9,7 @@
 
 #include "tables/column_map.h"
 
-/* What it points at belongs to the caller. */
+/* The members belong to the code that makes the MatchRow. */
 typedef struct MatchRow
 {
 	HeapTuple tuple; /* NULL: no row */
@@ -17,7 +17,7 @@ typedef struct MatchRow
 	const ColumnMap *map;
 } MatchRow;
 
-/* A column that an older extension does not have is null. */
+/* Null also for a column that an older version of the extension does not have. */
 static inline Datum
 match_row_get(MatchRow row, MatchColumn column, bool *isnull)
 {

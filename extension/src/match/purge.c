@@ -1,12 +1,11 @@
 /*
  * purge.c
- *		Removing a match that is over, with its log, and old entries of the lobby.
+ *		Removes a match that is over, with its log, and old entries of the lobby.
  *
- * Entries leave the log in no other way.  A match is removed by the transaction that
- * calls purge(); its entries are removed by the flusher afterwards (purger.c).  To
- * remove them here would take a lock that keeps the flusher out, and all that this lock
- * waits for would keep the flusher out as well.  The number of the match must not be
- * used again meanwhile.
+ * Entries leave the log in no other way.  The transaction that calls purge() removes the
+ * match; afterwards the flusher removes its entries (purger.c).  Removing them here would need
+ * a lock that keeps the flusher out, and the flusher would also wait for everything that this
+ * lock waits for.  The number of the match must not be used again until its entries are gone.
  */
 #include "postgres.h"
 
@@ -47,8 +46,8 @@ static uint64 execute_with(Oid relation_id, const char *statement, Oid type, Dat
 static Datum only_value(void);
 
 /*
- * purge(match_id bigint) RETURNS bigint: how many entries it has now.  The match goes
- * away with this transaction, its entries behind it; the COMMIT waits for that.
+ * purge(match_id bigint) RETURNS bigint: how many entries the match has now.  This transaction
+ * removes the match; its COMMIT waits until the flusher has removed the entries.
  */
 Datum
 commentary_purge(PG_FUNCTION_ARGS)
@@ -75,8 +74,9 @@ commentary_purge(PG_FUNCTION_ARGS)
 }
 
 /*
- * purge_match(match_id bigint) RETURNS boolean: for purge_before(), which purges so many
- * that no COMMIT should wait for it.  False: it is not over, has translations, or is gone.
+ * purge_match(match_id bigint) RETURNS boolean: for purge_before(), which may purge so many
+ * matches that the COMMIT does not wait.  False: the match is not over, has translations, or
+ * does not exist.
  */
 Datum
 commentary_purge_match(PG_FUNCTION_ARGS)
@@ -94,7 +94,8 @@ commentary_purge_match(PG_FUNCTION_ARGS)
 
 /*
  * purge_lobby(before timestamptz) RETURNS bigint: how many entries of the lobby are to be
- * removed.  All of them are older, and the newest stays: the flusher numbers from it.
+ * removed.  All of them were flushed earlier.  The newest entry always stays, because the
+ * flusher goes on numbering from it.
  */
 Datum
 commentary_purge_lobby(PG_FUNCTION_ARGS)
@@ -124,7 +125,7 @@ require_purging(void)
 {
 	shared_require();
 	if (!OidIsValid(relations_get()->purging) && relations_num_segments() > RING_SEGMENTS)
-		(void) relations_find("purging"); /* of this version, and somebody took it away */
+		(void) relations_find("purging"); /* ERROR: somebody has dropped it from version 1.2 */
 	if (!OidIsValid(relations_get()->purging))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -135,8 +136,8 @@ require_purging(void)
 }
 
 /*
- * The match itself, with its rejected rows; what is to be removed of the log is noted.
- * False: it is not over.
+ * Removes the match and its rejected rows, and notes in commentary.purging that its entries are
+ * to be removed.  False: the match is not over.
  */
 static bool
 remove_match(int64 match_id)
@@ -172,7 +173,7 @@ remove_match(int64 match_id)
 	return true;
 }
 
-/* Their original would be missing: names of it stand in them, and its score. */
+/* A match with translations is not purged: they follow its state and name its lines. */
 static bool
 has_translations(int64 match_id)
 {
@@ -182,7 +183,7 @@ has_translations(int64 match_id)
 				   match_id) > 0;
 }
 
-/* What is left of the languages. */
+/* Updates alternates in the original and its other translations. */
 static void
 list_others(int64 original)
 {
@@ -192,7 +193,7 @@ list_others(int64 original)
 	table_close(match, NoLock);
 }
 
-/* The flusher could not go on with it: it tries again. */
+/* If the flusher gave up on this match with an error, it tries again.  False: it is not noted. */
 static bool
 resume_purge(int64 match_id)
 {
@@ -212,7 +213,7 @@ count_entries(int64 match_id)
 	return DatumGetInt64(only_value());
 }
 
-/* Of the lobby.  0: its log is empty. */
+/* The first seq of the lobby that stays.  0: its log is empty. */
 static int64
 first_to_keep(TimestampTz before)
 {
@@ -269,8 +270,9 @@ purge_is_under_way(int64 match_id)
 }
 
 /*
- * With the rights of the table's owner, for what others have hung on it.  Operators are
- * qualified: the client's search_path may have others in front of PostgreSQL's.
+ * Runs a statement with the rights of the table's owner, because of triggers and the like that
+ * others may have put on the table.  Statements qualify their operators: the search_path of
+ * the client may have other operators before those of PostgreSQL.
  */
 static uint64
 execute(Oid relation_id, const char *statement, int64 match_id)
@@ -290,7 +292,7 @@ execute_with(Oid relation_id, const char *statement, Oid type, Datum value)
 	return SPI_processed;
 }
 
-/* Of the last statement, which cannot be null. */
+/* The result of the last statement, which returns one value that is not null. */
 static Datum
 only_value(void)
 {

@@ -1,6 +1,6 @@
 /*
  * purge.h
- *		Removing a match that is over, with its log.
+ *		Removes a match that is over, with its log, and old entries of the lobby.
  */
 #ifndef COMMENTARY_PURGE_H
 #define COMMENTARY_PURGE_H

@@ -2,8 +2,8 @@
  * recent.c
  *		The newest lines of a match in the log.
  *
- * A line that moves the score asks; so in a transaction with many of them, each match
- * is read once, and then only what others have added to the log since.
+ * Each line that changes the score asks for them.  In a transaction with many such lines, the
+ * log of a match is read once, and later only the entries that were added since.
  */
 #include "postgres.h"
 
@@ -81,7 +81,7 @@ forget(void *argument)
 	recent = NULL;
 }
 
-/* Of the index's last entry for the match. */
+/* The largest seq of the match, from the end of the index; 0: it has no entries. */
 static int64
 read_head(Relation entry, Snapshot snapshot, int64 match_id)
 {
@@ -133,7 +133,7 @@ read_log(Relation entry, Snapshot snapshot)
 	index_close(index, AccessShareLock);
 }
 
-/* A correction of a line that is older than all that are known here says nothing. */
+/* A correction of a line that is older than all lines here is ignored. */
 static void
 add_entry(const EntryRow *row)
 {
@@ -187,7 +187,7 @@ correct(RecentLine *line, const EntryRow *correction)
 	line->has_score |= recent_has_score(&row);
 }
 
-/* They are in the order of their seq. */
+/* Lines are in the order of their seq. */
 static RecentLine *
 find(int64 seq)
 {

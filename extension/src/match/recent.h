@@ -1,14 +1,14 @@
 /*
  * recent.h
- *		The newest lines of a match in the log: when in the match each is, and whether it
- *		carries a score.
+ *		The newest lines of a match in the log: the time in the match of each, and whether
+ *		it carries a score.
  */
 #ifndef COMMENTARY_RECENT_H
 #define COMMENTARY_RECENT_H
 
 #include "match/line_clock.h"
 
-/* A line as it stands, with its corrections. */
+/* A line with its corrections applied. */
 typedef struct RecentLine
 {
 	int64 seq;
@@ -20,15 +20,15 @@ typedef struct RecentLine
 typedef struct RecentLines
 {
 	int64 match_id;
-	int64 head; /* the newest entry that is known here */
+	int64 head; /* the newest entry that has been read */
 	RecentLine *lines;
 	int count;
 	int capacity;
 } RecentLines;
 
 /*
- * Those of the newest RECENT_ENTRIES entries, oldest first, with the newest snapshot.
- * What it returns is there until the transaction ends, or asks for another match.
+ * The lines among the newest RECENT_ENTRIES entries, oldest first, read with the newest
+ * snapshot.  The result is valid until the transaction ends or asks for another match.
  */
 extern const RecentLines *recent_lines(int64 match_id);
 

@@ -1,10 +1,10 @@
 /*
  * reference.c
- *		Entries that a row to be staged points at: what it corrects, and what
- *		has its client_ref already.
+ *		Finds the entries of the log that a new row refers to: by ref_seq, translates_seq
+ *		or client_ref.
  *
- * They are read from the log with the newest snapshot, through its indexes, without a
- * lock that another session could wait for.
+ * The log is read with the newest snapshot, through its indexes, without a lock that another
+ * session could wait for.
  */
 #include "postgres.h"
 
@@ -25,7 +25,7 @@
 #define fail_column(column_name, ...) \
 	ereport(ERROR, (value_column_context("feed", (column_name)), __VA_ARGS__))
 
-/* What is needed of an entry of the log. */
+/* The members of an entry that are needed here. */
 typedef struct FoundEntry
 {
 	const char *op; /* NULL: there is none */

@@ -1,6 +1,7 @@
 /*
  * reference.h
- *		What a correction points at.
+ *		Finds the entries of the log that a new row refers to: by ref_seq, translates_seq
+ *		or client_ref.
  */
 #ifndef COMMENTARY_REFERENCE_H
 #define COMMENTARY_REFERENCE_H
@@ -8,14 +9,14 @@
 #include "match/standing.h"
 
 /*
- * The entry that a correction of ref_seq corrects: that one itself, or, when it
- * is a correction too, the entry that it corrects.  ERROR, with column and hint,
- * when there is nothing to correct.
+ * The entry that a correction with this ref_seq corrects: the entry ref_seq itself, or, when
+ * that one is a correction too, the entry that it corrects.  ERROR, with column and hint, when
+ * there is nothing to correct.
  */
 extern int64 reference_resolve(int64 match_id, int64 ref_seq);
 
 /*
- * The line of the original that translates_seq names: that one itself, or, when it is a
+ * The line of the original that is translated: the entry seq itself, or, when that one is a
  * correction, the line that it corrects.  ERROR when there is none.
  */
 extern int64 reference_translated(int64 original, int64 seq);

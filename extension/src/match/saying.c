@@ -84,7 +84,7 @@ is_newer(const Standing *standing, const EntryRow *row)
 			DatumGetInt64(row->values[COL_CLIENT_VERSION]) > standing->version);
 }
 
-/* An entry that an editor has retracted comes back only when something new is said of it. */
+/* An entry that an editor has retracted comes back only with a saying that is new. */
 static bool
 reinstates(const Standing *standing, const EntryRow *row, int64 digest)
 {

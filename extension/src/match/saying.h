@@ -1,6 +1,6 @@
 /*
  * saying.h
- *		What a client_ref says of its entry, compared with what it said before.
+ *		Compares a row that has a stored client_ref with the earlier rows of this client_ref.
  */
 #ifndef COMMENTARY_SAYING_H
 #define COMMENTARY_SAYING_H
@@ -15,14 +15,13 @@ typedef enum Saying
 } Saying;
 
 /*
- * For an insert whose client_ref is in the log already, as standing tells: read with
- * this row and its digest.  The row becomes an amendment with what is different
- * between the two sayings, or the entry anew, when it was retracted.  Memory comes
- * from the current context.
+ * For an insert whose client_ref is in the log already.  standing must have been read with this
+ * row and its digest.  The row becomes an amendment with the differences from the last saying,
+ * or the whole entry again if that was retracted.  Memory comes from the current context.
  */
 extern Saying saying_settle_insert(const Standing *standing, EntryRow *row, int64 digest);
 
-/* For a correction: of an entry that stands so. */
+/* For a correction of the entry that standing describes. */
 extern Saying saying_settle_correction(const Standing *standing, EntryRow *row);
 
 #endif /* COMMENTARY_SAYING_H */

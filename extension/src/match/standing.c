@@ -1,9 +1,9 @@
 /*
  * standing.c
- *		How an entry stands: its insert, and its corrections on top of it.
+ *		An entry as it is now: its insert with its corrections applied.
  *
- * Read from the log through its indexes.  An entry with many corrections costs a look
- * at each of them; the rows that come in without a client_ref never ask.
+ * It is read from the log through its indexes.  All corrections of the entry are read, so the
+ * cost grows with their number.  Inserts without a client_ref never need it.
  */
 #include "postgres.h"
 
@@ -185,7 +185,7 @@ add_correction(Standing *standing, const EntryRow *correction, const EntryRow *a
 		add_saying(standing, correction, digest);
 }
 
-/* What 1.1 stored has no digest: then what it says now is taken for it. */
+/* Entries that version 1.1 stored have no digest: then it is computed from the columns. */
 static void
 add_saying(Standing *standing, const EntryRow *row, int64 digest)
 {

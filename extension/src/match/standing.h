@@ -1,6 +1,6 @@
 /*
  * standing.h
- *		How an entry stands: its insert, and its corrections on top of it.
+ *		An entry as it is now: its insert with its corrections applied.
  */
 #ifndef COMMENTARY_STANDING_H
 #define COMMENTARY_STANDING_H
@@ -14,8 +14,8 @@
 typedef struct Standing
 {
 	int64 seq;	   /* of the insert; 0: there is none */
-	EntryRow now;  /* what viewers see of it, or saw until it was retracted */
-	EntryRow said; /* the same, as its client_ref last said it */
+	EntryRow now;  /* as viewers see it, or saw it until it was retracted */
+	EntryRow said; /* as its client_ref last said it, without corrections by others */
 
 	bool is_retracted;
 	int64 retracted_seq; /* the newest retraction, if any */
@@ -26,23 +26,23 @@ typedef struct Standing
 	bool has_version;
 	int64 version; /* the highest that the client_ref has given */
 
-	/* Of the row that asks: */
-	bool was_said; /* the client_ref has said this before, now or earlier */
-	bool is_keyed; /* a correction with the same op and client_ref is there */
+	/* About the row `asking`: */
+	bool was_said; /* one of the sayings of the client_ref has its digest */
+	bool is_keyed; /* the entry has a correction with the same op and client_ref */
 } Standing;
 
 /*
- * Reads the entry seq of a match from the log.  asking is a row that concerns it, and
- * digest what it says; only was_said and is_keyed depend on them.  What it returns is
- * in the current memory context.  False, and standing->seq 0: it is not there.
+ * Reads the entry seq of a match from the log.  asking is a row that concerns it, or NULL, and
+ * digest the digest of that row; only was_said and is_keyed depend on them.  Memory comes from
+ * the current context.  False, with standing->seq 0: the log has no such insert.
  */
 extern bool standing_read(Relation entry, Snapshot snapshot, int64 match_id, int64 seq,
 						  const EntryRow *asking, int64 digest, Standing *standing);
 
-/* The seq of the entry with this client_ref in the log; 0: there is none. */
+/* The seq of the entry of the log with this client_ref; 0: there is none. */
 extern int64 standing_find(Relation entry, Snapshot snapshot, int64 match_id, Datum client_ref);
 
-/* Sets what the correction gives, and takes away what it clears. */
+/* Sets the columns that the correction gives, and clears those that it clears. */
 extern void standing_apply(EntryRow *row, const EntryRow *correction);
 
 /* Two keys for a scan of the log by one of our indexes: a match, and a column of its entries. */

@@ -2,9 +2,8 @@
  * state.c
  *		The state of a match as viewers get it: JSON, in the metadata of an entry.
  *
- * The triggers of commentary.match refuse a bad row, but triggers can be switched
- * off, and rows can be older than a rule.  So each state is looked at once more
- * where it would enter the log.
+ * The triggers of commentary.match refuse a bad row, but triggers can be disabled, and rows
+ * can be older than a rule.  So each state is checked again before it enters the log.
  */
 #include "postgres.h"
 

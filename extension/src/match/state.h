@@ -10,16 +10,16 @@
 
 extern bool state_is_status(const char *word);
 
-/* Does a match of this status take no more commentary, only corrections? */
+/* Is it the status of a match that is over, and takes corrections only? */
 extern bool state_is_end(const char *status);
 
-/* The same of a whole state. */
+/* The same for the status within a state. */
 extern bool state_has_ended(Datum state);
 
-/* What is wrong with a state, as an errdetail; NULL when it may be published. */
+/* Describes what is wrong with a state, as an errdetail; NULL when it may be published. */
 extern const char *state_fault(int64 match_id, Datum state);
 
-/* ERROR when it may not be published: the row is to blame. */
+/* ERROR when the state may not be published.  The cause is the row, and not the server. */
 extern void state_require(int64 match_id, Datum state);
 
 #endif /* COMMENTARY_STATE_H */

@@ -1,13 +1,13 @@
 /*
  * translation.c
- *		The translations of a match: matches of their own, with its score.
+ *		Translations: matches that share the score of their original.
  *
  * Status, start, clock, score and leaderboard are copied from the original.  Names, title,
  * competition, result and metadata are words, and each match has its own.
  *
  * Original and translations list each other in alternates, which viewers get with the
- * state.  A session that adds or removes a translation locks the original first, so that of
- * two such sessions none overwrites the list of the other.
+ * state.  A session that adds or removes a translation locks the original first, so that two
+ * such sessions do not overwrite each other's list.
  */
 #include "postgres.h"
 
@@ -32,7 +32,7 @@
 
 #define LOCK "SELECT FROM commentary.match WHERE match_id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE"
 
-/* So many are offered: the oldest. */
+/* A list has at most 50 matches, those with the smallest numbers. */
 #define LIST                                                                                 \
 	"UPDATE commentary.match AS m SET alternates = g.alternates FROM ("                      \
 	"SELECT me.match_id, (SELECT pg_catalog.jsonb_agg(o.alternate) FROM ("                   \
@@ -105,7 +105,7 @@ translation_list(Relation match, MatchRow row, MatchRow old)
 		translation_list_of(match, DatumGetInt64(match_id));
 }
 
-/* 0: it is none. */
+/* 0: the match is no translation. */
 static int64
 original_of(MatchRow row)
 {
@@ -161,7 +161,7 @@ translation_is_listing(void)
 	return is_listing;
 }
 
-/* Few matches have translations, so look into the index before a statement is run. */
+/* Few matches have translations, so a look into the index saves the statement. */
 static bool
 has_translations(Relation match, MatchRow row, Datum match_id)
 {

@@ -1,16 +1,16 @@
 /*
  * pending.c
- *		The rows of this transaction: they wait in the backend until its commit.
+ *		The rows of this transaction, which wait in the backend until its commit.
  *
  * If rows were staged at once, each flush would look at them until their
  * transaction ends, and their segment could not be emptied.  So rows are staged at the
  * end of the transaction (XACT_EVENT_PRE_COMMIT, after deferred triggers).  Rows that are
  * rolled back are never staged, and long and nested transactions cost other sessions nothing.
  *
- * Only at the end it is known whether the transaction has written other tables, which
- * decides where its rows go.  If it has not, they go into unlogged segments, without
- * WAL.  If it has, they go into logged segments, so that after a crash or a promotion all
- * of the transaction is there, or nothing of it.
+ * Only at the end is it known whether the transaction has other WAL, which decides where its
+ * rows go.  Without other WAL they go into unlogged segments, and write none.  With other WAL
+ * they go into logged segments, so that after a crash or a promotion all of the transaction is
+ * there, or nothing of it.
  */
 #include "postgres.h"
 
@@ -39,7 +39,7 @@ typedef enum Phase
 static RowStore *store = NULL;
 static Phase phase = PHASE_OPEN;
 
-/* What synchronous_commit was before we relaxed it for this commit. */
+/* synchronous_commit before relax_commit() changed it for this commit. */
 static int synchronous_commit_before = NOT_RELAXED;
 
 static void on_xact_event(XactEvent event, void *arg);
@@ -130,8 +130,8 @@ on_undo(int64 rows)
 }
 
 /*
- * Another library's callback at the end of the transaction writes commentary after
- * ours has run: then it is staged at once.
+ * A callback of another library may write commentary at the end of the transaction, after our
+ * callback has run.  Then the row is staged at once.
  */
 static void
 put_late(DatabaseState *db, EntryRow *row)
@@ -160,7 +160,7 @@ stage_rows(void)
 		return;
 	}
 	db = shared_database();
-	room_wait(db); /* others may have filled it since */
+	room_wait(db); /* other sessions may have filled staging since */
 	ring = choose_ring();
 	staging_write(db, ring, store);
 	row_store_free(store);
@@ -173,9 +173,9 @@ stage_rows(void)
 }
 
 /*
- * Has this transaction written any WAL?  That errs only to one side: WAL of what would
- * not matter (the hint bits of a page that was read) is also some.  Why not by the
- * transaction id stands in the design notes of the README.
+ * Logged if the transaction has written any WAL.  This errs only to the safe side: WAL that
+ * does not matter, such as hint bits of a page that was read, counts too.  The design notes of
+ * the README say why the transaction id is not used instead.
  */
 static Ring
 choose_ring(void)
@@ -185,10 +185,11 @@ choose_ring(void)
 }
 
 /*
- * The flush that this commit waits for comes later in the WAL, and is on disk (and at
- * the standby) when it is acknowledged: so our own commit record need not be waited
- * for by itself, one after the other.  When the wait ends early, wait.c sees to it.
- * A session that asks for more than the flusher surely gives (remote_apply) waits for that.
+ * The flush that this commit waits for comes later in the WAL.  When the flush is acknowledged,
+ * it is on disk (and at the standby), and so is our commit record: waiting for the record first
+ * would only add a second wait.  If the wait for the flush ends early, wait.c waits for the
+ * record.  A session that asks for remote_apply waits as usual, because the flusher does not
+ * always wait for that.
  */
 static void
 relax_commit(DatabaseState *db)

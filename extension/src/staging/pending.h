@@ -1,6 +1,6 @@
 /*
  * pending.h
- *		The rows of this transaction: they wait in the backend until its commit.
+ *		The rows of this transaction, which wait in the backend until its commit.
  */
 #ifndef COMMENTARY_PENDING_H
 #define COMMENTARY_PENDING_H
@@ -17,13 +17,13 @@ extern void pending_install_callbacks(void);
  */
 extern int64 pending_put(EntryRow *row);
 
-/* How many there are, without those that were rolled back. */
+/* The number of rows, without those that were rolled back. */
 extern int64 pending_count(void);
 
 /*
- * Visits them in the order in which they were put, until the visitor returns false.
- * The visitor must not put any itself.  Rows and what they point at are there during
- * its call.  Returns false when it has done so.
+ * Calls the visitor for each row, in the order in which rows were put, until it returns false.
+ * The visitor must not put rows.  A row and what it points at are valid during the call.
+ * Returns false if the visitor has returned false.
  */
 typedef bool (*PendingVisitor)(const EntryRow *row, void *argument);
 extern bool pending_walk(PendingVisitor visit, void *argument);

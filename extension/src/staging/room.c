@@ -1,12 +1,13 @@
 /*
  * room.c
- *		Backpressure: how much may wait in staging.
+ *		Backpressure: limits how many rows may wait in staging.
  *
- * What waits is counted by stage numbers: those that were given since the last
- * flush began.  So a writer needs no counter of its own, and rows of a commit that
- * has failed are forgotten by the next flush.  What a transaction under way has
- * is bounded as well, one by one; its commit looks once more, since others may have
- * filled staging meanwhile, and then stages all of it.
+ * The rows that wait are counted by stage numbers: those given since the last flush began.  So
+ * no counter has to be kept, and the next flush forgets rows of a commit that has failed.
+ *
+ * The rows of each transaction under way have the same limit, on their own.  Its commit waits
+ * for room once more, since other sessions may have filled staging meanwhile, and then stages
+ * all of its rows.
  */
 #include "postgres.h"
 
@@ -61,7 +62,7 @@ room_check_transaction(void)
 				 errhint("Commit in smaller pieces, or raise commentary.max_staged.")));
 }
 
-/* A flush is asked for: the rows may all have been rolled back. */
+/* Asks for a flush: the rows that fill staging may all be of commits that have failed. */
 static void
 wait_for_room(DatabaseState *db)
 {

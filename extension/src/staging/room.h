@@ -1,22 +1,22 @@
 /*
  * room.h
- *		Backpressure: how much may wait in staging.
+ *		Backpressure: limits how many rows may wait in staging.
  */
 #ifndef COMMENTARY_ROOM_H
 #define COMMENTARY_ROOM_H
 
 #include "shared/shared.h"
 
-/* Writers: waits until there is room in staging, or fails, as the settings say. */
+/* For writers: waits until there is room in staging, or raises an ERROR, as the settings say. */
 extern void room_wait(DatabaseState *db);
 
-/* ERROR when this transaction may have no more rows. */
+/* ERROR when this transaction has as many rows as it may have. */
 extern void room_check_transaction(void);
 
-/* The flusher: all that was staged and committed up to here has been flushed. */
+/* For the flusher: all committed rows up to this stage number have been flushed. */
 extern void room_made(DatabaseState *db, uint64 stage_no);
 
-/* Rows that wait, at most: some may have been rolled back. */
+/* An upper limit of the rows that wait: some may be of commits that have failed. */
 extern int64 room_staged_rows(DatabaseState *db);
 
 #endif /* COMMENTARY_ROOM_H */

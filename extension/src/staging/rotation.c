@@ -1,13 +1,13 @@
 /*
  * rotation.c
- *		The ring of staging segments: writers move on, the drained is emptied.
+ *		The rings of staging segments: writers move on to the next segment, and drained
+ *		segments are emptied.
  *
- * A table that is written and drained all the time grows without end: vacuum
- * frees only what no snapshot can still see, and truncating needs a moment in
- * which no writer holds its lock, which under load never comes.  With a ring
- * of segments it comes: writers move on to the next one, the old one's locks
- * go away with their commits, and then it is truncated whole.  Nobody
- * reads staging but the flusher, so that old snapshots do not matter.
+ * One table that is written and drained all the time would grow without limit: vacuum frees
+ * only rows that no snapshot can still see, and truncation needs a moment without a lock of a
+ * writer, which never comes under load.  With a ring of segments it comes: writers move on to
+ * the next segment, their locks on the old one end with their commits, and then the old one is
+ * truncated.  Only the flusher reads staging, so old snapshots do not matter.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@
 #include "staging/scan.h"
 #include "tables/relations.h"
 
-/* If writers have not moved on for this time, they move on from a segment of this size. */
+/* When this time has passed since writers last moved on, a segment of this size is enough. */
 #define EARLY_EVERY_MS 1000
 #define EARLY_BLOCKS   16
 
@@ -63,9 +63,9 @@ is_active(DatabaseState *db, uint32 number)
 }
 
 /*
- * Each flush looks at each page of the segment, so that a small one is better,
- * and a truncation walks through the buffer pool, so that few are better: when
- * writing is slow there is time for small segments.
+ * Each flush looks at each page of the segment, which is cheaper with small segments.  Each
+ * truncation searches the buffer pool, which is cheaper with few truncations.  So while writing
+ * is slow, writers move on from a small segment, but at most once in EARLY_EVERY_MS.
  */
 static bool
 should_move_on(Ring ring, BlockNumber blocks)
@@ -101,8 +101,8 @@ rotation_turn(DatabaseState *db)
 }
 
 /*
- * The exclusive lock of a truncation is logged for standbys (lock.c), and so
- * its commit would be fsynced.  Nothing is lost with it: do not wait for that.
+ * The exclusive lock of a truncation is logged for standbys (lock.c), so the commit would wait
+ * for an fsync.  A crash that loses this commit loses no data, so do not wait.
  */
 static void
 begin_rotation(void)
@@ -113,7 +113,7 @@ begin_rotation(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
-/* False when a session has one of them locked: the next flush tries again. */
+/* False when a session has locked one of the segments: the next flush tries again. */
 static bool
 lock_segments(const Relations *relations)
 {
@@ -140,10 +140,9 @@ truncate_drained_segments(DatabaseState *db)
 }
 
 /*
- * Empties a segment if that is possible at once.  With the exclusive lock in
- * hand no transaction that wrote to it is under way, since writers keep their
- * lock to the end; what they committed and we have not flushed, a fresh
- * snapshot shows.
+ * Empties a segment if its lock is free.  While we hold the exclusive lock, no transaction that
+ * wrote to the segment is under way, since writers keep their lock to the end.  A fresh
+ * snapshot shows the rows that are committed and not flushed yet.
  */
 static void
 truncate_segment(DatabaseState *db, uint32 number)
@@ -177,8 +176,8 @@ has_rows(Relation segment)
 }
 
 /*
- * The next segment must be empty, so that it can grow to its full size.  When
- * none is, writers stay where they are, and the next flush tries again.
+ * Writers move on to an empty segment only, so that it can grow to its full size.  When no
+ * segment is empty, they stay where they are, and the next flush tries again.
  */
 static void
 advance_active_segment(DatabaseState *db, Ring ring)

@@ -1,10 +1,10 @@
 /*
  * row_store.c
- *		Rows that wait in memory, and beyond work_mem in a temporary file.
+ *		Rows that wait in memory and, beyond work_mem, in a temporary file.
  *
- * A savepoint that is rolled back takes away the newest rows.  In memory they are
- * freed.  A tuplestore cannot forget its end, so for the file the ranges that are
- * gone are remembered: reading passes over them.
+ * A savepoint that is rolled back removes the newest rows.  In memory they are freed.  A
+ * tuplestore cannot remove rows from its end, so the ranges of removed rows in the file are
+ * remembered, and reading skips them.
  */
 #include "postgres.h"
 
@@ -23,9 +23,9 @@
 
 #define FIRST_ROWS	 8
 #define FIRST_RANGES 8
-#define FILE_KB		 64 /* of memory that the tuplestore may use before it is a file */
+#define FILE_KB		 64 /* memory that the tuplestore may use before it writes a file */
 
-/* Rows of the file that are gone: places from .. to - 1, counted from 0. */
+/* Removed rows of the file: their places are from .. to - 1, counted from 0. */
 typedef struct Range
 {
 	int64 from;
@@ -34,22 +34,22 @@ typedef struct Range
 
 struct RowStore
 {
-	MemoryContext context; /* of all but the rows */
+	MemoryContext context; /* for everything except the rows in memory */
 	MemoryContext rows_context;
-	HeapTuple *rows; /* the newest, in memory */
+	HeapTuple *rows; /* in memory: the newest */
 	int num_rows;
 	int max_rows;
-	Size bytes; /* of them */
+	Size bytes; /* of the rows in memory */
 
-	Tuplestorestate *file; /* those before; NULL: none yet */
-	TupleTableSlot *slot;  /* to read from it */
-	int64 file_rows;	   /* with those that are gone */
-	Range *gone;		   /* in order, none touches another */
+	Tuplestorestate *file; /* the older rows; NULL: all are in memory */
+	TupleTableSlot *slot;  /* for reading the file */
+	int64 file_rows;	   /* with the removed rows */
+	Range *gone;		   /* in order, and no two adjacent */
 	int num_gone;
 	int max_gone;
 	int64 gone_rows;
 
-	int64 next; /* reading: a place in the file, and behind it in memory */
+	int64 next; /* to be read: a place in the file, or file_rows + an index of rows */
 	int next_gone;
 };
 
@@ -202,7 +202,7 @@ detoast_row(const EntryRow *row, Datum *values, bool *isnull)
 	}
 }
 
-/* All rows go to the file, so that it holds the older ones and memory the newer. */
+/* Moves all rows from memory to the file: the file has the older rows, memory the newer. */
 static void
 spill(RowStore *store)
 {
@@ -222,7 +222,7 @@ spill(RowStore *store)
 	MemoryContextReset(store->rows_context);
 }
 
-/* It must outlive the subtransaction that needs it first. */
+/* The file must outlive the subtransaction that opens it. */
 static void
 open_file(RowStore *store)
 {
@@ -250,7 +250,7 @@ forget_in_file(RowStore *store, int64 count)
 	add_gone(store, from);
 }
 
-/* Behind so many rows that are not gone. */
+/* The place in the file behind the first `count` rows that are not removed. */
 static int64
 find_place(const RowStore *store, int64 count)
 {
@@ -269,7 +269,7 @@ find_place(const RowStore *store, int64 count)
 	return place - surplus;
 }
 
-/* From here to the end. */
+/* Removes the rows from this place to the end of the file. */
 static void
 add_gone(RowStore *store, int64 from)
 {

@@ -1,6 +1,6 @@
 /*
  * row_store.h
- *		Rows that wait in memory, and beyond work_mem in a temporary file.
+ *		Rows that wait in memory and, beyond work_mem, in a temporary file.
  */
 #ifndef COMMENTARY_ROW_STORE_H
 #define COMMENTARY_ROW_STORE_H
@@ -10,9 +10,9 @@
 typedef struct RowStore RowStore;
 
 /*
- * An empty store.  It lives as long as the top transaction: call row_store_free()
- * before that commits, since a file that is still open then is reported as a leak.
- * After an abort there is nothing to do.
+ * Makes an empty store, in the memory of the top transaction.  Call row_store_free() before
+ * that commits: PostgreSQL reports a file that is still open then as a leak.  An abort frees
+ * the store.
  */
 extern RowStore *row_store_new(void);
 extern void row_store_free(RowStore *store);
@@ -22,11 +22,11 @@ extern void row_store_add(RowStore *store, const EntryRow *row);
 
 extern int64 row_store_count(const RowStore *store);
 
-/* Forgets the newest rows, so that so many are left. */
+/* Removes the newest rows, so that `count` rows are left. */
 extern void row_store_keep(RowStore *store, int64 count);
 
 /*
- * Reading, oldest first.  A row and what its Datums point at are there until the next
+ * Reads the rows, oldest first.  A row and what its Datums point at are valid until the next
  * call for this store.  Columns that are not staged are null.
  */
 extern void row_store_rewind(RowStore *store);

@@ -1,16 +1,15 @@
 /*
  * scan.c
- *		Finding the rows that wait in the staging segments.
+ *		Finds the rows that wait in the staging segments.
  *
- * A segment that is written and drained is full of rows that are gone, and to
- * ask of each of them whether it is visible took a third of the flusher's time.
- * So for each page the flusher remembers how many line pointers from the first
- * on are gone for good, and looks only at those behind them.
+ * A segment that is written and drained is full of dead rows, and checking the visibility of
+ * each took a third of the flusher's time.  So for each page the flusher remembers how many
+ * line pointers, from the first on, have rows that are gone for good, and looks only at the
+ * line pointers behind them.
  *
- * That holds as long as no line pointer is used a second time.  Only VACUUM
- * makes that possible (pruning on access leaves them dead, heapam pruneheap.c),
- * so the flusher keeps the lock that keeps VACUUM out, and forgets everything
- * when it lets it go.
+ * This is correct as long as no line pointer is used again.  Only VACUUM makes line pointers
+ * reusable (pruning on access leaves them dead, see pruneheap.c).  So the flusher holds the
+ * lock that keeps VACUUM out, and forgets what it knows when it takes that lock again.
  */
 #include "postgres.h"
 
@@ -32,7 +31,7 @@ typedef struct SegmentMap
 {
 	BlockNumber blocks;	  /* of the segment, when it was last scanned */
 	BlockNumber capacity; /* of gone[] */
-	OffsetNumber *gone;	  /* for each page: line pointers 1 .. gone need no look */
+	OffsetNumber *gone;	  /* for each page: line pointers 1 .. gone are skipped */
 	bool is_locked;
 	LOCKTAG lock;
 } SegmentMap;
@@ -130,8 +129,8 @@ scan_lost_locks(void)
 }
 
 /*
- * Keeps VACUUM out of the segment beyond this transaction, if it is not inside;
- * what was known before is not known any more.
+ * Takes a session lock that keeps VACUUM out of the segment, unless another session is in the
+ * way.  What was known of the pages is forgotten.
  */
 static void
 lock_segment(SegmentMap *map, Relation segment)
@@ -171,7 +170,7 @@ scan_page(Relation segment, uint16 number, AttrNumber stage_no, BlockNumber bloc
 		  OffsetNumber *gone, RefList *list)
 {
 	Buffer buffer = ReadBuffer(segment, block);
-	bool is_prefix = true; /* nothing but rows that are gone so far */
+	bool is_prefix = true; /* all rows so far are gone for good */
 	OffsetNumber last;
 	Page page;
 
@@ -201,7 +200,7 @@ scan_page(Relation segment, uint16 number, AttrNumber stage_no, BlockNumber bloc
 				is_prefix = false;
 		}
 		else if (!ItemIdIsDead(item))
-			is_prefix = false; /* unused: a row may come here */
+			is_prefix = false; /* unused: a new row may be put here */
 		if (is_prefix)
 			*gone = offset;
 	}
@@ -209,8 +208,8 @@ scan_page(Relation segment, uint16 number, AttrNumber stage_no, BlockNumber bloc
 }
 
 /*
- * Aborted, or deleted by a flush that has committed.  The visibility check has
- * just left the hint bits that tell so; rows of writers under way have none.
+ * True for a row that was rolled back, or deleted by a committed flush.  The visibility check
+ * just before has set the hint bits; rows of writers under way have none.
  */
 static bool
 is_gone_for_good(HeapTupleHeader tuple)

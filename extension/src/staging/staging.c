@@ -1,10 +1,10 @@
 /*
  * staging.c
- *		The staging segments as the flusher has them: fetch, delete.
+ *		The staging segments as the flusher uses them: reads rows and deletes them.
  *
- * The order of rows does not depend on the segment that they are in: all that
- * is visible is collected (scan.c), and sorted by stage number, before any of
- * it is flushed.  How segments follow each other is in rotation.c.
+ * The order of rows does not depend on their segments: all visible rows are collected (scan.c)
+ * and sorted by stage number before any of them is flushed.  rotation.c decides which segment
+ * writers use next.
  */
 #include "postgres.h"
 
@@ -84,9 +84,9 @@ staging_fetch(Segments *segments, const StagedRef *ref, EntryRow *row)
 	ItemPointerData tid = ref->tid;
 
 	/*
-	 * Collected under an earlier snapshot, and only we delete, so that it is
-	 * there, unless DDL has rewritten the segment between two of our
-	 * transactions; then another row may stand in its place.
+	 * The row was found under an earlier snapshot, and only the flusher deletes rows, so it is
+	 * still there, unless DDL has rewritten the segment between two transactions of the flusher.
+	 * Then another row may be in its place.
 	 */
 	if (table_tuple_fetch_row_version(segment, &tid, SnapshotAny, slot))
 	{
@@ -118,7 +118,7 @@ staging_clear(Segments *segments, const StagedRef *ref)
 	ExecClearTuple(slot_of(segments, ref));
 }
 
-/* Slots are made as they are needed: most batches come from one segment. */
+/* Makes the slot at its first use: most batches come from one segment. */
 static TupleTableSlot *
 slot_of(Segments *segments, const StagedRef *ref)
 {

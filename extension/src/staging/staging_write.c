@@ -1,9 +1,9 @@
 /*
  * staging_write.c
- *		The staging segments as writers have them: numbers, and rows.
+ *		The staging segments as writers use them: takes stage numbers and writes rows.
  *
- * Writers meet nobody here but the counter of stage numbers, of which a transaction
- * takes all that it needs at once.
+ * The only thing that writers share here is the counter of stage numbers.  A transaction takes
+ * all numbers that it needs at once.
  */
 #include "postgres.h"
 
@@ -33,12 +33,12 @@
 #define ROWS_AT_ONCE  500
 #define BYTES_AT_ONCE 65535
 
-/* What an earlier run of the server left. */
+/* What an earlier run of the server left in the segments. */
 typedef struct Leftover
 {
 	int64 max_stage_no;			/* 0: nothing */
-	uint32 newest[NUM_RINGS];	/* of each ring, the segment that holds the newest row */
-	int64 newest_no[NUM_RINGS]; /* and its number */
+	uint32 newest[NUM_RINGS];	/* for each ring, the segment that has the newest row */
+	int64 newest_no[NUM_RINGS]; /* the stage number of that row */
 } Leftover;
 
 /* A segment while rows are written to it. */
@@ -48,7 +48,7 @@ typedef struct Writer
 	const ColumnMap *map;
 	int options; /* of heap_insert() */
 	bool is_in_bulk;
-	MemoryContext context; /* of what follows; reset with each piece */
+	MemoryContext context; /* for the tuples; reset with each piece */
 	TupleTableSlot *slots[ROWS_AT_ONCE];
 	int num_slots;
 	int num_rows;
@@ -85,9 +85,9 @@ staging_has_logged_ring(void)
 }
 
 /*
- * No session stages before is_numbered is set, so that reading needs no lock; if two
- * sessions read at the same time, the first sets it.  A standby has rows of its primary
- * in the logged ring, and stages none itself before its promotion: the ring is read then.
+ * No session stages rows before is_numbered is set, so the segments are read without a lock.  If
+ * two sessions read them at the same time, the first one sets the numbers.  A standby has rows of
+ * its primary in the logged ring, and stages none before its promotion: this runs after it.
  */
 void
 staging_number(DatabaseState *db)
@@ -139,14 +139,14 @@ find_leftover(void)
 	return leftover;
 }
 
-/* What cannot be read now has smaller numbers than this: rows were counted from 1 on. */
+/* Rows are counted from 1 on, so rows that cannot be read have smaller numbers than a time. */
 static int64
 number_beyond_all(void)
 {
 	return GetCurrentTimestamp();
 }
 
-/* Also at what is gone: a stage number is not given twice. */
+/* Looks at dead rows as well, because no stage number may be given twice. */
 static void
 look_through(Relation segment, uint32 number, Leftover *leftover)
 {
@@ -191,7 +191,7 @@ staging_write(DatabaseState *db, Ring ring, RowStore *store)
 	Writer writer;
 	EntryRow row;
 
-	open_writer(db, ring, &writer); /* first: who waited for a lock comes later */
+	open_writer(db, ring, &writer); /* before the numbers, since it may wait for a lock */
 	stage_no = (int64) pg_atomic_fetch_add_u64(&db->next_stage_no, count);
 	writer.is_in_bulk = count > 1 && (writer.options & HEAP_INSERT_NO_LOGICAL) == 0;
 	row_store_rewind(store);
@@ -213,8 +213,8 @@ staging_write_row(DatabaseState *db, Ring ring, EntryRow *row)
 }
 
 /*
- * A subscriber must not get rows of staging: it gets the entries.  So nothing of a
- * logged segment is told to logical decoding, which heap_multi_insert() cannot do.
+ * Subscribers must get entries and not staged rows.  So rows of a logged segment are hidden from
+ * logical decoding (HEAP_INSERT_NO_LOGICAL), which heap_multi_insert() does not support.
  */
 static void
 open_writer(DatabaseState *db, Ring ring, Writer *writer)
@@ -233,9 +233,9 @@ open_writer(DatabaseState *db, Ring ring, Writer *writer)
 }
 
 /*
- * Opens and locks a segment of the ring: the active one, or another when somebody has
- * that locked.  Rows may be in any of them: a segment is not truncated while we hold
- * our lock, nor while it has rows, and a row's place in the order is its number.
+ * Opens and locks the active segment of the ring, or another one when a session has locked it.
+ * Any segment will do: none is truncated while we hold our lock or while it has rows, and the
+ * order of rows comes from their stage numbers.
  */
 static Relation
 open_segment(DatabaseState *db, Ring ring, uint32 *number)
@@ -258,7 +258,7 @@ open_segment(DatabaseState *db, Ring ring, uint32 *number)
 	return relations_open(relations->staging[*number], NoLock);
 }
 
-/* At the commit statement_timeout does not hold any more: nobody may wait for ever. */
+/* statement_timeout does not apply during COMMIT, so limit the wait for the lock here. */
 static void
 lock_in_time(Oid segment)
 {
@@ -277,7 +277,7 @@ lock_in_time(Oid segment)
 	PG_END_TRY();
 }
 
-/* The lock stays until the end of the transaction: see rotation.c. */
+/* Keeps the lock until the end of the transaction; rotation.c depends on that. */
 static void
 close_writer(Writer *writer)
 {
@@ -313,7 +313,7 @@ write_single(Writer *writer, HeapTuple tuple)
 {
 	bool may_need_toast = tuple->t_len > TOAST_TUPLE_THRESHOLD;
 
-	/* At the commit there is none any more, and TOAST may ask for one. */
+	/* During COMMIT there is no active snapshot any more, and TOAST may need one. */
 	if (may_need_toast)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	heap_insert(writer->segment, tuple, GetCurrentCommandId(true), writer->options, NULL);

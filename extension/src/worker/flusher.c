@@ -2,11 +2,10 @@
  * flusher.c
  *		The worker that flushes: one for each database.
  *
- * It sleeps until a commit sets its latch, flushes what is there, and sleeps
- * again; idle, it does not wake at all.  A lock that it does not get at once is
- * tried again, and so is what somebody must mend first (hold.c).  From any other
- * ERROR it has no recovery of its own: the process ends, which forgets all that it
- * had in memory, and the launcher starts another.
+ * It sleeps until a commit sets its latch, flushes the rows that are there, and sleeps again;
+ * while idle it does not wake up.  It tries again when a lock is not free, and when a person
+ * has to correct something first (hold.c).  After any other ERROR the process ends, which
+ * discards everything that it had in memory, and the launcher starts another one.
  */
 #include "postgres.h"
 
@@ -42,12 +41,12 @@
 /* How long locks on staging are held from one flush to the next (scan.c). */
 #define HOLD_LOCKS_MS 1000
 
-/* The time from one attempt to the next, when a lock is in the way: doubled each time. */
+/* The time between two attempts; it doubles each time. */
 #define FIRST_RETRY_MS 5
-#define LAST_RETRY_MS  100
-#define LAST_HOLD_MS   1000 /* when an error is in the way */
+#define LAST_RETRY_MS  100	/* when a lock is not free */
+#define LAST_HOLD_MS   1000 /* when a person has to correct something */
 
-/* Has this flusher dealt with what earlier ones left (start_up)? */
+/* Has this flusher run start_up()? */
 static bool has_started = false;
 
 static void sleep_until_commit(DatabaseState *db);
@@ -103,7 +102,7 @@ commentary_flusher_main(Datum arg)
 		if (ConfigReloadPending)
 		{
 			reload_settings();
-			pg_atomic_write_u32(&db->wants_look, 1); /* commentary.role may be another one */
+			pg_atomic_write_u32(&db->wants_look, 1); /* commentary.role may have changed */
 		}
 		if (is_resting(db) && pg_atomic_exchange_u32(&db->wants_look, 0) == 0)
 			sleep_until_commit(db);
@@ -112,7 +111,7 @@ commentary_flusher_main(Datum arg)
 	}
 }
 
-/* The flusher has nothing to do, or is paused. */
+/* Has the flusher nothing to do, or is it paused? */
 static bool
 is_resting(DatabaseState *db)
 {
@@ -120,9 +119,8 @@ is_resting(DatabaseState *db)
 }
 
 /*
- * A pause outlives the flusher: the end of this process does not end the pause.  A
- * shutdown of the server does, since a standby that takes over has nothing of what is in
- * unlogged segments.
+ * The end of this process does not end a pause.  A shutdown of the server does, so that the rows
+ * in unlogged segments are flushed: a standby that takes over does not have these segments.
  */
 static bool
 is_paused(DatabaseState *db)
@@ -131,7 +129,7 @@ is_paused(DatabaseState *db)
 		   !(ShutdownRequestPending && worker_server_is_stopping());
 }
 
-/* False: there is nothing more to do for this flusher. */
+/* False: this flusher has to end. */
 static bool
 try_work(DatabaseState *db)
 {
@@ -159,30 +157,30 @@ try_work(DatabaseState *db)
 	return goes_on;
 }
 
-/* A person must mend what is wrong; another process would meet the same error. */
+/* For an error that a person has to correct: another process would meet the same error. */
 static void
 hold(DatabaseState *db, ErrorData *error)
 {
 	obstacle_note_error(db, error);
 	if (blame_for(error, true) != BLAME_STRUCTURE)
 		ReThrowError(error);
-	scan_release_locks(); /* the session that mends it may need them */
+	scan_release_locks(); /* the session that corrects it may need these locks */
 	hold_tell(error);
 }
 
-/* False: the extension is gone, and perhaps another was created after it. */
+/* False: the extension was dropped, and perhaps created again. */
 static bool
 do_work(DatabaseState *db)
 {
 	if (!has_same_log(db))
 	{
 		(void) office_has_extension();			/* tells the launcher */
-		pg_atomic_write_u32(&db->is_paused, 0); /* another extension begins anew */
+		pg_atomic_write_u32(&db->is_paused, 0); /* a new extension is not paused */
 		return false;
 	}
 	follow(db);
 	if (is_resting(db))
-		return true; /* it only had to look */
+		return true; /* there is nothing else to do */
 	if (!has_started)
 	{
 		start_up(db);
@@ -194,8 +192,8 @@ do_work(DatabaseState *db)
 }
 
 /*
- * A subscription may begin or end at any time.  When this database follows no more, all
- * begins anew: with an epoch of its own.
+ * A subscription may begin or end at any time.  When this database ceases to be a follower,
+ * start_up() runs again, and begins an epoch.
  */
 static void
 follow(DatabaseState *db)
@@ -203,7 +201,7 @@ follow(DatabaseState *db)
 	bool was_on = following_is_on(db);
 
 	if (!has_started || (!was_on && has_commits(db)))
-		return; /* start_up() and a flush look by themselves */
+		return; /* start_up() and flush_batch() call following_look() as well */
 	StartTransactionCommand();
 	following_look(db);
 	CommitTransactionCommand();
@@ -213,14 +211,14 @@ follow(DatabaseState *db)
 		announce_applied(db);
 }
 
-/* Is the log still the one that this flusher has served from its beginning? */
+/* Is commentary.entry still the table that it was when this flusher started? */
 static bool
 has_same_log(DatabaseState *db)
 {
 	static Oid log_id = InvalidOid;
 	Oid now = InvalidOid;
 
-	/* A flush notices by itself what has changed since (chunk_begin); a pause has none. */
+	/* A flush would notice a change by itself (chunk_begin()); while paused there is none. */
 	if (OidIsValid(log_id) && relations_known_log() == log_id && has_commits(db) &&
 		!is_paused(db))
 		return true;
@@ -254,7 +252,7 @@ flush(DatabaseState *db)
 	pgstat_report_stat(false);
 }
 
-/* VACUUM and DDL that wait for the segments get them, also under constant load. */
+/* Releases the locks now and then, so that VACUUM and DDL get them under constant load too. */
 static void
 let_go_in_time(void)
 {
@@ -291,7 +289,7 @@ sleep_until_commit(DatabaseState *db)
 		scan_release_locks();
 }
 
-/* For pg_stat_activity. */
+/* Reports to pg_stat_activity. */
 static void
 report_rest(DatabaseState *db, bool has_pause)
 {
@@ -312,7 +310,7 @@ has_work(DatabaseState *db)
 	return has_commits(db) || may_purge(db) || (following_is_on(db) && mark_is_due(db));
 }
 
-/* What a follower has to remove is removed by the primary first. */
+/* Not in a follower: the primary removes entries, and replication removes them here. */
 static bool
 may_purge(DatabaseState *db)
 {
@@ -326,8 +324,8 @@ has_commits(DatabaseState *db)
 }
 
 /*
- * Asked to end, it flushes what was staged until then, and no more: writers that
- * go on must not keep it from ending.  During a pause it flushes nothing.
+ * When asked to end, it flushes the rows that were staged until then, and no more, so that
+ * writers that go on do not keep it from ending.  During a pause it flushes nothing.
  */
 static bool
 may_end(DatabaseState *db)
@@ -346,8 +344,8 @@ may_end(DatabaseState *db)
 }
 
 /*
- * What the flusher acknowledges as durable must be on disk, so it ignores a weaker
- * synchronous_commit; a stronger one is kept.
+ * Rows that the flusher acknowledges as durable must be on disk, so it ignores a weaker
+ * synchronous_commit than on, and keeps a stronger one.
  */
 static void
 reload_settings(void)
@@ -359,7 +357,7 @@ reload_settings(void)
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
-	/* The value that a DBA has set, not the one of an earlier reload. */
+	/* The value that a DBA has set, and not the one that this function has set before. */
 	asked = GetConfigOptionResetString("synchronous_commit");
 	SetConfigOption("synchronous_commit", strcmp(asked, "remote_apply") == 0 ? asked : "on",
 					PGC_USERSET, PGC_S_SESSION);

@@ -7,7 +7,7 @@
 
 #include "postmaster/bgworker.h"
 
-/* Fills in what a flusher of this database is registered with. */
+/* Fills in how a flusher of this database is registered. */
 extern void flusher_describe(BackgroundWorker *worker, Oid database);
 
 /* Entry point; the argument is the Oid of the database. */

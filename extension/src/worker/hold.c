@@ -1,9 +1,9 @@
 /*
  * hold.c
- *		What only a person can mend: the flusher says so, and waits.
+ *		Reports errors that only a person can correct, for which the flusher waits.
  *
- * With a column of ours renamed, or a NOT NULL column of others without a default,
- * no row can be flushed, and none is lost as long as it stays in staging.
+ * If somebody has renamed a column of ours, or added a NOT NULL column without a default, no
+ * row can be flushed.  No row is lost as long as it stays in staging.
  */
 #include "postgres.h"
 
@@ -12,10 +12,10 @@
 
 #include "worker/hold.h"
 
-/* How often the log is told the same. */
+/* The same error is logged no more often than this. */
 #define TELL_EVERY_MS 60000
 
-static char *told = NULL; /* NULL: nothing is wrong */
+static char *told = NULL; /* the last message; NULL: the flusher does not wait */
 static TimestampTz told_at = 0;
 
 void

@@ -1,14 +1,17 @@
 /*
  * hold.h
- *		What only a person can mend: the flusher says so, and waits.
+ *		Reports errors that only a person can correct, for which the flusher waits.
  */
 #ifndef COMMENTARY_HOLD_H
 #define COMMENTARY_HOLD_H
 
-/* Tells the log that nothing can be flushed for now; again when it lasts, or is another error. */
+/*
+ * Logs that nothing can be flushed because of this error.  The same error is logged again after
+ * a while, another one at once.
+ */
 extern void hold_tell(const ErrorData *error);
 
-/* Something could be flushed: tells the log when it could not before. */
+/* Call it after each success: logs it if an error was reported before. */
 extern void hold_end(void);
 
 #endif /* COMMENTARY_HOLD_H */

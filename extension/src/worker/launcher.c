@@ -1,12 +1,11 @@
 /*
  * launcher.c
- *		The worker that sees to it that each database with commentary has a
- *		flusher.
+ *		The worker that starts a flusher in each database that has the extension.
  *
- * Which databases have the extension cannot be seen from outside them.  So at
- * its start the launcher sends a flusher into each, one after the other; those
- * that find nothing end at once.  From then on it only acts when asked:
- * CREATE EXTENSION, the first insert, and the end of a flusher set its latch.
+ * Only a session within a database can see whether it has the extension.  So when the launcher
+ * starts, it starts a flusher in each database, one after the other; a flusher that finds no
+ * extension ends at once.  Later it acts only when its latch is set, by CREATE EXTENSION, the
+ * first insert, or the end of a flusher.
  */
 #include "postgres.h"
 
@@ -35,9 +34,9 @@
 /* A flusher that ends is not started again sooner than this. */
 #define RESTART_DELAY_MS 1000
 
-/* DATCONNLIMIT_INVALID_DB: DROP DATABASE broke off; not all minor versions name it. */
+/* DATCONNLIMIT_INVALID_DB, after a DROP DATABASE that failed; some minor versions lack the name. */
 #define INVALID_DATABASE (-2)
-/* A flusher that waits for a lock before it is in office does not keep the others waiting. */
+/* So that a flusher that waits for a lock when it starts does not delay the others. */
 #define START_MAX_MS 5000
 
 /* A lack of worker processes is logged no more often than this. */
@@ -60,7 +59,7 @@ launcher_register(void)
 {
 	BackgroundWorker worker;
 
-	/* pg_upgrade starts both servers in this mode, and copies their files meanwhile. */
+	/* pg_upgrade copies files of servers that it has started in this mode. */
 	if (IsBinaryUpgrade)
 		return;
 	worker_describe(&worker, "commentary_launcher_main", "commentary launcher");
@@ -148,8 +147,8 @@ list_databases(void)
 }
 
 /*
- * Starts a flusher, and waits until it has either found its work or ended, at most
- * for a while.  False when the server has no worker process to spare.
+ * Starts a flusher, and waits at most START_MAX_MS until it has taken office or ended.  False
+ * when the server has no free worker process.
  */
 static bool
 start_flusher(Oid database)
@@ -207,7 +206,7 @@ start_wanted_flushers(void)
 
 		if (wait_ms == 0 && forget_dropped_databases())
 		{
-			delay_ms = 0; /* it may have been this one: look again */
+			delay_ms = 0; /* this database may be one of those that were forgotten: look again */
 			continue;
 		}
 		if (wait_ms == 0)
@@ -244,7 +243,7 @@ is_wanted(DatabaseState *db)
 	return wanted;
 }
 
-/* A flusher that fails at once must not be started over and over. */
+/* 0: the database's flusher may be started now. */
 static long
 ms_until_restart(const DatabaseState *db)
 {
@@ -269,7 +268,7 @@ has_flusher(Oid database)
 	return found;
 }
 
-/* Sleeps until the latch is set, or for so long; for ever when it is -1. */
+/* Sleeps until the latch is set, or for timeout_ms, which is -1 for no limit. */
 static void
 pause_ms(long timeout_ms)
 {

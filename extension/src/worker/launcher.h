@@ -1,12 +1,11 @@
 /*
  * launcher.h
- *		The worker that sees to it that each database with commentary has a
- *		flusher.
+ *		The worker that starts a flusher in each database that has the extension.
  */
 #ifndef COMMENTARY_LAUNCHER_H
 #define COMMENTARY_LAUNCHER_H
 
-/* While the library is preloaded: has the postmaster start the launcher. */
+/* Registers the launcher with the postmaster; call it while the library is preloaded. */
 extern void launcher_register(void);
 
 /* Entry point. */

@@ -17,13 +17,13 @@
 #include "tables/relations.h"
 #include "worker/office.h"
 
-/* False once the extension is gone: then the launcher need not start another. */
+/* False once the extension is gone: then the launcher starts no other flusher. */
 static bool is_needed = true;
 
 static void release_dropped(DatabaseState *db);
 static void leave_office(int code, Datum arg);
 
-/* No extension, no flusher: CREATE EXTENSION asks the launcher for one. */
+/* Without the extension no flusher is needed: CREATE EXTENSION will ask the launcher for one. */
 bool
 office_has_extension(void)
 {
@@ -37,7 +37,7 @@ office_has_extension(void)
 	return is_needed;
 }
 
-/* Staged rows went away with their log: tells the clients that wait for them. */
+/* Staged rows were dropped with the extension: tells the clients that wait for their flush. */
 static void
 release_dropped(DatabaseState *db)
 {
@@ -53,7 +53,6 @@ release_dropped(DatabaseState *db)
 	LWLockRelease(CommentaryShared->lock);
 }
 
-/* False when the database has a flusher already, or may have none now. */
 bool
 office_take(DatabaseState *db)
 {
@@ -81,7 +80,7 @@ leave_office(int code, Datum arg)
 {
 	DatabaseState *db = (DatabaseState *) DatumGetPointer(arg);
 
-	/* Session locks are not released at the end of a transaction. */
+	/* They are session locks, which the end of a transaction does not release. */
 	scan_release_locks();
 
 	LWLockAcquire(CommentaryShared->lock, LW_EXCLUSIVE);

@@ -8,14 +8,14 @@
 #include "shared/shared.h"
 
 /*
- * False when the extension is not there; then the launcher starts no other flusher,
- * and the clients that wait for the flush of staged rows are told that they are lost.
+ * Does the database have the extension?  If not, the launcher starts no other flusher, and the
+ * clients that wait for the flush of staged rows are told that these rows are lost.
  */
 extern bool office_has_extension(void);
 
 /*
- * This process becomes the flusher, until it ends.  False when the database has a
- * flusher already, or may have none now.
+ * Makes this process the flusher of the database, until it ends.  False when the database has a
+ * flusher already, or may have none at the moment.
  */
 extern bool office_take(DatabaseState *db);
 

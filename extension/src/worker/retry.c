@@ -1,6 +1,6 @@
 /*
  * retry.c
- *		Waiting before the flusher tries again what has failed.
+ *		The wait before the flusher tries again what has failed.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "staging/room.h"
 #include "worker/retry.h"
 
-/* Asked to end, it stops to try after this; what is staged waits for the next start. */
+/* When asked to end, the flusher tries for this long; staged rows then wait for the next one. */
 #define GIVE_UP_MS 5000
 
 static void report_obstacle(DatabaseState *db);
@@ -49,7 +49,7 @@ retry_wait(DatabaseState *db, int retry_ms)
 	return false;
 }
 
-/* For pg_stat_activity. */
+/* Reports to pg_stat_activity. */
 static void
 report_obstacle(DatabaseState *db)
 {

@@ -1,6 +1,6 @@
 /*
  * retry.h
- *		Waiting before the flusher tries again what has failed.
+ *		The wait before the flusher tries again what has failed.
  */
 #ifndef COMMENTARY_RETRY_H
 #define COMMENTARY_RETRY_H
@@ -8,9 +8,9 @@
 #include "shared/shared.h"
 
 /*
- * Sleeps for so long; commits set the latch, and are no reason to try sooner.  False
- * when the flusher was asked to end some seconds ago: it does not wait for ever, and
- * a command that needs the database empty (ddl.c) gives up by itself.
+ * Sleeps for retry_ms, also when commits set the latch meanwhile.  False when the flusher was
+ * asked to end some seconds ago, and must end now.  If a command that needs the database without
+ * sessions (ddl.c) has asked for it, the flusher goes on trying: that command gives up by itself.
  */
 extern bool retry_wait(DatabaseState *db, int retry_ms);
 

@@ -1,6 +1,6 @@
 /*
  * start_up.c
- *		What a flusher does first: it deals with what earlier ones have left.
+ *		What a flusher does first: it handles what earlier flushers have left.
  */
 #include "postgres.h"
 
@@ -28,8 +28,8 @@ static void begin_after_following(DatabaseState *db);
 static void restate(DatabaseState *db);
 
 /*
- * What an earlier flusher or an earlier run of the server left is flushed
- * first; only then does the log show which states were lost.
+ * First flushes the rows that an earlier flusher or an earlier run of the server left; only then
+ * does the log show which states were lost.
  */
 void
 start_up(DatabaseState *db)
@@ -54,9 +54,9 @@ start_up(DatabaseState *db)
 	commit_confirm_earlier();
 
 	if (!following_is_on(db))
-		pg_atomic_write_u32(&db->wants_replay, 1); /* what a crash interrupted */
+		pg_atomic_write_u32(&db->wants_replay, 1); /* a crash may have interrupted a replay */
 	flush_batch(db);
-	/* Without a past, a match without a log may be one that is being restored. */
+	/* In a new database, a match without a log may be one that is being restored. */
 	if (has_past && !following_is_on(db))
 		restate(db);
 
@@ -68,8 +68,8 @@ start_up(DatabaseState *db)
 }
 
 /*
- * A promotion.  All numbers are read anew: of entries, and of what has sequences, which
- * logical replication does not carry.
+ * After a promotion.  Reads the numbers of entries again, and moves the identity columns
+ * forward, whose sequences logical replication does not carry.
  */
 static void
 begin_after_following(DatabaseState *db)
@@ -86,8 +86,8 @@ begin_after_following(DatabaseState *db)
 }
 
 /*
- * Stages lost states in pieces, since all together may be more than staging may hold.
- * Locks the relations before the query does, which would wait for them.
+ * Stages lost states in pieces, since all of them may be more than staging may hold.  Locks the
+ * relations before the query does, because the query would wait for a lock without a limit.
  */
 static void
 restate(DatabaseState *db)

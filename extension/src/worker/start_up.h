@@ -1,6 +1,6 @@
 /*
  * start_up.h
- *		What a flusher does first: it deals with what earlier ones have left.
+ *		What a flusher does first: it handles what earlier flushers have left.
  */
 #ifndef COMMENTARY_START_UP_H
 #define COMMENTARY_START_UP_H
@@ -8,8 +8,8 @@
 #include "shared/shared.h"
 
 /*
- * Begins an epoch when that is due, flushes, and stages the states of matches that a
- * crash has kept from the log.  ERROR when that cannot be: then it is tried again.
+ * Begins an epoch when one is due, flushes, and stages the states of matches that the log lacks
+ * because of a crash.  ERROR when this fails; then call it again.
  */
 extern void start_up(DatabaseState *db);
 

@@ -1,16 +1,18 @@
 /*
  * worker.c
  *		What the launcher and the flushers have in common: how they connect, and
- *		which settings of others do not reach them.
+ *		which settings are pinned for them.
  *
- * ALTER DATABASE, ALTER ROLE and ALTER SYSTEM set things for every session, ours
- * among them, and the owner of a database may set some of them.  A setting is
- * pinned here when it could end a worker, run its statements as somebody else or
- * otherwise than meant, or make it wait without an end.  Pinned before connecting,
- * it is never applied.  All other settings of PostgreSQL 15 to 18 were looked at as
- * well (regress/t/settings.t sets each of them): they change plans, costs, logging or
- * the form of output, on which nothing of ours depends; and TimeZone and its like
- * must reach the flusher, since the defaults and constraints of a DBA may use them.
+ * ALTER DATABASE, ALTER ROLE and ALTER SYSTEM change settings for all sessions, also for our
+ * workers, and the owner of a database may change some of them.  A setting is pinned here if it
+ * could end a worker, run its statements as another role or in another way, or make it wait
+ * without a limit.  Settings are pinned before the worker connects, so that no other value ever
+ * takes effect.
+ *
+ * All other settings of PostgreSQL 15 to 18 were checked as well (regress/t/settings.t sets each
+ * of them).  They change plans, costs, logging or the format of output, on which the workers do
+ * not depend.  TimeZone and similar settings must reach the flusher, since the defaults and
+ * constraints of a DBA may use them.
  */
 #include "postgres.h"
 
@@ -27,11 +29,11 @@
 typedef struct Pin
 {
 	const char *name;
-	const char *value; /* NULL: what it is for the whole server */
+	const char *value; /* NULL: the value that the whole server has */
 } Pin;
 
 static const Pin pins[] = {
-	/* What ends a session, or waits. */
+	/* Settings that end a session, or limit what it may use. */
 	{ "exit_on_error", "off" }, /* one bad row would end the flusher, for ever */
 	{ "statement_timeout", "0" },
 	{ "transaction_timeout", "0" },
@@ -42,7 +44,7 @@ static const Pin pins[] = {
 	{ "temp_file_limit", "-1" },
 	{ "max_stack_depth", NULL },
 
-	/* Which role acts, and on which objects. */
+	/* Settings that decide which role acts, and on which objects. */
 	{ "role", "none" },
 	{ "row_security", "off" },
 	{ "search_path", "pg_catalog, pg_temp" },
@@ -60,7 +62,7 @@ static const Pin pins[] = {
 	{ "enable_indexscan", "on" },
 	{ "ignore_system_indexes", "off" },
 
-	/* What must not happen unseen. */
+	/* Settings that hide damage, or show what is secret. */
 	{ "zero_damaged_pages", "off" },
 	{ "trace_notify", "off" }, /* would write the name of the channel to the log */
 };
@@ -84,8 +86,8 @@ worker_describe(BackgroundWorker *worker, const char *function, const char *name
 }
 
 /*
- * The file that is loaded already: dynamic_library_path may no longer lead to it, from
- * PostgreSQL 18 on not even by $libdir (dfmgr.c).
+ * Names the file that is loaded already, because dynamic_library_path may not lead to it any
+ * more; from PostgreSQL 18 on not even with $libdir (dfmgr.c).
  */
 static void
 name_library(BackgroundWorker *worker)
@@ -97,7 +99,7 @@ name_library(BackgroundWorker *worker)
 	strlcpy(worker->bgw_library_name, file, sizeof(worker->bgw_library_name));
 }
 
-/* Makes the library findable for our SQL functions; other libraries stay findable too. */
+/* Puts our library first, so that our SQL functions find it; other libraries are still found. */
 static void
 pin_library_path(void)
 {
@@ -133,8 +135,8 @@ worker_connect(Oid database, uint32 flags)
 }
 
 /*
- * The postmaster says so in its lock file before it sends the first SIGTERM.  A file
- * that cannot be read is taken for a shutdown.
+ * The postmaster writes its shutdown into its lock file before it sends the first SIGTERM.  If
+ * the file cannot be read, a shutdown is assumed.
  */
 bool
 worker_server_is_stopping(void)
@@ -154,7 +156,7 @@ worker_server_is_stopping(void)
 	return is_stopping;
 }
 
-/* PGC_S_OVERRIDE is stronger than all that others can set. */
+/* PGC_S_OVERRIDE has precedence over all sources that other roles can set. */
 static void
 pin_settings(void)
 {

@@ -1,14 +1,14 @@
 /*
  * worker.h
  *		What the launcher and the flushers have in common: how they connect, and
- *		which settings of others do not reach them.
+ *		which settings are pinned for them.
  */
 #ifndef COMMENTARY_WORKER_H
 #define COMMENTARY_WORKER_H
 
 #include "postmaster/bgworker.h"
 
-/* For a worker that runs this function of the library, under this name. */
+/* Fills in the registration of a worker that runs this function of the library. */
 extern void worker_describe(BackgroundWorker *worker, const char *function, const char *name);
 
 /*
@@ -17,10 +17,7 @@ extern void worker_describe(BackgroundWorker *worker, const char *function, cons
  */
 extern void worker_connect(Oid database, uint32 flags);
 
-/*
- * Is the whole server being shut down?  False when SIGTERM came from somebody else
- * than the postmaster.
- */
+/* Is the whole server being shut down?  False when only this worker was asked to end. */
 extern bool worker_server_is_stopping(void);
 
 #endif /* COMMENTARY_WORKER_H */

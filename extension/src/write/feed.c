@@ -1,6 +1,6 @@
 /*
  * feed.c
- *		How a row comes in: INSERT INTO commentary.feed, post(), amend(),
+ *		The ways in which rows come in: INSERT INTO commentary.feed, post(), amend(),
  *		retract().
  */
 #include "postgres.h"
@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(commentary_post);
 PG_FUNCTION_INFO_V1(commentary_amend);
 PG_FUNCTION_INFO_V1(commentary_retract);
 
-static int64 last_staged = 0; /* by an INSERT */
+static int64 last_staged = 0; /* the number of the row that the last INSERT staged; 0: none */
 
 static void read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row);
 static void fail_unknown(const char *column);
@@ -37,9 +37,8 @@ static int64 stage_arguments(FunctionCallInfo fcinfo, const char *op);
 static void check_privilege(void);
 
 /*
- * INSTEAD OF INSERT ON commentary.feed.  Returns the row as RETURNING and the
- * command tag want it: with the defaults filled in, and seq null, unless the row's
- * client_ref is in the log already.
+ * INSTEAD OF INSERT ON commentary.feed.  Returns the row for RETURNING, with its defaults.
+ * seq is null, unless the row's client_ref is in the log already.
  */
 Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
@@ -80,7 +79,7 @@ read_feed_row(Relation feed, HeapTuple tuple, EntryRow *row)
 	column_map_read(map, values, isnull, row);
 }
 
-/* A DBA has added it to the view, for reading: there is no such column in staging. */
+/* A DBA has added this column to the view.  Staging does not have it, so it can only be read. */
 static void
 fail_unknown(const char *column)
 {

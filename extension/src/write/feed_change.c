@@ -2,8 +2,8 @@
  * feed_change.c
  *		UPDATE and DELETE on commentary.feed: amendments and retractions.
  *
- * An UPDATE amends what it changes and nothing else.  One that changes nothing is a
- * success, and its row is counted: so do ORMs send them.
+ * An UPDATE amends the columns that it changes and no others.  An UPDATE that changes
+ * nothing succeeds, and its row is counted, because ORMs send such statements.
  */
 #include "postgres.h"
 
@@ -64,7 +64,7 @@ commentary_change_feed_row(PG_FUNCTION_ARGS)
 	return PointerGetDatum(form_changed(feed, trigger->tg_newtuple, &after));
 }
 
-/* What RETURNING gives: the row with what the server gave, and what others added to the view. */
+/* The row for RETURNING: with the values that the server gives, and the columns of others. */
 static HeapTuple
 form_changed(Relation feed, HeapTuple tuple, const EntryRow *after)
 {
@@ -96,8 +96,8 @@ read_row(Relation feed, HeapTuple tuple, EntryRow *row)
 }
 
 /*
- * Null where the server gives the value means what it means in an INSERT: an ORM that
- * has inserted an object without it sends the object's null again with each UPDATE.
+ * Null in a column that the server fills means "not given", as it does in an INSERT: an ORM
+ * inserts an object without the value, and sends its null again with each UPDATE.
  */
 static void
 take_given(const EntryRow *before, EntryRow *after)
@@ -115,7 +115,7 @@ take_given(const EntryRow *before, EntryRow *after)
 		column_set_text(after, COL_KIND, KIND_DEFAULT);
 }
 
-/* What somebody has added to the view can only be read. */
+/* Columns that others have added to the view can only be read. */
 static void
 check_others(Relation feed, HeapTuple before, HeapTuple after)
 {
@@ -175,7 +175,7 @@ check_message(const EntryRow *after)
 				 errhint("Give the new text; DELETE withdraws the line.")));
 }
 
-/* False: nothing is changed. */
+/* False: the UPDATE changes nothing. */
 static bool
 make_amendment(const EntryRow *before, const EntryRow *after, EntryRow *row)
 {
@@ -205,7 +205,7 @@ make_amendment(const EntryRow *before, const EntryRow *after, EntryRow *row)
 	return is_changed;
 }
 
-/* By its number; what this transaction has inserted has none, and is named by its client_ref. */
+/* Names the entry by its seq.  A row of this transaction has none: its client_ref names it. */
 static void
 begin_correction(const EntryRow *before, const char *op, EntryRow *row)
 {

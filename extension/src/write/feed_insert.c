@@ -2,9 +2,9 @@
  * feed_insert.c
  *		INSERT INTO commentary.feed on behalf of post(), amend() and retract().
  *
- * The functions stage a row without a detour through the view, which is faster.  But
- * a DBA may have put a trigger, a rule or a default on the view, and what it asks of
- * every row must not depend on the way in which it comes.
+ * These functions stage a row without an INSERT into the view, which is faster.  But a DBA
+ * may have put a trigger, a rule or a default on the view.  It must take effect for every
+ * row, however the row comes in.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ static bool calls(const Trigger *trigger, PGFunction function);
 bool
 feed_insert_is_needed(PGFunction our_trigger)
 {
-	static uint64 known = 0; /* the generation of the view that we know */
+	static uint64 known = 0; /* the generation of the view that is_needed was found for */
 	static bool is_needed = false;
 	Relation feed;
 
@@ -77,7 +77,7 @@ has_more(Relation feed, PGFunction our_trigger)
 		   (constraints != NULL && constraints->num_defval > 0);
 }
 
-/* Also when ours is not there: an INSERT says so. */
+/* True also when our trigger is missing: then the INSERT reports it. */
 static bool
 has_trigger_of_others(const TriggerDesc *triggers, PGFunction our_trigger)
 {

@@ -10,8 +10,8 @@
 #include "tables/columns.h"
 
 /*
- * Has somebody put more on the view than our trigger: another one, a rule, a
- * default?  Then a row must come in by an INSERT, for all that to happen.
+ * Does the view have a trigger for INSERT besides ours, a rule or a default?  Then a row must
+ * come in by an INSERT, so that these take effect.
  */
 extern bool feed_insert_is_needed(PGFunction our_trigger);
 

@@ -1,11 +1,11 @@
 /*
  * feed_query.c
- *		Statements on commentary.feed that PostgreSQL would take, or refuse, without
- *		saying what to do.
+ *		Refuses statements on commentary.feed that cannot work, with a hint that says
+ *		what to do instead.
  *
- * FOR UPDATE would lock nothing: the view shows also what this transaction has not
- * stored yet, and PostgreSQL does not reach through that.  ON CONFLICT with a target
- * looks for an index, which a view does not have.
+ * PostgreSQL would accept FOR UPDATE and lock nothing, because the view also reads a
+ * function, own_rows().  It would refuse ON CONFLICT with a target, which needs an index,
+ * and a view has none; but its error does not say what to do.
  */
 #include "postgres.h"
 

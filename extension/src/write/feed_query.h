@@ -1,7 +1,7 @@
 /*
  * feed_query.h
- *		Statements on commentary.feed that PostgreSQL would take, or refuse, without
- *		saying what to do.
+ *		Refuses statements on commentary.feed that cannot work, with a hint that says
+ *		what to do instead.
  */
 #ifndef COMMENTARY_FEED_QUERY_H
 #define COMMENTARY_FEED_QUERY_H

@@ -2,9 +2,8 @@
  * match_state.c
  *		The state of a match, and its way into the log.
  *
- * Every change of commentary.match passes the triggers here.  The change is staged
- * in the same transaction, and so is in order with the commentary before and after
- * it.
+ * Every change of commentary.match fires the triggers here.  They stage the change in the
+ * same transaction, so that it keeps its place among the lines before and after it.
  */
 #include "postgres.h"
 
@@ -55,7 +54,7 @@ commentary_check_match(PG_FUNCTION_ARGS)
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
 
-	/* A row that another server has taken is not for us to refuse. */
+	/* Another server has accepted this row already, so it is not refused here. */
 	if (replication_is_applying())
 		return PointerGetDatum(tuple);
 	if (!is_update)
@@ -81,7 +80,10 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	change_note_match();
 
-	/* Replication carries no sequence: a follower that is promoted gives no number twice. */
+	/*
+	 * Logical replication does not carry sequences.  A follower counts on here, so that it
+	 * gives no number twice after its promotion.
+	 */
 	if (!is_update && replication_is_applying())
 		identity_pass(trigger->tg_relation, row.map->attnos[MATCH_ID], match_id);
 	if (replication_is_applying() || (!is_update && is_restoring()))
@@ -89,7 +91,7 @@ commentary_stage_match_state(PG_FUNCTION_ARGS)
 	if (!is_update)
 		check_not_purging(match_id);
 
-	/* Once more: check_match may be off, or another trigger has changed the row since. */
+	/* Check again: check_match may be disabled, or a later trigger has changed the row. */
 	match_check(row, old);
 	if (!is_update)
 		identity_pass(trigger->tg_relation, row.map->attnos[MATCH_ID], match_id);
@@ -135,7 +137,10 @@ row_of(const TriggerData *trigger, HeapTuple tuple)
 	return row;
 }
 
-/* Its first entries would be taken for the last ones of the other match. */
+/*
+ * The number belonged to a match whose entries are still being removed: the first entries of
+ * the new match would be removed with them.
+ */
 static void
 check_not_purging(int64 match_id)
 {
@@ -152,7 +157,7 @@ check_not_purging(int64 match_id)
 					errhint("Leave match_id out, and a new one is given; or try again later."));
 }
 
-/* What viewers see of a match; what is null is left out. */
+/* What viewers see of a match.  Columns that are null are left out. */
 static char *
 state_json(MatchRow row, bool has_metadata)
 {
@@ -215,9 +220,10 @@ match_state_stage(int64 match_id, const char *kind, Datum state)
 }
 
 /*
- * pg_restore brings the log as well, with --jobs perhaps later than the matches:
- * an entry of ours would take the seq of one that is still to come.  In a dump
- * of SQL the log stands first, and the state that we stage is its newest already.
+ * pg_restore restores the log as well, with --jobs perhaps later than the matches: an entry
+ * that is staged here would take the seq of an entry that is still to be restored.  In a dump
+ * of SQL the log stands before the matches, so the state that is staged is the same as the
+ * newest one in the log.
  */
 static bool
 is_restoring(void)

@@ -10,8 +10,8 @@
 #include "tables/column_map.h"
 
 /*
- * The state of the match, jsonb, in the current memory context.  Without its metadata
- * it is what viewers saw of it before version 1.2.
+ * The state of the match as jsonb, in the current memory context.  has_metadata false: the
+ * state as viewers saw it before version 1.2, which has no metadata.
  */
 extern Datum match_state_of(HeapTuple tuple, TupleDesc desc, const ColumnMap *map,
 							bool has_metadata);

@@ -39,10 +39,10 @@ typedef struct OwnRow
 	int nest_level;
 } OwnRow;
 
-static OwnRow *rows = NULL; /* in rows_context; NULL: none */
+static OwnRow *rows = NULL; /* in rows_context; NULL: there are none */
 static int num_rows = 0;
 static int capacity = 0;
-static int num_added = 0; /* with those that were rolled back, whose memory is not free yet */
+static int num_added = 0; /* with rows that were rolled back: their memory is still in use */
 static MemoryContext rows_context = NULL;
 
 static void on_xact_end(XactEvent event, void *argument);
@@ -103,7 +103,7 @@ overlay_has(int64 match_id, Datum client_ref)
 
 /*
  * is_own(match_id bigint, seq bigint) RETURNS boolean: has this transaction corrected
- * that entry of the log?  Then own_rows() has it as it will stand.
+ * that entry of the log?  Then own_rows() returns it, as it will be after the commit.
  */
 Datum
 commentary_is_own(PG_FUNCTION_ARGS)
@@ -124,8 +124,8 @@ commentary_is_own(PG_FUNCTION_ARGS)
 }
 
 /*
- * own_rows() RETURNS SETOF record: the entries that this transaction inserts, and
- * those that it corrects, as they will stand.
+ * own_rows() RETURNS SETOF record: the entries that this transaction inserts or corrects, as
+ * they will be after the commit.
  */
 Datum
 commentary_own_rows(PG_FUNCTION_ARGS)
@@ -157,7 +157,10 @@ commentary_own_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Of the transaction's corrections of the entry, from one on.  False: it is withdrawn. */
+/*
+ * Applies to the entry the rows of this transaction that concern it, beginning at the row
+ * `from`.  False: the entry is withdrawn.
+ */
 static bool
 fold(EntryRow *entry, int from)
 {
@@ -189,7 +192,7 @@ fold(EntryRow *entry, int from)
 	return is_there;
 }
 
-/* By the number of the entry, or by its client_ref where that is all that is known. */
+/* Compares the seq; for a row without a ref_seq, the client_ref. */
 static bool
 concerns(const EntryRow *row, const EntryRow *entry)
 {
@@ -206,7 +209,7 @@ corrects_log(const EntryRow *row)
 	return !row->isnull[COL_REF_SEQ];
 }
 
-/* The first of the rows that concern its entry. */
+/* Is this the first row of this transaction that concerns its entry? */
 static bool
 is_first(int number)
 {

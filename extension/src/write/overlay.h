@@ -1,9 +1,9 @@
 /*
  * overlay.h
- *		What this transaction has written to the feed, and the log does not have yet.
+ *		Rows that this transaction has written to the feed and that are not in the log yet.
  *
- * commentary.feed shows it to the transaction itself, so that an UPDATE of a row that
- * was inserted or changed before, in the same transaction, finds it as it will stand.
+ * commentary.feed shows them to the transaction itself.  So an UPDATE finds a row that was
+ * inserted or changed earlier in the same transaction.
  */
 #ifndef COMMENTARY_OVERLAY_H
 #define COMMENTARY_OVERLAY_H
@@ -12,10 +12,10 @@
 
 extern void overlay_install_callbacks(void);
 
-/* A row was staged: as it was given to the feed. */
+/* Adds a row as it was given to the feed; call it when the row is staged. */
 extern void overlay_add(const EntryRow *row);
 
-/* Is there an insert of this transaction with the client_ref? */
+/* Has this transaction inserted a row with the client_ref? */
 extern bool overlay_has(int64 match_id, Datum client_ref);
 
 #endif /* COMMENTARY_OVERLAY_H */

@@ -14,7 +14,7 @@
 #include "base/compat.h"
 #include "write/own_lines.h"
 
-#define MAX_OWN_LINES 1000 /* matches; each is looked for from the newest on */
+#define MAX_OWN_LINES 1000 /* matches; find() looks at the newest first */
 
 static OwnLines known[MAX_OWN_LINES];
 static int num_known = 0;

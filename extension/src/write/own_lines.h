@@ -1,6 +1,6 @@
 /*
  * own_lines.h
- *		How far this transaction's own lines have told each match: the time in the match, and
+ *		The lines of this transaction, for each match: the latest time in the match, and
  *		the newest line with a score.
  */
 #ifndef COMMENTARY_OWN_LINES_H
@@ -12,7 +12,7 @@ typedef struct OwnLines
 {
 	int64 match_id;
 	LineClock latest;
-	bool has_score; /* does one of them that is not late carry a score? */
+	bool has_score; /* did one of them carry a score, and was not late? */
 	uint64 scorer;	/* digest of the newest such line's client_ref; 0: it has none */
 	int nest_level; /* of the savepoint in which they were written */
 } OwnLines;
@@ -23,12 +23,13 @@ extern void own_lines_install_callbacks(void);
 extern const OwnLines *own_lines_of(int64 match_id);
 
 /*
- * An inserted line is put; moves_score: it carries a score, and is not late.  Of more
- * matches than MAX_OWN_LINES nothing is noted: their lines count from the commit on.
+ * Notes an inserted line.  moves_score: it carries a score, and is not late.  After
+ * MAX_OWN_LINES matches, further matches are not noted: their lines count only after the
+ * commit.
  */
 extern void own_lines_note(const EntryRow *row, bool moves_score);
 
-/* Is it the line that was last noted with a score? */
+/* Does the row have the client_ref of the newest noted line with a score? */
 extern bool own_lines_is_scorer(const OwnLines *lines, const EntryRow *row);
 
 #endif /* COMMENTARY_OWN_LINES_H */

@@ -96,7 +96,7 @@ decide_insert(const EntryRow *row, ScoreMove *move)
 	own_lines_note(row, has_score);
 }
 
-/* A line of this transaction is told again, or amended: only its client_ref tells which. */
+/* A line of this transaction is sent again or amended.  Only the client_ref names that line. */
 static void
 decide_own(const EntryRow *row, ScoreMove *move)
 {
@@ -107,7 +107,7 @@ decide_own(const EntryRow *row, ScoreMove *move)
 	tell(move->match_id, "A newer line carries a score.");
 }
 
-/* The same for a line of the log. */
+/* A line of the log is sent again or amended. */
 static void
 decide_again(const EntryRow *row, int64 seq, ScoreMove *move)
 {
@@ -122,7 +122,7 @@ decide_again(const EntryRow *row, int64 seq, ScoreMove *move)
 	tell(move->match_id, "A newer line carries a score.");
 }
 
-/* Of the score, what the row says otherwise than was said.  False: nothing. */
+/* Takes over from the row the score columns that differ from `said`.  False: none does. */
 static bool
 apply_score(EntryRow *now, const EntryRow *said, const EntryRow *row)
 {
@@ -143,8 +143,8 @@ apply_score(EntryRow *now, const EntryRow *said, const EntryRow *row)
 }
 
 /*
- * Does the row say another score than the match has?  The state of a translation is its
- * original's.
+ * Does the score of the row differ from that of the match?  Never for a translation, which
+ * takes its state from its original.
  */
 static bool
 is_moved(const EntryRow *row, ScoreMove *move)
@@ -158,7 +158,10 @@ is_moved(const EntryRow *row, ScoreMove *move)
 	return move->count > 0;
 }
 
-/* The score in words goes with the number that it was shown instead of. */
+/*
+ * A score in words is shown instead of its number, so a new number without words removes the
+ * old words.
+ */
 static void
 compare_side(const EntryRow *row, SideColumns side, MatchScore score, ScoreMove *move)
 {
@@ -184,7 +187,7 @@ add(ScoreMove *move, EntryColumn column, const EntryRow *row)
 	move->count++;
 }
 
-/* Is a line of a later time in the match there? */
+/* Does the match have a line of a later time? */
 static bool
 is_late(const EntryRow *row)
 {
@@ -206,7 +209,7 @@ is_late(const EntryRow *row)
 	return false;
 }
 
-/* Of the lines with a score, by their time in the match and then by their seq. */
+/* Is it the newest line with a score?  Compares the time in the match, then the seq. */
 static bool
 is_newest(const EntryRow *line, int64 seq)
 {
@@ -227,7 +230,7 @@ is_newest(const EntryRow *line, int64 seq)
 	return own == NULL || !own->has_score;
 }
 
-/* What a line said stays on the scoreboard when the line is withdrawn. */
+/* Withdrawing a line does not change the score; the NOTICE says so if the line carried it. */
 static void
 tell_retracted(const EntryRow *row)
 {

@@ -1,10 +1,10 @@
 /*
  * stored.c
- *		What the log has already of a row that comes in.
+ *		Rows that bring nothing new, because the log has them already.
  *
- * The flusher decides, for it sees all rows one after the other; here the usual case
- * ends early: a feed says again what it has said.  As long as rows wait to be flushed,
- * theirs may be what decides, and nothing ends here.
+ * The flusher decides this for certain, because it sees all rows one after the other.  Here
+ * the usual case ends early: a feed sends again what it has sent.  While other rows wait to be
+ * flushed, one of them may change the answer, so then the row is staged.
  */
 #include "postgres.h"
 
@@ -104,7 +104,7 @@ is_known_correction(const EntryRow *row, int64 *seq)
 	return true;
 }
 
-/* Rows that are committed, or our own, and not in the log yet. */
+/* Are there rows, committed or of this transaction, that are not in the log yet? */
 static bool
 others_wait(void)
 {

@@ -1,6 +1,6 @@
 /*
  * stored.h
- *		What the log has already of a row that comes in.
+ *		Rows that bring nothing new, because the log has them already.
  */
 #ifndef COMMENTARY_STORED_H
 #define COMMENTARY_STORED_H
@@ -8,17 +8,17 @@
 #include "tables/columns.h"
 
 /*
- * Is the validated row no news, so that it need not be staged?  Then a NOTICE says
- * so.  False when in doubt: the flusher decides.  *seq becomes that of the entry which
- * has the row's client_ref, or 0.  ERROR for a correction of what is retracted.
+ * Does the log have the validated row already, so that it need not be staged?  Then a NOTICE
+ * says so.  False when in doubt: the flusher decides.  *seq becomes the seq of the entry that
+ * has the row's client_ref, or 0.  ERROR for a correction of a retracted entry.
  */
 extern bool stored_is_known(const EntryRow *row, int64 *seq);
 
 /*
- * Puts the row into the transaction (pending.h), and where the feed shows it to that, and
- * has the score of its match follow it (score.h).
- * seq is what stored_is_known() has found: an entry of the log stays as it is until the
- * flusher has compared what is said again of it.
+ * Puts the row into the transaction (pending.h), updates the score of its match (score.h), and,
+ * if seq is 0, shows the row in the feed to this transaction (overlay.h).  seq is what
+ * stored_is_known() has found.  A row that repeats an entry of the log is not shown before the
+ * flusher has compared the two.  Returns the number of the row in this transaction.
  */
 extern int64 stored_put(EntryRow *row, int64 seq);
 

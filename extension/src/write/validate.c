@@ -1,10 +1,9 @@
 /*
  * validate.c
- *		What may be staged.
+ *		Checks the rows that clients write, before they are staged.
  *
- * All of it happens before anything is stored, and without a lock that another
- * writer could meet: a foreign key on staging, the usual way to know that the
- * match exists, would write WAL for each row and halve the throughput.
+ * No check takes a lock that another writer may wait for.  The usual check that the match
+ * exists, a foreign key on staging, would write WAL for each row and halve the throughput.
  */
 #include "postgres.h"
 
@@ -106,7 +105,7 @@ check_operation(EntryRow *row)
 	return OPERATION_INSERT; /* not reached */
 }
 
-/* A form sends an empty text for what was left out. */
+/* Forms send an empty text for a field that was left empty. */
 static void
 empty_to_null(EntryRow *row, Operation operation)
 {
@@ -156,7 +155,7 @@ check_match(const EntryRow *row, Operation operation)
 	return match_id;
 }
 
-/* Said again after the end of the match, it is a correction, or nothing. */
+/* A line that the log has already may be sent again after the end of the match. */
 static bool
 is_stored(const EntryRow *row)
 {
@@ -165,7 +164,7 @@ is_stored(const EntryRow *row)
 									 row->values[COL_CLIENT_REF]) > 0;
 }
 
-/* An entry of this transaction, which has no number yet. */
+/* Does the row name an entry of this transaction, which has no seq yet, by its client_ref? */
 static bool
 is_named(const EntryRow *row, int64 match_id)
 {
@@ -197,7 +196,7 @@ check_reference(EntryRow *row, Operation operation, int64 match_id)
 		reference_resolve(match_id, DatumGetInt64(row->values[COL_REF_SEQ])));
 }
 
-/* A line without it costs nothing, and one with it a look into an index, as a correction does. */
+/* Looks into an index, as for a correction; lines without translates_seq do not get here. */
 static void
 check_translated(EntryRow *row, int64 match_id)
 {
@@ -230,7 +229,7 @@ check_message(EntryRow *row, Operation operation)
 					errhint("Give the text of the commentary."));
 }
 
-/* Each name once, and no more is kept of it. */
+/* Replaces the names by the columns that they name, each once, in the order of the columns. */
 static void
 check_clear(EntryRow *row)
 {
@@ -293,7 +292,7 @@ check_change(const EntryRow *row)
 				 errhint("Give what is to be replaced, such as message => 'the new text'; clear => '{actor}' takes a value away; commentary.retract() withdraws the entry.")));
 }
 
-/* [a-z][a-z0-9_]* */
+/* A kind: [a-z][a-z0-9_]*.  Valid: goal, yellow_card.  Invalid: Goal, 2nd_half, own goal. */
 static void
 check_kind(EntryRow *row, Operation operation)
 {

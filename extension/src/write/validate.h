@@ -1,6 +1,6 @@
 /*
  * validate.h
- *		What may be staged.
+ *		Checks the rows that clients write, before they are staged.
  */
 #ifndef COMMENTARY_VALIDATE_H
 #define COMMENTARY_VALIDATE_H

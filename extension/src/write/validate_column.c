@@ -1,6 +1,6 @@
 /*
  * validate_column.c
- *		What one column of a row may hold, whatever the others hold.
+ *		Checks one column of a row, without regard to its other columns.
  */
 #include "postgres.h"
 
@@ -58,8 +58,8 @@ validate_column(const EntryRow *row, EntryColumn number, Operation operation)
 }
 
 /*
- * The feed has integers where the log has smallints, so that we, and not a
- * cast, say what is wrong.  In range, an integer's Datum is a smallint's too.
+ * Where the log has a smallint, the feed has an integer, so that this check reports a number
+ * out of range, and not a cast.  An integer in range has the same Datum as the smallint.
  */
 static void
 check_number(const Column *column, int32 value)

@@ -1,6 +1,6 @@
 /*
  * validate_column.h
- *		What one column of a row may hold, whatever the others hold.
+ *		Checks one column of a row, without regard to its other columns.
  */
 #ifndef COMMENTARY_VALIDATE_COLUMN_H
 #define COMMENTARY_VALIDATE_COLUMN_H
@@ -13,7 +13,7 @@
 #define fail_column(column_name, ...) \
 	ereport(ERROR, (value_column_context(FEED, (column_name)), __VA_ARGS__))
 
-/* Checks a column that is not null.  ERROR when it may not hold that, or not in this op. */
+/* ERROR when the column, which is not null, may not have this value or not with this op. */
 extern void validate_column(const EntryRow *row, EntryColumn number, Operation operation);
 
 #endif /* COMMENTARY_VALIDATE_COLUMN_H */
