@@ -14,8 +14,8 @@ import tempfile
 from transcript.guide import TOP, beside, environment, read, runnable, settings_of
 from transcript.session import Session, Transcript
 
-from support.case import Case, run
-from support.port import free_port
+from support.base.case import Case, run
+from support.base.port import free_port
 
 
 class Guides(Case):

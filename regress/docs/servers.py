@@ -15,10 +15,10 @@ from transcript.guide import TOP, beside, environment, read, runnable, settings_
 from transcript.server import Server
 from transcript.session import Transcript
 
-from support.case import run
-from support.deadline import Deadline
-from support.port import free_port
-from support.stack import DEADLINE_S, wait_for
+from support.base.case import run
+from support.base.deadline import Deadline
+from support.base.port import free_port
+from support.base.stack import DEADLINE_S, wait_for
 
 FAILS_OVER = "## When the primary fails over"
 

@@ -4,14 +4,11 @@ of them in the transaction that inserts it and again later, withdraws the other,
 import os
 import re
 import subprocess
-import sys
 import unittest
 
+from support.base.case import Case, run
+
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, f"{FOLDER}/../relay")
-
-from support.case import Case, run  # noqa: E402
-
 PYTHON = "/usr/bin/python3"
 JARS = "/usr/share/java"
 JDBC = f"{JARS}/postgresql.jar"

@@ -4,20 +4,17 @@ cancel from another thread. While the flusher is paused it ends the wait, of the
 pgbouncer in transaction mode; the row is accepted all the same, and sent again it changes nothing."""
 import os
 import subprocess
-import sys
 import threading
 import unittest
 
 import psycopg
 import psycopg2
 
+from support.base.case import Case, run
+from support.base.stack import wait_for
+from support.server.pgbouncer import Pgbouncer, is_there
+
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, f"{FOLDER}/../relay")
-
-from support.case import Case, run  # noqa: E402
-from support.pgbouncer import Pgbouncer, is_there  # noqa: E402
-from support.stack import wait_for  # noqa: E402
-
 JDBC = "/usr/share/java/postgresql.jar"
 GO = os.environ["COMMENTARY_GO"]
 INSERT = "INSERT INTO commentary.feed (match_id, client_ref, message) VALUES (%s, %s, 'impatient')"

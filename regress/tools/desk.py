@@ -4,7 +4,7 @@ import os
 
 from terminal.tool import Terminal, run_tool
 
-from support.case import Case, run
+from support.base.case import Case, run
 
 ROLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../sql/roles.sql"
 

@@ -8,9 +8,9 @@ import unittest
 
 from terminal.tool import Terminal, environment, path, run_tool
 
-from support import pgbouncer
-from support.case import Case, run
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.stack import wait_for
+from support.server import pgbouncer
 
 TOP = f"{os.path.dirname(os.path.abspath(__file__))}/../.."
 DEMOS = {"istanbul-2005": "3–3", "lords-2019": "241 & 15–241/8 & 15", "wimbledon-2008": "4 4 7 7 7–6 6 6⁵ 6⁸ 9"}

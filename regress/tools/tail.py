@@ -6,10 +6,10 @@ import tempfile
 
 from terminal.tool import Terminal, environment, path, run_tool
 
-from support.case import Case, run
-from support.port import free_port
-from support.signing import SigningKey
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.port import free_port
+from support.base.signing import SigningKey
+from support.base.stack import wait_for
 
 HOSTILE = "\x9b31m\u202egoal\u2066"
 

@@ -35,14 +35,14 @@ def costs():
     """What the tests of the page measure with, too."""
     if SUPPORT not in sys.path:
         sys.path.append(SUPPORT)
-    return importlib.import_module("support.page_costs")
+    return importlib.import_module("support.browser.page_costs")
 
 
 def skipped(_places):
     if not importlib.util.find_spec("selenium"):
         return "python3-selenium is not installed"
     costs()
-    return importlib.import_module("support.browsers").missing("chromium")
+    return importlib.import_module("support.browser.browsers").missing("chromium")
 
 
 @contextlib.contextmanager
@@ -58,7 +58,7 @@ def chromium():
             def addClassCleanup(function, *arguments, **options):  # pylint: disable=invalid-name
                 endings.callback(function, *arguments, **options)
 
-        yield importlib.import_module("support.browsers").launch("chromium", Ending)
+        yield importlib.import_module("support.browser.browsers").launch("chromium", Ending)
 
 
 def prepare(run):

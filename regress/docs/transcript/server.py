@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 
-from support.port import free_port
-from support.stack import LONG_S
+from support.base.port import free_port
+from support.base.stack import LONG_S
 
 from transcript.session import Session
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from support.stack import DEADLINE_S, wait_for
+from support.base.stack import DEADLINE_S, wait_for
 
 MARK = "-- this block has ended --"
 COMPLAINT = re.compile(r"^(ERROR|FATAL|PANIC|WARNING|psql:|\S+: error:)", re.MULTILINE)

@@ -7,20 +7,16 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 
 import websockets
 
-from support.case import Case, run
-from support.port import free_port
-from support.stack import wait_for
-
-sys.path.insert(1, f"{os.path.dirname(os.path.abspath(__file__))}/../../docs")
-
-from transcript.blocks import blocks  # noqa: E402
-from transcript.guide import environment, read  # noqa: E402
-from transcript.session import Session, Transcript  # noqa: E402
+from support.base.case import Case, run
+from support.base.port import free_port
+from support.base.stack import wait_for
+from transcript.blocks import blocks
+from transcript.guide import environment, read
+from transcript.session import Session, Transcript
 
 GUIDE = "relay/PROXIES.md"
 CONFIGURATIONS = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/proxies"

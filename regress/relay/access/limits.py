@@ -5,11 +5,11 @@ import json
 
 import websockets
 
-from support import handshake
-from support.case import run
-from support.peers import Peers
-from support.process import allow_descriptors, is_deep
-from support.stack import DEADLINE_S, wait_for
+from support.base.case import run
+from support.base.process import allow_descriptors, is_deep
+from support.base.stack import DEADLINE_S, wait_for
+from support.viewer import handshake
+from support.viewer.peers import Peers
 
 CROWD = 10000 if is_deep() else 2000
 PING = '{"type":"ping"}'

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """--origins: pages of other sites are refused, and no other client."""
-from support import handshake
-from support.case import Case, run
-from support.stack import run_relay
+from support.base.case import Case, run
+from support.base.stack import run_relay
+from support.viewer import handshake
 
 
 class Origins(Case):

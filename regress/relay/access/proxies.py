@@ -2,10 +2,10 @@
 """--trusted-proxies: a client behind a proxy counts by its own address, and cannot choose which."""
 import unittest
 
-from support.case import run
-from support.peers import Peers
-from support.port import has_ipv6
-from support.stack import run_relay
+from support.base.case import run
+from support.base.port import has_ipv6
+from support.base.stack import run_relay
+from support.viewer.peers import Peers
 
 TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/8"
 

@@ -9,12 +9,12 @@ import ssl
 import urllib.request
 import warnings
 
-from support.case import Case, run
-from support.certificates import Certificate
-from support.port import free_port
-from support.raw import Raw, text
-from support.stack import run_relay
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.certificates import Certificate
+from support.base.port import free_port
+from support.base.stack import run_relay
+from support.viewer.raw import Raw, text
+from support.viewer.viewer import Viewer
 
 PINGS = 100
 ENTRIES = 400

@@ -4,11 +4,11 @@ is disturbed, and a file that is wrong changes nothing."""
 import json
 import os
 
-from support import handshake
-from support.case import Case, run
-from support.scene import wait_for_log
-from support.signing import SigningKey
-from support.viewer import Viewer
+from support.audit.scene import wait_for_log
+from support.base.case import Case, run
+from support.base.signing import SigningKey
+from support.viewer import handshake
+from support.viewer.viewer import Viewer
 
 STAYS = "the keys of tokens stay as they were"
 

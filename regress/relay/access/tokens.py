@@ -11,11 +11,11 @@ import jwt
 import websockets
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from support import handshake
-from support.case import Case, run
-from support.signing import public_pem
-from support.stack import DEADLINE_S
-from support.viewer import with_headers
+from support.base.case import Case, run
+from support.base.signing import public_pem
+from support.base.stack import DEADLINE_S
+from support.viewer import handshake
+from support.viewer.viewer import with_headers
 
 LEEWAY_S = 10
 

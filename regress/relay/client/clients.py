@@ -16,13 +16,13 @@ import urllib.parse
 
 import websockets
 
-from support.case import Quick, run
-from support.certificates import Certificate
-from support.port import free_port
-from support.process import descriptors
-from support.stack import DEADLINE_S, Stack, wait_for
+from support.base.case import Quick, run
+from support.base.certificates import Certificate
+from support.base.port import free_port
+from support.base.process import descriptors
+from support.base.stack import DEADLINE_S, Stack, wait_for
 
-FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/clients"
+FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/viewer/clients"
 LINES = 5
 NOT_INSTALLED = 77
 PING = '{"type":"ping"}'

@@ -15,12 +15,11 @@ import re
 import sys
 import time
 
-from support import casefile
-from support import dialogue
-from support.beside import Beside
-from support.certificates import Certificate
-from support.process import descriptors
-from support.stack import Stack, wait_for
+from support.base.certificates import Certificate
+from support.base.process import descriptors
+from support.base.stack import Stack, wait_for
+from support.conformance import casefile, dialogue
+from support.conformance.beside import Beside
 
 FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/conformance"
 SETS = ("websocket", "http")

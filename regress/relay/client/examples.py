@@ -14,8 +14,8 @@ import urllib.request
 
 import websockets
 
-from support.case import Case, run
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.stack import wait_for
 
 EXAMPLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/examples"
 WSCAT = f"{os.environ.get('COMMENTARY_NODE_MODULES', '')}/wscat/bin/wscat"

@@ -5,10 +5,10 @@ import json
 import shutil
 import unittest
 
-from support.audience import until
-from support.blocking_proxy import BlockingProxy
-from support.case import Case, run
-from support.node_client import TODAY, NodeClient
+from support.base.case import Case, run
+from support.fault.blocking_proxy import BlockingProxy
+from support.viewer.audience import until
+from support.viewer.node_client import TODAY, NodeClient
 
 ALL = ["websocket", "events", "polling"]
 

@@ -10,11 +10,11 @@ import shutil
 import signal
 import unittest
 
-from support.audience import until
-from support.case import Case, run
-from support.node_client import OF_1_1, TODAY, NodeClient
-from support.viewer import Viewer
-from support.writer import Writer
+from support.audit.writer import Writer
+from support.base.case import Case, run
+from support.viewer.audience import until
+from support.viewer.node_client import OF_1_1, TODAY, NodeClient
+from support.viewer.viewer import Viewer
 
 OLD_RELAY = os.environ.get("COMMENTARY_OLD_RELAY", "")
 # What another program may take for a match: numbers in quotes, and what is none at all.

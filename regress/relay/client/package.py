@@ -6,9 +6,9 @@ import os
 import shutil
 import unittest
 
-from support.case import Case, run
-from support.npm_package import MISSING, MODULES, WEB, Folder, are_installed
-from support.signing import SigningKey
+from support.base.case import Case, run
+from support.base.signing import SigningKey
+from support.browser.npm_package import MISSING, MODULES, WEB, Folder, are_installed
 
 FOLLOW = """
 const client = new Commentary(process.argv[2], { token: () => process.argv[4] });

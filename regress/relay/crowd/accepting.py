@@ -7,12 +7,12 @@ import socket
 import subprocess
 import time
 
-from support import handshake
-from support.case import run
-from support.peers import Peers
-from support.process import allow_descriptors, cpu_s
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.process import allow_descriptors, cpu_s
+from support.base.stack import wait_for
+from support.viewer import handshake
+from support.viewer.peers import Peers
+from support.viewer.viewer import Viewer
 
 BURST = 2000
 FILES = 80

@@ -3,12 +3,12 @@
 import asyncio
 import socket
 
-from support import audience
-from support.case import Case, run
-from support.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
-from support.proxy import Proxy
-from support.raw import Raw, handshake
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
+from support.base.stack import wait_for
+from support.fault.proxy import Proxy
+from support.viewer import audience
+from support.viewer.raw import Raw, handshake
 
 CYCLES, VIEWERS = (100, 1000) if is_deep() else (10, 200)
 WARM_UP = 3             # cycles until the allocator has what it needs

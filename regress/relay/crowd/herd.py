@@ -3,10 +3,10 @@
 import signal
 import time
 
-from support.case import Case, run
-from support.crowd import Crowd
-from support.process import allow_descriptors, is_deep
-from support.stack import LOG_STATEMENTS
+from support.base.case import Case, run
+from support.base.process import allow_descriptors, is_deep
+from support.base.stack import LOG_STATEMENTS
+from support.viewer.crowd import Crowd
 
 HERD = 10000 if is_deep() else 2000
 

@@ -18,10 +18,10 @@ import urllib.request
 import psycopg2
 import websockets
 
-from support.case import Case, run
-from support.process import allow_descriptors, cpu_s, is_deep, is_sanitized, rss_kib
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.process import allow_descriptors, cpu_s, is_deep, is_sanitized, rss_kib
+from support.base.stack import wait_for
+from support.viewer.viewer import Viewer
 
 MATCHES = 1_000_000 if is_deep() else 10_000 if is_sanitized() else 30_000
 AT_ONCE = 5000          # matches in a transaction of the load

@@ -2,11 +2,11 @@
 """Viewers that read slowly, or never: they cost little, end with 4000, and nobody else notices."""
 import asyncio
 
-from support import audience
-from support.case import Case, run
-from support.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
-from support.raw import CLOSE, FIN, frame
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
+from support.base.stack import wait_for
+from support.viewer import audience
+from support.viewer.raw import CLOSE, FIN, frame
 
 HEALTHY = 450 if is_deep() else 180
 STALLED = HEALTHY // 18     # these and the slow ones are 10 %

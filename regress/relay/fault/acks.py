@@ -8,9 +8,9 @@ import urllib.request
 
 import psycopg2
 
-from support.case import run
-from support.scene import Scene, wait_for_log
-from support.stack import wait_for
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.stack import wait_for
 
 STRANGER = {"X-Forwarded-For": "192.0.2.1"}
 NOT_GREEN = "the database acknowledges no commit"

@@ -7,9 +7,9 @@ import sys
 import tempfile
 import time
 
-from support.case import Case, run
-from support.process import is_deep, is_sanitized
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.process import is_deep, is_sanitized
+from support.viewer.viewer import Viewer
 
 LIBRARY = "".join(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[:1])
 if not LIBRARY or is_sanitized():

@@ -8,10 +8,10 @@ import time
 
 import psycopg2
 
-from support.audience import until
-from support.case import Case, run
-from support.process import allow_descriptors, is_deep
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.process import allow_descriptors, is_deep
+from support.viewer.audience import until
+from support.viewer.viewer import Viewer
 
 VIEWERS = 60 if is_deep() else 30
 MATCHES = 5

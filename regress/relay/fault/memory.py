@@ -10,13 +10,12 @@ import struct
 import subprocess
 import unittest
 
-from support import handshake
-from support import raw
-from support.case import run
-from support.peers import Peers
-from support.process import allow_descriptors, is_sanitized, rss_kib, status
-from support.stubborn import Stubborn
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.process import allow_descriptors, is_sanitized, rss_kib, status
+from support.viewer import handshake, raw
+from support.viewer.peers import Peers
+from support.viewer.stubborn import Stubborn
+from support.viewer.viewer import Viewer
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 MATCHES = 4
@@ -43,7 +42,7 @@ class Memory(Peers):
     def start_failing(self):
         """With a malloc that fails when it is told to."""
         shim, control = f"{self.stack.dir}/failing_malloc.so", f"{self.stack.dir}/failing_malloc"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/failing_malloc.c"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/fault/failing_malloc.c"], check=True)
         with open(control, "wb") as file:
             file.write(bytes(8))
         file = self.peers.enter_context(open(control, "r+b"))

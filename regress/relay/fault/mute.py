@@ -8,9 +8,9 @@ import urllib.request
 
 import psycopg2
 
-from support.case import run
-from support.scene import Scene
-from support.stack import wait_for
+from support.audit.scene import Scene
+from support.base.case import run
+from support.base.stack import wait_for
 
 HEARTBEAT_S = 1
 FRESH_S = 30    # some 2 heartbeats on a quiet machine; without them an hour would not do

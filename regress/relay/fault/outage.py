@@ -6,11 +6,11 @@ import urllib.request
 
 import psycopg2
 
-from support.case import run
-from support.process import is_deep
-from support.proxy import DatabaseProxy
-from support.scene import SOON_S, Scene
-from support.stack import wait_for
+from support.audit.scene import SOON_S, Scene
+from support.base.case import run
+from support.base.process import is_deep
+from support.base.stack import wait_for
+from support.fault.proxy import DatabaseProxy
 
 HOLE_S = 60 if is_deep() else 0  # how long a black hole lasts after it was noticed
 HEARTBEAT = "3s" if is_deep() else "1s"

@@ -5,12 +5,12 @@ import os
 import types
 import unittest
 
-from support.case import run
-from support.growth import growth
-from support.ledger import Ledger
-from support.spectators import Spectator
-from support.stubborn import Stubborn
-from support.watch import Watch
+from support.audit.growth import growth
+from support.audit.ledger import Ledger
+from support.audit.watch import Watch
+from support.base.case import run
+from support.viewer.spectators import Spectator
+from support.viewer.stubborn import Stubborn
 
 MATCH = 7
 ROWS = range(1, 11)

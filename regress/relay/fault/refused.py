@@ -3,9 +3,9 @@
 options ends it; what somebody mends in the database is waited for."""
 import os
 
-from support.case import Case, run
-from support.scene import wait_for_log
-from support.stack import wait_for
+from support.audit.scene import wait_for_log
+from support.base.case import Case, run
+from support.base.stack import wait_for
 
 REFUSED = 4
 GRANTS = ("GRANT USAGE ON SCHEMA commentary TO relay",

@@ -5,10 +5,10 @@ import time
 
 import psycopg2
 
-from support.case import run
-from support.process import cpu_s, is_deep
-from support.scene import SOON_S, Scene, wait_for_log
-from support.stack import DEADLINE_S, wait_for
+from support.audit.scene import SOON_S, Scene, wait_for_log
+from support.base.case import run
+from support.base.process import cpu_s, is_deep
+from support.base.stack import DEADLINE_S, wait_for
 
 TERMINATIONS, EVERY_S = (30, 2) if is_deep() else (16, 0.5)
 CONNECTIONS = 20

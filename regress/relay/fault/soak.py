@@ -10,12 +10,12 @@ import random
 import time
 import unittest
 
-from support.audited import MATCHES, VIEWERS, Audited
-from support.case import run
-from support.faults import Faults
-from support.growth import growth
-from support.process import allow_descriptors, descriptors, is_deep, is_sanitized, rss_kib
-from support.proxy import DatabaseProxy
+from support.audit.audited import MATCHES, VIEWERS, Audited
+from support.audit.growth import growth
+from support.base.case import run
+from support.base.process import allow_descriptors, descriptors, is_deep, is_sanitized, rss_kib
+from support.fault.faults import Faults
+from support.fault.proxy import DatabaseProxy
 
 MINUTES = int(os.environ.get("COMMENTARY_FAULTS_MINUTES") or 3)
 EVERY_S = int(os.environ.get("COMMENTARY_FAULTS_EVERY") or 20)

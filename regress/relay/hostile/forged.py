@@ -9,10 +9,10 @@ import subprocess
 import time
 import urllib.request
 
-from support.case import run
-from support.scene import Scene, wait_for_log
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.stack import wait_for
+from support.viewer.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../sql/roles.sql")
 LOBBY = 0

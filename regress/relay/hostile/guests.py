@@ -7,11 +7,11 @@ import resource
 import signal
 import time
 
-from support.bystander import Bystander
-from support.case import run
-from support.process import allow_descriptors, cpu_s, is_deep
-from support.raw import Raw, handshake
-from support.stack import wait_for
+from support.attack.bystander import Bystander
+from support.base.case import run
+from support.base.process import allow_descriptors, cpu_s, is_deep
+from support.base.stack import wait_for
+from support.viewer.raw import Raw, handshake
 
 SILENT = 2000
 CHURN = 20000 if is_deep() else 2000

@@ -2,11 +2,11 @@
 """Malicious clients, beside a viewer that must not notice them."""
 import json
 
-from support.bystander import Bystander
-from support.case import run
-from support.raw import CONTINUATION, FIN, PING, TEXT, frame, text
-from support.stack import LOG_STATEMENTS
-from support.violations import FRAMES, HANDSHAKES
+from support.attack.bystander import Bystander
+from support.base.case import run
+from support.base.stack import LOG_STATEMENTS
+from support.conformance.violations import FRAMES, HANDSHAKES
+from support.viewer.raw import CONTINUATION, FIN, PING, TEXT, frame, text
 
 MARK = "xyzzy"  # stands in every hostile id, and in no statement of ours
 

@@ -18,16 +18,16 @@ import signal
 import time
 import urllib.request
 
-from support.attack import NOT_NOW, Attack
-from support.attacks_database import FORGED, Dba, Holes, Operators, Purges, Replica, Settings, Stranger
-from support.attacks_network import Honest, Packets, Readers, Slowloris, Unknown
-from support.audience import until
-from support.audited import RECOVER_S, Audited
-from support.case import run
-from support.node_client import TODAY, NodeClient
-from support.process import allow_descriptors, is_deep, is_sanitized, rss_kib
-from support.reporter import Reporter
-from support.stack import wait_for
+from support.attack.attack import NOT_NOW, Attack
+from support.attack.from_database import FORGED, Dba, Holes, Operators, Purges, Replica, Settings, Stranger
+from support.attack.from_network import Honest, Packets, Readers, Slowloris, Unknown
+from support.audit.audited import RECOVER_S, Audited
+from support.audit.reporter import Reporter
+from support.base.case import run
+from support.base.process import allow_descriptors, is_deep, is_sanitized, rss_kib
+from support.base.stack import wait_for
+from support.viewer.audience import until
+from support.viewer.node_client import TODAY, NodeClient
 
 SECONDS = 60 * int(os.environ.get("COMMENTARY_HOSTILE_MINUTES") or 3) if is_deep() else 40
 LOOK_S = 5          # between two looks at the whole

@@ -13,10 +13,10 @@ import urllib.request
 import jwt
 import websockets
 
-from support import handshake
-from support.case import Case, run
-from support.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
-from support.viewer import with_headers
+from support.base.case import Case, run
+from support.base.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
+from support.viewer import handshake
+from support.viewer.viewer import with_headers
 
 MARK = "pwned"
 HOSTILE = (f"'; DROP TABLE {MARK}; --", f'"; NOTIFY {MARK}; --', f"$$; SELECT {MARK}(); $$",

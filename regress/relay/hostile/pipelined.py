@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Requests that come in one segment, some with a body: the relay goes on for everybody else."""
-from support.bystander import Bystander
-from support.case import run
+from support.attack.bystander import Bystander
+from support.base.case import run
 
 FIRST = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 SECONDS = {

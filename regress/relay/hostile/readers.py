@@ -6,11 +6,11 @@ import re
 import resource
 import socket
 
-from support import raw
-from support.bystander import Bystander
-from support.case import run
-from support.process import allow_descriptors, is_deep, is_sanitized, status
-from support.stack import wait_for
+from support.attack.bystander import Bystander
+from support.base.case import run
+from support.base.process import allow_descriptors, is_deep, is_sanitized, status
+from support.base.stack import wait_for
+from support.viewer import raw
 
 # As many as this process may have open, for which check-deep needs `ulimit -n 21000`.
 CROWD = min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 500) if is_deep() else 400

@@ -6,8 +6,8 @@ import json
 
 import websockets
 
-from support.case import Case, run
-from support.stack import LOG_STATEMENTS, wait_for
+from support.base.case import Case, run
+from support.base.stack import LOG_STATEMENTS, wait_for
 
 VIEWERS, EACH = 30, 100
 OTHERS = [f"127.0.0.{n}" for n in range(2, 7)]

@@ -11,13 +11,13 @@ import os
 import random
 import re
 
-from support import casefile
-from support.beside import Beside
-from support.case import Case, run
-from support.certificates import Certificate
-from support.dialogue import Answer, Wire, Wrong, cut
-from support.process import descriptors, is_deep
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.certificates import Certificate
+from support.base.process import descriptors, is_deep
+from support.base.stack import wait_for
+from support.conformance import casefile
+from support.conformance.beside import Beside
+from support.conformance.dialogue import Answer, Wire, Wrong, cut
 
 FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/conformance"
 STRANGERS = 20000 if is_deep() else 1500

@@ -5,8 +5,8 @@ import os
 import re
 import subprocess
 
-from support.case import Case, run
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.viewer.viewer import Viewer
 
 FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../../../sql/demo"
 LINE = re.compile(r"^([1-5] )?\d+:\d\d \|", re.M)

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 import unittest
 
-from support.case import Case, run
-from support.data import DATA, read_rows
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.data import DATA, read_rows
+from support.viewer.viewer import Viewer
 
 FEEDS = f"{os.path.dirname(os.path.abspath(__file__))}/../../../sql/feeds"
 ROLES = f"{FEEDS}/../roles.sql"

@@ -15,9 +15,9 @@ import unittest
 
 import psycopg2
 
-from support.case import Case, run
-from support.data import DATA, read_rows
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.data import DATA, read_rows
+from support.viewer.viewer import Viewer
 
 WRITERS = 20
 MATCHES = 24

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import urllib.request
 
-from support.case import run
-from support.scene import Scene
-from support.stack import wait_for
+from support.audit.scene import Scene
+from support.base.case import run
+from support.base.stack import wait_for
 
 SOURCES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../..")
 

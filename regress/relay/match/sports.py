@@ -8,9 +8,9 @@ import urllib.request
 
 import websockets
 
-from support.case import Case, run
-from support.node_client import OF_1_1, NodeClient
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.viewer.node_client import OF_1_1, NodeClient
+from support.viewer.viewer import Viewer
 
 RACE = """SELECT commentary.create_match(title => 'Monaco Grand Prix', sport => 'formula_1', status => 'live',
     competition => 'Formula 1', clock => 'Lap 12/78', lang => 'en',

@@ -2,8 +2,8 @@
 """The config file, --check-config and the log, as an operator meets them."""
 import json
 
-from support.case import Case, run
-from support.stack import run_relay
+from support.base.case import Case, run
+from support.base.stack import run_relay
 
 SECRET = "sesame"
 

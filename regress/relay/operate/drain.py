@@ -8,10 +8,10 @@ import time
 
 import psycopg2
 
-from support.case import Case, run
-from support.raw import Raw
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.stack import wait_for
+from support.viewer.raw import Raw
+from support.viewer.viewer import Viewer
 
 CROWD = 300
 DRAIN_S = 8

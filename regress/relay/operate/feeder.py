@@ -5,13 +5,13 @@ import signal
 import subprocess
 import unittest
 
-from support.case import run
-from support.certificates import Certificate
-from support.port import free_ports, has_ipv6
-from support.process import is_running, is_sanitized
-from support.stack import DEADLINE_S, READ_AGAIN, wait_for
-from support.supervised import Supervised
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.certificates import Certificate
+from support.base.port import free_ports, has_ipv6
+from support.base.process import is_running, is_sanitized
+from support.base.stack import DEADLINE_S, READ_AGAIN, wait_for
+from support.base.supervised import Supervised
+from support.viewer.viewer import Viewer
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 WORKERS = 3
@@ -217,7 +217,7 @@ class Feeder(Supervised):
     def test_what_another_user_listens_on_is_no_feeder(self):
         """A worker says nothing to it, and its viewers hear nothing from there."""
         shim = f"{self.stack.dir}/lying_peer.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/lying_peer.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/fault/lying_peer.c", "-ldl"], check=True)
         os.environ["LD_PRELOAD"] = shim
         try:
             self.stack.launch_relay("--listen", f"127.0.0.1:{self.stack.relay_port}", "--workers", "2", "--feeder", "on",

@@ -6,12 +6,12 @@ import urllib.error
 
 import websockets
 
-from support import handshake
-from support.case import Case, run
-from support.metrics import Metrics, get
-from support.port import free_port, free_ports
-from support.stack import DEADLINE_S, wait_for
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.metrics import Metrics, get
+from support.base.port import free_port, free_ports
+from support.base.stack import DEADLINE_S, wait_for
+from support.viewer import handshake
+from support.viewer.viewer import Viewer
 
 
 def status(port, path="/metrics", **headers):

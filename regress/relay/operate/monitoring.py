@@ -14,9 +14,9 @@ import unittest
 import psycopg2
 import yaml
 
-from support.case import Case, run
-from support.metrics import Metrics, get
-from support.stack import DEADLINE_S, wait_for
+from support.base.case import Case, run
+from support.base.metrics import Metrics, get
+from support.base.stack import DEADLINE_S, wait_for
 
 FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/monitoring"
 PROMTOOL = f"{os.environ.get('COMMENTARY_PROMETHEUS', '')}/promtool"

@@ -2,10 +2,10 @@
 """Behind pgbouncer: in transaction mode the relay says why that cannot be, in session mode it works."""
 import unittest
 
-from support.case import run
-from support.pgbouncer import Pgbouncer, is_there
-from support.scene import Scene, wait_for_log
-from support.stack import wait_for
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.stack import wait_for
+from support.server.pgbouncer import Pgbouncer, is_there
 
 REFUSED = 4
 

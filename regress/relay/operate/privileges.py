@@ -7,11 +7,11 @@ import signal
 import subprocess
 import unittest
 
-from support.case import run
-from support.certificates import Certificate
-from support.port import free_port
-from support.process import children, status
-from support.stack import run_relay, wait_for
+from support.base.case import run
+from support.base.certificates import Certificate
+from support.base.port import free_port
+from support.base.process import children, status
+from support.base.stack import run_relay, wait_for
 
 SECRET = "sesame"
 NOBODY = "nobody"

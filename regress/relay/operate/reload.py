@@ -9,12 +9,12 @@ import ssl
 
 import websockets
 
-from support.case import run
-from support.certificates import Certificate
-from support.peers import Peers
-from support.process import children
-from support.stack import READ_AGAIN, wait_for
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.certificates import Certificate
+from support.base.process import children
+from support.base.stack import READ_AGAIN, wait_for
+from support.viewer.peers import Peers
+from support.viewer.viewer import Viewer
 
 SECRET = "sesame"
 

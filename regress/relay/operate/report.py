@@ -8,9 +8,9 @@ import urllib.request
 
 import psycopg2
 
-from support.case import Case, run
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.stack import wait_for
+from support.viewer.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../sql/roles.sql")
 OFTEN = ("--report-interval", "100ms", "--heartbeat", "1s")

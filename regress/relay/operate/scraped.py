@@ -12,10 +12,10 @@ import urllib.request
 
 import yaml
 
-from support.case import Case, run
-from support.port import free_ports
-from support.stack import DEADLINE_S, wait_for
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.port import free_ports
+from support.base.stack import DEADLINE_S, wait_for
+from support.viewer.viewer import Viewer
 
 FILES = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/monitoring"
 PROGRAMS = os.environ.get("COMMENTARY_PROMETHEUS", "")

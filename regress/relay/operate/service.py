@@ -7,10 +7,10 @@ import socket
 import subprocess
 import unittest
 
-from support.case import Case, run
-from support.port import free_port
-from support.process import children
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.port import free_port
+from support.base.process import children
+from support.base.stack import wait_for
 
 UNIT = f"{os.path.dirname(os.path.realpath(__file__))}/../../../relay/commentary-relay.service"
 WORKERS = 3

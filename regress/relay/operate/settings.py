@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Settings that a DBA gives to a database or a role, and policies: the relay's session works all the same."""
-from support.case import run
-from support.scene import Scene, wait_for_log
-from support.stack import wait_for
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.stack import wait_for
 
 # Each would break a session that takes it, or change what it reads.
 SETTINGS = (

@@ -11,13 +11,13 @@ import time
 
 import websockets
 
-from support.case import run
-from support.port import free_port
-from support.process import is_running
-from support.raw import Raw
-from support.stack import DEADLINE_S, wait_for
-from support.supervised import Supervised
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.port import free_port
+from support.base.process import is_running
+from support.base.stack import DEADLINE_S, wait_for
+from support.base.supervised import Supervised
+from support.viewer.raw import Raw
+from support.viewer.viewer import Viewer
 
 CROWD = 120
 DRAIN_S = 2

@@ -6,12 +6,12 @@ import signal
 import socket
 import time
 
-from support.case import run
-from support.port import free_port
-from support.process import is_running
-from support.stack import run_relay, wait_for
-from support.supervised import Supervised
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.port import free_port
+from support.base.process import is_running
+from support.base.stack import run_relay, wait_for
+from support.base.supervised import Supervised
+from support.viewer.viewer import Viewer
 
 WORKERS = 3
 VIEWERS = 48

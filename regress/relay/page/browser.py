@@ -6,11 +6,11 @@ import time
 
 import psycopg2
 
-from support.case import run
-from support.page import Page
-from support.page_costs import BrowserCpu
-from support.process import is_deep
-from support.stack import wait_for
+from support.base.case import run
+from support.base.process import is_deep
+from support.base.stack import wait_for
+from support.browser.page import Page
+from support.browser.page_costs import BrowserCpu
 
 
 WEB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../relay/web")

@@ -2,12 +2,12 @@
 """Pages of other sites: what they may load from the relay, in a real browser and under a strict policy."""
 import urllib.request
 
-from support.blocking_proxy import BlockingProxy
-from support.case import run
-from support.page import Page
-from support.signing import SigningKey
-from support.site import Site
-from support.stack import wait_for
+from support.base.case import run
+from support.base.signing import SigningKey
+from support.base.stack import wait_for
+from support.browser.page import Page
+from support.browser.site import Site
+from support.fault.blocking_proxy import BlockingProxy
 
 SCRIPT = """
 const { Commentary, Timeline } = await import('{relay}/commentary.js').catch((error) => {

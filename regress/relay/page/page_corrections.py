@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """What is said of a line once it stands on the page: it is withdrawn, corrected, dated, linked; and what the
 match is remembered by stands below the score."""
-from support.case import run
-from support.page import Page
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.page import Page
 
 
 class PageCorrections(Page):

@@ -5,11 +5,11 @@ import os
 import shutil
 import unittest
 
-from support.case import run
-from support.npm_package import MISSING, MODULES, Folder, are_installed
-from support.page import Page
-from support.site import Site
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.npm_package import MISSING, MODULES, Folder, are_installed
+from support.browser.page import Page
+from support.browser.site import Site
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 EXAMPLES = f"{HERE}/../../../relay/examples"
@@ -152,7 +152,7 @@ class PageExamples(Page):
 
     def compile(self, *names):
         for name in names:
-            self.folder.run("node", f"{HERE}/../support/compile.cjs", MODULES, name, f"{name}.js")
+            self.folder.run("node", f"{HERE}/../support/browser/compile.cjs", MODULES, name, f"{name}.js")
 
     def open_script(self, name):
         self.site.pages[f"/of-{name}"] = ("text/html", PAGE.replace("{name}", name))

@@ -5,9 +5,9 @@ import re
 import time
 import urllib.request
 
-from support.case import run
-from support.page import Keys, Page
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.page import Keys, Page
 
 
 # What a browser does that was told to keep nothing.

@@ -5,9 +5,9 @@ A script in the page stands for the relay's end of the WebSocket, so that any te
 """
 import json
 
-from support.case import run
-from support.page import Page
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.page import Page
 
 MATCH = 7
 MARKUP = "<img src=x onerror='pwned=1'><script>pwned=1</script><b>bold</b>&lt;&amp;</p><iframe src=//x>"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The page, and the element on another site's page, in Firefox."""
-from support.case import run
-from support.scenarios import Scenarios
+from support.base.case import run
+from support.browser.scenarios import Scenarios
 
 
 class Firefox(Scenarios):

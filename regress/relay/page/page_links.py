@@ -7,10 +7,10 @@ import re
 import urllib.error
 import urllib.request
 
-from support.case import run
-from support.page import Page
-from support.signing import SigningKey
-from support.stack import wait_for
+from support.base.case import run
+from support.base.signing import SigningKey
+from support.base.stack import wait_for
+from support.browser.page import Page
 
 HOSTILE = "\"><img src=x onerror=alert(1)></title></script><script>window.pwned=1</script><!-- &lt;"
 

@@ -3,10 +3,10 @@
 searches all of them, and says what it cannot read."""
 import urllib.request
 
-from support.case import run
-from support.page import Keys
-from support.pictures import Pictures
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.page import Keys
+from support.browser.pictures import Pictures
 
 OVER, LISTED = 430, 100         # matches that are over; of these the scoreboard has so many
 SHIELD = "Founders Shield"      # only the first 20 matches have it

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Pictures of the page, at four widths, light and dark, which are kept beside the test's log; in none of
 them is anything cut off or covered, and axe-core finds nothing against WCAG 2.2 A and AA."""
-from support.case import run
-from support.pictures import Pictures
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.pictures import Pictures
 
 LONG = "Football Club of the Upper Valley and Lower Lakes District"     # 58 letters
 

@@ -2,10 +2,10 @@
 """A match of every sport on the page, in the sport's own words; a picture of each is kept."""
 import os
 
-from support.case import run
-from support.page import Keys, Page
-from support.sports import MOMENTS
-from support.stack import wait_for
+from support.base.case import run
+from support.base.stack import wait_for
+from support.browser.moments import MOMENTS
+from support.browser.page import Keys, Page
 
 WIDTHS = (390, 1100)
 

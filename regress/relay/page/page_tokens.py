@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """The page of a relay with --token-key, in a real browser: nothing is seen without a token, and the page
 asks for one; from its address, from the form, and when the last one has expired."""
-from support.blocking_proxy import BlockingProxy
-from support.case import run
-from support.page import Page
-from support.signing import SigningKey
-from support.stack import wait_for
+from support.base.case import run
+from support.base.signing import SigningKey
+from support.base.stack import wait_for
+from support.browser.page import Page
+from support.fault.blocking_proxy import BlockingProxy
 
 LEEWAY_S = 10
 HERE, THERE = "for those who may", "for those who may elsewhere"

@@ -5,9 +5,9 @@ import http.client
 import os
 import re
 
-from support.case import run
-from support.page import Page
-from support.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
+from support.base.case import run
+from support.browser.page import Page
+from support.browser.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
 
 # Of all that is loaded before the page follows its match, as it comes over the line.
 REQUESTS_MAX, BYTES_MAX = 8, 45000

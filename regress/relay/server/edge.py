@@ -9,13 +9,13 @@ import urllib.request
 
 import websockets
 
-from support.case import Case, run
-from support.certificates import Certificate
-from support.edge import Edge
-from support.scene import Scene, wait_for_log
-from support.signing import SigningKey
-from support.stack import DEADLINE_S, wait_for
-from support.viewer import Viewer
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import Case, run
+from support.base.certificates import Certificate
+from support.base.signing import SigningKey
+from support.base.stack import DEADLINE_S, wait_for
+from support.server.edge import Edge
+from support.viewer.viewer import Viewer
 
 ROOT = ("--edges", "127.0.0.1", "--report-interval", "1s")
 

@@ -6,9 +6,9 @@ import re
 
 import websockets
 
-from support.case import Case, run
-from support.edge import Edge
-from support.stack import DEADLINE_S
+from support.base.case import Case, run
+from support.base.stack import DEADLINE_S
+from support.server.edge import Edge
 
 EDGES = 5
 HELLO = "hello\nrelay {0}\npath {0}\nepoch 9f\nstate live\nlag 0"

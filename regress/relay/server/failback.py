@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import unittest
 
-from support.audience import until
-from support.case import run
-from support.node_client import TODAY, NodeClient
-from support.pair import Pair
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.stack import wait_for
+from support.server.pair import Pair
+from support.viewer.audience import until
+from support.viewer.node_client import TODAY, NodeClient
+from support.viewer.viewer import Viewer
 
 
 @unittest.skipUnless(shutil.which("node"), "there is no Node")

@@ -6,12 +6,12 @@ import json
 import shutil
 import urllib.request
 
-from support.case import run
-from support.node_client import TODAY, NodeClient
-from support.pair import Pair
-from support.proxy import DatabaseProxy
-from support.scene import wait_for_log
-from support.viewer import Viewer
+from support.audit.scene import wait_for_log
+from support.base.case import run
+from support.fault.proxy import DatabaseProxy
+from support.server.pair import Pair
+from support.viewer.node_client import TODAY, NodeClient
+from support.viewer.viewer import Viewer
 
 
 class Failover(Pair):

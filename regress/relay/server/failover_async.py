@@ -7,10 +7,10 @@ import json
 import urllib.error
 import urllib.request
 
-from support.case import run
-from support.pair import Pair
-from support.scene import wait_for_log
-from support.viewer import Viewer
+from support.audit.scene import wait_for_log
+from support.base.case import run
+from support.server.pair import Pair
+from support.viewer.viewer import Viewer
 
 LINES = 5
 

@@ -8,14 +8,14 @@ import subprocess
 import time
 import types
 
-from support.bad_hosts import BadHosts
-from support.case import run
-from support.pair import Pair
-from support.port import free_port
-from support.process import is_deep
-from support.proxy import DatabaseProxy
-from support.stack import DEADLINE_S
-from support.viewer import Viewer
+from support.base.case import run
+from support.base.port import free_port
+from support.base.process import is_deep
+from support.base.stack import DEADLINE_S
+from support.fault.bad_hosts import BadHosts
+from support.fault.proxy import DatabaseProxy
+from support.server.pair import Pair
+from support.viewer.viewer import Viewer
 
 # All relays of a test come back at once, here beside other tests; half of them would wait
 # 120 s for a host that is silent.

@@ -9,12 +9,12 @@ import subprocess
 import time
 import unittest
 
-from support.bad_hosts import BadHosts
-from support.case import Case, run
-from support.certificates import Certificate
-from support.process import is_sanitized
-from support.scene import wait_for_log
-from support.stack import DEADLINE_S, wait_for
+from support.audit.scene import wait_for_log
+from support.base.case import Case, run
+from support.base.certificates import Certificate
+from support.base.process import is_sanitized
+from support.base.stack import DEADLINE_S, wait_for
+from support.fault.bad_hosts import BadHosts
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PATIENCE_S = 120    # what a silent host may take: none is waited for so long
@@ -108,7 +108,7 @@ class Hosts(Case):
 
     def start_with_names(self, names, conninfo):
         shim = f"{self.stack.dir}/name_server.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/name_server.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/fault/name_server.c", "-ldl"], check=True)
         os.environ |= {"LD_PRELOAD": shim, "NAMES": names}
         try:
             self.start_soon(conninfo)

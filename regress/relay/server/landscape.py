@@ -5,12 +5,12 @@ promoted, which the region then follows as its guide says. Every viewer is sent 
 import asyncio
 import time
 
-from support import network
-from support.audience import until
-from support.case import run
-from support.process import allow_descriptors
-from support.scattered import Scattered
-from support.scene import wait_for_log
+from support.audit.scene import wait_for_log
+from support.base.case import run
+from support.base.process import allow_descriptors
+from support.server import network
+from support.server.scattered import Scattered
+from support.viewer.audience import until
 
 SLOW_S = 3
 

@@ -12,12 +12,12 @@ import random
 import time
 import unittest
 
-from support import network
-from support.case import run
-from support.far_faults import FarFaults
-from support.process import allow_descriptors, is_deep, is_sanitized
-from support.scattered import Scattered
-from support.watch import SAMPLES_MIN, Watch
+from support.audit.watch import SAMPLES_MIN, Watch
+from support.base.case import run
+from support.base.process import allow_descriptors, is_deep, is_sanitized
+from support.server import network
+from support.server.far_faults import FarFaults
+from support.server.scattered import Scattered
 
 MINUTES = int(os.environ.get("COMMENTARY_FAULTS_MINUTES") or 3)
 EVERY_S = int(os.environ.get("COMMENTARY_FAULTS_EVERY") or 20)

@@ -6,14 +6,14 @@ import contextlib
 
 import psycopg2
 
-from support.case import run
-from support.delay import is_soon
-from support.edge import Edge
-from support.metrics import get
-from support.region import LOGICAL, Region
-from support.scene import Scene
-from support.stack import Stack, wait_for
-from support.viewer import Viewer
+from support.audit.delay import is_soon
+from support.audit.scene import Scene
+from support.base.case import run
+from support.base.metrics import get
+from support.base.stack import Stack, wait_for
+from support.server.edge import Edge
+from support.server.region import LOGICAL, Region
+from support.viewer.viewer import Viewer
 
 COPIED = {"commentary.match", "commentary.entry", "commentary.epoch"}
 

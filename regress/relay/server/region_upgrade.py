@@ -5,11 +5,11 @@ import asyncio
 import os
 import unittest
 
-from support.case import run
-from support.region import LOGICAL, OldStack, Region
-from support.scene import Scene
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.audit.scene import Scene
+from support.base.case import run
+from support.base.stack import wait_for
+from support.server.region import LOGICAL, OldStack, Region
+from support.viewer.viewer import Viewer
 
 
 @unittest.skipUnless(os.environ.get("COMMENTARY_OLD_PG"),

@@ -7,14 +7,14 @@ import time
 import urllib.error
 import urllib.request
 
-from support.case import run
-from support.delay import is_soon
-from support.edge import Edge
-from support.port import free_port
-from support.scene import Scene, wait_for_log
-from support.stack import DEADLINE_S, Stack, wait_for
-from support.standby import Standby
-from support.viewer import Viewer
+from support.audit.delay import is_soon
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.port import free_port
+from support.base.stack import DEADLINE_S, Stack, wait_for
+from support.server.edge import Edge
+from support.server.standby import Standby
+from support.viewer.viewer import Viewer
 
 
 NEVER = 10 ** 12  # no match has this number

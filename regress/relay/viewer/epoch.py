@@ -2,9 +2,9 @@
 """A DBA begins an epoch: viewers are told, and go on in the new one where they were."""
 import asyncio
 
-from support.case import run
-from support.scene import Scene
-from support.viewer import Viewer
+from support.audit.scene import Scene
+from support.base.case import run
+from support.viewer.viewer import Viewer
 
 
 class Epoch(Scene):

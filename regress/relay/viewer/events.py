@@ -6,9 +6,9 @@ import socket
 import subprocess
 import urllib.request
 
-from support.case import Case, run
-from support.process import descriptors
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.process import descriptors
+from support.base.stack import wait_for
 
 
 class Stream:

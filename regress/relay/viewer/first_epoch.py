@@ -3,9 +3,9 @@
 that came before it begin once."""
 import asyncio
 
-from support.case import Case, run
-from support.scene import wait_for_log
-from support.viewer import Viewer
+from support.audit.scene import wait_for_log
+from support.base.case import Case, run
+from support.viewer.viewer import Viewer
 
 
 class FirstEpoch(Case):

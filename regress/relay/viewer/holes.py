@@ -10,10 +10,10 @@ import urllib.request
 
 import websockets
 
-from support.case import run
-from support.scene import Scene, wait_for_log
-from support.stack import DEADLINE_S, wait_for
-from support.viewer import Viewer
+from support.audit.scene import Scene, wait_for_log
+from support.base.case import run
+from support.base.stack import DEADLINE_S, wait_for
+from support.viewer.viewer import Viewer
 
 ENTRIES = 100
 IN_MEMORY = 8000    # bytes of a match: some 20 entries

@@ -2,9 +2,9 @@
 """Entries that are too large for a notification come whole, in their place among the others."""
 import asyncio
 
-from support.case import run
-from support.scene import Scene
-from support.stack import wait_for
+from support.audit.scene import Scene
+from support.base.case import run
+from support.base.stack import wait_for
 
 # Of eight entries two are over the limit of 8,000 bytes, with what is around the message.
 LARGE = "{n:09000d}"

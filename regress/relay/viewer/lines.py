@@ -6,8 +6,8 @@ import json
 
 import websockets
 
-from support.case import Case, run
-from support.stack import wait_for
+from support.base.case import Case, run
+from support.base.stack import wait_for
 
 LINES = 40
 CORRECTIONS = 1300  # more than the relay loads of a match at once

@@ -11,10 +11,10 @@ import urllib.parse
 import psycopg2
 import websockets
 
-from support.case import Case, run
-from support.edge import Edge
-from support.metrics import Metrics, get
-from support.stack import DEADLINE_S, wait_for
+from support.base.case import Case, run
+from support.base.metrics import Metrics, get
+from support.base.stack import DEADLINE_S, wait_for
+from support.server.edge import Edge
 
 HERD = 100
 ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../sql/roles.sql")

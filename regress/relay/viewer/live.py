@@ -5,9 +5,9 @@ import signal
 
 import websockets
 
-from support.case import Case, run
-from support.stack import run_relay
-from support.viewer import Viewer
+from support.base.case import Case, run
+from support.base.stack import run_relay
+from support.viewer.viewer import Viewer
 
 
 class Live(Case):

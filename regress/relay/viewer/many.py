@@ -6,9 +6,9 @@ import socket
 
 import websockets
 
-from support.case import Case, run
-from support.crowd import Crowd
-from support.stack import DEADLINE_S, LOG_STATEMENTS
+from support.base.case import Case, run
+from support.base.stack import DEADLINE_S, LOG_STATEMENTS
+from support.viewer.crowd import Crowd
 
 MATCHES = 128
 BEHIND = 3000

@@ -5,10 +5,10 @@ import asyncio
 import json
 import urllib.request
 
-from support.case import Case, run
-from support.scene import SOON_S
-from support.stack import wait_for
-from support.viewer import Viewer
+from support.audit.scene import SOON_S
+from support.base.case import Case, run
+from support.base.stack import wait_for
+from support.viewer.viewer import Viewer
 
 MATCHES = 1200      # more than a relay loads at once
 IN_MEMORY = 8000    # bytes of the lobby: some 20 entries

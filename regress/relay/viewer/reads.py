@@ -7,9 +7,9 @@ import threading
 
 import psycopg2
 
-from support.case import Case, run
-from support.process import connections, cpu_s
-from support.stack import LOG_STATEMENTS, wait_for
+from support.base.case import Case, run
+from support.base.process import connections, cpu_s
+from support.base.stack import LOG_STATEMENTS, wait_for
 
 HERD = 60
 

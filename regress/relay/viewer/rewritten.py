@@ -3,9 +3,9 @@
 viewer begins afresh, or misses an entry."""
 import asyncio
 
-from support.case import run
-from support.scene import Scene
-from support.viewer import Viewer
+from support.audit.scene import Scene
+from support.base.case import run
+from support.viewer.viewer import Viewer
 
 REWRITES = (
     "ALTER TABLE commentary.entry ADD COLUMN of_dba float8 DEFAULT random()",

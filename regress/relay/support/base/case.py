@@ -1,0 +1,55 @@
+"""What test files have alike: a PostgreSQL for a class of tests, and how they are run."""
+import faulthandler
+import os
+import sys
+import unittest
+
+from tap import TAPTestRunner
+
+from support.base.deadline import Deadline
+from support.base.stack import Stack
+
+LOG_LINES = 20  # of each log, beneath a test that failed
+
+
+class Quick(unittest.IsolatedAsyncioTestCase):
+    """unittest has asyncio keep a traceback for each callback: tests waited more for that than for the relay."""
+
+    def _setupAsyncioRunner(self):
+        super()._setupAsyncioRunner()
+        self._asyncioRunner.get_loop().set_debug(False)
+
+
+class Case(Quick):
+    """Its tests share a PostgreSQL; and a relay, if there are options for one. Else each
+    starts its own."""
+
+    settings = ""           # lines of postgresql.conf
+    environment = None      # of PostgreSQL and the relay
+    relay_options = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(cls.settings, cls.environment)
+        cls.addClassCleanup(cls.stack.close)
+        if cls.relay_options is not None:
+            cls.stack.start_relay(*cls.relay_options)
+
+    def run(self, result=None):
+        """Ends a test that hangs; says beside a failure what the servers said last, which goes with them."""
+        before = len(result.failures) + len(result.errors)
+        # a test that starts its own has no stack yet
+        with Deadline(self.id(), lambda: self.stack.unblock()):  # pylint: disable=unnecessary-lambda
+            super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print(f"{self.id()} failed:\n{self.stack.last_words(LOG_LINES)}", file=sys.stderr, flush=True)
+        return result
+
+
+def run(*cases):
+    """Prints TAP and ends the program. One that hangs says where, shortly before it is ended."""
+    faulthandler.dump_traceback_later(max(int(os.environ.get("COMMENTARY_TEST_SECONDS", "600")) - 10, 1))
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    result = runner.run(unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases)))
+    raise SystemExit(0 if result.wasSuccessful() else 1)

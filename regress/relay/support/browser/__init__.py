@@ -1,0 +1,1 @@
+"""Real browsers, the page in them, and the sites and packages that use the client."""

@@ -1,0 +1,1 @@
+"""What fails: networks, hosts, memory, name servers, and processes that are killed."""

@@ -1,0 +1,34 @@
+"""Handshakes as bytes: what a relay answers before there is a WebSocket."""
+import socket
+
+from support.viewer import raw
+
+
+def request(port, *headers):
+    more = "".join(f"{header}\r\n" for header in headers)
+    return raw.handshake(Host=f"127.0.0.1:{port}", more=more.encode())
+
+
+def send(port, *headers, host="127.0.0.1"):
+    """A socket that has sent its handshake."""
+    peer = socket.create_connection((host, port), timeout=60)
+    peer.sendall(request(port, *headers))
+    return peer
+
+
+def answer(peer):
+    """The status and the headers, in lower case, that it gets."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = peer.recv(4096)
+        if not piece:
+            raise AssertionError(f"closed after {head!r}")
+        head += piece
+    status, *lines = head.split(b"\r\n\r\n")[0].decode().lower().split("\r\n")
+    return int(status.split()[1]), dict(line.split(": ", 1) for line in lines)
+
+
+def status(port, *headers):
+    """Of the answer to a peer that leaves then."""
+    with send(port, *headers) as peer:
+        return answer(peer)[0]

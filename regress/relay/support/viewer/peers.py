@@ -1,0 +1,22 @@
+"""Peers that shake hands as bytes. They stay until the test ends, and then its relay must end well."""
+import contextlib
+
+from support.base.case import Case
+from support.viewer import handshake
+
+
+class Peers(Case):
+    def setUp(self):
+        self.peers = contextlib.ExitStack()
+
+    def tearDown(self):
+        self.peers.close()
+        self.assertEqual(self.stack.stop_relay(), 0)
+
+    def send(self, *headers, **options):
+        """A peer that has sent its handshake."""
+        return self.peers.enter_context(handshake.send(self.stack.relay_port, *headers, **options))
+
+    def status(self, *headers, **options):
+        """Which its handshake is answered with; who is let in stays."""
+        return handshake.answer(self.send(*headers, **options))[0]

@@ -1,0 +1,92 @@
+"""A viewer that follows one match, resumes, and records what it was sent."""
+import asyncio
+import json
+import random
+
+import websockets
+import websockets.version
+
+from support.base.stack import DEADLINE_S
+from support.viewer.record import Record
+
+
+def with_headers(headers):
+    """For websockets.connect, which calls them otherwise from version 14 on."""
+    is_new = int(websockets.version.version.partition(".")[0]) >= 14
+    return {"additional_headers" if is_new else "extra_headers": headers}
+
+
+class Viewer(Record):
+    def __init__(self, stack, match, token=None):
+        super().__init__()
+        self.url = f"{'wss' if stack.tls else 'ws'}://127.0.0.1:{stack.relay_port}/ws"
+        self.tls = stack.tls
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.match = match
+        self.connects = 0
+        self.socket = None
+
+    async def connect(self):
+        self.socket = await websockets.connect(
+            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
+            **with_headers(self.headers))
+        self.connects += 1
+        await self.socket.send(json.dumps(self.subscription(self.match)))
+
+    async def join(self):
+        """Connects and has subscribed; returns itself. An error of the relay ends it at once."""
+        await self.connect()
+        while (message := await self.next())["type"] != "subscribed":
+            if message["type"] == "error":
+                raise AssertionError(f"refused: {message}")
+        return self
+
+    def take(self, text):
+        message = json.loads(text)
+        if "seq" in message:
+            self.keep(message["seq"], text)
+        else:
+            self.heed(message)
+            self.messages.append(message)
+        return message
+
+    async def next(self, kind=None):
+        """The next message, or the next of a type."""
+        while True:
+            message = self.take(await asyncio.wait_for(self.socket.recv(), DEADLINE_S))
+            if kind in (None, message["type"]):
+                return message
+
+    async def until_live(self):
+        """It may have come while the feed was stale, and is not told so again."""
+        while not self.is_live:
+            await self.next()
+
+    async def bye(self):
+        """Awaits it, and the close that must come next: (retry_after_ms, close code)."""
+        bye = await self.next("bye")
+        try:
+            more = await self.next()
+        except websockets.ConnectionClosed as closed:
+            return bye["retry_after_ms"], closed.rcvd.code
+        raise AssertionError(f"after bye comes {more}")
+
+    async def follow(self, last, drop_after=None):
+        """Until entry `last` is there, through lost connections; drops some itself."""
+        while self.seq < last():
+            try:
+                if self.socket is None:
+                    await self.connect()
+                self.take(await asyncio.wait_for(self.socket.recv(), 0.5))
+                if drop_after and random.random() < 1 / drop_after:
+                    self.socket.transport.abort()
+                    self.socket = None
+            except asyncio.TimeoutError:
+                continue
+            except (OSError, websockets.WebSocketException):
+                self.socket = None
+                await asyncio.sleep(random.random() / 10)  # as a client backs off
+
+    async def close(self):
+        if self.socket:
+            await self.socket.close()
