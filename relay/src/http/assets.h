@@ -9,10 +9,12 @@ struct asset {
     const char *name; /* "index.html" */
     const char *type; /* content type */
     const unsigned char *bytes, *end;
-    const unsigned char *gzip, *gzip_end; /* the same packed; NULL: that is no smaller, or … */
-    const unsigned char *brotli, *brotli_end; /* … the machine of the build has no such program */
+    /* The same bytes compressed; NULL: not smaller, or the machine of the build has no such
+     * program. */
+    const unsigned char *gzip, *gzip_end;
+    const unsigned char *brotli, *brotli_end;
     const char *etag;
-    bool is_hashed; /* its name changes with its content: it can be kept for ever */
+    bool is_hashed; /* the name changes with the content, so browsers may keep it for ever */
 };
 
 extern const struct asset assets[];

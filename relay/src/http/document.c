@@ -1,4 +1,4 @@
-/* Documents, and which pages and caches may have them. */
+/* Documents, and which web pages and caches may have them. */
 #include "http/document.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "hub/hub.h"
 #include "wire/protocol.h"
 
-/* A cache may answer for so long: a thousand clients at once are one request for the relay. */
+/* A cache may answer for a second, so that a thousand clients at once cost the relay one request.
+ */
 #define SHORTLY "public, max-age=1"
 #define PRIVATELY "private, no-cache"
 /* A longer list of entity tags, or of codings, is ignored. */

@@ -1,6 +1,6 @@
 /*
- * A document: JSON about matches, or about an error. This file also decides which pages of
- * other origins, and which caches, may have it.
+ * A document: JSON about matches, or about an error. This file also decides which web pages of
+ * other origins may read it, and which caches may keep it.
  */
 #ifndef DOCUMENT_H
 #define DOCUMENT_H
@@ -13,15 +13,15 @@
 struct exchange;
 
 /*
- * When a request begins: notes which origin may read the answer (any, or one of --origins),
- * and which entity tags the client has already.
+ * Call it when a request begins. Notes which origin may read the answer (any, or one of
+ * --origins), which entity tags the client has, and which encodings it accepts.
  */
 void document_begin(struct exchange *exchange);
 
-/* Writes into the answer pages of which origin may read it. */
+/* Sets in the answer which origin's web pages may read it. */
 void document_open(const struct exchange *exchange, struct answer *answer);
 
-/* The same, and which caches may have it. */
+/* The same, and which caches may keep it. */
 void document_share(const struct exchange *exchange, struct answer *answer);
 
 /* Answers with a document and its entity tag; without content if the client has it already. */
@@ -31,7 +31,7 @@ void document_send(struct exchange *exchange, struct answer answer);
 void document_refuse(struct exchange *exchange, unsigned status, const char *code,
                      const char *message);
 
-/* The same; the answer has the status and further members of the header. */
+/* The same; `answer` has the status, and other fields of the header. */
 void document_refuse_as(struct exchange *exchange, struct answer answer, const char *code,
                         const char *message);
 

@@ -80,7 +80,7 @@ static enum close_code enter(struct exchange *exchange)
     return CLOSE_NONE;
 }
 
-/* The kernel notices a client that is gone: events ask for no answer. */
+/* Clients do not answer events, so the kernel has to notice a client that is gone. */
 static void begin_stream(struct exchange *exchange)
 {
     struct http *http = exchange->http;
@@ -89,7 +89,7 @@ static void begin_stream(struct exchange *exchange)
 
     client.reason = enter(exchange);
     client.lane = wants_lane(peer_client(exchange->peer, exchange->head));
-    exchange->grant = NULL; /* the stream's now */
+    exchange->grant = NULL; /* the stream owns it now */
     exchange->kind = EXCHANGE_STREAM;
     exchange->has_stream = true;
     exchange->give_up_ms = clock_ms() + JOIN_PATIENCE_MS;
@@ -157,8 +157,8 @@ static void beat(struct exchange *exchange)
 }
 
 /*
- * A client that has closed its side may still read, as a shell's pipe does. A client that is
- * gone answers the next heartbeat with a reset, which the next look finds.
+ * A client that has closed its side may still read, for example in a pipe of a shell. The machine
+ * of a client that is gone answers the next heartbeat with a reset, which the next tick finds.
  */
 static bool is_lost(struct exchange *exchange)
 {

@@ -7,10 +7,10 @@ struct exchange;
 /* Answers the exchange, by its route. */
 void events_begin(struct exchange *exchange);
 
-/* The exchange was woken: its stream has been refused, or has ended. */
+/* Call it when the exchange was woken: its stream has been refused, or has ended. */
 void events_go_on(struct exchange *exchange);
 
-/* Its client takes more. */
+/* Call it when the client takes more. */
 void events_writable(struct exchange *exchange);
 
 /* Looks whether the client is still there, and sends a heartbeat when it is time. */

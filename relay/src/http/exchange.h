@@ -4,8 +4,8 @@
  *
  * Most exchanges end while the bytes of the request are being read. The others wait for a
  * read of the table, or until the client takes the rest of the answer, or they are streams of
- * events. Meanwhile the peer is not read, because requests are answered in their order; the
- * bytes that came behind the request are held, at most one read of 8 KiB.
+ * events. Meanwhile nothing is read from the peer, because requests are answered in their order;
+ * bytes that came after the request are kept, at most one read of 8 KiB.
  *
  * Answering may end the exchange. So no code touches an exchange after it has called a
  * function that answers, here or in document.h, reads.h, events.h and reply.h.
@@ -19,22 +19,22 @@
 #include "base/attr.h"
 #include "http/state.h"
 
-/* At the first byte of a request. NULL: memory ran out. */
+/* Call it at the first byte of a request. NULL: memory ran out. */
 struct exchange *exchange_new(struct http *http, struct peer *peer);
 
 /* The answer is sent or being sent: goes on with the next request, or ends the connection. */
 void exchange_end(struct exchange *exchange);
 
-/* Keeps what came behind the request. False: memory ran out. */
+/* Keeps bytes that came after the request. False: memory ran out. */
 bool exchange_hold(struct exchange *exchange, const char *bytes, size_t length) MUST_CHECK;
 
-/* Has the exchange go on at the end of the turn, since it must not from within the hub. */
+/* Makes the exchange go on at the end of the turn; it must not go on from within the hub. */
 void exchange_wake(struct exchange *exchange);
 
-/* Its stream is over, if it has one. */
+/* Ends its stream, if it has one. */
 void exchange_end_stream(struct exchange *exchange);
 
-/* Its peer is gone. */
+/* Call it when the peer is gone. */
 void exchange_free(struct exchange *exchange);
 
 #endif

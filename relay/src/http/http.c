@@ -1,4 +1,4 @@
-/* From a request to the file that answers it, and what else happens to its peer. */
+/* Calls the file that answers a request, and handles the other events of its peer. */
 #include "http/http.h"
 
 #include <string.h>
@@ -23,8 +23,8 @@
 /* ---- for operators ---- */
 
 /*
- * Operators have a port of their own. Without such a port, a client on this machine is an
- * operator, unless it is a proxy, which says in X-Forwarded-For that it asks for another.
+ * With --metrics-listen, requests of that port come from operators. Without it, a client on this
+ * machine is an operator, unless X-Forwarded-For says that it is a proxy that asks for another.
  */
 static bool is_operator(const struct exchange *exchange)
 {
@@ -85,7 +85,7 @@ static struct answer file_answer(const struct exchange *exchange, const char *pa
     return site_answer(&exchange->http->settings, path, codings);
 }
 
-/* The one page that other sites may have in a frame. */
+/* The only page that other sites may show in a frame. */
 static struct answer answer_embed(const struct exchange *exchange)
 {
     struct answer answer = file_answer(exchange, "/embed.html");
@@ -159,7 +159,8 @@ static void send_about_match(struct exchange *exchange)
     }
 }
 
-/* To a browser that opens a link, as to anybody who shows no token. */
+/* A browser that opens a link sends no token, so with tokens the page tells nothing of the match.
+ */
 static void send_page(struct exchange *exchange)
 {
     if (exchange->route.resource == RESOURCE_PAGE_MOVED)
@@ -195,7 +196,7 @@ void http_route(struct exchange *exchange)
         send_plain(exchange);
 }
 
-/* ---- what a peer tells ---- */
+/* ---- events of a peer ---- */
 
 static void on_hear(struct peer *peer, char *bytes, size_t length)
 {

@@ -12,24 +12,27 @@
 struct exchange;
 struct peer_ops;
 
-/* What a new peer begins with; peers.context is the http. */
+/* The operations of a new peer; its peers.context is the struct http. */
 extern const struct peer_ops http_ops;
 
 void http_init(struct http *http, struct hub *hub, const struct http_settings *settings);
 
-/* Before the first peer comes. */
+/* Call it before the first peer comes. */
 void http_set_peers(struct http *http, struct peers *peers);
 
-/* For requests from now on: only the page, the origins and the interval change. */
+/*
+ * Changes settings for requests from now on: the folder of the page, the origins, the images and
+ * the ping interval; all others stay.
+ */
 void http_change(struct http *http, const struct http_settings *settings);
 
-/* Reads the next requests of a peer: first these bytes, then what else it sends. */
+/* Reads the next requests of a peer: first these bytes, then further bytes from the peer. */
 void http_go_on(struct http *http, struct peer *peer, char *bytes, size_t length);
 
 /* Answers a request whose target has been parsed; the answer may come later. */
 void http_route(struct exchange *exchange);
 
-/* At the end of each turn: exchanges that have to go on. */
+/* Call it at the end of each turn: continues the exchanges that have to go on. */
 void http_turn_end(struct http *http);
 
 /* All peers must be gone. */

@@ -7,7 +7,7 @@
 #include "http/reply.h"
 #include "hub/drain.h"
 
-/* A browser asks whether a page of another origin may send these headers. */
+/* A preflight: a browser asks whether a page of another origin may send a request. */
 static void send_options(struct exchange *exchange)
 {
     struct answer answer = {.status = 204, .is_preflight = true};
@@ -17,8 +17,8 @@ static void send_options(struct exchange *exchange)
 }
 
 /*
- * The relay reads no bodies, so it cannot tell where the next request begins: the connection
- * ends. A client that waits for 100 Continue sends nothing more.
+ * The relay reads no bodies, so it cannot tell where the next request begins, and ends the
+ * connection. A client that waits for 100 Continue gets the refusal instead.
  */
 static void refuse_body(struct exchange *exchange)
 {
@@ -69,7 +69,7 @@ static void begin(struct exchange *exchange)
         http_route(exchange);
 }
 
-/* After CONNECT no further request can follow; and none after the drain of the relay. */
+/* After CONNECT no other request can follow. After the drain of the relay none may follow. */
 static void begin_request(struct exchange *exchange, const struct head *head)
 {
     struct peer *peer = exchange->peer;
@@ -83,7 +83,7 @@ static void begin_request(struct exchange *exchange, const struct head *head)
     begin(exchange);
     if (peer->owner != exchange || peer->ops != &http_ops)
         return;
-    exchange->head = NULL; /* it goes on later */
+    exchange->head = NULL; /* the answer goes on later, and needs the head no more */
     head_reader_clear(&exchange->reader);
 }
 
@@ -102,7 +102,7 @@ static bool is_between_requests(const struct peer *peer)
            (!exchange || exchange->kind == EXCHANGE_REQUEST);
 }
 
-/* Takes the bytes that belong to the next request. */
+/* Takes the bytes that belong to the next request, and begins it when its head is whole. */
 static void take_request(struct http *http, struct peer *peer, char **bytes, size_t *length)
 {
     struct exchange *exchange = peer->owner;

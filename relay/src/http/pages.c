@@ -11,7 +11,7 @@
 #include "http/reply.h"
 #include "http/site.h"
 
-/* As long as documents: a thousand people at once are one request for the relay. */
+/* A cache may answer for a second, as it may with documents. */
 #define SHORTLY "public, max-age=1"
 
 void pages_tag(const struct http *http, char etag[ETAG_BYTES])
@@ -24,7 +24,7 @@ void pages_tag(const struct http *http, char etag[ETAG_BYTES])
     body_release(site.body);
 }
 
-/* document NULL: nothing is told of the match. */
+/* document NULL: the page tells nothing of the match. */
 static struct body *make(const struct http *http, const struct buffer *document, const char *title)
 {
     struct answer site = site_answer(&http->settings, "/", (struct site_codings){0});
@@ -74,7 +74,7 @@ void pages_send_blank(struct exchange *exchange, unsigned status)
     body_release(body);
 }
 
-/* Relative to the address with the slash, so that it holds behind any proxy. */
+/* The location is relative to the URL with the slash, so that it is right behind any proxy. */
 void pages_send_moved(struct exchange *exchange)
 {
     struct answer answer = answer_text(301, "the page of the match stands there\n");

@@ -1,9 +1,9 @@
 /*
- * Pages of matches as answers: page.h writes them, into the index.html that is served. They
- * are read, shared and bounded like other documents, by reads.h.
+ * Pages of matches as answers: page.h writes the data of the match into index.html. reads.h
+ * reads, shares and bounds them like documents.
  *
- * What needs a token is not told in a page, because a browser that opens a link has none to
- * show: then it gets the page without a match, and asks for the rest itself.
+ * When matches need a token, the page has no data of the match, because a browser that opens a
+ * link sends no token. The script of the page asks for the data itself.
  */
 #ifndef PAGES_H
 #define PAGES_H
@@ -15,22 +15,22 @@
 struct exchange;
 struct http;
 
-/* Makes the entity tag of a document that of the page that is made of it. */
+/* Turns the entity tag of a document into that of the page that is made of the document. */
 void pages_tag(const struct http *http, char etag[ETAG_BYTES]);
 
 /*
- * The page that is made of a document that was read with this status; without it, the page
- * says that there is no such match (404) or nothing. NULL: memory ran out.
+ * Makes the page of a match from its document, if the status of that is 200. With 404 the page
+ * says that there is no such match, with another status it tells nothing. NULL: memory ran out.
  */
 struct body *pages_make(const struct http *http, unsigned status, const struct buffer *document);
 
-/* Sends it; without content (body is NULL then) if the client has it already. */
+/* Sends a page. body NULL: the client has it already, so it is sent without content. */
 void pages_send(struct exchange *exchange, unsigned status, struct body *body, const char *etag);
 
-/* Sends the page of which nothing is told: 200, or 404 for a match that cannot be. */
+/* Sends the page without data of a match: status 200, or 404 for a match that cannot exist. */
 void pages_send_blank(struct exchange *exchange, unsigned status);
 
-/* /match/7/ is found at /match/7. */
+/* Redirects /match/7/ to /match/7. */
 void pages_send_moved(struct exchange *exchange);
 
 #endif

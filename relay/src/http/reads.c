@@ -23,7 +23,7 @@
 #define READ_PATIENCE_MS 10000
 /* How long a document is kept for others that ask for the same. */
 #define RECENT_MS 1000
-/* So many answers in one turn, so that viewers do not wait. */
+/* Answers of one reading in one turn; a limit, so that viewers do not wait. */
 #define ANSWERS_A_TURN 256
 
 /* A document that is being read, and the exchanges that wait for it. */
@@ -40,7 +40,8 @@ struct reading {
     struct body *body;    /* … with this; NULL: memory ran out */
 };
 
-/* The hash has a secret, because clients choose the wishes and must not make them collide. */
+/* The hash is keyed with a secret, because clients choose the wishes and could make them collide.
+ */
 static struct reading_queue *queue_of(struct http *http, const struct read_wish *wish)
 {
     uint64_t hash = secret_hash((uint64_t)wish->match_id);
@@ -154,7 +155,7 @@ static struct body *body_of(const struct http *http, struct read *read)
     return pages_make(http, read->status, &read->document);
 }
 
-/* The document is whole: from here on it is a body. */
+/* The document is whole: makes it a body, which can be shared. */
 static void make_body(struct reading *reading)
 {
     struct read *read = &reading->read;
@@ -170,8 +171,8 @@ static void make_body(struct reading *reading)
 }
 
 /*
- * Answers the waiting exchanges, a crowd of them in several turns. Without memory even the
- * error cannot be sent, so the connections are closed.
+ * Answers the waiting exchanges, in several turns if there are many. If memory runs out, not even
+ * the error can be sent, so their connections are closed.
  */
 static void reading_finish(struct reading *reading)
 {
@@ -192,13 +193,13 @@ static void reading_finish(struct reading *reading)
         set_ready(reading);
 }
 
-/* From within the hub: it goes on at the end of the turn. */
+/* The hub calls it, so the reading goes on later, at the end of the turn. */
 static void on_read_ready(void *context)
 {
     set_ready(context);
 }
 
-/* Whether all bodies fit into their bound; frees recent documents and slow clients for it. */
+/* Are all bodies within their limit? If not, drops recent documents and slow clients first. */
 static bool has_room(struct http *http)
 {
     if (body_total() <= PEER_BODIES_MAX)
@@ -208,7 +209,7 @@ static bool has_room(struct http *http)
     return body_total() <= PEER_BODIES_MAX;
 }
 
-/* Without room for more bodies, the document that grows gives up. */
+/* A document that grows beyond the limit of all bodies gives up. */
 static void reading_go_on(struct reading *reading)
 {
     bool is_over = reading->is_finishing || read_go_on(&reading->read);
@@ -221,7 +222,7 @@ static void reading_go_on(struct reading *reading)
     reading_finish(reading);
 }
 
-/* A reading that has begun ends at the head of that time, so it serves no later head. */
+/* A reading ends at the head that it has begun with, so it serves no client at a later head. */
 static struct reading *find_reading(struct http *http, const struct read_wish *wish)
 {
     const struct topic *topic = topics_find(http->hub, wish->match_id);
@@ -306,7 +307,10 @@ static struct read_wish wish_of(const struct route *route)
     return wish;
 }
 
-/* No entity tag is known before the list is read: one that was read a moment ago serves all. */
+/*
+ * A list has no entity tag before it is read. So one that was read in the last second serves all
+ * clients that ask for the same.
+ */
 static void begin_list(struct exchange *exchange, const struct read_wish *wish)
 {
     const struct recent *recent = recent_find(exchange->http, wish, NULL);
@@ -344,7 +348,7 @@ void reads_begin(struct exchange *exchange)
         read_table(exchange, &wish);
 }
 
-/* The other exchanges that wait for it have come later, and get the same answer. */
+/* Exchanges that began to wait for this reading later get the same answer now. */
 void reads_give_up(struct exchange *exchange)
 {
     struct reading *reading = exchange->reading;
@@ -361,7 +365,7 @@ void reads_turn_end(struct http *http)
     bool is_last = !last;
 
     while (!is_last && (reading = TAILQ_FIRST(&http->ready_readings))) {
-        is_last = reading == last; /* what becomes ready now is for the next turn */
+        is_last = reading == last; /* readings that become ready now wait for the next turn */
         TAILQ_REMOVE(&http->ready_readings, reading, ready_link);
         reading->is_ready = false;
         reading_go_on(reading);
@@ -378,7 +382,7 @@ void reads_init(struct http *http)
         TAILQ_INIT(&http->readings[i]);
 }
 
-/* A reading ends with its last exchange: none is left. */
+/* No reading is left, because a reading ends with its last exchange. */
 void reads_free(struct http *http)
 {
     recent_forget_all(http);

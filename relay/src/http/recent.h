@@ -1,6 +1,7 @@
 /*
- * Documents that were read from the table a moment ago: who asks for the same in the same
- * state of the match gets the same bytes. Their number is HTTP_RECENT; the oldest goes first.
+ * Documents that were read from the table a moment ago. Clients that ask for the same document
+ * get the same bytes while its entity tag is the same. HTTP_RECENT documents are kept; a new one
+ * replaces the oldest.
  */
 #ifndef RECENT_H
 #define RECENT_H
@@ -9,8 +10,8 @@
 #include "http/state.h"
 
 /*
- * The document for this wish with this etag, or, if that is NULL, with whichever; it stays owned
- * here. NULL: there is none.
+ * The document for this wish with this etag; etag NULL: with any. It stays owned here. NULL: there
+ * is none.
  */
 const struct recent *recent_find(struct http *http, const struct read_wish *wish, const char *etag);
 

@@ -8,7 +8,7 @@
 #include "http/content/etag.h"
 #include "http/exchange.h"
 
-/* How often the relay looks whether a client takes its answer fast enough. */
+/* How often the relay checks whether a client takes its answer fast enough. */
 #define LOOK_EVERY_MS 5000
 
 /* HTTP/1.1 keeps a connection by default, HTTP/1.0 ends it. */
@@ -24,8 +24,8 @@ bool reply_is_known(const struct exchange *exchange, const char *etag)
 }
 
 /*
- * Whether the answer depends on what the client unpacks: a 304 says so as its 200 does (RFC 9110
- * section 15.4.5). A document that the client has comes without bytes.
+ * Would the answer as a 200 have Vary: Accept-Encoding? Then the 304 must have it too (RFC 9110
+ * section 15.4.5). An answer without bytes is a document that the client has already.
  */
 static bool may_be_packed(const struct answer *answer)
 {
@@ -53,7 +53,7 @@ static void apply_conditions(const struct exchange *exchange, struct answer *ans
     }
 }
 
-/* A body that others get too is packed for those who take it. */
+/* A shared body is compressed for clients that accept gzip. */
 static void pack(const struct exchange *exchange, struct answer *answer)
 {
     struct body *packed = NULL;
@@ -84,7 +84,7 @@ static size_t write_begin(struct buffer *out, const struct answer *answer, size_
     return begin;
 }
 
-/* The rest has to be a body, which can be shared and kept. NULL: memory ran out. */
+/* The rest of an answer has to be a body, so that it can be kept. NULL: memory ran out. */
 static struct body *body_of(const struct answer *answer)
 {
     return answer->body ? body_use(answer->body) : body_new(answer->bytes, answer->length);
@@ -103,7 +103,7 @@ static enum wire_result send_rest(struct peer *peer, const struct answer *answer
     return result;
 }
 
-/* After the last answer the exchange need not wait: the peer sends the rest, and ends. */
+/* The last exchange of a connection need not wait: the peer sends the rest, and ends. */
 static void wait_until_sent(struct exchange *exchange)
 {
     if (exchange->is_last) {

@@ -87,7 +87,7 @@ static struct answer answer_of_asset(const struct asset *asset, const struct sit
     return answer;
 }
 
-/* Pages of other sites import modules: code is no secret, and they run it as their own. */
+/* Web pages of other sites may import our modules: the code is public, and runs as theirs. */
 static bool is_module(const struct asset *asset)
 {
     return strncmp(asset->type, "text/javascript", 15) == 0;
@@ -100,7 +100,7 @@ static const char *file_of(const char *path)
     return strcmp(path, "/dev") == 0 ? "dev.html" : path + 1;
 }
 
-/* Writes the list with blanks between the origins, into the attribute that waits for it. */
+/* Writes the list of origins into the attribute, whose place is `slot`. */
 static struct body *fill(const struct answer *page, const char *slot, const char *images)
 {
     struct buffer filled = {0};
@@ -116,7 +116,7 @@ static struct body *fill(const struct answer *page, const char *slot, const char
     return body;
 }
 
-/* Without memory the page comes as it was, and shows no images. */
+/* If memory runs out, the page is sent without the origins, and shows no images. */
 static struct answer with_images(struct answer page, const char *images)
 {
     const char *slot = memmem(page.bytes, page.length, IMAGES_SLOT, sizeof(IMAGES_SLOT) - 1);

@@ -1,6 +1,6 @@
 /*
- * The state of requests of HTTP, for the files of this folder: they include nothing of each
- * other but what they call. http.h and exchange.h have the functions.
+ * The state of HTTP requests, which the files of this folder share. The functions are in http.h
+ * and exchange.h.
  */
 #ifndef HTTP_STATE_H
 #define HTTP_STATE_H
@@ -19,7 +19,7 @@
 #include "http/content/route.h"
 #include "http/content/stream.h"
 
-/* Documents that are kept for a second, for others that ask for the same. */
+/* Documents that are kept for a second, for other clients that ask for the same. */
 #define HTTP_RECENT 8
 #define HTTP_READING_QUEUES 256
 
@@ -36,7 +36,7 @@ struct visitor;
 enum exchange_kind {
     EXCHANGE_REQUEST, /* the request is not whole, or is being answered right now */
     EXCHANGE_READ,    /* waits for `reading` */
-    EXCHANGE_BODY,    /* the client has to take the rest of the answer */
+    EXCHANGE_BODY,    /* waits until the client has taken the rest of the answer */
     EXCHANGE_STREAM,
 };
 
@@ -46,17 +46,17 @@ struct exchange {
     struct http *http;
     struct peer *peer;
     struct head_reader reader;
-    const struct head *head; /* the request, while it is being begun; then NULL */
+    const struct head *head; /* the head of the request, while it begins; then NULL */
     struct route route;
-    struct grant *grant; /* what the request's token grants; owned. NULL: nothing, or public */
+    struct grant *grant; /* of the request's token; owned. NULL: no token is needed or shown */
     const char *origin;  /* Access-Control-Allow-Origin; NULL: no other origin */
     char *own_origin;    /* what `origin` points to, if it is owned */
     char *known;         /* If-None-Match; owned. NULL: none */
-    char *held;          /* what came behind the request; owned. NULL: nothing */
+    char *held;          /* bytes that came after the request; owned. NULL: none */
     size_t held_length;
     enum exchange_kind kind;
     bool takes_gzip, takes_brotli;
-    bool is_unwanted;    /* If-Match names nothing that there is */
+    bool is_unwanted;    /* If-Match is there, and not "*" */
     bool is_head;        /* the answer has no body */
     bool is_old;         /* HTTP/1.0 */
     bool is_last;        /* the connection ends with it */
@@ -69,18 +69,18 @@ struct exchange {
     struct stream stream;               /* STREAM */
     struct visitor *visitor;            /* STREAM: its address; NULL: not counted */
     int64_t give_up_ms;                 /* STREAM: when it must have joined */
-    int64_t beat_ms;                    /* STREAM: when it is shown again that it lives */
+    int64_t beat_ms;                    /* STREAM: when the next heartbeat is due */
 };
 
 struct http_settings {
     const char *web;     /* folder of the page; "": the files inside the program */
-    const char *origins; /* see origin.h; it stays */
-    const char *images;  /* whose images a page may show: the same */
+    const char *origins; /* --origins, see origin.h; not owned */
+    const char *images;  /* --images: origins whose images a page may show; not owned */
     struct evloop *loop;
     const struct source *source;
-    bool has_metrics_port;    /* one for operators */
-    int64_t ping_interval_ms; /* of viewers; and of the heartbeat of streams */
-    /* Upgrades a peer to a WebSocket: gives it another owner. Or refuses. */
+    bool has_metrics_port;    /* --metrics-listen: operators have a port of their own */
+    int64_t ping_interval_ms; /* the interval of heartbeats of streams */
+    /* Upgrades a peer to a WebSocket, which gives it another owner, or refuses. */
     struct refusal (*upgrade)(struct peer *peer, const struct head *head, void *context);
     void *context;
 };
@@ -99,18 +99,18 @@ struct http {
     struct http_settings settings;
     struct hub *hub;
     struct peers *peers;
-    /* http_go_on() and reads_leave(), which stand above exchange.c. */
+    /* http_go_on() and reads_leave(), which exchange.c must not include. */
     void (*go_on)(struct http *http, struct peer *peer, char *bytes, size_t length);
     void (*stop_waiting)(struct exchange *exchange);
-    struct exchange_queue ready; /* have to go on at the end of this turn */
-    struct buffer scratch;       /* the write being made */
-    struct buffer events;        /* the same, of streams: one may be sent within the other */
+    struct exchange_queue ready; /* exchanges that go on at the end of this turn */
+    struct buffer scratch;       /* the bytes of the next write of an answer */
+    struct buffer events;        /* of a stream: it may write while an answer is being made */
     struct body *lobby;          /* the document of /matches; NULL: not made yet */
-    char lobby_etag[ETAG_BYTES]; /* what it was made of */
+    char lobby_etag[ETAG_BYTES]; /* the entity tag of that document */
     struct reading_queue readings[HTTP_READING_QUEUES]; /* documents that are being read */
     struct reading_queue ready_readings;
     struct recent recent[HTTP_RECENT];
-    unsigned next_recent; /* the oldest of them */
+    unsigned next_recent; /* modulo HTTP_RECENT: the oldest of them */
 };
 
 #endif

@@ -1,11 +1,13 @@
 /*
  * Server-Sent Events, as the HTML standard has them: a message as one event.
  *
- *     id: 9f3c1e5ab2d40718:58          or, of several matches, 9f3c1e5ab2d40718:7=58,9=12: where to
- * resume; only where that changes event: commentary                the type of the message data:
- * {"type":"commentary",…}    the message, which is one line (an empty line)
+ *     id: 9f3c1e5ab2d40718:58         where to resume, if that changes; in a stream of several
+ *                                     matches it is 9f3c1e5ab2d40718:7=58,9=12
+ *     event: commentary               the type of the message
+ *     data: {"type":"commentary",…}   the message, which is one line
+ *                                     an empty line
  *
- * Events are made of the frames when they are sent; no copy is kept in this form.
+ * Frames become events only when they are sent, and no copy of an event is kept.
  */
 #ifndef SSE_H
 #define SSE_H
@@ -17,23 +19,23 @@
 
 #define SSE_NO_ID (-1)
 
-/* Where a stream of several matches stands in one of them. */
+/* The place of a stream of several matches in one of them. */
 struct sse_place {
     int64_t match_id; /* 0: the lobby */
-    int64_t seq;      /* SSE_NO_ID: nowhere yet in this epoch */
-    int64_t since;    /* from where it was to be resumed; SSE_NO_ID: from nowhere */
+    int64_t seq;      /* of the last event; SSE_NO_ID: none yet in this epoch */
+    int64_t since;    /* where the client wanted to resume; SSE_NO_ID: nowhere */
 };
 
-/* The id of the event that follows: resuming at EPOCH:seq gives what comes after it. */
+/* Adds the id of the next event: a client that resumes at EPOCH:seq gets what comes after seq. */
 void sse_add_id(struct buffer *out, const char *epoch, int64_t seq);
 
-/* The same for a stream of several matches: EPOCH:7=58,lobby=12. At least one has a place. */
+/* The same for a stream of several matches: EPOCH:7=58,lobby=12. At least one must have a seq. */
 void sse_add_places(struct buffer *out, const char *epoch, const struct sse_place *places,
                     int count);
 
 void sse_add_event(struct buffer *out, const struct message *message);
 
-/* The same in two parts, with the text of the message between them. */
+/* The same in two parts; the text of the message has to be sent between them. */
 void sse_begin_event(struct buffer *out, const struct message *message);
 #define SSE_EVENT_END "\n\n"
 

@@ -4,18 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The page loads nothing from elsewhere, but images where --images allows it. */
+/* The page loads nothing from other origins, except images from those of --images. */
 #define PAGE_POLICY                                                                                \
     "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors "
 /*
- * The fields that libraries send with fetch; all others are ignored, so a page may send them
- * too. "*" never covers authorization, and old browsers take it for a name.
+ * Fields that libraries send with fetch(). A page may send all others as well, because the relay
+ * ignores them. "*" alone is not enough: it never covers authorization, and old browsers take it
+ * for the name of a field.
  */
 #define PREFLIGHT_FIELDS                                                                           \
     "authorization, cache-control, content-type, if-match, if-modified-since, if-none-match, "     \
     "last-event-id, pragma, range, x-requested-with, *"
 #define PREFLIGHT_SECONDS "86400"
-/* Retry-After: a database that went away is seldom back sooner. */
+/* Retry-After of a 503: a database that is away seldom comes back sooner. */
 #define UNAVAILABLE_RETRY_S 3
 
 static const char *reason_of(unsigned status)
@@ -73,7 +74,7 @@ static void add_status(struct buffer *out, unsigned status)
     add(out, reason_of(status), "");
 }
 
-/* Made once a second. */
+/* The text is made once a second. */
 static void add_date(struct buffer *out, time_t now)
 {
     static char text[64];
@@ -88,7 +89,7 @@ static void add_date(struct buffer *out, time_t now)
     add(out, "date: ", text);
 }
 
-/* The policy has blanks between origins where the option may have commas. */
+/* Between origins the policy needs blanks, and the option may have commas. */
 static void add_origins(struct buffer *out, const char *list)
 {
     for (; *list; list++)
@@ -125,14 +126,14 @@ static void add_content(struct buffer *out, const struct answer *answer)
     if (answer->is_by_encoding)
         add(out, "vary: ", "accept-encoding");
     if (answer->is_endless)
-        add(out, "x-accel-buffering: ", "no"); /* nginx passes the stream on at once */
+        add(out, "x-accel-buffering: ", "no"); /* so that nginx passes the stream on at once */
     if (answer->is_page)
         add_policy(out, answer);
     if (answer->is_embeddable)
         add(out, "cross-origin-resource-policy: ", "cross-origin");
 }
 
-/* A cache must not give the answer for one origin to a page of another. */
+/* Vary: Origin, so that a cache does not give the answer for one origin to a page of another. */
 static void add_origin(struct buffer *out, const struct answer *answer)
 {
     if (answer->origin)
@@ -160,7 +161,8 @@ static void add_retry_after(struct buffer *out, const struct answer *answer)
     buffer_add(out, "\r\n", 2);
 }
 
-/* Upgrade is for this connection alone (RFC 9110 section 7.8), so it is named here as well. */
+/* The field Upgrade concerns this connection only, so Connection names it (RFC 9110 section 7.8).
+ */
 static void add_connection(struct buffer *out, const struct answer *answer)
 {
     bool is_last = answer->is_last || answer->is_endless;

@@ -24,30 +24,30 @@ struct answer {
     const char *type; /* of the content; NULL: there is none */
     const void *bytes;
     size_t length;
-    struct body *body;     /* what holds the bytes, if they are shared; the caller owns it */
+    struct body *body;     /* holds the bytes if they are shared; not owned. NULL: they are not */
     const char *encoding;  /* Content-Encoding; NULL: none */
     const char *etag;      /* NULL: none */
     const char *caching;   /* Cache-Control; NULL: no-cache */
     const char *origin;    /* Access-Control-Allow-Origin; NULL: no other origin */
-    const char *frames;    /* of a page: origins that may frame it, "" any; NULL: its own only */
+    const char *frames;    /* of a page: origins that may frame it; "": any, NULL: its own only */
     const char *images;    /* of a page: other origins whose images it shows; NULL or "": none */
     const char *location;  /* Location; NULL: none */
     const char *challenge; /* WWW-Authenticate; NULL: none */
     int retry_after_s;     /* Retry-After; 0: none */
     bool is_by_origin;     /* Vary: Origin */
     bool is_by_encoding;   /* Vary: Accept-Encoding */
-    bool is_preflight;     /* answers what a browser asks before a request */
-    bool is_page;          /* may be shown by a browser */
-    bool is_embeddable;    /* a page of another site may load it: CORP */
+    bool is_preflight;     /* answers the preflight of a browser (CORS) */
+    bool is_page;          /* a file of the page: with Content-Security-Policy */
+    bool is_embeddable;    /* other sites may load it: Cross-Origin-Resource-Policy */
     bool is_endless;       /* the body ends with the connection */
-    bool is_last;          /* the connection ends with it */
-    bool is_kept;          /* the connection stays, though the client speaks HTTP/1.0 */
+    bool is_last;          /* the connection ends after it */
+    bool is_kept;          /* Connection: keep-alive, for a client of HTTP/1.0 */
 };
 
 /* A short text. */
 struct answer answer_text(unsigned status, const char *text);
 
-/* Adds the header; the date is that of `now`. */
+/* Adds the header, with the date of `now`. */
 void answer_write_header(struct buffer *out, const struct answer *answer, time_t now);
 
 #endif

@@ -1,11 +1,11 @@
-/* Backwards through the log: pieces of entries, and which of them are written. */
+/* Reading backwards: which pieces are read, and which of their entries are written. */
 #include "http/content/back.h"
 
 #include "wire/message.h"
 
-/* Of the entries of most matches, at least four in five are lines. */
+/* In most matches, at least four of five entries are lines. */
 #define FIRST_GUESS(lines) ((lines) + (lines) / 4 + 16)
-/* A piece after the first one. */
+/* Entries of each piece after the first. */
 #define STEP 512
 
 static void back_set_piece(struct back *back, int64_t to, int64_t entries)
@@ -59,7 +59,8 @@ static int64_t count_lines(const struct run *run)
     return count;
 }
 
-/* Behind the piece comes what was read before; what does not fit any more is the oldest. */
+/* Puts the entries that were read before behind the piece. If all do not fit, the oldest are
+ * dropped. */
 static bool back_join(struct back *back)
 {
     struct span frames = frames_of(&back->later), text;

@@ -26,25 +26,24 @@ struct back {
     struct run piece;   /* the entries that are being read */
     struct run later;   /* those that were read before */
     int64_t from, to;   /* the first and the last seq of the piece */
-    int64_t lines;      /* so many are wanted */
+    int64_t lines;      /* how many lines the client wants */
     size_t limit_bytes; /* of each of the two runs */
-    bool is_full;       /* no more than this fits into a document */
+    bool is_full;       /* no more entries fit into the document */
 };
 
-/* What has to be read next is the piece `from` … `to`; nothing, if `to` is below `from`. */
+/* Afterwards the piece `from` … `to` has to be read; nothing if `to` is less than `from`. */
 void back_begin(struct back *back, int64_t before_seq, int64_t lines, size_t limit_bytes);
 
 /*
- * Takes the next entry of the piece. False: memory ran out. If the entries are so large that
- * the whole piece is too much, the piece is now a shorter one that has to be read anew:
- * `from` says so.
+ * Takes the next entry of the piece. False: memory ran out. If the entries are so large that the
+ * piece does not fit, the piece becomes shorter and has to be read again; then `from` has changed.
  */
 bool back_add(struct back *back, struct span text, int64_t seq) MUST_CHECK;
 
-/* The piece is whole. *is_done: nothing more has to be read. False: memory ran out. */
+/* Call it when the piece is whole. *is_done: nothing more is to be read. False: memory ran out. */
 bool back_end_piece(struct back *back, bool *is_done) MUST_CHECK;
 
-/* Adds what was read as elements of a JSON array. */
+/* Adds the entries, from the first wanted line on, as elements of a JSON array. */
 void back_write(const struct back *back, struct buffer *out);
 
 size_t back_memory(const struct back *back);

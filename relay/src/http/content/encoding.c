@@ -3,7 +3,8 @@
  *
  *     list = coding *( "," coding )      coding = name *( ";" parameter )     q=0 refuses
  *
- * Taken: "gzip", "br, gzip;q=0.5", "GZIP ; q=1". Not: "gzip;q=0", "gzip; q=0.000", "xgzip", "*".
+ * Accepts gzip: "gzip", "br, gzip;q=0.5", "GZIP ; q=1". Does not: "gzip;q=0", "gzip; q=0.000",
+ * "xgzip", "*".
  */
 #include "http/content/encoding.h"
 
@@ -17,7 +18,7 @@
 #define GZIP_WINDOW (15 + 16) /* the largest, with the header of gzip */
 #define SECOND_MS 1000
 
-/* Behind "name": its parameters, up to the comma. A weight of zero has no other digit. */
+/* Takes what follows the name of a coding: is its weight 0, with no digit but zeros? */
 static bool is_refused(const char *parameters)
 {
     const char *at = parameters;
@@ -48,7 +49,7 @@ bool encoding_is_taken(const char *list, const char *coding)
     }
 }
 
-/* Whether so many bytes may still be packed in this second. */
+/* May so many bytes more be compressed in this second? */
 static bool has_budget(size_t bytes, int64_t now_ms)
 {
     static int64_t second_ms;

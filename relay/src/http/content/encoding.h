@@ -1,9 +1,9 @@
 /*
  * Content codings: which of them a client accepts, and the compressed form of a body.
  *
- * A body is compressed once, for all clients that accept it. To bound the work, small and very
- * large bodies are not compressed, and only so many bytes in a second: beyond that, answers are
- * sent uncompressed.
+ * A body is compressed once, for all clients that accept gzip. To bound the work, small and very
+ * large bodies are not compressed, and only ENCODING_BYTES_A_SECOND in a second. All other answers
+ * are sent uncompressed.
  */
 #ifndef ENCODING_H
 #define ENCODING_H
@@ -25,7 +25,7 @@
  */
 bool encoding_is_taken(const char *list, const char *coding) MUST_CHECK;
 
-/* The body in gzip, which belongs to it; NULL: it goes out as it is. */
+/* The compressed body (gzip), which `body` owns. NULL: send `body` uncompressed. */
 struct body *encoding_pack(struct body *body, int64_t now_ms) MUST_CHECK;
 
 #endif

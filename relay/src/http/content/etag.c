@@ -17,7 +17,10 @@ void etag_write(char etag[ETAG_BYTES], const char *epoch, int64_t head)
     snprintf(etag, ETAG_BYTES, "W/\"%s.%" PRId64 "\"", epoch, head);
 }
 
-/* FNV-1a need not resist attacks: two contents with one tag would mislead only readers of both. */
+/*
+ * FNV-1a does not resist attacks, and need not: if two contents had the same tag, only clients that
+ * ask for both would be misled.
+ */
 static uint64_t hash(const uint8_t *bytes, size_t length)
 {
     uint64_t sum = UINT64_C(14695981039346656037);

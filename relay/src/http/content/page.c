@@ -12,9 +12,9 @@
 #define NAME_CHARACTERS 60
 #define DESCRIPTION_CHARACTERS 200
 
-/* ---- what is told of the match ---- */
+/* ---- the document ---- */
 
-/* Reads it; false: it is no document of a match. */
+/* False: it is not the document of a match. */
 static bool read_document(struct page_data *data, const char *document, size_t length)
 {
     data->root = json_read(document, length, 0, NULL);
@@ -23,7 +23,7 @@ static bool read_document(struct page_data *data, const char *document, size_t l
     return data->root && json_is_array(data->entries);
 }
 
-/* Whether the entries reach up to the head. */
+/* Do the entries reach the head? */
 static bool is_whole(const struct page_data *data)
 {
     size_t count = json_array_size(data->entries);
@@ -33,7 +33,7 @@ static bool is_whole(const struct page_data *data)
                        json_integer_value(json_object_get(data->root, "head"));
 }
 
-/* Whether the entry is a line that stands as it was written. */
+/* Is the entry a line without a later correction? */
 static bool stands(const struct page_data *data, size_t index)
 {
     const json_t *entry = json_array_get(data->entries, index);
@@ -50,7 +50,7 @@ static bool stands(const struct page_data *data, size_t index)
     return true;
 }
 
-/* The newest first. */
+/* Chooses the lines for the list, newest first. */
 static void choose_lines(struct page_data *data)
 {
     size_t i = is_whole(data) ? json_array_size(data->entries) : 0;
@@ -63,7 +63,7 @@ static void choose_lines(struct page_data *data)
 
 /* ---- words ---- */
 
-/* As its sport says it, or the number, or nothing; between these two. */
+/* Adds the score, in words if there are any, between these two texts; without a score nothing. */
 static void add_score(struct buffer *out, const char *before, const char *display,
                       const json_t *score, const char *behind)
 {
@@ -77,7 +77,7 @@ static void add_score(struct buffer *out, const char *before, const char *displa
     buffer_add_text(out, behind);
 }
 
-/* Rovers 2 – 1 City, or Rovers – City before there is a score. */
+/* Adds "Rovers 2 – 1 City", or "Rovers – City" while there is no score. */
 static void add_sides(struct buffer *out, const json_t *state, const char *home, const char *away)
 {
     markup_add_line(out, home, NAME_CHARACTERS);
@@ -89,7 +89,7 @@ static void add_sides(struct buffer *out, const json_t *state, const char *home,
     markup_add_line(out, away, NAME_CHARACTERS);
 }
 
-/* The two sides, or the title of the match, or its number. */
+/* Adds the two sides; without them the title of the match; without a title its number. */
 static void add_title(struct buffer *out, const struct page_data *data)
 {
     const char *home = page_data_text(data->state, "home");
@@ -106,7 +106,7 @@ static void add_title(struct buffer *out, const struct page_data *data)
     }
 }
 
-/* free_kick is said as Free kick. */
+/* Adds free_kick as "Free kick". */
 static void add_words(struct buffer *out, const char *name)
 {
     size_t begin = out->length;
@@ -119,7 +119,7 @@ static void add_words(struct buffer *out, const char *name)
         out->bytes[begin] -= 'a' - 'A';
 }
 
-/* Adds it behind what is there, with a dot between the two; an empty one adds nothing. */
+/* Adds the text, with a dot before it if there is text already; an empty text adds nothing. */
 static void join(struct buffer *out, const char *text, size_t max_characters)
 {
     if (!*text)
@@ -129,7 +129,7 @@ static void join(struct buffer *out, const char *text, size_t max_characters)
     markup_add_line(out, text, max_characters);
 }
 
-/* Coast Cup · Live */
+/* Adds competition and status: "Coast Cup · Live". */
 static void add_where(struct buffer *out, const struct page_data *data)
 {
     const char *status = page_data_text(data->state, "status");
@@ -142,7 +142,7 @@ static void add_where(struct buffer *out, const struct page_data *data)
     add_words(out, status);
 }
 
-/* 90+3', or the clock that the entry has. */
+/* Adds the clock of the entry, or else its minute, as "90+3'". */
 static void add_minute(struct buffer *out, const json_t *entry)
 {
     const json_t *minute = json_object_get(entry, "minute");
@@ -164,7 +164,7 @@ static void add_minute(struct buffer *out, const json_t *entry)
 
 /* ---- the slots ---- */
 
-/* Moves the plain text, which gets a NUL, into the markup; the text is empty then. */
+/* Adds the plain text to the markup, escaped, and empties it. */
 static void take_text(struct buffer *out, struct buffer *text)
 {
     buffer_add(text, "", 1);
@@ -285,7 +285,7 @@ static void fill_first(struct buffer *out, const struct page_data *data, const c
 
 /* ---- the template ---- */
 
-/* Replaces what begins with `begin`, and goes up to `end` unless that is NULL. */
+/* Replaces `begin` in the template, or, if `end` is not NULL, all from `begin` to `end`. */
 struct slot {
     const char *begin, *end;
     const char *bytes;
@@ -299,7 +299,7 @@ static bool is_at(const struct page_template *template, size_t at, const char *t
     return template->length - at >= length && memcmp(template->bytes + at, text, length) == 0;
 }
 
-/* How many bytes of the template the slot takes here; 0: it is not here, or has no end. */
+/* The bytes of the template that the slot replaces here; 0: it is not here, or has no end. */
 static size_t slot_length(const struct slot *slot, const struct page_template *template, size_t at)
 {
     if (!is_at(template, at, slot->begin))
@@ -344,7 +344,7 @@ static void fill(struct buffer *out, const struct page_template *template,
     };
     size_t count = sizeof(slots) / sizeof(slots[0]);
 
-    /* Without a match, the page is about what the template says. */
+    /* Without data of a match, the title and the description of the template stay. */
     fill_slots(out, template, slots, about->length > 0 ? count : count - 1);
     out->is_broken = out->is_broken || about->is_broken || first->is_broken;
 }

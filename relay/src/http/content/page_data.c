@@ -1,4 +1,4 @@
-/* What the page of a match tells. */
+/* The data of the page of a match. */
 #include "http/content/page_data.h"
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 #include "base/markup.h"
 
-/* What search engines show of a headline, and what the list of lines shows of a message. */
+/* As much as search engines show of a headline, and as the list shows of a message. */
 #define HEADLINE_CHARACTERS 110
 #define BODY_CHARACTERS PAGE_LINE_CHARACTERS
 
@@ -17,7 +17,7 @@ const char *page_data_text(const json_t *object, const char *member)
     return text ? text : "";
 }
 
-/* A member that is not known is left out. False: memory ran out. */
+/* An empty text is left out. False: memory ran out. */
 static bool set_text(json_t *object, const char *member, const char *text)
 {
     return !*text || json_object_set_new(object, member, json_string(text)) == 0;
@@ -40,7 +40,7 @@ static json_t *thing(const char *type, const char *name)
     return json_pack("{s:s, s:s}", "@type", type, "name", name);
 }
 
-/* A thing that has no name is left out. */
+/* A thing without a name is left out. */
 static bool set_thing(json_t *object, const char *member, const char *type, const char *name)
 {
     return !*name || json_object_set_new(object, member, thing(type, name)) == 0;

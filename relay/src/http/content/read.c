@@ -1,4 +1,4 @@
-/* A read: its wire puts what comes into a document, and closes when that is whole. */
+/* A read: its wire writes the messages into a document, and closes when the document is whole. */
 #include "http/content/read.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ static void read_refuse_unavailable(struct read *read)
                 "the database is away and this is not in memory: try again later");
 }
 
-/* When memory ran out for the document, the client is told the same as without a database. */
+/* If memory ran out for the document, the client gets the same error as without a database. */
 static void read_finish(struct read *read, unsigned status)
 {
     read->status = status;
@@ -38,7 +38,7 @@ static void read_finish_entries(struct read *read)
     read_finish(read, 200);
 }
 
-/* The newest lines before a place: the client has what comes behind it. */
+/* Does the client want the newest lines before a place, because it has all from there on? */
 static bool read_is_back(const struct read *read)
 {
     return read->wish.before_seq > 0 && !read->wish.has_since;
@@ -56,8 +56,8 @@ static void read_finish_back(struct read *read)
 }
 
 /*
- * When the place is far behind the head, the piece is not there: then the hub gives the
- * newest lines, as many as are wanted (read_join()), and nothing is before them.
+ * A piece beyond the head does not exist. Then the hub sends the newest lines, as many as are
+ * wanted (read_join()), and no further piece is needed: `from` becomes 1.
  */
 static void read_joined_back(struct read *read, const char *epoch)
 {
@@ -80,7 +80,10 @@ static void read_joined_back(struct read *read, const char *epoch)
         read_finish_back(read);
 }
 
-/* Has the client all before its place? Who names no epoch has to see to that itself. */
+/*
+ * Does the document begin at the place of the client? With an epoch, only if the client has all
+ * before it; a client that names no epoch has to be sure of that itself.
+ */
 static bool read_goes_on(const struct read *read, bool is_recovered)
 {
     return read->wish.has_since && (!*read->wish.since_epoch || is_recovered);
@@ -89,7 +92,7 @@ static bool read_goes_on(const struct read *read, bool is_recovered)
 static void read_begin_document(struct read *read, const struct protocol_topic *topic,
                                 bool is_recovered)
 {
-    buffer_clear(&read->document); /* it may join again, after another epoch */
+    buffer_clear(&read->document); /* a new epoch makes it join again */
     if (read->wish.is_page)
         protocol_begin_page(&read->document, topic);
     else if (*read->wish.since_epoch)
@@ -142,7 +145,7 @@ static void read_entry_back(struct read *read, const struct message *message)
     }
 }
 
-/* With its lines a document has all that comes before the next line. */
+/* A document has all entries up to the line that would be one too many. */
 static void read_entry(struct read *read, const struct message *message)
 {
     bool is_line = message_is_line(message->text);
@@ -194,12 +197,12 @@ static void wire_close(void *wire)
     struct read *read = wire;
 
     if (read->status == 0 && !read->must_join)
-        read_refuse_unavailable(read); /* whatever the hub's reason was */
+        read_refuse_unavailable(read); /* the same for every reason of the hub */
     if (read->on_ready)
         read->on_ready(read->context);
 }
 
-/* The document takes all, but the hub sends a viewer only so much at a time. */
+/* The document takes everything, but the hub sends a viewer only a limited amount at a time. */
 static void wire_want_writable(void *wire)
 {
     struct read *read = wire;
@@ -208,7 +211,7 @@ static void wire_want_writable(void *wire)
         read->on_ready(read->context);
 }
 
-/* A document sends no messages that could be read. */
+/* A read has no client that sends messages. */
 static void wire_read(void *wire, bool is_wanted)
 {
     (void)wire;
@@ -239,7 +242,7 @@ static void write_list(struct read *read, const struct listing *listing)
     etag_write_content(read->etag, read->document.bytes, read->document.length);
 }
 
-/* From within the hub. */
+/* The hub calls it. */
 static void on_listed(void *context, const struct listing *listing)
 {
     struct read *read = context;
@@ -265,7 +268,7 @@ static void read_ask_for_list(struct read *read)
     listing_ask(&read->hub->listings, &read->listing, &read->wish.listing, read->lane);
 }
 
-/* Joins the topic where the document, or its next piece, begins. */
+/* Joins the topic at the place where the document, or its next piece, begins. */
 static void read_join(struct read *read)
 {
     const struct read_wish *wish = &read->wish;
@@ -296,7 +299,7 @@ void read_begin(struct read *read, struct hub *hub, const struct read_wish *wish
     else
         read_join(read);
     read_go_on(read);
-    read->on_ready = on_ready; /* not needed if it is done already */
+    read->on_ready = on_ready; /* only now: the caller looks at the status itself */
 }
 
 bool read_go_on(struct read *read)

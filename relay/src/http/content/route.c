@@ -2,21 +2,21 @@
  * What an HTTP request asks for.
  *
  *     /matches                            the states of the matches on the scoreboard
- *     /matches?[before=ID][&status=LIST][&competition=NAME][&limit=N]   all, a page at a time
- *     /matches/ID                         the state of one
+ *     /matches?[before=ID][&status=LIST][&competition=NAME][&limit=N]   all matches, in parts
+ *     /matches/ID                         the state of one match
  *     /matches/ID/commentary[?since=SEQ or EPOCH:SEQ][&before=SEQ][&limit=N]
  *     /matches/events, /matches/ID/events [?since=EPOCH:SEQ][&history=N][&lastEventId=ANY]
  *     /events?match=ID&match=lobby…       [&since=EPOCH:ID=SEQ,lobby=SEQ…] and the same
  *     /embed/ID                           a page for frames of other sites
- *     /match/ID                           the page of one, for people
+ *     /match/ID                           the page of one match, for people
  *     /livez  /readyz  /metrics  /ws[/]   and the files of the page
  *
  * ID is a whole number from 1, SEQ one from 0 (since) or 1 (before), without a sign, at most 18
  * digits; EPOCH 1 to 64 visible characters, among them no colon; N from 1 (limit) or 0 (history) to
- * 500. Each may be percent-encoded. An unknown parameter is ignored, whatever its length; a known
- * one that comes twice is refused, because each of the two values could be the one that is meant.
- * match alone comes several times, at most 16. LIST and NAME: see wire/listing.c. In the query of
- * /matches a plus is a blank, as forms write it.
+ * 500. Each may be percent-encoded. An unknown parameter is ignored. A known parameter that comes
+ * twice is refused, because it is not clear which value is meant; only match may come several
+ * times, at most 16. LIST and NAME: see wire/listing.c. In the query of /matches a plus is a blank,
+ * as forms write it.
  *
  * Valid:    /matches/7/commentary?since=41&limit=50   /matches/7/events?since=9f3c:41
  * Invalid:  /matches/0   /matches/+7   /matches/7/commentary?since=-1   ?limit=501   ?limit=
@@ -29,7 +29,7 @@
 #include "door/head_reader.h"
 #include "http/content/route_values.h"
 
-#define PARAMETER_BYTES_MAX HEAD_LINE_MAX /* no request line has a longer one */
+#define PARAMETER_BYTES_MAX HEAD_LINE_MAX /* a request line is not longer */
 
 struct parameter {
     const char *name;
@@ -66,7 +66,10 @@ static const struct parameter commentary_parameters[] = {
     {"limit", route_take_limit, "limit must be a whole number from 1 to 500", false},
     {NULL, NULL, NULL, false},
 };
-/* These are read one after the other: a place is one of the matches, and the last event wins. */
+/*
+ * The query is read three times, in this order: the places of `since` need the matches, and
+ * `lastEventId` overrides `since`.
+ */
 static const struct parameter events_matches[] = {
     {"match", route_take_match,
      "match must be a whole number from 1, or lobby; each comes once, at most 16 of them", true},
@@ -100,7 +103,7 @@ static bool take_parameter(struct route *route, const struct parameter *known, c
     return true;
 }
 
-/* In a form a plus is a blank; one that is meant comes as an escape. */
+/* Forms write a blank as a plus, and a plus as %2B. */
 static void read_form(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -137,7 +140,7 @@ static bool parse_query(struct route *route, const struct parameter *known, cons
     return parse_seen(route, known, query, false, &seen);
 }
 
-/* "/matches": the scoreboard, or what is asked for. */
+/* "/matches": the scoreboard, or with a known parameter a list of matches. */
 static bool parse_matches(struct route *route, const char *query)
 {
     unsigned seen = 0;
@@ -197,7 +200,7 @@ static bool parse_embed(struct route *route, const char *path)
            refuse(route, 400, "bad_request", "a match is a whole number from 1");
 }
 
-/* What comes behind "/match/": people mistype it, so it is answered with a page. */
+/* What comes behind "/match/". People mistype it, so a wrong number is answered with a page. */
 static void parse_page(struct route *route, const char *path)
 {
     size_t length = strcspn(path, "/");

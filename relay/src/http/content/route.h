@@ -1,8 +1,8 @@
 /*
  * The resource that an HTTP request asks for, from its path and its query: see PROTOCOL.md.
  *
- * Requests come from the open internet. Parsing one ends in a resource with checked
- * parameters, or in an error to send back.
+ * Requests come from the open internet and are not trusted. The result is a resource with checked
+ * parameters, or an error for the client.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -12,7 +12,7 @@
 #include "base/attr.h"
 #include "http/content/route_state.h"
 
-/* The query without its question mark. False: the error members say why. */
+/* Takes the query without its question mark. False: status and error_* of the route say why. */
 bool route_parse(struct route *route, const char *path, const char *query) MUST_CHECK;
 
 #endif

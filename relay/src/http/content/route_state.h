@@ -1,4 +1,4 @@
-/* What an HTTP request asks for, as the files route*.c share it: see route.h. */
+/* The resource that an HTTP request asks for, as a struct: see route.h. */
 #ifndef ROUTE_STATE_H
 #define ROUTE_STATE_H
 
@@ -8,16 +8,16 @@
 #include "wire/listing.h"
 #include "wire/request.h"
 
-/* Of one answer of /matches/ID/commentary. */
+/* Lines in one answer of /matches/ID/commentary: at most, and if the client does not say. */
 #define ROUTE_LIMIT_MAX 500
 #define ROUTE_LIMIT 100
-/* Matches in one answer of /matches with parameters, if nothing is said. */
+/* Matches in one answer of /matches with parameters, if the client does not say. */
 #define ROUTE_MATCHES 50
-/* Of one stream: each event names the place in all of them. */
+/* Matches of one stream, a limit because the id of each event has the place in all of them. */
 #define ROUTE_MATCHES_MAX 16
 
 enum resource {
-    RESOURCE_FILE, /* of the page, or nothing */
+    RESOURCE_FILE, /* a file of the page; it may not exist */
     RESOURCE_LIVEZ,
     RESOURCE_READYZ,
     RESOURCE_METRICS,
@@ -44,15 +44,15 @@ struct route {
     bool has_since;
     int64_t since_seq;
     char since_epoch[REQUEST_EPOCH_MAX + 1]; /* "": none was named */
-    int64_t before_seq;                      /* commentary: only what is before; 0: all */
+    int64_t before_seq;                      /* commentary: only entries before it; 0: all */
     int limit;                               /* commentary: at most so many lines */
-    int history;                             /* events: begins with so many */
+    int history;                             /* events: how many lines it begins with */
     union {
         struct route_place places[ROUTE_MATCHES_MAX]; /* events of several matches */
         struct listing_wish listing;                  /* matches */
     };
-    int place_count; /* 0: it is about match_id alone */
-    /* When it was refused: */
+    int place_count; /* 0: the request is about match_id alone */
+    /* If the request was refused: */
     unsigned status;
     const char *error_code;
     const char *error_message;

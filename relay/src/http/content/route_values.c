@@ -1,10 +1,10 @@
-/* The values of parameters: each is checked, and noted in the route. */
+/* The values of parameters: checks each, and notes it in the route. */
 #include "http/content/route_values.h"
 
 #include <string.h>
 
 #define DIGITS_MAX 19
-#define SEQ_MAX INT64_C(999999999999999999) /* counting on from there cannot overflow */
+#define SEQ_MAX INT64_C(999999999999999999) /* so that seq + 1 and the like cannot overflow */
 #define LOBBY_NAME "lobby"
 
 bool route_number(const char *text, size_t length, int64_t min, int64_t max, int64_t *number)
@@ -55,7 +55,7 @@ bool route_take_history(struct route *route, const char *value, size_t length)
 
 /* ---- where a stream resumes ---- */
 
-/* A number, or the lobby's name, which is match 0. */
+/* The number of a match, or "lobby", which is 0. */
 static bool parse_topic(const char *text, size_t length, int64_t *match_id)
 {
     *match_id = 0;
@@ -72,7 +72,7 @@ static struct route_place *find_place(struct route *route, int64_t match_id)
     return NULL;
 }
 
-/* ID=SEQ of a stream of several; of a match that is not asked for it says nothing. */
+/* ID=SEQ of a stream of several matches; ignored if the request does not name that match. */
 static bool take_place(struct route *route, const char *text, size_t length)
 {
     const char *equals = memchr(text, '=', length);
@@ -106,7 +106,7 @@ static bool take_places(struct route *route, const char *text, size_t length)
     }
 }
 
-/* EPOCH:SEQ, or EPOCH:ID=SEQ,ID=SEQ… of several. */
+/* EPOCH:SEQ, or, for a stream of several matches, EPOCH:ID=SEQ,ID=SEQ… */
 bool route_take_since(struct route *route, const char *text, size_t length)
 {
     const char *colon = memchr(text, ':', length);
@@ -125,7 +125,7 @@ bool route_take_since(struct route *route, const char *text, size_t length)
     return true;
 }
 
-/* SEQ, of whatever epoch it is now, or EPOCH:SEQ. */
+/* SEQ, in the current epoch, or EPOCH:SEQ. */
 bool route_take_place(struct route *route, const char *text, size_t length)
 {
     return memchr(text, ':', length) ? route_take_since(route, text, length)

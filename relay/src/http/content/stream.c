@@ -1,4 +1,4 @@
-/* A stream: frames in, events out. */
+/* A stream: takes frames from the hub, and writes them as events. */
 #include "http/content/stream.h"
 
 #include <event2/util.h>
@@ -15,9 +15,10 @@
 #include "wire/protocol.h"
 #include "wire/request.h"
 
-/* A client that is cut off comes back after about so long, so that not all come at once. */
+/* A client that is cut off comes back after a random time around this, so that not all come at
+ * once. */
 #define RETRY_MS 2000
-/* When there were too many viewers, the client comes back later. */
+/* The same for a client that was refused because its address has too many viewers. */
 #define RETRY_LATER_MS 10000
 #define RECOVERED "\"recovered\":true"
 
@@ -65,8 +66,8 @@ static void stream_open(struct stream *stream, struct buffer *out)
 }
 
 /*
- * A client that is cut off before the first entry resumes before that entry: at the seq that
- * it asked for, if that was honoured, else before the history.
+ * The id of the `subscribed` event, at which a client resumes that is cut off before the first
+ * entry: just before the history. SSE_NO_ID if the client resumes at the seq that it asked for.
  */
 static int64_t stream_first_id(const struct stream *stream, const struct message *joined)
 {
@@ -77,7 +78,7 @@ static int64_t stream_first_id(const struct stream *stream, const struct message
     return topic_history(topics_find(stream->settings.hub, match_id), stream->history) - 1;
 }
 
-/* A new epoch: what the client has counts in it only where the hub says so. */
+/* In a new epoch, the places of the client count only if the hub says `recovered`. */
 static void take_epoch(struct stream *stream)
 {
     const char *epoch = stream->settings.hub->epoch;
@@ -92,7 +93,7 @@ static void take_epoch(struct stream *stream)
     }
 }
 
-/* SSE_NO_ID for the seq: where the match was to be resumed. */
+/* seq is SSE_NO_ID: the place at which the client wanted to resume the match. */
 static void add_place_id(struct stream *stream, const struct message *message, int64_t seq,
                          struct buffer *out)
 {
@@ -136,8 +137,8 @@ static void stream_refuse(struct stream *stream)
 }
 
 /*
- * An open stream ends; when the client connects again, it gets the error as a status. A match
- * that was waited for would be waited for again: so the stream says first what is wrong.
+ * Ends an open stream; the client connects again and gets the error as a status. If the stream has
+ * waited for the match, a new stream would wait again, so this stream sends the error first.
  */
 static void stream_error(struct stream *stream, const struct message *message)
 {
@@ -155,7 +156,7 @@ static void stream_error(struct stream *stream, const struct message *message)
     viewer_close(&stream->viewer, CLOSE_TRY_AGAIN);
 }
 
-/* Tells of a match that does not exist; the others of the stream go on. False: none is left. */
+/* Removes a match that does not exist from a stream of several. False: none would be left. */
 static bool lose_match(struct stream *stream, const struct message *message)
 {
     struct sse_place *place = NULL;
@@ -187,7 +188,7 @@ static void stream_message(struct stream *stream, const struct message *message,
 
 /* ---- the wire of its viewer ---- */
 
-/* Messages from before the join wait, because the status may still become an error. */
+/* Messages before the join are kept, because the answer may still become an error. */
 static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t length)
 {
     struct stream *stream = wire;
@@ -213,7 +214,7 @@ static enum wire_result wire_send(void *wire, const uint8_t *bytes, size_t lengt
     return !viewer_is_closing(&stream->viewer) ? stream_write(stream, out) : WIRE_BROKEN;
 }
 
-/* A large `subscribed`: its text is sent as a reference to the body. */
+/* Sends a large `subscribed`, whose text is a reference to the body. */
 static enum wire_result wire_send_body(void *wire, struct body *body, size_t from, size_t length)
 {
     struct stream *stream = wire;
@@ -248,7 +249,7 @@ static void wire_want_writable(void *wire)
     stream->settings.ops->want_writable(stream->settings.wire);
 }
 
-/* The last write: it may be the first as well. */
+/* Writes the last event, after the header if the stream was not open. */
 static void stream_close(struct stream *stream, enum close_code code)
 {
     struct buffer *out = stream->settings.scratch;
@@ -290,7 +291,7 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- from outside ---- */
 
-/* A place that is resumed is told from the first event on: the client may be cut off again. */
+/* Ids have the places that are resumed from the first event on: the client may be cut off again. */
 static bool make_places(struct stream *stream, const struct route *route)
 {
     const char *epoch = stream->settings.hub->epoch;
@@ -342,7 +343,7 @@ void stream_begin(struct stream *stream, const struct stream_settings *settings,
     *stream = (struct stream){.settings = *settings, .history = route->history};
     if (route->place_count > 0 && !make_places(stream, route))
         reason = CLOSE_TRY_AGAIN;
-    /* Without memory for it, the page that asked may not read the answer. */
+    /* If memory runs out here, the web page that asked may not read the answer. */
     stream->origin = client->origin ? strdup(client->origin) : NULL;
     viewer_init(&stream->viewer, &wire_ops, stream);
     stream->viewer.lane = client->lane;
