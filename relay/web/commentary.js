@@ -19,30 +19,30 @@
  * is in this file joins them to a socket.
  */
 
-import { checkBefore, checkHistory, checkListing, checkMatch, checkSince } from './arguments.js';
-import { Backoff } from './backoff.js';
-import { isPatient, renewIn } from './delays.js';
-import { Emitter } from './emitter.js';
-import { CommentaryError } from './errors.js';
-import { Follows } from './follows.js';
-import { httpBase } from './http-socket.js';
-import { readMatches, readOlder } from './older.js';
-import { Subscription } from './subscription.js';
-import { Subscriptions } from './subscriptions.js';
-import { Transports } from './transports.js';
-import { wakeUps } from './wake-ups.js';
+import { checkBefore, checkHistory, checkListing, checkMatch, checkSince } from './client/arguments.js';
+import { Backoff } from './client/backoff.js';
+import { isPatient, renewIn } from './client/delays.js';
+import { Emitter } from './client/emitter.js';
+import { CommentaryError } from './client/errors.js';
+import { Follows } from './client/follows.js';
+import { httpBase } from './client/transport/http-socket.js';
+import { readMatches, readOlder } from './client/older.js';
+import { Subscription } from './client/subscription.js';
+import { Subscriptions } from './client/subscriptions.js';
+import { Transports } from './client/transport/transports.js';
+import { wakeUps } from './client/wake-ups.js';
 
-export { LOBBY, MAX_HISTORY } from './arguments.js';
-export { Backoff } from './backoff.js';
-export { Cursor } from './cursor.js';
-export { CommentaryError } from './errors.js';
-export { MAX_MATCHES } from './follows.js';
-export { inOrder } from './order.js';
-export { Scoreboard } from './scoreboard.js';
-export { Subscription } from './subscription.js';
-export { Timeline } from './timeline.js';
-export { TRANSPORTS } from './transports.js';
-export { isKeyEvent } from './words.js';
+export { LOBBY, MAX_HISTORY } from './client/arguments.js';
+export { Backoff } from './client/backoff.js';
+export { Cursor } from './client/cursor.js';
+export { CommentaryError } from './client/errors.js';
+export { MAX_MATCHES } from './client/follows.js';
+export { inOrder } from './model/order.js';
+export { Scoreboard } from './model/scoreboard.js';
+export { Subscription } from './client/subscription.js';
+export { Timeline } from './model/timeline.js';
+export { TRANSPORTS } from './client/transport/transports.js';
+export { isKeyEvent } from './words/words.js';
 
 export const PROTOCOL = 'commentary.v1';
 

@@ -69,7 +69,7 @@ READ_ON = """
 
 def words_of(language):
     """The texts of the page in that language, by the English ones."""
-    with open(f"{WEB}/language-{language}.js", encoding="utf-8") as file:
+    with open(f"{WEB}/words/language-{language}.js", encoding="utf-8") as file:
         return dict(re.findall(r"^    '([^']+)': '([^']+)',$", file.read(), re.M))
 
 

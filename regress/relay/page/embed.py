@@ -292,7 +292,7 @@ class Embed(Page):
         self.await_title("refused")
 
     def test_modules_say_who_may_read_them(self):
-        for path in "/commentary.js", "/cursor.js":
+        for path in "/commentary.js", "/client/cursor.js":
             headers = self.ask(path, self.site.origin)
             self.assertEqual(headers["Access-Control-Allow-Origin"], self.site.origin, path)
             self.assertEqual(headers["Cross-Origin-Resource-Policy"], "cross-origin", path)

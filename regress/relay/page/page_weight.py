@@ -3,11 +3,15 @@
 import gzip
 import http.client
 import os
+import pathlib
 import re
 
 from support.base.case import run
 from support.browser.page import Page
 from support.browser.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
+from support.server.stack import wait_for
+
+WEB = pathlib.Path(__file__).resolve().parents[3] / "relay/web"
 
 # Of all that is loaded before the page follows its match, as it comes over the line.
 REQUESTS_MAX, BYTES_MAX = 8, 45000
@@ -51,7 +55,7 @@ class PageWeight(Page):
         for name in self.names():
             self.assertRegex(name, r"-[0-9a-f]{16}\.(js|css)$")
             self.assertIn("immutable", self.ask(f"/{name}")[1]["Cache-Control"])
-        for path in "/", "/commentary.js", "/cursor.js":
+        for path in "/", "/commentary.js", "/client/cursor.js":
             _, headers, _ = self.ask(path)
             self.assertEqual(headers["Cache-Control"], "no-cache", path)
             status, _, body = self.ask(path, If_None_Match=headers["ETag"])
@@ -71,6 +75,39 @@ class PageWeight(Page):
             self.assertIsNone(self.ask(path, Accept_Encoding="gzip;q=0")[1]["Content-Encoding"], path)
         small = self.ask("/livez", Accept_Encoding="gzip")
         self.assertIsNone(small[1]["Content-Encoding"])
+
+    def test_each_module_is_served_under_its_own_path(self):
+        """Bundles replace some of those at the top; no folder has the name of a route."""
+        names = sorted(file.relative_to(WEB).as_posix() for file in WEB.rglob("*.js"))
+        names = [name for name in names if not name.startswith(("dist/", "node_modules/"))]
+        self.assertGreater(len(names), 60)
+        for name in names:
+            status, headers, body = self.ask(f"/{name}")
+            self.assertEqual((status, headers["Content-Type"]), (200, "text/javascript; charset=utf-8"), name)
+            self.assertEqual(headers["Cross-Origin-Resource-Policy"], "cross-origin", name)
+            if "/" in name:
+                self.assertEqual(body, (WEB / name).read_bytes(), name)
+        for name in "test/socket.mjs", "client", "client/", "client/../commentary.js", "package.json":
+            self.assertEqual(self.ask(f"/{name}")[0], 404, name)
+
+    def test_the_page_runs_from_its_sources(self):
+        """As it does where the relay was built without esbuild: the browser loads each module of each folder."""
+        self.stack.stop_relay()
+        self.stack.start_relay("--web", str(WEB))
+        try:
+            self.driver.get(f"{self.stack.url}/match/{self.match}")
+            wait_for(lambda: self.all("#timeline[data-state=ready] [data-seq]"), "the page shows the lines")
+            self.driver.get(f"{self.stack.url}/embed/{self.match}")
+            wait_for(lambda: self.driver.execute_script(
+                "return document.querySelector('live-commentary')?.shadowRoot?.querySelectorAll('li').length"),
+                "the frame shows the lines")
+            exported = self.driver.execute_async_script(
+                "const [url, done] = arguments; import(url).then((client) => done(Object.keys(client)), (error) => done(`${error}`))",
+                f"{self.stack.url}/commentary.js")
+            self.assertIn("Commentary", exported)
+        finally:
+            self.stack.stop_relay()
+            self.stack.start_relay()
 
     def test_a_folder_is_served_as_it_is(self):
         self.stack.stop_relay()

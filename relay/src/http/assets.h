@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct asset {
-    const char *name; /* "index.html" */
+    const char *name; /* "index.html", "client/cursor.js" */
     const char *type; /* content type */
     const unsigned char *bytes, *end;
     /* The same bytes compressed; NULL: not smaller, or the machine of the build has no such

@@ -1,0 +1,58 @@
+/*
+ * The choice of a language: as the browser wants it, until somebody chooses. The page begins
+ * anew in another one; what is in the document already is said once more, too.
+ */
+
+import { LANGUAGES, directionOf, languageFor, say, speak, textsOf } from '../words/language.js';
+import { element } from './dom.js';
+
+const STORAGE_KEY = 'commentary-language';
+
+/* Before anything is drawn. asked: the name of a language in the address, or null. */
+export async function beginLanguage(asked) {
+    const name = languageFor([asked ?? '', kept() ?? '', ...navigator.languages ?? []]);
+    if (name !== 'en') {
+        try {
+            speak(name, await textsOf(name));
+        } catch {
+            return;     /* the file did not come: English is better than nothing */
+        }
+    }
+    document.documentElement.lang = name;
+    document.documentElement.dir = directionOf(name);
+    sayDocument();
+}
+
+export function offerLanguages(select, current) {
+    for (const [name, title] of Object.entries(LANGUAGES))
+        select.append(element('option', title, { value: name, lang: name, dir: 'auto',
+            selected: name === current ? '' : null }));
+    select.addEventListener('change', () => {
+        keep(select.value);
+        location.reload();
+    });
+}
+
+/* Texts and labels of index.html. */
+function sayDocument() {
+    for (const node of document.querySelectorAll('[data-say]'))
+        node.textContent = say(node.textContent.trim());
+    for (const node of document.querySelectorAll('[data-say-label]'))
+        node.setAttribute('aria-label', say(node.getAttribute('aria-label')));
+}
+
+function kept() {
+    try {
+        return localStorage.getItem(STORAGE_KEY);
+    } catch {
+        return null;
+    }
+}
+
+function keep(name) {
+    try {
+        localStorage.setItem(STORAGE_KEY, name);
+    } catch {
+        /* it was told not to, or there is no room */
+    }
+}
