@@ -25,24 +25,24 @@ import { isPatient, renewIn } from './client/delays.js';
 import { Emitter } from './client/emitter.js';
 import { CommentaryError } from './client/errors.js';
 import { Follows } from './client/follows.js';
-import { httpBase } from './client/transport/http-socket.js';
 import { readMatches, readOlder } from './client/older.js';
 import { Subscription } from './client/subscription.js';
 import { Subscriptions } from './client/subscriptions.js';
-import { Transports } from './client/transport/transports.js';
 import { wakeUps } from './client/wake-ups.js';
+import { httpBase } from './client/transport/http-socket.js';
+import { Transports } from './client/transport/transports.js';
 
+export { inOrder } from './model/order.js';
+export { Scoreboard } from './model/scoreboard.js';
+export { isKeyEvent } from './model/sports.js';
+export { Timeline } from './model/timeline.js';
 export { LOBBY, MAX_HISTORY } from './client/arguments.js';
 export { Backoff } from './client/backoff.js';
 export { Cursor } from './client/cursor.js';
 export { CommentaryError } from './client/errors.js';
 export { MAX_MATCHES } from './client/follows.js';
-export { inOrder } from './model/order.js';
-export { Scoreboard } from './model/scoreboard.js';
 export { Subscription } from './client/subscription.js';
-export { Timeline } from './model/timeline.js';
 export { TRANSPORTS } from './client/transport/transports.js';
-export { isKeyEvent } from './words/words.js';
 
 export const PROTOCOL = 'commentary.v1';
 

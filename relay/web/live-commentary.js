@@ -21,14 +21,14 @@
  * event of commentary.js.
  */
 
-import { matchIn } from './model/alternates.js';
 import { Commentary, MAX_HISTORY, Timeline, inOrder, isKeyEvent } from './commentary.js';
-import { KeyedList, element, saysTheSame, setAttributes, setText, written } from './view/dom.js';
+import { matchIn } from './model/alternates.js';
+import { isScoring } from './model/sports.js';
 import { directionOf, languageFor, say, speakWhile, textsOf } from './words/language.js';
+import { clockOf, connectionOf, hasSides, kindOf, minuteOf, sideScoreOf, spokenOf, titleOf } from './words/words.js';
+import { KeyedList, element, saysTheSame, setAttributes, setText, written } from './view/dom.js';
 import { dress } from './view/live-commentary-style.js';
 import { originsIn, picturesOf } from './view/pictures.js';
-import { clockOf, connectionOf, hasSides, isScoring, kindOf, minuteOf, sideScoreOf, spokenOf,
-    titleOf } from './words/words.js';
 
 export const NAME = 'live-commentary';
 

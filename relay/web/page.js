@@ -5,29 +5,29 @@
  */
 
 import { Commentary, LOBBY, Scoreboard, Timeline } from './commentary.js';
+import { alternatesOf } from './model/alternates.js';
+import { asShown, inOrder } from './model/order.js';
+import { language, say } from './words/language.js';
+import { noteTime } from './words/server-time.js';
+import { clockOf, titleOf } from './words/words.js';
 import { Access } from './page/access.js';
 import { matchPath } from './page/address.js';
+import { takeFirstEntries } from './page/first-entries.js';
+import { filtersIn } from './page/fixtures.js';
+import { Navigation } from './page/navigation.js';
+import { OlderMatches } from './page/older-matches.js';
+import { Theme } from './page/theme.js';
+import { TokenKeeper } from './page/token-keeper.js';
 import { keepAges } from './view/ages.js';
-import { alternatesOf } from './model/alternates.js';
 import { AlertsView } from './view/alerts-view.js';
 import { Announcer } from './view/announcer.js';
 import { AudienceView } from './view/audience-view.js';
 import { ConnectionView } from './view/connection-view.js';
-import { takeFirstEntries } from './page/first-entries.js';
-import { filtersIn } from './page/fixtures.js';
-import { LobbyView } from './view/lobby-view.js';
-import { asShown, inOrder } from './model/order.js';
-import { OlderMatches } from './page/older-matches.js';
-import { MatchView } from './view/match/match-view.js';
-import { language, say } from './words/language.js';
 import { beginLanguage, offerLanguages } from './view/language-view.js';
-import { Navigation } from './page/navigation.js';
-import { noteTime } from './words/server-time.js';
+import { LobbyView } from './view/lobby-view.js';
 import { ShareView } from './view/share-view.js';
-import { Theme } from './page/theme.js';
-import { TokenKeeper } from './page/token-keeper.js';
 import { TokenView } from './view/token-view.js';
-import { clockOf, titleOf } from './words/words.js';
+import { MatchView } from './view/match/match-view.js';
 
 /* Lines to begin with, and those of each further "Show earlier". */
 const HISTORY = 200;

@@ -87,7 +87,7 @@ class PageWeight(Page):
             self.assertEqual(headers["Cross-Origin-Resource-Policy"], "cross-origin", name)
             if "/" in name:
                 self.assertEqual(body, (WEB / name).read_bytes(), name)
-        for name in "test/socket.mjs", "client", "client/", "client/../commentary.js", "package.json":
+        for name in "test/socket.mjs", "client", "client/", "client/../package.json", "package.json":
             self.assertEqual(self.ask(f"/{name}")[0], 404, name)
 
     def test_the_page_runs_from_its_sources(self):

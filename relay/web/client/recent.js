@@ -4,8 +4,8 @@
  * have to be read from the relay.
  */
 
-import { LOBBY, MAX_HISTORY } from './arguments.js';
 import { Scoreboard } from '../model/scoreboard.js';
+import { LOBBY, MAX_HISTORY } from './arguments.js';
 
 /* Matches in the state of the lobby: more than a relay lists. */
 const MAX_STATES = 10000;

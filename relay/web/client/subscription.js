@@ -15,11 +15,11 @@
  */
 
 import { matchIn } from '../model/alternates.js';
+import { isKeyEvent } from '../model/sports.js';
+import { Timeline } from '../model/timeline.js';
 import { LOBBY } from './arguments.js';
 import { Emitter } from './emitter.js';
 import { CommentaryError, aborted } from './errors.js';
-import { Timeline } from '../model/timeline.js';
-import { isKeyEvent } from '../words/words.js';
 
 /* Errors after which the relay gives nothing more of the match. */
 const FINAL = new Set(['unknown_match', 'forbidden', 'too_many_matches', 'bad_request']);

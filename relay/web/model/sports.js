@@ -256,6 +256,22 @@ export function periodName(sport, period, fill = filled) {
     return fill(periods[period - 1] ?? more, { n: period - periods.length, k: period });
 }
 
+export function isBreak({ kind }, sport) {
+    return rulesOf(sport).breaks.has(kind);
+}
+
+export function isScoring({ kind }, sport) {
+    return rulesOf(sport).scoring.has(kind);
+}
+
+/* Whether the filter for key events keeps the entry. An entry of any kind may have the tag `key`. */
+export function isKeyEvent(entry, sport) {
+    const { scoring, breaks, key } = rulesOf(sport);
+
+    return scoring.has(entry.kind) || breaks.has(entry.kind) || key.has(entry.kind)
+        || (entry.tags ?? []).includes('key');
+}
+
 function filled(text, { n, k }) {
     return text.replace('{n}', n).replace('{k}', k);
 }

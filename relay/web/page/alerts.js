@@ -3,7 +3,8 @@
  * be tested without a browser.
  */
 
-import { isScoring, lineOf, spokenOf, titleOf } from '../words/words.js';
+import { isScoring } from '../model/sports.js';
+import { lineOf, spokenOf, titleOf } from '../words/words.js';
 
 /* Alerts are at least so far apart; what comes in between has none. */
 export const GAP_MS = 3000;

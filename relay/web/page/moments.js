@@ -4,8 +4,8 @@
  */
 
 import { Growing } from '../model/growing.js';
-import { rulesOf } from '../model/sports.js';
-import { isScoring, minuteOf, sideOf } from '../words/words.js';
+import { isScoring, rulesOf } from '../model/sports.js';
+import { minuteOf, sideOf } from '../words/words.js';
 
 /* A sport in which more is scored has no list of it. */
 const MAX_GOALS = 16;

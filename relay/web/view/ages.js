@@ -1,8 +1,8 @@
 /* Keeps the ages of lines up to date: one timer for all that are in the document. */
 
-import { setText } from './dom.js';
 import { serverNow } from '../words/server-time.js';
 import { ageOf } from '../words/words.js';
+import { setText } from './dom.js';
 
 const EVERY_MS = 20000;
 

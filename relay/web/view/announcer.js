@@ -3,8 +3,8 @@
  * its history, its corrections and "show earlier" would all be read out.
  */
 
-import { written } from './dom.js';
 import { spokenOf } from '../words/words.js';
+import { written } from './dom.js';
 
 /* What is older has been spoken, or will never be listened to. */
 const KEPT = 10;

@@ -3,8 +3,8 @@
  * for now and then, as long as the page is in sight: a change of it is no news.
  */
 
-import { setText } from './dom.js';
 import { sayMany } from '../words/language.js';
+import { setText } from './dom.js';
 
 const EVERY_MS = 15000;
 

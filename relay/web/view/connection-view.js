@@ -1,8 +1,8 @@
 /* The connection badge: the state, and how long until the next attempt. */
 
-import { setText } from './dom.js';
 import { sayMany } from '../words/language.js';
 import { connectionOf, explanationOf } from '../words/words.js';
+import { setText } from './dom.js';
 
 export class ConnectionView {
     #badge;

@@ -1,10 +1,10 @@
 /* The lobby: every match with its status and score, by competition and day, those in play first. */
 
-import { KeyedList, element, setAttributes, setText, written } from './dom.js';
-import { GROUPS, rowsOfGroup, wordsIn } from '../page/fixtures.js';
 import { say } from '../words/language.js';
-import { OlderView } from './older-view.js';
 import { hasSides, sideScoreOf, statusNameOf, statusOf } from '../words/words.js';
+import { GROUPS, rowsOfGroup, wordsIn } from '../page/fixtures.js';
+import { KeyedList, element, setAttributes, setText, written } from './dom.js';
+import { OlderView } from './older-view.js';
 
 /* What there is to say while there is no list. */
 const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };

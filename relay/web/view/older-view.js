@@ -3,8 +3,8 @@
  * what it says, also to a screen reader.
  */
 
-import { element, setAttributes, setText } from './dom.js';
 import { numberOf, say } from '../words/language.js';
+import { element, setAttributes, setText } from './dom.js';
 
 /* What there is to say when there is nothing to read on. */
 const ENDS = {

@@ -3,8 +3,8 @@
  * else by showing the address to copy (a page over http has neither).
  */
 
-import { setText } from './dom.js';
 import { say } from '../words/language.js';
+import { setText } from './dom.js';
 
 /* How long it says that the address was copied. */
 const SAID_MS = 4000;

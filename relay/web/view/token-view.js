@@ -4,8 +4,8 @@
  * together with its text is not read out.
  */
 
-import { setAttributes, setText } from './dom.js';
 import { tokenWordsOf } from '../words/words.js';
+import { setAttributes, setText } from './dom.js';
 
 /* What is wrong with the token that was given. */
 const FAULTS = new Set(['malformed', 'unauthorised', 'expired', 'forbidden']);

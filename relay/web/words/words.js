@@ -3,9 +3,9 @@
  * it can be tested without a browser.
  */
 
+import { isBreak, periodName, rulesOf } from '../model/sports.js';
 import { locale, say, sayMany } from './language.js';
 import { serverNow } from './server-time.js';
-import { periodName, rulesOf } from '../model/sports.js';
 
 const CONNECTION = {
     connecting: 'Connecting',
@@ -53,22 +53,6 @@ export function kindOf({ kind }, sport) {
     const name = kind || 'comment';
 
     return say(Object.hasOwn(kinds, name) ? kinds[name] : sentence(name.replaceAll('_', ' ')));
-}
-
-export function isBreak({ kind }, sport) {
-    return rulesOf(sport).breaks.has(kind);
-}
-
-export function isScoring({ kind }, sport) {
-    return rulesOf(sport).scoring.has(kind);
-}
-
-/* Does the filter for key events keep it? An entry with the tag `key` says so itself. */
-export function isKeyEvent(entry, sport) {
-    const { scoring, breaks, key } = rulesOf(sport);
-
-    return scoring.has(entry.kind) || breaks.has(entry.kind) || key.has(entry.kind)
-        || (entry.tags ?? []).includes('key');
 }
 
 /* Why the filter for key events shows none: there may be some before the lines that are held. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { SPORTS, periodName, rulesOf } from '../../model/sports.js';
-import { clockOf, isBreak, isKeyEvent, isScoring, kindOf, minuteOf, phaseOf, scoreOf, sideOf,
-    spokenOf, statusOf, titleOf } from '../../words/words.js';
+import { SPORTS, isBreak, isKeyEvent, isScoring, periodName, rulesOf } from '../../model/sports.js';
+import { clockOf, kindOf, minuteOf, phaseOf, scoreOf, sideOf, spokenOf, statusOf, titleOf } from '../../words/words.js';
 
 /* What each sport's own words are: a period of it, a late one, and how it ends. */
 const WORDS = [

@@ -4,8 +4,8 @@
  * else than it should, is left out; others wrote it.
  */
 
-import { element, written } from '../dom.js';
 import { say } from '../../words/language.js';
+import { element, written } from '../dom.js';
 
 /* Of each list; more would be a mistake. */
 const MAX_ROWS = 60;

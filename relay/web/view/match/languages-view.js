@@ -4,8 +4,8 @@
  */
 
 import { alternatesOf } from '../../model/alternates.js';
-import { element, setAttributes } from '../dom.js';
 import { say } from '../../words/language.js';
+import { element, setAttributes } from '../dom.js';
 
 export class LanguagesView {
     #root;

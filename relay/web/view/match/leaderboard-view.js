@@ -1,7 +1,7 @@
 /* The order of a race or a field: rank, name, value and note, as its sport says them. */
 
-import { element, written } from '../dom.js';
 import { say, sayMany } from '../../words/language.js';
+import { element, written } from '../dom.js';
 
 /* Rows that are there at once; a button shows the others. */
 const SHOWN = 10;

@@ -1,15 +1,15 @@
 /* One match: the scoreboard on top, and the timeline below it. */
 
-import { DetailsView } from './details-view.js';
-import { element, setAttributes, setText, written } from '../dom.js';
 import { say } from '../../words/language.js';
+import { clockOf, hasSides, scoreOf, sideScoreOf } from '../../words/words.js';
+import { element, setAttributes, setText, written } from '../dom.js';
+import { DetailsView } from './details-view.js';
 import { LanguagesView } from './languages-view.js';
 import { LeaderboardView } from './leaderboard-view.js';
 import { MomentsView } from './moments-view.js';
 import { PinnedView } from './pinned-view.js';
 import { TabsView } from './tabs-view.js';
 import { TimelineView } from './timeline-view.js';
-import { clockOf, hasSides, scoreOf, sideScoreOf } from '../../words/words.js';
 
 /* Characters that fit between two names on a phone. */
 const LONG_SCORE = 9;

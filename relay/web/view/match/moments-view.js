@@ -1,10 +1,10 @@
 /* Below the score: who scored, the shoot-out, and on request cards and substitutions. */
 
+import { say } from '../../words/language.js';
+import { kindOf } from '../../words/words.js';
+import { momentsOf } from '../../page/moments.js';
 import { element, written } from '../dom.js';
 import { icon } from '../icons.js';
-import { say } from '../../words/language.js';
-import { momentsOf } from '../../page/moments.js';
-import { kindOf } from '../../words/words.js';
 
 export class MomentsView {
     #root;

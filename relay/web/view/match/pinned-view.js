@@ -1,9 +1,9 @@
 /* The pinned line, below the score: what it says, and a link to where it stands. */
 
+import { pinnedOf } from '../../model/pinned.js';
+import { say } from '../../words/language.js';
 import { matchPath, readAddress } from '../../page/address.js';
 import { element, written } from '../dom.js';
-import { say } from '../../words/language.js';
-import { pinnedOf } from '../../model/pinned.js';
 import { message } from './timeline-row.js';
 
 export class PinnedView {

@@ -1,13 +1,14 @@
 /* The rows of a timeline: entries, and a heading above those of each period. */
 
+import { Growing } from '../../model/growing.js';
+import { isBreak, isScoring } from '../../model/sports.js';
+import { say } from '../../words/language.js';
+import { ageOf, kindOf, minuteOf, momentOf, phaseOf, scoreOf, sideOf } from '../../words/words.js';
 import { matchPath, readAddress } from '../../page/address.js';
 import { element, written } from '../dom.js';
-import { Growing } from '../../model/growing.js';
 import { icon } from '../icons.js';
-import { say } from '../../words/language.js';
 import { linksIn } from '../links.js';
 import { allowedOrigins, picturesOf } from '../pictures.js';
-import { ageOf, isBreak, isScoring, kindOf, minuteOf, momentOf, phaseOf, scoreOf, sideOf } from '../../words/words.js';
 
 /*
  * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,

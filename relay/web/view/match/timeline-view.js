@@ -5,14 +5,15 @@
  * to do that by itself (style.css): some cannot, and two that try would do it twice.
  */
 
+import { Growing } from '../../model/growing.js';
+import { isKeyEvent } from '../../model/sports.js';
+import { say, sayMany } from '../../words/language.js';
+import { isOver, noKeyEventsIn, startsIn } from '../../words/words.js';
 import { KeyedList, element, saysTheSame, setAttributes, setText } from '../dom.js';
 import { Flourish } from './flourish.js';
-import { Growing } from '../../model/growing.js';
 import { lineOf } from './languages-view.js';
-import { say, sayMany } from '../../words/language.js';
 import { buildRow, rowsOf } from './timeline-row.js';
 import { TimelineWindow } from './timeline-window.js';
-import { isKeyEvent, isOver, noKeyEventsIn, startsIn } from '../../words/words.js';
 
 /* Scrolled further than this, news is announced by a button. */
 const TOP_PX = 160;
