@@ -9,7 +9,7 @@ import re
 from support.base.case import run
 from support.browser.page import Page
 from support.browser.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
-from support.server.stack import wait_for
+from support.base.stack import wait_for
 
 WEB = pathlib.Path(__file__).resolve().parents[3] / "relay/web"
 
