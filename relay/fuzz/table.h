@@ -71,6 +71,12 @@ static inline bool table_list(struct hub *hub)
     return true;
 }
 
+/* A viewer that comes back, or begins with history, wants a match that is not loaded, too. */
+static inline bool table_must_load(const struct topic *topic, enum want want)
+{
+    return want == WANT_LOAD || (want == WANT_RETURN && !topic->is_loaded);
+}
+
 /* Reads all that is wanted. False: nothing was. */
 static inline bool table_turn(struct hub *hub)
 {
@@ -80,7 +86,7 @@ static inline bool table_turn(struct hub *hub)
     for (unsigned want = 0; want < WANT_KINDS; want++)
         while ((topic = wants_first(&hub->wanted[want]))) {
             topics_unwant(hub, topic, (enum want)want);
-            if (want == WANT_LOAD)
+            if (table_must_load(topic, (enum want)want))
                 table_load(hub, topic);
             else if (want == WANT_HISTORY)
                 table_history(hub, topic);

@@ -152,8 +152,7 @@ void events_writable(struct exchange *exchange)
 static void beat(struct exchange *exchange)
 {
     exchange->beat_ms = clock_ms() + exchange->http->settings.ping_interval_ms;
-    if (exchange->stream.state == STREAM_OPEN)
-        stream_beat(&exchange->stream);
+    stream_beat(&exchange->stream);
 }
 
 /*

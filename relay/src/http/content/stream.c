@@ -1,6 +1,7 @@
 /* A stream: takes frames from the hub, and writes them as events. */
 #include "http/content/stream.h"
 
+#include <assert.h>
 #include <event2/util.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,31 @@
 #define RETRY_LATER_MS 10000
 #define RECOVERED "\"recovered\":true"
 
+/* ---- its state ---- */
+
+#define TO(state) (1u << (state))
+
+/* It is refused or it is open: a status cannot follow another one. */
+static const uint8_t legal[STREAM_STATES] = {
+    [STREAM_JOINING] = TO(STREAM_OPEN) | TO(STREAM_REFUSED),
+    [STREAM_OPEN] = TO(STREAM_ENDED),
+    [STREAM_REFUSED] = 0,
+    [STREAM_ENDED] = 0,
+};
+
+bool stream_may_change(enum stream_state from, enum stream_state to)
+{
+    return legal[from] & TO(to);
+}
+
+static void stream_change(struct stream *stream, enum stream_state state)
+{
+    assert(stream_may_change(stream->state, state));
+    stream->state = state;
+}
+
+/* ---- messages ---- */
+
 static int64_t spread(uint32_t about_ms)
 {
     uint32_t random;
@@ -39,16 +65,6 @@ static enum wire_result stream_write(struct stream *stream, const struct buffer 
     return stream->settings.ops->send(stream->settings.wire, out->bytes, out->length);
 }
 
-/* ---- messages ---- */
-
-static struct sse_place *find_place(struct stream *stream, int64_t match_id)
-{
-    for (int i = 0; i < stream->place_count; i++)
-        if (stream->places[i].match_id == match_id)
-            return &stream->places[i];
-    return NULL;
-}
-
 static void stream_open(struct stream *stream, struct buffer *out)
 {
     const struct answer answer = {.status = 200,
@@ -57,7 +73,7 @@ static void stream_open(struct stream *stream, struct buffer *out)
                                   .origin = stream->origin,
                                   .is_endless = true};
 
-    stream->state = STREAM_OPEN;
+    stream_change(stream, STREAM_OPEN);
     answer_write_header(out, &answer, clock_real_s());
     sse_add_retry(out, spread(RETRY_MS));
     buffer_add(out, stream->document.bytes, stream->document.length);
@@ -78,40 +94,12 @@ static int64_t stream_first_id(const struct stream *stream, const struct message
     return topic_history(topics_find(stream->settings.hub, match_id), stream->history) - 1;
 }
 
-/* In a new epoch, the places of the client count only if the hub says `recovered`. */
-static void take_epoch(struct stream *stream)
-{
-    const char *epoch = stream->settings.hub->epoch;
-
-    if (strcmp(stream->epoch, epoch) == 0)
-        return;
-    snprintf(stream->epoch, sizeof(stream->epoch), "%s", epoch);
-    for (int i = 0; i < stream->place_count; i++) {
-        if (stream->places[i].seq != SSE_NO_ID)
-            stream->places[i].since = stream->places[i].seq;
-        stream->places[i].seq = SSE_NO_ID;
-    }
-}
-
-/* seq is SSE_NO_ID: the place at which the client wanted to resume the match. */
-static void add_place_id(struct stream *stream, const struct message *message, int64_t seq,
-                         struct buffer *out)
-{
-    struct sse_place *place = find_place(stream, message_number(message, "\"match\":"));
-
-    take_epoch(stream);
-    if (!place)
-        return;
-    place->seq = seq == SSE_NO_ID ? place->since : seq;
-    if (place->seq != SSE_NO_ID)
-        sse_add_places(out, stream->epoch, stream->places, stream->place_count);
-}
-
 static void add_id(struct stream *stream, const struct message *message, int64_t seq,
                    struct buffer *out)
 {
-    if (stream->places)
-        add_place_id(stream, message, seq, out);
+    if (stream->places.all)
+        places_add_id(&stream->places, stream->settings.hub->epoch,
+                      message_number(message, "\"match\":"), seq, out);
     else if (seq != SSE_NO_ID)
         sse_add_id(out, stream->settings.hub->epoch, seq);
 }
@@ -131,7 +119,7 @@ static void stream_join(struct stream *stream, const struct message *message, st
 
 static void stream_refuse(struct stream *stream)
 {
-    stream->state = STREAM_REFUSED;
+    stream_change(stream, STREAM_REFUSED);
     buffer_clear(&stream->document);
     protocol_error_document(&stream->document, "unknown_match", "there is no match of that number");
 }
@@ -159,14 +147,8 @@ static void stream_error(struct stream *stream, const struct message *message)
 /* Removes a match that does not exist from a stream of several. False: none would be left. */
 static bool lose_match(struct stream *stream, const struct message *message)
 {
-    struct sse_place *place = NULL;
-
-    if (stream->places && message_is_error(message, "unknown_match"))
-        place = find_place(stream, message_number(message, "\"match\":"));
-    if (!place || stream->place_count == 1)
-        return false;
-    *place = stream->places[--stream->place_count];
-    return true;
+    return message_is_error(message, "unknown_match") &&
+           places_lose(&stream->places, message_number(message, "\"match\":"));
 }
 
 static void stream_message(struct stream *stream, const struct message *message, struct buffer *out)
@@ -257,7 +239,7 @@ static void stream_close(struct stream *stream, enum close_code code)
     buffer_clear(out);
     if (stream->state == STREAM_JOINING)
         stream_open(stream, out);
-    stream->state = STREAM_ENDED;
+    stream_change(stream, STREAM_ENDED);
     if (code == CLOSE_TOO_MANY)
         sse_add_retry(out, spread(RETRY_LATER_MS));
     sse_add_close(out, protocol_close_number(code), protocol_close_reason(code));
@@ -291,25 +273,6 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- from outside ---- */
 
-/* Ids have the places that are resumed from the first event on: the client may be cut off again. */
-static bool make_places(struct stream *stream, const struct route *route)
-{
-    const char *epoch = stream->settings.hub->epoch;
-
-    snprintf(stream->epoch, sizeof(stream->epoch), "%s", epoch);
-    stream->place_count = route->place_count;
-    stream->places = calloc((size_t)route->place_count, sizeof(*stream->places));
-    for (int i = 0; stream->places && i < route->place_count; i++) {
-        const struct route_place *asked = &route->places[i];
-        int64_t since = asked->has_since ? asked->since_seq : SSE_NO_ID;
-        bool is_known = strcmp(route->since_epoch, epoch) == 0;
-
-        stream->places[i] =
-            (struct sse_place){asked->match_id, is_known ? since : SSE_NO_ID, since};
-    }
-    return stream->places != NULL;
-}
-
 static void subscribe(struct stream *stream, const struct route *route,
                       const struct route_place *place)
 {
@@ -341,7 +304,7 @@ void stream_begin(struct stream *stream, const struct stream_settings *settings,
     enum close_code reason = client->reason;
 
     *stream = (struct stream){.settings = *settings, .history = route->history};
-    if (route->place_count > 0 && !make_places(stream, route))
+    if (!places_make(&stream->places, route, settings->hub->epoch))
         reason = CLOSE_TRY_AGAIN;
     /* If memory runs out here, the web page that asked may not read the answer. */
     stream->origin = client->origin ? strdup(client->origin) : NULL;
@@ -366,7 +329,8 @@ void stream_beat(struct stream *stream)
 {
     static const uint8_t ping[] = {0x80 | FRAME_PING, 0};
 
-    if (!viewer_is_choked(&stream->viewer) && !viewer_send(&stream->viewer, ping, sizeof(ping)))
+    if (stream->state == STREAM_OPEN && !viewer_is_choked(&stream->viewer) &&
+        !viewer_send(&stream->viewer, ping, sizeof(ping)))
         log_debug("a viewer is gone");
 }
 
@@ -396,6 +360,6 @@ void stream_end(struct stream *stream)
         return;
     hub_remove_viewer(stream->settings.hub, &stream->viewer);
     free(stream->origin);
-    free(stream->places);
+    places_free(&stream->places);
     buffer_free(&stream->document);
 }

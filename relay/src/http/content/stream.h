@@ -14,10 +14,10 @@
 
 #include "base/attr.h"
 #include "base/buffer.h"
+#include "http/content/places.h"
 #include "http/content/route.h"
 #include "hub/hub.h"
 #include "hub/viewer.h"
-#include "wire/sse.h"
 
 struct stream_settings {
     struct hub *hub;
@@ -27,14 +27,19 @@ struct stream_settings {
 };
 
 /*
+ * The life of a stream. Only stream_change() moves it from one state to another.
+ *
+ *     JOINING -> OPEN -> ENDED        JOINING -> REFUSED
+ *
  * An error that the client has to correct is answered with a status, so that an EventSource gives
  * up. For a temporary error the stream opens and ends at once, so that the EventSource comes back.
  */
 enum stream_state {
     STREAM_JOINING, /* nothing has been sent: it can still be refused */
+    STREAM_OPEN,    /* the header has been sent */
     STREAM_REFUSED, /* there is no such match: the document has the error */
-    STREAM_OPEN,
-    STREAM_ENDED, /* everything has been sent, at last the event `close` */
+    STREAM_ENDED,   /* everything has been sent, at last the event `close` */
+    STREAM_STATES
 };
 
 struct stream {
@@ -44,11 +49,8 @@ struct stream {
     bool has_waited; /* it was opened while it waited for the source (stream_waits()) */
     char *origin;    /* of the answer's header; owned. NULL: none */
     int history;     /* how many lines the client wants first */
-    struct sse_place
-        *places; /* of several matches; owned. NULL: one match, which ids do not name */
-    int place_count;
-    char epoch[REQUEST_EPOCH_MAX + 1]; /* of the places */
-    struct buffer document;            /* JOINING: events to begin with; REFUSED: the error */
+    struct places places;
+    struct buffer document; /* JOINING: events to begin with; REFUSED: the error */
 };
 
 /* The client of a stream. */
@@ -58,6 +60,9 @@ struct stream_client {
     uint8_t lane;           /* of its address: see wants.h */
     enum close_code reason; /* other than CLOSE_NONE: the stream ends at once with it */
 };
+
+/* Whether a stream may go from one state to the other. */
+bool stream_may_change(enum stream_state from, enum stream_state to);
 
 /*
  * Begins a stream: joins the topics of the route. The state may have changed on return. When it
@@ -69,7 +74,7 @@ void stream_begin(struct stream *stream, const struct stream_settings *settings,
 /* Call it when the wire takes more. */
 void stream_go_on(struct stream *stream);
 
-/* Sends a heartbeat. */
+/* Sends a heartbeat, if the stream is open. */
 void stream_beat(struct stream *stream);
 
 /*

@@ -331,6 +331,23 @@ static void another_epoch_joins_it_afresh(void **state)
     close_stream(socket);
 }
 
+/* The tests above reach every state; no other way leads there. */
+static void a_stream_has_one_way_from_state_to_state(void **state)
+{
+    static const enum stream_state ways[][2] = {{STREAM_JOINING, STREAM_OPEN},
+                                                {STREAM_JOINING, STREAM_REFUSED},
+                                                {STREAM_OPEN, STREAM_ENDED}};
+    size_t changes = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+        assert_true(stream_may_change(ways[i][0], ways[i][1]));
+    for (enum stream_state from = STREAM_JOINING; from < STREAM_STATES; from++)
+        for (enum stream_state to = STREAM_JOINING; to < STREAM_STATES; to++)
+            changes += stream_may_change(from, to);
+    assert_int_equal(changes, sizeof(ways) / sizeof(ways[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +362,7 @@ int main(void)
         TEST(a_goodbye_says_when_to_come_back),
         TEST(who_is_gone_is_not_sent_anything_more),
         TEST(another_epoch_joins_it_afresh),
+        TEST(a_stream_has_one_way_from_state_to_state),
     };
 
     return UNIT_RUN(tests);
