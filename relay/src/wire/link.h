@@ -37,9 +37,14 @@ enum link_kind {
     LINK_UNFOLLOW, /* and of these no more */
     LINK_HEADS,    /* asks for the heads of these matches */
     LINK_LOAD,     /* asks for head, state and newest entries of a match */
-    LINK_PAGE,     /* asks for entries of a match after a seq */
-    LINK_LIST,     /* asks for matches, also of those that are not on the scoreboard */
-    LINK_REPORT,   /* how a relay is: itself, or one that follows it */
+    /*
+     * Asks for entries of a match after a seq. Its word is `page`, though such entries are called
+     * history elsewhere: a relay of version 1.1 knows this word alone, and ends the connection
+     * at any other. A new word would need another LINK_PROTOCOL, which is offered beside this one.
+     */
+    LINK_PAGE,
+    LINK_LIST,   /* asks for matches, also of those that are not on the scoreboard */
+    LINK_REPORT, /* how a relay is: itself, or one that follows it */
     /* It is told: */
     LINK_HELLO, /* first, and again when something of it has changed */
     LINK_EPOCH, /* answers heads */
