@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """commentary-tail, as somebody runs it who wants to read a match in a terminal."""
+import http.server
 import json
 import subprocess
 import tempfile
+import threading
 
 from terminal.tool import Terminal, environment, path, run_tool
 
@@ -120,6 +122,35 @@ class Tail(Case):
             code, _, err = run_tool("tail", *wrong)
             self.assertEqual((code, bool(err)), (2, True), wrong)
         self.assertEqual(run_tool("tail", "--help")[0], 0)
+
+    def test_the_address_of_the_page_is_that_of_its_match(self):
+        match, other = self.stack.create_matches(2, "live")
+        self.stack.sql(f"SELECT commentary.post({match}, 'this one'), commentary.post({other}, 'the other')")
+        for page in f"/#match={match}&token=x", f"/?match={match}", f"/match/{match}":
+            code, out, err = run_tool("tail", "--url", self.stack.url + page)
+            self.assertEqual((code, err, "this one" in out), (0, "", True), page)
+        out = run_tool("tail", "--url", f"{self.stack.url}/match/{match}", str(other))[1]
+        self.assertTrue("the other" in out and "this one" not in out, out)
+        code, _, err = run_tool("tail", "--url", f"{self.stack.url}/?history=5")
+        self.assertEqual((code, "which match?" in err), (2, True), err)
+
+    def test_a_server_that_is_no_relay_is_named_as_such(self):
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<h1>Scores</h1>")
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for options in [], ["--since=0"]:
+                code, _, err = run_tool("tail", f"--url=http://127.0.0.1:{server.server_port}", "--timeout=1", "7", *options)
+                self.assertEqual((code, "is no relay: see --url" in err), (1, True), err)
+            server.shutdown()
 
     def test_it_goes_on_through_a_restart_of_the_relay(self):
         match = self.stack.create_match("live")

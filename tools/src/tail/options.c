@@ -9,8 +9,8 @@
 #include "base/fail.h"
 #include "base/number.h"
 #include "base/paint.h"
-#include "base/text.h"
 #include "base/version.h"
+#include "tail/address.h"
 
 #define LINES_MAX 500 /* of the protocol */
 #define TIMEOUT_S 10
@@ -26,7 +26,8 @@ static const char usage[] =
     "  -s, --since=SEQ      begin after this entry; 0: with the first (SEQ or EPOCH:SEQ)\n"
     "  -e, --until-end      follow, and end when all the matches are over\n"
     "  -j, --json           a line of JSON for each message, as the relay sends it\n"
-    "  -u, --url=URL        of the relay (default: $RELAY_URL, or http://127.0.0.1:8080)\n"
+    "  -u, --url=URL        of the relay (default: $RELAY_URL, or http://127.0.0.1:8080), or\n"
+    "                       of its page of a match, which is shown if no MATCH is given\n"
     "  -t, --token-file=FILE   the token, where the relay wants one (or $COMMENTARY_TOKEN)\n"
     "      --ca-file=FILE   certificates to trust instead of the system's\n"
     "      --timeout=S      give up after S seconds without a connection; 0: never\n"
@@ -149,14 +150,19 @@ static void add_match(struct options *options, const char *match)
     options->matches[options->match_count++] = match;
 }
 
-static const char *without_slash(const char *url)
+/* An address that was copied from the browser names the match as well. */
+static void take_address(struct options *options)
 {
-    char *copy = text_copy(url);
-    size_t length = strlen(copy);
+    struct address address;
 
-    while (length > 0 && copy[length - 1] == '/')
-        copy[--length] = '\0';
-    return copy;
+    if (!address_read(&address, options->url))
+        fail_exit(STATUS_USAGE, "\"%s\" is not an address of the form http://HOST:PORT",
+                  options->url);
+    options->url = address.relay;
+    if (options->match_count == 0 && address.match)
+        add_match(options, address.match);
+    else
+        free(address.match);
 }
 
 void options_read(struct options *options, int argc, char **argv)
@@ -172,12 +178,9 @@ void options_read(struct options *options, int argc, char **argv)
         take(options, option, optarg);
     for (; optind < argc; optind++)
         add_match(options, argv[optind]);
+    take_address(options);
     if (options->match_count == 0)
         fail_exit(STATUS_USAGE, "which match? Give its number, or `lobby`");
-    if (strncmp(options->url, "http://", 7) != 0 && strncmp(options->url, "https://", 8) != 0)
-        fail_exit(STATUS_USAGE, "\"%s\" is not an address of the form http://HOST:PORT",
-                  options->url);
-    options->url = without_slash(options->url);
     if (options->timeout_ms < 0)
         options->timeout_ms = options->is_following ? 0 : TIMEOUT_S * 1000;
 }

@@ -151,17 +151,18 @@ static const char *answer_said(const json_t *answer)
     return json_string_value(json_object_get(answer, "message"));
 }
 
-/* The document of a match: its epoch makes a place of the bare SEQ. */
-static void take_epoch(struct stream *stream, const json_t *answer)
+/* The document of a match: its epoch makes a place of the bare SEQ. False: it has none. */
+static bool take_epoch(struct stream *stream, const json_t *answer)
 {
     const char *epoch = json_string_value(json_object_get(answer, "epoch"));
 
     if (!epoch || strlen(epoch) > 64 || strpbrk(epoch, "\r\n"))
-        return;
+        return false;
     (void)snprintf(stream->follow.place, sizeof stream->follow.place, "%s:%s", epoch,
                    stream->options->since);
     stream->asks_epoch = false;
     stream->due_ms = 0;
+    return true;
 }
 
 static bool is_for_good(long status)
@@ -176,8 +177,10 @@ static void judge_answer(struct stream *stream, long status)
                                 stream->answer.length, 0, NULL);
     const char *said = answer_said(answer);
 
-    if (status == 200 && stream->asks_epoch) {
-        take_epoch(stream, answer);
+    if (status == 200) {
+        if (!stream->asks_epoch || !take_epoch(stream, answer))
+            (void)snprintf(stream->why, sizeof stream->why,
+                           "what answers there is no relay: see --url");
     } else if (is_for_good(status)) {
         fail_say("match %s: %s (HTTP %ld)", stream->follow.match, said ? said : "refused", status);
         stream->end = FOLLOW_REFUSED;
