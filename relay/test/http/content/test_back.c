@@ -83,33 +83,48 @@ static void ask_before(int64_t before_seq, int limit)
     assert_int_equal(topic->follow_count, 0);
 }
 
-static void before(int64_t before_seq, int limit, int64_t first, int64_t last)
+/* What is asked for, and which entries come; an end behind the last one. */
+struct piece {
+    int64_t before_seq;
+    int limit;
+    int64_t first, last;
+};
+
+static void expect_pieces(const struct piece *piece)
 {
-    ask_before(before_seq, limit);
-    expect(first, last);
-    read_end(&read);
+    for (; piece->before_seq > 0; piece++) {
+        ask_before(piece->before_seq, piece->limit);
+        expect(piece->first, piece->last);
+        read_end(&read);
+    }
 }
 
 static void lines_are_counted_and_all_else_comes_with_them(void **state)
 {
+    static const struct piece pieces[] = {
+        {20, 2, 15, 19},
+        {16, 2, 12, 15},
+        {15, 2, 9, 14},
+        {4, 2, 1, 3},
+        {3, 2, 1, 2},
+        {1, 2, 1, 0},
+        {0},
+    };
+
     (void)state;
     load_log(20, 3, 0, 1);
-    before(20, 2, 15, 19);
-    before(16, 2, 12, 15);
-    before(15, 2, 9, 14);
-    before(4, 2, 1, 3);
-    before(3, 2, 1, 2);
-    before(1, 2, 1, 0);
+    expect_pieces(pieces);
 }
 
 static void a_place_behind_the_head_is_the_head(void **state)
 {
+    static const struct piece pieces[] = {
+        {21, 2, 15, 20}, {22, 2, 15, 20}, {500, 2, 15, 20}, {999999999999999999, 2, 15, 20}, {0},
+    };
+
     (void)state;
     load_log(20, 3, 0, 1);
-    before(21, 2, 15, 20);
-    before(22, 2, 15, 20);
-    before(500, 2, 15, 20);
-    before(999999999999999999, 2, 15, 20);
+    expect_pieces(pieces);
 }
 
 static void since_and_before_are_both_ends(void **state)
@@ -130,11 +145,16 @@ static void since_and_before_are_both_ends(void **state)
 
 static void few_lines_among_many_states_are_found(void **state)
 {
+    static const struct piece pieces[] = {
+        {4900, 2, 2000, 4899},
+        {5001, 1, 4000, 5000},
+        {2000, 2, 1, 1999},
+        {0},
+    };
+
     (void)state;
     load_log(5000, 2000, 0, 4900);
-    before(4900, 2, 2000, 4899);
-    before(5001, 1, 4000, 5000);
-    before(2000, 2, 1, 1999);
+    expect_pieces(pieces);
 }
 
 /* A page of a client: again and again, before the first entry that it has. */
@@ -162,11 +182,16 @@ static void a_client_gets_to_the_beginning(void **state)
 
 static void an_entry_that_is_larger_than_a_document_is_one(void **state)
 {
+    static const struct piece pieces[] = {
+        {9, 500, 7, 8},
+        {7, 500, 5, 6},
+        {2, 500, 1, 1},
+        {0},
+    };
+
     (void)state;
     load_log(8, 1, 390000, 8);
-    before(9, 500, 7, 8);
-    before(7, 500, 5, 6);
-    before(2, 500, 1, 1);
+    expect_pieces(pieces);
 }
 
 static void another_epoch_begins_anew(void **state)

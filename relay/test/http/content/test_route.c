@@ -25,64 +25,100 @@ static void refused(unsigned status, const char *path, const char *query)
     assert_string_equal(route.error_code, status == 404 ? "not_found" : "bad_request");
 }
 
+/* A path with a query, and what it names. */
+struct named {
+    const char *path, *query;
+    enum resource resource;
+    int64_t match_id;
+};
+
+static void expect_named(const struct named *named, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct route route = route_of(named[i].path, named[i].query);
+
+        if (route.resource != named[i].resource || route.match_id != named[i].match_id)
+            fail_msg("%s?%s: resource %d of match %d", named[i].path, named[i].query,
+                     (int)route.resource, (int)route.match_id);
+    }
+}
+
+static void refused_all(unsigned status, const char *path, const char *const queries[],
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        refused(status, path, queries[i]);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
 static void each_resource_has_its_path(void **state)
 {
+    static const struct named named[] = {
+        {"/", "", RESOURCE_FILE, 0},
+        {"/matchesx", "", RESOURCE_FILE, 0},
+        {"/embed.html", "", RESOURCE_FILE, 0},
+        {"/livez", "", RESOURCE_LIVEZ, 0},
+        {"/readyz", "", RESOURCE_READYZ, 0},
+        {"/metrics", "", RESOURCE_METRICS, 0},
+        {"/ws", "", RESOURCE_WS, 0},
+        {"/ws/", "", RESOURCE_WS, 0},
+        {"/embed/7", "history=5", RESOURCE_EMBED, 7},
+        {"/matches", "", RESOURCE_STATE, 0},
+        {"/matches/7", "x=y", RESOURCE_STATE, 7},
+        {"/matches/9223372036854775807", "", RESOURCE_STATE, INT64_MAX},
+        {"/matches/7/commentary", "", RESOURCE_COMMENTARY, 7},
+        {"/matches/7/events", "", RESOURCE_EVENTS, 7},
+        {"/matches/events", "", RESOURCE_EVENTS, 0},
+    };
+
     (void)state;
-    assert_int_equal(route_of("/", "").resource, RESOURCE_FILE);
-    assert_int_equal(route_of("/matchesx", "").resource, RESOURCE_FILE);
-    assert_int_equal(route_of("/livez", "").resource, RESOURCE_LIVEZ);
-    assert_int_equal(route_of("/readyz", "").resource, RESOURCE_READYZ);
-    assert_int_equal(route_of("/metrics", "").resource, RESOURCE_METRICS);
-    assert_int_equal(route_of("/ws", "").resource, RESOURCE_WS);
-    assert_int_equal(route_of("/ws/", "").resource, RESOURCE_WS);
-    assert_int_equal(route_of("/embed/7", "history=5").resource, RESOURCE_EMBED);
-    assert_int_equal(route_of("/embed/7", "").match_id, 7);
-    assert_int_equal(route_of("/embed.html", "").resource, RESOURCE_FILE);
-    assert_int_equal(route_of("/matches", "").resource, RESOURCE_STATE);
-    assert_int_equal(route_of("/matches", "").match_id, 0);
-    assert_int_equal(route_of("/matches/7", "x=y").resource, RESOURCE_STATE);
-    assert_int_equal(route_of("/matches/7", "").match_id, 7);
-    assert_int_equal(route_of("/matches/7/commentary", "").resource, RESOURCE_COMMENTARY);
-    assert_int_equal(route_of("/matches/7/events", "").resource, RESOURCE_EVENTS);
-    assert_int_equal(route_of("/matches/events", "").resource, RESOURCE_EVENTS);
-    assert_int_equal(route_of("/matches/events", "").match_id, 0);
+    expect_named(named, COUNT(named));
 }
 
 static void a_page_of_a_match_has_a_path(void **state)
 {
+    static const struct named named[] = {
+        {"/match/7", "utm_source=x&since=-1", RESOURCE_PAGE, 7},
+        {"/match/7/", "", RESOURCE_PAGE_MOVED, 7},
+        {"/match/0", "", RESOURCE_PAGE, 0},
+        {"/match/x", "", RESOURCE_PAGE, 0},
+        {"/match/9223372036854775808", "", RESOURCE_PAGE, 0},
+        {"/match/", "", RESOURCE_PAGE, 0},
+        {"/match/x/", "", RESOURCE_FILE, 0},
+        {"/match/7/x", "", RESOURCE_FILE, 0},
+        {"/match", "", RESOURCE_FILE, 0},
+    };
+
     (void)state;
-    assert_int_equal(route_of("/match/7", "utm_source=x&since=-1").resource, RESOURCE_PAGE);
-    assert_int_equal(route_of("/match/7", "").match_id, 7);
-    assert_int_equal(route_of("/match/7/", "").resource, RESOURCE_PAGE_MOVED);
-    assert_int_equal(route_of("/match/7/", "").match_id, 7);
-    assert_int_equal(route_of("/match/0", "").resource, RESOURCE_PAGE);
-    assert_int_equal(route_of("/match/x", "").match_id, 0);
-    assert_int_equal(route_of("/match/9223372036854775808", "").match_id, 0);
-    assert_int_equal(route_of("/match/", "").resource, RESOURCE_PAGE);
-    assert_int_equal(route_of("/match/", "").match_id, 0);
-    assert_int_equal(route_of("/match/x/", "").resource, RESOURCE_FILE);
-    assert_int_equal(route_of("/match/7/x", "").resource, RESOURCE_FILE);
-    assert_int_equal(route_of("/match", "").resource, RESOURCE_FILE);
+    expect_named(named, COUNT(named));
 }
 
 static void a_match_is_a_number(void **state)
 {
+    static const struct {
+        unsigned status;
+        const char *path;
+    } wrong[] = {
+        {400, "/embed/"},
+        {400, "/embed/7/"},
+        {400, "/embed/x"},
+        {400, "/matches/"},
+        {400, "/matches/0"},
+        {400, "/matches/-1"},
+        {400, "/matches/+7"},
+        {400, "/matches/7x"},
+        {400, "/matches/9223372036854775808"},
+        {400, "/matches/9999999999999999999"},
+        {400, "/matches/10000000000000000000"},
+        {404, "/matches/7/"},
+        {404, "/matches/7/comment"},
+        {404, "/matches/7/events/1"},
+    };
+
     (void)state;
-    assert_int_equal(route_of("/matches/9223372036854775807", "").match_id, INT64_MAX);
-    refused(400, "/embed/", "");
-    refused(400, "/embed/7/", "");
-    refused(400, "/embed/x", "");
-    refused(400, "/matches/", "");
-    refused(400, "/matches/0", "");
-    refused(400, "/matches/-1", "");
-    refused(400, "/matches/+7", "");
-    refused(400, "/matches/7x", "");
-    refused(400, "/matches/9223372036854775808", "");
-    refused(400, "/matches/9999999999999999999", "");
-    refused(400, "/matches/10000000000000000000", "");
-    refused(404, "/matches/7/", "");
-    refused(404, "/matches/7/comment", "");
-    refused(404, "/matches/7/events/1", "");
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        refused(wrong[i].status, wrong[i].path, "");
 }
 
 static void commentary_has_a_range(void **state)
@@ -137,16 +173,23 @@ static void a_stream_may_be_of_several_matches(void **state)
     assert_false(route.places[2].has_since);
     assert_string_equal(route.since_epoch, "9f3c");
     assert_int_equal(route.history, 3);
-    refused(400, "/events", "");
-    refused(400, "/events", "history=3");
-    refused(400, "/events", "match=0");
-    refused(400, "/events", "match=7&match=7");
-    refused(400, "/events", "match=7&since=9f3c:58");
-    refused(400, "/events", "match=7&since=9f3c:7=58,");
-    refused(400, "/events",
-            "match=1&match=2&match=3&match=4&match=5&match=6&match=7&match=8"
-            "&match=9&match=10&match=11&match=12&match=13&match=14&match=15"
-            "&match=16&match=17");
+}
+
+static void wrong_lists_of_matches_are_refused(void **state)
+{
+    static const char *const queries[] = {
+        "",
+        "history=3",
+        "match=0",
+        "match=7&match=7",
+        "match=7&since=9f3c:58",
+        "match=7&since=9f3c:7=58,",
+        "match=1&match=2&match=3&match=4&match=5&match=6&match=7&match=8&match=9&match=10"
+        "&match=11&match=12&match=13&match=14&match=15&match=16&match=17",
+    };
+
+    (void)state;
+    refused_all(400, "/events", queries, COUNT(queries));
 }
 
 /* An EventSource sends again what it once got, and gives up for good on a refusal. */
@@ -160,7 +203,7 @@ static void an_id_of_another_begins_afresh(void **state)
     assert_int_equal(route.since_seq, 41);
     route = route_of("/matches/7/events", "lastEventId=&since=9f3c:40");
     assert_int_equal(route.since_seq, 40);
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+    for (size_t i = 0; i < COUNT(foreign); i++) {
         route = route_of("/matches/7/events", "since=9f3c:40");
         route_take_last_id(&route, foreign[i], strlen(foreign[i]));
         assert_false(route.has_since);
@@ -189,10 +232,8 @@ static void wrong_parameters_are_refused(void **state)
     char query[128] = "since=";
 
     (void)state;
-    for (size_t i = 0; i < sizeof(commentary) / sizeof(commentary[0]); i++)
-        refused(400, "/matches/7/commentary", commentary[i]);
-    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        refused(400, "/matches/7/events", events[i]);
+    refused_all(400, "/matches/7/commentary", commentary, COUNT(commentary));
+    refused_all(400, "/matches/7/events", events, COUNT(events));
     memset(query + 6, 'e', REQUEST_EPOCH_MAX);
     memcpy(query + 6 + REQUEST_EPOCH_MAX, ":1", sizeof(":1"));
     assert_int_equal(strlen(route_of("/matches/7/events", query).since_epoch), REQUEST_EPOCH_MAX);
@@ -245,8 +286,7 @@ static void wrong_wishes_for_matches_are_refused(void **state)
     static char query[HEAD_LINE_MAX + 1] = "competition=";
 
     (void)state;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        refused(400, "/matches", bad[i]);
+    refused_all(400, "/matches", bad, COUNT(bad));
     for (size_t i = 12; i + 3 <= 12 + 3 * LISTING_COMPETITION_BYTES; i += 3)
         memcpy(query + i, "%e9", 3);
     refused(400, "/matches", query); /* no UTF-8 */
@@ -287,6 +327,7 @@ int main(void)
         cmocka_unit_test(commentary_has_a_range),
         cmocka_unit_test(events_have_a_place),
         cmocka_unit_test(a_stream_may_be_of_several_matches),
+        cmocka_unit_test(wrong_lists_of_matches_are_refused),
         cmocka_unit_test(an_id_of_another_begins_afresh),
         cmocka_unit_test(wrong_parameters_are_refused),
         cmocka_unit_test(matches_are_listed_by_what_is_asked_for),
