@@ -111,6 +111,17 @@ static void words_that_are_none_are_refused(void **state)
     assert_int_equal(command.verb, VERB_NOTHING);
 }
 
+/* The words that the editor completes. */
+static void every_word_is_a_command(void **state)
+{
+    (void)state;
+    for (const char *const *word = command_words; *word; word++)
+        if (!read(*word))
+            assert_null(strstr(command.error.bytes, "is no command"));
+    assert_false(read("gaol"));
+    assert_non_null(strstr(command.error.bytes, "is no command"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +131,7 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(an_amendment_has_columns_and_a_text, begin, end),
         cmocka_unit_test_setup_teardown(words_that_are_none_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(every_word_is_a_command, begin, end),
     };
 
     return UNIT_RUN(tests);
