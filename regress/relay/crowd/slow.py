@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Viewers that read slowly, or never: they cost little, end with 4000, and nobody else notices."""
 import asyncio
+import time
 
 from support.base.case import Case, run
 from support.base.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
@@ -11,6 +12,9 @@ from support.viewer.raw import CLOSE, FIN, frame
 HEALTHY = 450 if is_deep() else 180
 STALLED = HEALTHY // 18     # these and the slow ones are 10 %
 SLOW = HEALTHY // 18
+ENOUGH = 20                 # where their number does not matter
+ATTEMPTS = 10
+CLOSE_PATIENCE_S = 5        # as CLOSE_PATIENCE_MS in ws/connection.c
 BATCH = 40                  # entries of 6 KB: half of what the relay keeps of a match
 TOPIC_KIB = 512
 BATCHES = 20 if is_deep() else 8
@@ -67,17 +71,28 @@ class Slow(Case):
         wait_for(lambda: descriptors(self.stack.relay_pid) <= self.before + HEALTHY,
                  "those who never read are gone")
 
-    async def test_the_slow_are_told_why_and_resume(self):
-        healthy = await self.join(HEALTHY)
+    async def fall_behind(self, healthy):
+        """Viewers that read nothing until they are closed, and whether they had time to read why."""
         slow = await self.join(SLOW, receive_bytes=RECEIVE_BYTES)
         for member in slow:
             member.transport.pause_reading()
+        began = time.monotonic()
         for _ in range(4):
             await self.post_and_await(healthy)
         for member in slow:
             member.transport.resume_reading()
         await audience.until(lambda: all(member.is_lost for member in slow), "the slow ones are closed")
-        self.assertEqual({member.close_code for member in slow}, {4000})
+        return slow, time.monotonic() - began < CLOSE_PATIENCE_S
+
+    async def test_the_slow_are_told_why_and_resume(self):
+        healthy = await self.join(ENOUGH)
+        # A machine that is far too busy needs longer than they have.
+        for _ in range(ATTEMPTS):
+            slow, had_time = await self.fall_behind(healthy)
+            codes = {member.close_code for member in slow}
+            if had_time or codes == {4000}:
+                break
+        self.assertEqual(codes, {4000})
         self.assertEqual({member.wrong for member in slow}, {0})
         self.assertLess(max(member.seq for member in slow), healthy[0].seq)
         again = audience.Member(self.match, since=(slow[0].epoch, slow[0].seq))

@@ -7,9 +7,9 @@ import json
 import websockets
 
 from support.base.case import Case, run
-from support.base.stack import LOG_STATEMENTS, wait_for
+from support.base.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
 
-VIEWERS, EACH = 30, 100
+VIEWERS, EACH = 15, 100
 OTHERS = [f"127.0.0.{n}" for n in range(2, 7)]
 
 
@@ -26,7 +26,7 @@ class Shares(Case):
         for match in matches:
             await socket.send(json.dumps({"type": "subscribe", "match": match}))
         await socket.send('{"type":"ping"}')
-        while json.loads(await asyncio.wait_for(socket.recv(), 60))["type"] != "pong":
+        while json.loads(await asyncio.wait_for(socket.recv(), DEADLINE_S))["type"] != "pong":
             pass
 
     async def test_another_address_has_its_turn(self):
@@ -49,8 +49,9 @@ class Shares(Case):
             await self.ask(socket, [match])
         lock.stdin.close()
         await lock.wait()
+        # Who shares the lane of 127.0.0.1 waits until all are read.
         for socket in modest:
-            while json.loads(await asyncio.wait_for(socket.recv(), 60))["type"] != "subscribed":
+            while json.loads(await asyncio.wait_for(socket.recv(), DEADLINE_S))["type"] != "subscribed":
                 pass
         await asyncio.to_thread(wait_for, lambda: len(self.stack.reads("tail")) >= before + len(matches),
                                 "all are read")
