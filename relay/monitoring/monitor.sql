@@ -1,9 +1,10 @@
--- The role commentary_monitor: what the queries of queries.yml need, and no more.
+-- Creates the role commentary_monitor, with the rights that the queries of queries.yml need, and
+-- no others.
 --
 --   psql -d DATABASE -f relay/monitoring/monitor.sql
 --   CREATE ROLE monitor LOGIN IN ROLE commentary_monitor;
 --
--- Run it as the owner of the extension, in each database; it can be run again.
+-- Run it in each database as the owner of the extension. It may be run again.
 
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
