@@ -1,10 +1,10 @@
 /*
  * commentary.js: follows live match commentary over one WebSocket.
  *
- * The whole viewer's side of commentary.v1 (relay/PROTOCOL.md), with no
- * dependency, for browsers and for Node. What shaped it is one rule: a client
- * that holds seq n accepts n + 1 and nothing else. From that follows that every
- * entry is handed out once and in order, however often the connection is lost.
+ * It has the viewer's whole side of commentary.v1 (relay/PROTOCOL.md), for browsers and
+ * Node, without dependencies. One rule shaped it: a client that holds seq n accepts only
+ * n + 1. So every entry is delivered once and in order, however often the connection is
+ * lost.
  *
  *     import { Commentary, Timeline } from './commentary.js';
  *
@@ -15,8 +15,8 @@
  *     commentary.follow(7, { history: 50 });
  *     commentary.connect();
  *
- * Backoff, Cursor, Timeline and Scoreboard are pure and can be used alone; what
- * is in this file joins them to a socket.
+ * Backoff, Cursor, Timeline and Scoreboard are pure and can be used alone; this file
+ * connects them to a socket.
  */
 
 import { checkBefore, checkHistory, checkListing, checkMatch, checkSince } from './client/arguments.js';
@@ -50,20 +50,19 @@ export const PROTOCOL = 'commentary.v1';
  * The connection. Events, by on(type, listener):
  *
  *   state       { state, reason, retryInMs }: 'connecting', 'live', 'stale' (the
- *               relay lost its database: late, not lost), 'offline' (tries again
- *               in retryInMs), 'closed'
+ *               relay has lost its database: entries are late, but not lost), 'offline'
+ *               (tries again in retryInMs), 'closed'
  *   subscribed  { match, epoch, head, recovered, state }: unless recovered, forget
  *               what you hold of that match: it starts afresh
  *   entry       { match, entry, isHistory }: each once, in order; entry is the
  *               message of the relay (commentary, match or match_created)
  *   viewers     { match, viewers }: answers countViewers()
- *   error       { code, message, match }: from the relay; it closes nothing, and concerns
- *               that match alone. After unknown_match, too_many_matches, forbidden and
- *               bad_request it is no longer followed. Code 'token': the option token
- *               gave none
+ *   error       { code, message, match }: an error of the relay. The connection stays; the error
+ *               concerns that match alone. After unknown_match, too_many_matches, forbidden and
+ *               bad_request the match is no longer followed. Code 'token': the option token
+ *               returned none
  *
- * A listener that throws does not disturb the connection: its error surfaces as
- * an uncaught one.
+ * If a listener throws, the connection goes on, and the error becomes an uncaught one.
  */
 export class Commentary extends Emitter {
     #options;
@@ -73,7 +72,7 @@ export class Commentary extends Emitter {
     #socket = null;
     #state = 'idle';
     #follows;
-    #followed = new Set();      /* by follow(), not by a subscription */
+    #followed = new Set();      /* matches followed by follow(), not by a subscription */
     #subscriptions;
     #endWakeUps = null;
     #watchTimer = null;
@@ -84,23 +83,23 @@ export class Commentary extends Emitter {
     #isAuthorised = false;
     #tokenTimer = null;
     #offeredToken = null;
-    #shownToken = null;     /* on this connection, and taken */
+    #shownToken = null;     /* the token that the relay has accepted on this connection */
 
     /*
-     * url: ws: or wss:, a string or URL. Options, all with good defaults:
-     *   transports    ways to the relay, the best first: 'websocket', 'events' (Server-Sent
-     *                 Events over fetch), 'polling'. All of them, one after the other, unless given
-     *   WebSocket     the constructor to use; the global one unless given. Handed in, it is the
-     *                 only way unless transports says more
-     *   fetch         the same for the other ways
-     *   debug         true, or a function (what, detail): is told what goes on, but no token
-     *   token         a function that returns a token, or a promise of one: called when the
-     *                 relay asks for one, and again before that expires. Or a token itself,
-     *                 with which it ends
-     *   quietMs       silence after which the relay is asked for a sign of life
-     *   answerMs      how long it may take to answer that, and to say welcome
-     *   steadyMs      a connection that lasted so long lets the backoff begin again
-     *   tokenRetryMs  when to call token again if it failed and the last one is still good
+     * url: ws: or wss:, a string or URL. All options have defaults:
+     *   transports    an array, the best first: 'websocket', 'events' (Server-Sent Events over
+     *                 fetch), 'polling'. By default all of them, in this order
+     *   WebSocket     the constructor to use instead of the global one. With this option it is
+     *                 the only transport, unless `transports` names others
+     *   fetch         the function to use instead of the global one, for the other transports
+     *   debug         true, or a function (what, detail) that gets debug messages, without tokens
+     *   token         a function that returns a token, or a promise of one. It is called when the
+     *                 relay asks for a token, and again before that token expires. Or a token: then
+     *                 the connection ends when it expires
+     *   quietMs       after this silence the client asks the relay for an answer
+     *   answerMs      how long the relay may take for that answer, and for its welcome
+     *   steadyMs      after a connection that lasted so long, the backoff begins from the start
+     *   tokenRetryMs  when to call token again if it failed and the last token is still valid
      *   baseMs, capMs, random   see Backoff
      */
     constructor(url, options = {}) {
@@ -119,7 +118,7 @@ export class Commentary extends Emitter {
         return this.#state;
     }
 
-    /* The way that is taken, one of TRANSPORTS. */
+    /* The current transport, one of TRANSPORTS. */
     get transport() {
         return this.#transports.name;
     }
@@ -134,7 +133,7 @@ export class Commentary extends Emitter {
         this.#open();
     }
 
-    /* Ends it: no event follows but the state 'closed'. connect() starts again. */
+    /* Closes the connection. After the state 'closed' there are no more events. connect() connects again. */
     close() {
         this.#release();
         this.#transports.stop();
@@ -145,8 +144,8 @@ export class Commentary extends Emitter {
     }
 
     /*
-     * Call it when the network may be back or the device awoke: a wait for the
-     * next attempt ends now, and a connection is asked whether it still lives.
+     * Call it when the network may be back or the device was woken. If the client waits for
+     * the next attempt, it connects now; else it checks that the connection still lives.
      */
     wake() {
         if (this.#state === 'offline')
@@ -156,11 +155,12 @@ export class Commentary extends Emitter {
     }
 
     /*
-     * Follows a match (its number, or LOBBY). history: how many of the last
-     * entries to begin with, 0 … 500; since: {epoch, seq} that position() gave
-     * earlier, to resume there. Followed already: starts afresh with these, for all
-     * who share this client; subscriptions begin afresh as they began. Throws a TypeError that says what to pass instead, and a
-     * RangeError beyond MAX_MATCHES.
+     * Follows a match (its number, or LOBBY). history: how many of the last lines to
+     * begin with, 0 … 500; since: {epoch, seq}, an earlier position(), to resume there.
+     * If the match is followed already, it starts afresh with these options, and its
+     * subscriptions begin afresh with their own history. Throws a TypeError that says
+     * what to pass instead of a wrong argument, and a RangeError if MAX_MATCHES are
+     * followed already.
      */
     follow(match, options) {
         const history = checkHistory(options?.history ?? 0), since = checkSince(options?.since ?? null);
@@ -169,17 +169,17 @@ export class Commentary extends Emitter {
         this.#subscriptions.onFollow(match, history, since);
     }
 
-    /* Subscriptions to it go on. */
+    /* Ends follow(match). Subscriptions to the match go on. */
     unfollow(match) {
         this.#followed.delete(checkMatch(match));
         this.#leave(match);
     }
 
     /*
-     * Older lines of a match, over HTTP: the newest `limit` (1 … 500) before the seq `before`,
-     * with the corrections and states between them, oldest first: resolves with { epoch, head,
-     * entries, isWhole }; isWhole: nothing is before them. A CommentaryError 'rewritten' says
-     * that the match was begun afresh meanwhile: what is held goes with no older lines.
+     * Reads older lines of a match over HTTP: the newest `limit` (1 … 500) before the seq `before`,
+     * with all other entries between them, oldest first. Resolves with { epoch, head, entries,
+     * isWhole }; isWhole: there are no entries before these. A CommentaryError 'rewritten' says
+     * that the match began afresh meanwhile, so older lines do not fit to those that are held.
      */
     async history(match, { before, limit = 100, signal } = {}) {
         checkBefore(before);
@@ -193,10 +193,10 @@ export class Commentary extends Emitter {
     }
 
     /*
-     * Matches over HTTP, also those that the lobby does not tell of any more, the newest first:
-     * resolves with { matches, next }: their states, and the `before` of the next page, or null.
-     * status: one or an array; competition: its name; limit: 1 … 100, without it 100. A
-     * CommentaryError 'unsupported' says that the relay or its database is of before 1.2.
+     * Reads matches over HTTP, the newest first, also those that are not in the lobby any more.
+     * Resolves with { matches, next }: their states, and the `before` of the next page, or null.
+     * status: one, or an array; competition: its exact name; limit: 1 … 100, by default 100. A
+     * CommentaryError 'unsupported' says that the relay or its database has a version before 1.2.
      */
     async matches({ before, status, competition, limit = 100, signal } = {}) {
         const wish = checkListing({ before, status, competition, limit });
@@ -204,36 +204,36 @@ export class Commentary extends Emitter {
     }
 
     /*
-     * The same as an object with events of its own: see Subscription. Several to one match share
-     * it: the relay is told once, and the match is followed until the last of them is ended.
+     * Follows a match as an object with its own events: see Subscription. Several subscriptions to
+     * one match send one request, and the match is followed until the last of them has ended.
      */
     subscribe(match, options = {}) {
         return new Subscription(this, this.#subscriptions, checkMatch(match), options);
     }
 
     /*
-     * Asks how many viewers a match has that is followed; the event 'viewers' answers. Nothing
-     * does where the relay does not tell it, or over plain HTTP. Ask every 15 s at most.
+     * Asks how many viewers a followed match has; the event 'viewers' has the answer. There is no
+     * answer if the relay does not tell the number, or over plain HTTP. Ask every 15 s at most.
      */
     countViewers(match) {
         this.#send({ type: 'ping', viewers: checkMatch(match) });
     }
 
-    /* Resolves when the relay listens; rejects when the client is closed, or with the signal. */
+    /* Resolves when the relay has answered; rejects when the client is closed or the signal aborts. */
     ready({ signal } = {}) {
         return this.until('state', signal, ({ state }) => state === 'live' || state === 'stale',
             ({ state }) => state === 'closed' && new CommentaryError('closed', 'the client was closed'),
             { state: this.#isAuthorised ? this.#state : 'connecting' });
     }
 
-    /* Where the client stands in a match: { epoch, seq, head, isCaughtUp }, or null. */
+    /* The client's place in a match: { epoch, seq, head, isCaughtUp }, or null. */
     position(match) {
         const cursor = this.#follows.cursor(match);
         return cursor ? { epoch: cursor.epoch, seq: cursor.seq, head: cursor.head,
             isCaughtUp: cursor.isCaughtUp } : null;
     }
 
-    /* Nobody looks at a page that was left. Should it go on without being shown again, it connects as always. */
+    /* The page was left, so the connection ends. If the page goes on after all, the client connects again as always. */
     #pause() {
         if (this.#socket)
             this.#lose(1001, 'the page was left');
@@ -243,7 +243,7 @@ export class Commentary extends Emitter {
         return this.#welcomedAt !== null;
     }
 
-    /* With the token that the relay has taken. A function is asked for one only when a relay wants it. */
+    /* Uses the token that the relay has accepted. The function `token` is called only if the relay wants a token. */
     async #read(signal, read) {
         const { answerMs, token, fetch = globalThis.fetch } = this.#options;
         const how = { answerMs, signal, fetch: (...args) => fetch(...args) };
@@ -252,7 +252,7 @@ export class Commentary extends Emitter {
         try {
             return await read({ ...how, token: null });
         } catch (error) {
-            if (error?.code !== 'unauthorised')      /* null is a reason for an abort, too */
+            if (error?.code !== 'unauthorised')      /* error may be null: the reason of an abort */
                 throw error;
         }
         return read({ ...how, token: await token() });
@@ -266,14 +266,14 @@ export class Commentary extends Emitter {
         const socket = this.#transports.open();
         socket.onmessage = (event) => this.#receive(event.data);
         socket.onclose = (event) => this.#lose(event.code, event.reason);
-        socket.onerror = () => {};      /* a close follows, and says more */
+        socket.onerror = () => {};      /* a close event follows, and has the reason */
         this.#socket = socket;
         this.#expect('no welcome');
     }
 
     /*
-     * Lets go of the socket without waiting for it: on a dead connection the
-     * closing handshake would take minutes, and late events must not be heard.
+     * Drops the socket without waiting for its close: on a dead connection the closing
+     * handshake would take minutes, and late events must be ignored.
      */
     #release() {
         clearTimeout(this.#watchTimer);
@@ -310,7 +310,7 @@ export class Commentary extends Emitter {
         return isPatient(code) && !(reason === 'expired' && this.#canRenew) ? this.#backoff.patient() : this.#backoff.next();
     }
 
-    /* Whatever comes is a sign of life; when nothing comes we ask for one. */
+    /* Each message shows that the connection lives. After a silence, the client sends a ping. */
     #watch() {
         clearTimeout(this.#watchTimer);
         this.#watchTimer = setTimeout(() => this.#probe(), this.#options.quietMs);
@@ -375,7 +375,7 @@ export class Commentary extends Emitter {
             this.#joinAll();
     }
 
-    /* The function may take its time; by then the connection may be another one. */
+    /* The function may take long, so there may be another connection when it returns. */
     async #showToken() {
         const socket = this.#socket;
         let token, failure;
@@ -392,7 +392,7 @@ export class Commentary extends Emitter {
         this.#send({ type: 'auth', token });
     }
 
-    /* While the last token is good there is time to ask for another one again. */
+    /* If the last token is still valid, call the function again later. */
     #onNoToken(message) {
         if (this.#isAuthorised)
             this.#tokenTimer = setTimeout(() => this.#showToken(), this.#options.tokenRetryMs);
@@ -401,7 +401,7 @@ export class Commentary extends Emitter {
         this.emit('error', { code: 'token', message });
     }
 
-    /* Answers a token; one that replaces another one changes nothing else. */
+    /* The relay has accepted a token. If it replaces another one, nothing else changes. */
     #onAuthorised(message) {
         this.#shownToken = this.#offeredToken;
         clearTimeout(this.#tokenTimer);
@@ -414,13 +414,13 @@ export class Commentary extends Emitter {
     #joinAll() {
         this.#isAuthorised = true;
         this.#enter(this.#firstState);
-        if (!this.#isAuthorised)        /* a listener may have closed it */
+        if (!this.#isAuthorised)        /* a listener may have closed the connection */
             return;
         this.#follows.begin();
         this.#transports.watch(() => this.#change());
     }
 
-    /* A better way has been found: nobody need hear of the change. */
+    /* A better transport works: change to it without an event. */
     #change() {
         this.#release();
         this.#open();
@@ -431,7 +431,7 @@ export class Commentary extends Emitter {
         this.#follows.hurry();
     }
 
-    /* Also comes unasked when the epoch changes; it is the same to us. */
+    /* The relay also sends this by itself when the epoch changes; the client does the same then. */
     #onSubscribed(message) {
         if (this.#follows.onSubscribed(message))
             this.emit('subscribed', message);

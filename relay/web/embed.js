@@ -1,11 +1,11 @@
 /*
  * /embed/ID, in a frame of another site: <iframe src="https://relay.example/embed/7">.
  *
- * A token comes by postMessage from the page that has the frame, and from nowhere else. That
- * page is one that the relay knows: with frame-ancestors from --origins the browser shows
- * the frame nowhere else.
+ * A token comes by postMessage, and only from the page that has the frame. That page is on the
+ * list of the relay: the browser shows the frame nowhere else, because of frame-ancestors,
+ * which the relay takes from --origins.
  *
- *     frame   { type: 'commentary-token-wanted', match }      when the relay wants one
+ *     frame   { type: 'commentary-token-wanted', match }      if the relay wants a token
  *     page    { type: 'commentary-token', token }             to the origin of the relay
  */
 
@@ -13,10 +13,10 @@ import './live-commentary.js';
 
 const ANSWER_MS = 30000;
 
-/* What the page may choose in the address of its frame. */
+/* Attributes that the page may set in the address of its frame. */
 const CHOICES = ['history', 'key-events', 'lang'];
 
-let give = null;    /* resolves what the relay waits for */
+let give = null;    /* resolves the promise that askPage() returned */
 
 function askPage() {
     if (parent === window)
@@ -25,12 +25,12 @@ function askPage() {
     return new Promise((resolve) => {
         give = resolve;
         setTimeout(resolve, ANSWER_MS, '');
-        /* It holds no secret, so whoever has the frame may read it. */
+        /* The message has no secret, so any page that has the frame may read it. */
         parent.postMessage({ type: 'commentary-token-wanted', match: matchOf(location) }, '*');
     });
 }
 
-/* From the page that has the frame; a sandboxed one has no origin that could be checked. */
+/* Whether the message is from the page that has the frame. A sandboxed page has no origin to check. */
 function isFromPage({ source, origin }) {
     const { ancestorOrigins } = location;
     return source === parent && parent !== window && origin !== 'null'

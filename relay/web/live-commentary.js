@@ -1,21 +1,27 @@
 /*
  * <live-commentary src="https://relay.example" match="7"></live-commentary>
  *
- * A match on the page of another site, by one line:
+ * Shows a match on the page of another site, with one line:
  *
  *     <script type="module" src="https://relay.example/live-commentary.js"></script>
  *
- * What shaped it is that the page is a stranger's: nothing here leaves the shadow root, no
- * text is ever markup, and no style or script is inline, so that it runs under the strictest
- * policy that names the relay in script-src and connect-src.
+ * The page belongs to somebody else. So nothing here leaves the shadow root, text is never
+ * markup, and no style or script is inline: the element runs under the strictest policy
+ * that names the relay in script-src and connect-src.
  *
- * Attributes: src (without it the relay that this module came from; in a bundle it has to be
- * there), match, history (0 … 500;
- * without it 50), key-events, lang: the language of the commentary, where the match has it, and of
- * what the element says itself (without it that of the page around it, and the commentary of the
- * match as it is), images: the origins whose images it shows, which the policy of the page has to
- * allow (without it none). Property token: a token, or a function that returns one or a
- * promise of one. A token in an attribute or an address would reach logs, so it is refused.
+ * Attributes:
+ *   match       the number of the match
+ *   src         the address of the relay; by default the relay that this module came from. In a
+ *               bundle it has to be there
+ *   history     0 … 500 lines, by default 50
+ *   key-events  shows key events only
+ *   lang        the language of the element's own texts, and of the commentary, if the match is there
+ *               in it. By default the language of the page, and the commentary of the match as it is
+ *   images      the origins whose images are shown, by default none. The policy of the page has to
+ *               allow them
+ *
+ * Property token: a token, or a function that returns one or a promise of one. A token in an
+ * attribute or an address would reach logs, so it is refused.
  *
  * Events, which bubble: commentary-state, commentary-entry, commentary-error; detail is the
  * event of commentary.js.
@@ -33,14 +39,14 @@ import { originsIn, picturesOf } from './view/pictures.js';
 export const NAME = 'live-commentary';
 
 const HISTORY = 50;
-/* Entries that are shown: an older one leaves the page. */
+/* The most entries that are shown; older ones are removed. */
 const SHOWN = 500;
-/* Entries that a screen reader has yet to say. */
+/* The most entries that wait for a screen reader. */
 const SPOKEN = 5;
 
 const OWN_SRC = ownSource(import.meta.url);
 
-/* A server that renders pages imports this too, and has no HTMLElement. */
+/* A server that renders pages imports this module as well, and has no HTMLElement. */
 const Base = globalThis.HTMLElement ?? class {};
 
 export class LiveCommentary extends Base {
@@ -53,22 +59,22 @@ export class LiveCommentary extends Base {
     #state = null;
     #language = 'en';
     #texts = {};
-    #connection = '';   /* the state of the connection, and what there is to say of the match, in English */
+    #connection = '';   /* in English: the state of the connection, and in #note a message about the match */
     #note = '';
     #isRestarting = false;
-    #hasMoved = false;  /* to the match in the language that is wanted */
+    #hasMoved = false;  /* it has gone to the match in the wanted language */
     #isDrawing = false;
     #parts = null;
     #list = null;
 
-    /* The client is made anew, since another viewer may see other matches. */
+    /* Makes a new client, because another token may allow other matches. */
     set token(token) {
         this.#token = token ?? null;
         if (this.#client)
             this.#restartSoon();
     }
 
-    /* Not the token: what a page can read, its other scripts can read as well. */
+    /* The token itself cannot be read, because other scripts of the page could read it as well. */
     get hasToken() {
         return this.#token !== null;
     }
@@ -82,7 +88,7 @@ export class LiveCommentary extends Base {
             this.#restart();
     }
 
-    /* One that is only moved to another place goes on. */
+    /* An element that is only moved within the page keeps its connection. */
     disconnectedCallback() {
         queueMicrotask(() => this.isConnected || this.#stop());
     }
@@ -98,7 +104,7 @@ export class LiveCommentary extends Base {
             this.#restartSoon();
     }
 
-    /* Once for all attributes that change together. */
+    /* Restarts once if several attributes change together. */
     #restartSoon() {
         if (this.#isRestarting)
             return;
@@ -110,7 +116,7 @@ export class LiveCommentary extends Base {
         });
     }
 
-    /* A property that was set before this module came hides ours. */
+    /* A property that was set before this module was loaded hides the setter of this class. */
     #takeEarlyToken() {
         if (!Object.hasOwn(this, 'token'))
             return;
@@ -119,7 +125,7 @@ export class LiveCommentary extends Base {
         this.#token = token ?? null;
     }
 
-    /* The texts come later, or not at all: English is better than nothing. */
+    /* Loads the texts of the language. Until they come, or if they do not, the element is English. */
     async #learn() {
         const wanted = this.getAttribute('lang') ?? this.closest('[lang]')?.lang ?? '';
         const name = languageFor([wanted, ...wanted ? [] : navigator.languages ?? []]);
@@ -155,7 +161,7 @@ export class LiveCommentary extends Base {
         const header = element('header', board, parts.clock, parts.connection);
         header.part = 'header';
         setAttributes(parts.connection, { role: 'status' });
-        /* Not the element itself has the role: attributes that a server did not write disturb hydration. */
+        /* The role is not on the element itself, because attributes that the server did not write disturb hydration. */
         const region = element('section', header, parts.note, parts.entries);
         root.append(region, parts.news);
         dress(root);
@@ -231,7 +237,7 @@ export class LiveCommentary extends Base {
         this.#draw();
     }
 
-    /* Once, to the match that has the commentary in the language that the element asks for. */
+    /* Goes to the match that has the commentary in the wanted language; only once. */
     #move(state) {
         const other = this.hasAttribute('lang') && state ? matchIn(state, this.getAttribute('lang')) : null;
         if (other === null || other === this.#match || this.#hasMoved)
@@ -283,7 +289,7 @@ export class LiveCommentary extends Base {
         return !this.hasAttribute('key-events') || isKeyEvent(entry, this.#state?.sport);
     }
 
-    /* A burst of entries is drawn once; also on a page that is hidden. */
+    /* Draws once for several entries that come together, also on a hidden page. */
     #draw() {
         if (this.#isDrawing)
             return;
@@ -294,12 +300,12 @@ export class LiveCommentary extends Base {
         });
     }
 
-    /* In the language of this element. */
+    /* Draws in the language of this element. */
     #inWords(run) {
         return speakWhile(this.#language, this.#texts, run);
     }
 
-    /* Old rows stay until those of a fresh start are there: most of them say the same. */
+    /* After a fresh start the old rows stay until the new ones are there, because most of them are the same. */
     #drawNow() {
         const state = this.#state, parts = this.#parts;
         const isComing = this.#client?.position(this.#match)?.isCaughtUp === false;
@@ -355,7 +361,7 @@ export class LiveCommentary extends Base {
     }
 }
 
-/* The relay's socket, from the address of the relay, with or without a path of its own. */
+/* The address of the relay's WebSocket, from the address of the relay, which may have a path. */
 export function socketAddress(src) {
     if (!src)
         throw new TypeError('the attribute src is missing: the address of the relay, as https://relay.example');
@@ -372,8 +378,8 @@ export function socketAddress(src) {
 }
 
 /*
- * Where a relay is that serves this module under its own name. In the bundle of a site it has
- * another name, or no address, and the site is no relay.
+ * The address of the relay, if a relay serves this module under its own name. In the bundle of a site
+ * the module has another name, or no address, because the site is no relay.
  */
 export function ownSource(url) {
     return /^https?:[^?#]*\/live-commentary\.js([?#]|$)/.test(url ?? '') ? new URL('.', url).href : null;

@@ -1,7 +1,7 @@
 /*
- * The page: joins commentary.js to the views. Messages change the models at
- * once; news is drawn from them at most ten times a second, so that a burst of
- * a hundred entries costs one drawing.
+ * The page: connects commentary.js to the views. Messages change the models at once.
+ * New lines are drawn from the models at most ten times a second, so that a hundred
+ * entries that come together are one drawing.
  */
 
 import { Commentary, LOBBY, Scoreboard, Timeline } from './commentary.js';
@@ -29,19 +29,19 @@ import { ShareView } from './view/share-view.js';
 import { TokenView } from './view/token-view.js';
 import { MatchView } from './view/match/match-view.js';
 
-/* Lines to begin with, and those of each further "Show earlier". */
+/* How many lines to begin with, and how many each "Show earlier" reads. */
 const HISTORY = 200;
 
-/* As many lines as the page holds: about 20 MB. */
+/* The most lines that the page holds: about 20 MB. */
 const MAX_ENTRIES = 20000;
 
-/* As many as a relay lists, and some that came since. */
+/* As many as a relay lists, and some that are created later. */
 const MAX_MATCHES_LISTED = 6000;
 
-/* A drawing lays out the rows around the reader: many in a second would cost a core, and nobody reads them. */
+/* A drawing lays out the rows around the reader's place. Many in a second would use a whole core. */
 const DRAW_EVERY_MS = 100;
 
-/* A connection that is dead without a word is found out in the sum of both. */
+/* A connection that died without a close is found after the sum of both. */
 const QUIET_MS = 8000;
 const ANSWER_MS = 6500;
 
@@ -82,7 +82,7 @@ const tokenView = new TokenView(document.getElementById('token'), {
     onToken: (text) => access.take(text),
     onHide: showColumns,
 });
-commentary.on('state', (event) => connectionView.render(event));    /* before access closes it */
+commentary.on('state', (event) => connectionView.render(event));    /* added before Access, which closes the client */
 const access = new Access({ keeper: new TokenKeeper(window), view: tokenView,
     client: commentary, onToken: followRefused });
 
@@ -90,21 +90,21 @@ let isDrawing = false;
 let drawnMs = -Infinity;
 let newsTimer = null;
 let isLobbyDue = true;
-let soughtSeq = navigation.address.seq;     /* the line that the address names, until it is shown */
+let soughtSeq = navigation.address.seq;     /* the seq of the line in the address, until it is shown */
 let firstEntries = takeFirstEntries(document);
-let filters = filtersIn(navigation.address.fields);     /* of the lobby that was on show last */
+let filters = filtersIn(navigation.address.fields);     /* of the lobby that was shown last */
 
 function newShown(match) {
     return { match, state: null, refusal: null, firstSeq: null, isFirst: false, isAsking: false,
         isFull: false };
 }
 
-/* The match in the address; where there is room beside the lobby, else one to begin with. */
+/* The match in the address. Without one: another match if there is room beside the lobby, else none. */
 function chosenMatch() {
     return navigation.address.match ?? (wide.matches ? featuredMatch() : null);
 }
 
-/* A live one; what is on already stays unless it has yet to begin. */
+/* The match that is shown already, unless it has not begun; else one in play. */
 function featuredMatch() {
     const states = lobby.scores.states;
     const current = lobby.scores.get(shown.match);
@@ -134,7 +134,7 @@ function show(match) {
         commentary.follow(match, { history: HISTORY });
 }
 
-/* Nothing is left of what was on show, and this match takes its place. */
+/* Forgets all of the match that was shown; this match takes its place. */
 function clear(match) {
     timeline.reset();
     Object.assign(shown, newShown(match));
@@ -143,7 +143,7 @@ function clear(match) {
     audienceView.show(match);
 }
 
-/* What came with the document stands there until the relay says all that there is. */
+/* Shows the entries that came with the document until the relay sends the history. */
 function showFirstEntries(match) {
     if (firstEntries?.match !== match)
         return;
@@ -154,7 +154,7 @@ function showFirstEntries(match) {
         timeline.apply(entry);
 }
 
-/* Reads older lines; without an answer the button is there again. */
+/* Reads older lines. If there is no answer, the button is shown again. */
 async function askEarlier() {
     const { match, firstSeq } = shown;
     if (shown.isAsking || firstSeq === null)
@@ -170,13 +170,13 @@ async function askEarlier() {
     draw();
 }
 
-/* A match whose newest entries are no lines is not empty. */
+/* If the newest entries contain no line, there may be older lines. */
 function lookFurther(position) {
     if (position?.isCaughtUp && timeline.size === 0 && shown.firstSeq > 1 && !shown.isFull)
         askEarlier();
 }
 
-/* The line that the address names; an older one has to be read first. */
+/* Shows the line in the address. An older one has to be read first. */
 function lookForSought(position) {
     if (soughtSeq === null || !position?.isCaughtUp)
         return;
@@ -226,13 +226,13 @@ function onEntry({ match, entry, isHistory }) {
     drawNews();
 }
 
-/* A deep link may be older than its match. */
+/* A link may have been opened before its match was created: try again when the lobby has it. */
 function retryUnknown({ match }) {
     if (shown.refusal === 'unknown_match' && match === shown.match)
         show(match);
 }
 
-/* What was on show is gone, or was seen with another token: it is not to be seen any more. */
+/* The match or the lobby is gone, or this token does not cover it: remove it from the page. */
 function onError({ code, match }) {
     if (match === LOBBY && code === 'forbidden') {
         lobby.scores.reset([]);
@@ -246,7 +246,7 @@ function onError({ code, match }) {
     }
 }
 
-/* Another token may cover what the last one did not. */
+/* Another token may cover the matches that the last one did not. */
 function followRefused() {
     if (lobby.isForbidden) {
         lobby.isForbidden = false;
@@ -256,19 +256,19 @@ function followRefused() {
         show(shown.match);
 }
 
-/* As long as nothing may be seen, there is nothing but the form for a token. */
+/* Whether there is more to show than the form for a token. */
 function hasSomethingToShow() {
     return lobby.isKnown || lobby.isForbidden || shown.state !== null || shown.refusal !== null;
 }
 
-/* Who has just given a token goes on where the matches are. */
+/* After a token was given, the focus goes to the matches. */
 function showColumns(wasInForm) {
     columns.hidden = false;
     if (wasInForm)
         columns.focus();
 }
 
-/* A link with a token may be opened in the tab where the page is already. */
+/* The address may have a token, if a link with one is opened in this tab. */
 function onAddress() {
     if (access.readAddress())
         access.begin();
@@ -278,13 +278,13 @@ function onAddress() {
     choose();
 }
 
-/* Not by its address, which says what match is on show. */
+/* Sets the focus by a script, because the link's own address would change the match. */
 function skipToCommentary(event) {
     event.preventDefault();
     document.getElementById('timeline').focus();
 }
 
-/* The network or the page may be back, or gone: see whether the connection lives. */
+/* The network may have come or gone, or the page is shown again: check the connection. */
 function look() {
     if (!document.hidden)
         commentary.wake();
@@ -296,7 +296,7 @@ function draw() {
     drawSoon();
 }
 
-/* A hidden page gets no frames, but its title should still tell the score. */
+/* A hidden page gets no animation frames, but its title should show the score. */
 function drawSoon() {
     if (isDrawing)
         return;
@@ -307,7 +307,7 @@ function drawSoon() {
         requestAnimationFrame(drawNow);
 }
 
-/* Lines can wait for a moment, what somebody does cannot; and they change nothing in the lobby. */
+/* New lines can wait for a moment, unlike what somebody does. They do not change the lobby. */
 function drawNews() {
     const restMs = drawnMs + DRAW_EVERY_MS - performance.now();
     if (restMs <= 0)

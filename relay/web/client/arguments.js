@@ -1,15 +1,15 @@
 /*
- * What may be handed to the client. A wrong argument is told at once, where it is made:
- * the relay's answer would come later, and say less.
+ * Checks of the arguments of the client. A wrong argument throws at once, in the call that has it,
+ * because the relay's error would come later and say less.
  */
 
 export const LOBBY = 'lobby';
 export const MAX_HISTORY = 500;
 
-/* Matches in a page of them. */
+/* The most matches in a page of matches(). */
 const MAX_LISTED = 100;
 
-/* A match, or a TypeError that says what to pass. */
+/* Returns the match, or throws a TypeError that says what to pass. */
 export function checkMatch(match) {
     if (match === LOBBY || (Number.isSafeInteger(match) && match >= 1))
         return match;
@@ -23,7 +23,7 @@ function isNumberInDisguise(match) {
         && Number.isSafeInteger(Number(match)) && Number(match) >= 1;
 }
 
-/* How much history; more than the relay gives is as much as it gives. */
+/* Returns how many lines of history to ask for: at most as many as the relay gives. */
 export function checkHistory(history) {
     if (Number.isSafeInteger(history) && history >= 0)
         return Math.min(history, MAX_HISTORY);
@@ -31,7 +31,7 @@ export function checkHistory(history) {
         + ` and not ${described(history)}`);
 }
 
-/* Before which entry. */
+/* before: the seq of an entry. */
 export function checkBefore(before) {
     if (!Number.isSafeInteger(before) || before < 1)
         throw new TypeError(`before is the seq of the oldest entry that you have, from 1, and not ${described(before)}`);
@@ -52,7 +52,7 @@ export function checkListing({ before, status, competition, limit }) {
     return { before, status: statuses, competition, limit };
 }
 
-/* Where to resume, or null for a fresh start: also what position() gives before there is a place. */
+/* Returns the place to resume from, or null for a fresh start. position() without a seq means a fresh start, too. */
 export function checkSince(since) {
     if (since === null || (typeof since === 'object' && since.seq === null))
         return null;

@@ -3,9 +3,9 @@
  * that viewers who were dropped together do not come back together.
  */
 
-/* No retry_after_ms is believed beyond this. */
+/* The client waits at most this long, whatever retry_after_ms says. */
 const MAX_RETRY_AFTER_MS = 600000;
-/* The relay spreads its viewers itself, so a little more is enough. */
+/* The relay already gives each viewer another time, so a little jitter is enough. */
 const TOLD_JITTER_MS = 250;
 
 export class Backoff {
@@ -33,7 +33,7 @@ export class Backoff {
         return this.#capMs * (0.5 + this.#random() / 2);
     }
 
-    /* Milliseconds to wait when told how long; a little jitter stays. */
+    /* Milliseconds to wait when the relay has said how long, with a little jitter. */
     told(retryAfterMs) {
         const jitterMs = Math.min(TOLD_JITTER_MS, this.#baseMs);
         return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + this.#random() * jitterMs;

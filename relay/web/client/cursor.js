@@ -1,7 +1,7 @@
 /*
- * Where a client stands in one match: the epoch and the last seq that it holds.
- * seq is null while the first entry of a fresh start is still to come, because
- * a match may be shorter than the history that was asked for.
+ * The client's place in one match: the epoch and the last seq that it holds. After a fresh
+ * start, seq is null until the first entry comes: the match may have fewer entries than the
+ * history that was asked for, so the first seq is not known before.
  */
 
 export class Cursor {
@@ -25,7 +25,7 @@ export class Cursor {
         return this.seq !== null && this.seq >= this.head;
     }
 
-    /* Takes the relay's `subscribed`; history is what was asked for. */
+    /* Takes the relay's `subscribed`; history: how many lines were asked for. */
     start({ epoch, head, recovered }, history) {
         this.epoch = epoch;
         this.head = head;

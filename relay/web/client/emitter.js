@@ -1,16 +1,19 @@
-/* Listeners by the type of an event, and waiting for one. */
+/* Listeners by the type of an event, and promises that wait for an event. */
 
 import { aborted } from './errors.js';
 
 export class Emitter {
     #listeners = new Map();
 
-    /* Vue makes a proxy of what calls itself an object, and no private member is reached through one. */
+    /*
+     * Vue wraps plain objects in a proxy, through which private members cannot be read. It does not
+     * wrap an object with this tag.
+     */
     get [Symbol.toStringTag]() {
         return 'Emitter';
     }
 
-    /* Calls listener(event) for each event of that type; returns what undoes it. */
+    /* Calls listener(event) for each event of that type; returns a function that removes the listener. */
     on(type, listener, { signal } = {}) {
         if (signal?.aborted)
             return () => {};
@@ -22,7 +25,7 @@ export class Emitter {
         return undo;
     }
 
-    /* A listener that throws does not disturb the others: its error surfaces as an uncaught one. */
+    /* If a listener throws, the others are still called, and its error becomes an uncaught one. */
     emit(type, event) {
         for (const listener of this.#listeners.get(type) ?? []) {
             try {
@@ -36,8 +39,8 @@ export class Emitter {
     }
 
     /*
-     * Resolves with the first event of that type that isDone; rejects with the error that
-     * failure(event) gives, or when the signal aborts. now: the event to begin with.
+     * Resolves with the first event of that type for which isDone(event) is true; rejects with the
+     * error that failure(event) returns, or when the signal aborts. now: an event to look at first.
      */
     until(type, signal, isDone, failure, now) {
         return new Promise((resolve, reject) => {

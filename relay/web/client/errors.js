@@ -1,6 +1,6 @@
-/* What goes wrong, as values: `code` is one of PROTOCOL.md, or one of those of this client. */
+/* Errors, with a `code`: one of PROTOCOL.md, or one of the client's own. */
 
-/* Of this client: 'closed', 'unsubscribed', 'token', 'overflow', 'http', 'rewritten', 'unsupported'. */
+/* The client's own codes: 'closed', 'unsubscribed', 'token', 'overflow', 'http', 'rewritten', 'unsupported'. */
 export class CommentaryError extends Error {
     constructor(code, message, match = undefined) {
         super(message || code);
@@ -10,7 +10,7 @@ export class CommentaryError extends Error {
     }
 }
 
-/* What a signal aborts with. */
+/* The reason of an aborted signal. */
 export function aborted(signal) {
     return signal.reason ?? new DOMException('this was aborted', 'AbortError');
 }

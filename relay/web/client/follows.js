@@ -1,6 +1,6 @@
 /*
- * What the client follows: a Topic for each match, and what has to be said to the relay
- * about them, at the relay's pace. Commentary joins it to a connection.
+ * The followed matches: a Topic for each, and the messages to the relay about them, sent no
+ * faster than the relay allows. Commentary connects it to a socket.
  */
 
 import { Backoff } from './backoff.js';
@@ -10,13 +10,13 @@ import { Topic } from './topic.js';
 export const MAX_MATCHES = 128;
 
 export class Follows {
-    #topics = new Map();        /* also what is not wanted any more, until it is over */
+    #topics = new Map();        /* also matches that are not followed any more, until the relay has answered */
     #send;
     #backoffOptions;
-    #pace = null;               /* null: nothing can be said now */
+    #pace = null;               /* null: there is no connection to send on */
     #paceTimer = null;
 
-    /* send(message) says it to the relay. */
+    /* send(message) sends it to the relay. */
     constructor(send, backoffOptions) {
         this.#send = send;
         this.#backoffOptions = backoffOptions;
@@ -31,7 +31,7 @@ export class Follows {
         this.#speak();
     }
 
-    /* More lines, as long as the relay has not been asked for the match; false: it has been, or they are enough. */
+    /* Asks for more lines, if the request has not been sent yet. False: it has been sent, or asks for as many. */
     widen(match, history) {
         const topic = this.#topics.get(match);
         if (!topic?.isWanted || topic.isAsked || history <= topic.history)
@@ -47,19 +47,19 @@ export class Follows {
         this.#speak();
     }
 
-    /* Where it stands in a match, or null. */
+    /* The cursor of a match, or null if the match is not followed. */
     cursor(match) {
         const topic = this.#topics.get(match);
         return topic?.isWanted ? topic.cursor : null;
     }
 
-    /* The relay listens from now on. */
+    /* The relay takes messages from now on. */
     begin() {
         this.#pace = new Pace();
         this.#speak();
     }
 
-    /* The connection is gone: begin() asks again for all that is wanted. */
+    /* The connection is lost: begin() subscribes again to all followed matches. */
     end() {
         clearTimeout(this.#paceTimer);
         this.#pace = null;
@@ -69,7 +69,7 @@ export class Follows {
         }
     }
 
-    /* The relay has its database again: no need to wait before the next attempt. */
+    /* The relay has its database again: subscribe now, without the rest of the wait. */
     hurry() {
         for (const topic of this.#topics.values())
             topic.hurry();
@@ -86,7 +86,7 @@ export class Follows {
         return true;
     }
 
-    /* Takes what answers an unsubscribe; `unsubscribed` may come unasked. */
+    /* Takes the answer to an unsubscribe. The relay may also send `unsubscribed` by itself. */
     onUnsubscribed({ match, type }) {
         const topic = this.#topics.get(match);
         if (topic?.unanswered > 0) {
@@ -98,7 +98,7 @@ export class Follows {
         }
     }
 
-    /* Takes an entry; false: it is not the next one of what is followed now. */
+    /* Takes an entry; false: it is not the next one of the current subscription. */
     onEntry({ match, seq }) {
         const topic = this.#topics.get(match);
         const place = topic?.isJoined ? topic.cursor.accept(seq) : 'earlier';
@@ -128,7 +128,7 @@ export class Follows {
             topic.lose();
             this.#topics.delete(match);
             break;
-        case 'already_subscribed':      /* we and the relay disagree: begin that match again */
+        case 'already_subscribed':      /* client and relay disagree: subscribe to that match again */
             this.#joinLater(topic);
         }
         return true;
@@ -144,8 +144,8 @@ export class Follows {
     }
 
     /*
-     * Not at once: what one viewer misses the others miss too, and a relay that
-     * goes on failing must not be asked without end.
+     * Waits before it subscribes again: other viewers miss the same entries and would all ask at
+     * once, and a relay that goes on failing must not be asked without a pause.
      */
     #joinLater(topic) {
         topic.againIn(topic.backoff.next(), () => this.#speak());
@@ -153,9 +153,9 @@ export class Follows {
     }
 
     /*
-     * Says what is due of each topic: what is left first, since that makes room for what
-     * is followed. It is not said faster than the relay takes it: what changes until then
-     * is said once, as it is wanted at last.
+     * Sends the messages that are due. Those that unsubscribe come first, because they make room
+     * for others. It sends no faster than the relay allows. If a match changes several times during
+     * the wait, only its last state is sent.
      */
     #speak() {
         clearTimeout(this.#paceTimer);

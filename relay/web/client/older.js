@@ -1,14 +1,13 @@
 /*
- * What is read backwards over plain HTTP: older lines of a match, older matches. See PROTOCOL.md,
- * `before`.
+ * Reads older lines of a match, and older matches, over plain HTTP. See `before` in PROTOCOL.md.
  */
 
 import { CommentaryError } from './errors.js';
 
 /*
- * The newest `limit` lines before the seq `before`, and all that stands between them, as the
- * relay sent it: { epoch, head, entries, isWhole }. isWhole: nothing is before them. Rejects
- * with a CommentaryError, or with what fetch rejects with, after answerMs at the latest.
+ * The newest `limit` lines before the seq `before`, and all other entries between them, as the
+ * relay sent them: { epoch, head, entries, isWhole }. isWhole: there are no entries before these.
+ * Rejects with a CommentaryError or an error of fetch, after answerMs at the latest.
  */
 export async function readOlder(base, match, { before, limit, ...how }) {
     const { epoch, head, entries } = await readDocument(
@@ -17,9 +16,9 @@ export async function readOlder(base, match, { before, limit, ...how }) {
 }
 
 /*
- * The newest `limit` matches before that number: { matches, next }; next is the `before` of those
- * that are still older, or null. A relay of before 1.2 knows no such pages, and answers with its
- * scoreboard.
+ * The newest `limit` matches with a smaller number than `before`: { matches, next }; next is the
+ * `before` of the next page, or null. A relay of a version before 1.2 does not know such pages, and
+ * answers with its scoreboard.
  */
 export async function readMatches(base, { before, status, competition, limit }, how) {
     const fields = Object.entries({ before, status: status?.join(), competition, limit })
@@ -30,7 +29,7 @@ export async function readMatches(base, { before, status, competition, limit }, 
     return { matches, next: next ?? null };
 }
 
-/* An answer that is no document comes from a proxy, or is the page of a login. */
+/* An answer that is not a JSON document comes from a proxy, or is the page of a login. */
 async function readDocument(url, match, { token, fetch, answerMs, signal }) {
     const stopper = new AbortController();
     const stop = () => stopper.abort(signal?.reason);

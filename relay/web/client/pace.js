@@ -1,7 +1,7 @@
 /*
- * How fast the client may speak: the relay closes a viewer that sends more than 50
- * messages in a second and 128 at once (PROTOCOL.md). A bit less than that, because pings
- * and tokens count as well.
+ * How fast the client may send. A viewer may send 128 messages at once, and 50 in each second;
+ * the relay closes the connection of one that sends more (PROTOCOL.md). The rate here is a bit
+ * lower, because pings and tokens count as well.
  */
 
 const PER_S = 40;
@@ -11,7 +11,7 @@ export class Pace {
     #tokens = BURST;
     #sinceMs = performance.now();
 
-    /* 0, and one message is counted; or how many milliseconds to wait for it. */
+    /* Returns 0 and counts a message, or returns how many milliseconds to wait first. */
     take() {
         const nowMs = performance.now();
         this.#tokens = Math.min(BURST, this.#tokens + (nowMs - this.#sinceMs) * PER_S / 1000);

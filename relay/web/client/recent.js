@@ -1,29 +1,28 @@
 /*
- * What a match has said lately, for a subscription that comes later: the state of the match, and
- * the newest entries without a gap. As many as somebody may ask for; older ones are forgotten, and
- * have to be read from the relay.
+ * The state of a match and its newest entries without a gap, for a subscription that comes later.
+ * It keeps as many entries as `history` may ask for; older ones have to be read from the relay.
  */
 
 import { Scoreboard } from '../model/scoreboard.js';
 import { LOBBY, MAX_HISTORY } from './arguments.js';
 
-/* Matches in the state of the lobby: more than a relay lists. */
+/* How many states of matches the lobby's scoreboard keeps: more than a relay lists. */
 const MAX_STATES = 10000;
 
 export class Recent {
     epoch = null;           /* null: the relay has not answered yet */
-    seq = 0;                /* the newest that there is */
-    #head = 0;              /* when the client joined */
+    seq = 0;                /* of the newest entry */
+    #head = 0;              /* the head at the time when the client joined */
     #entries = [];
     #state = null;
-    #scores = null;         /* of the lobby */
+    #scores = null;         /* the Scoreboard, if this is the lobby */
 
     constructor(match) {
         if (match === LOBBY)
             this.#scores = new Scoreboard({ limit: MAX_STATES });
     }
 
-    /* As `subscribed` tells it: of a match one state, of the lobby all. */
+    /* In the form of `subscribed`: one state of a match, or the states of all matches for the lobby. */
     get state() {
         return this.#scores?.states ?? this.#state;
     }
@@ -33,12 +32,12 @@ export class Recent {
         return Math.max(this.#head, this.seq);
     }
 
-    /* The oldest seq from which on nothing is missing. */
+    /* The seq of the oldest entry that is held; no entry is missing after it. */
     get first() {
         return this.#entries[0]?.seq ?? this.seq + 1;
     }
 
-    /* Takes `subscribed`; seq: the newest that the client holds, or 0. */
+    /* Takes `subscribed`; seq: that of the newest entry that the client holds, or 0. */
     start({ epoch, head, recovered, state }, seq) {
         this.epoch = epoch;
         this.#head = head;
@@ -54,9 +53,9 @@ export class Recent {
     add(entry) {
         this.seq = entry.seq;
         this.#entries.push(entry);
-        if (this.#entries.length > 2 * MAX_HISTORY)     /* now and then, since it moves them all */
+        if (this.#entries.length > 2 * MAX_HISTORY)     /* not each time, because it moves all entries */
             this.#entries.splice(0, this.#entries.length - MAX_HISTORY);
-        if (entry.state && entry.seq > this.#head)      /* `subscribed` told a newer one than those before */
+        if (entry.state && entry.seq > this.#head)      /* entries up to the head have older states than `subscribed` */
             this.#takeState(entry);
     }
 
@@ -65,32 +64,32 @@ export class Recent {
         this.#state = entry.state;
     }
 
-    /* All entries that it has. */
+    /* All entries that are held. */
     get entries() {
         return this.#entries.slice();
     }
 
-    /* The entries after that seq, or null: it does not reach so far back. */
+    /* The entries after that seq, or null if some of them are forgotten. */
     after(seq) {
         return seq + 1 >= this.first ? this.#entries.filter((entry) => entry.seq > seq) : null;
     }
 
-    /* The last so many lines and what stands between them, or null: there are fewer here. */
+    /* The last `lines` lines and all entries between them, or null if fewer are held. */
     last(lines) {
         const start = startOf(this.#entries, lines, this.#isLine);
         return start === null && this.first > 1 ? null : this.after((start ?? this.first) - 1);
     }
 
-    /* How many lines it has. */
+    /* How many lines are held. */
     get lines() {
         return this.#entries.filter(this.#isLine).length;
     }
 
-    /* What `history` counts: in the lobby, which has no lines, each entry. */
+    /* Whether `history` counts the entry. The lobby has no lines, so each of its entries counts. */
     #isLine = ({ op }) => this.#scores !== null || op === 'insert';
 }
 
-/* The seq of the first of the last so many lines; null: there are fewer. */
+/* The seq of the first of the last `lines` lines; null: there are fewer. */
 export function startOf(entries, lines, isLine = ({ op }) => op === 'insert') {
     let left = lines;
     return entries.findLast((entry) => isLine(entry) && --left === 0)?.seq ?? null;

@@ -1,14 +1,15 @@
 /*
- * A match that subscriptions of one client share: the relay is told once, and each of them begins
- * where it wants to.
+ * A match that several subscriptions of one client share. The client subscribes once at the relay,
+ * and each subscription begins at its own place.
  *
- * One that wants what the relay was asked for begins with the relay's answer. Another one, or one
- * that comes later, begins from what is in memory (recent.js) as soon as the client has caught up;
- * what memory lacks is read over HTTP. Its entries go on from there, so none is missed or doubled.
+ * A subscription that wants what the relay was asked for begins with the relay's answer. One that
+ * wants something else, or that comes later, begins with the entries in memory (recent.js) as soon as
+ * the client has caught up; entries that are not in memory are read over HTTP. It then takes the
+ * entries that follow, so that none is missing and none comes twice.
  *
  * A member is { history, since, hasBegun, isReading, from, begin(event, entries), resume(event),
- * take(entry), fail(error) }: begin() hands out the first answer and what is there, take() each
- * entry that comes then.
+ * take(entry), fail(error) }: begin() gets the first answer and the entries that are there, take()
+ * each entry after them.
  */
 
 import { LOBBY, MAX_HISTORY } from './arguments.js';
@@ -23,7 +24,7 @@ export class SharedMatch {
     #asked;
     #starts = 0;                /* how often the match began afresh */
 
-    /* asked: { history, since }, what the relay is asked for. */
+    /* asked: { history, since } of the request to the relay. */
     constructor(client, match, asked) {
         this.#client = client;
         this.#match = match;
@@ -31,19 +32,19 @@ export class SharedMatch {
         this.#recent = new Recent(match);
     }
 
-    /* The relay is asked for something else. */
+    /* Another request is sent to the relay. */
     ask(asked) {
         this.#asked = asked;
     }
 
-    /* The relay will be asked for more lines. */
+    /* The request, which is not sent yet, asks for more lines. */
     widen(history) {
         this.#asked = { ...this.#asked, history };
     }
 
     add(member) {
         this.members.add(member);
-        queueMicrotask(() => this.#tryToBegin(member));         /* its listeners come first */
+        queueMicrotask(() => this.#tryToBegin(member));         /* its listeners are added first */
     }
 
     /* Takes `subscribed`. */
@@ -58,13 +59,13 @@ export class SharedMatch {
         this.#beginAll();
     }
 
-    /* The relay is there again: what could not be read may be read now. */
+    /* The relay is back: try to read again what could not be read. */
     onLive() {
         this.#beginAll();
     }
 
     onEntry(entry) {
-        if (entry.seq <= this.#recent.seq)      /* follow() went back */
+        if (entry.seq <= this.#recent.seq)      /* follow() began at an earlier place */
             return;
         this.#recent.add(entry);
         for (const member of [...this.members])
@@ -95,12 +96,12 @@ export class SharedMatch {
                 this.#tryToBegin(member);
     }
 
-    /* event: the relay's answer, while that is handed out. */
+    /* event: the relay's answer, or null if it came earlier. */
     #tryToBegin(member, event = null) {
         if (this.#recent.epoch === null || !this.members.has(member) || member.hasBegun || member.isReading)
             return;
         if (member.since && member.since.epoch !== this.#recent.epoch && !event?.recovered)
-            member.since = null;            /* it cannot be honoured */
+            member.since = null;            /* the match began afresh, so this place is gone */
         if (event && this.#isAsked(member, event))
             this.#begin(member, event, 0, []);
         else if (member.history === 0 && member.since === null)
@@ -109,7 +110,7 @@ export class SharedMatch {
             this.#beginFromMemory(member);
     }
 
-    /* Does the relay's answer have for the member what it wants? */
+    /* Whether the relay's answer is what the member wants. */
     #isAsked({ history, since }, { recovered }) {
         return history === this.#asked.history && recovered === (since !== null)
             && (since === null || since === this.#asked.since);
@@ -121,12 +122,12 @@ export class SharedMatch {
         member.begin(event, entries);
     }
 
-    /* With entries that end where the match is now. */
+    /* Begins the member with entries up to the newest one. */
     #beginHere(member, recovered, entries) {
         this.#begin(member, this.#told(recovered), this.#recent.head + 1, entries);
     }
 
-    /* What the relay would answer now. */
+    /* The event `subscribed` as the relay would send it now. */
     #told(recovered) {
         const { epoch, head, state } = this.#recent;
         return { match: this.#match, epoch, head, recovered, state };
@@ -139,13 +140,13 @@ export class SharedMatch {
             this.#begin(member, this.#told(true), since.seq + 1, entries);
         else if (entries)
             this.#beginHere(member, false, entries);
-        else if (this.#match === LOBBY)     /* what is older cannot be read */
+        else if (this.#match === LOBBY)     /* older entries of the lobby cannot be read */
             this.#beginHere(member, false, this.#recent.entries);
         else
             this.#read(member);
     }
 
-    /* The lines that memory lacks. A failure while the relay is away is tried again with what comes next. */
+    /* Reads the lines that are not in memory. While the relay is away this fails, and is tried again later. */
     async #read(member) {
         const starts = this.#starts, before = this.#recent.first;
         const limit = member.since ? MAX_HISTORY : member.history - this.#recent.lines;
@@ -159,7 +160,7 @@ export class SharedMatch {
         if (!this.members.has(member))
             return;
         member.isReading = false;
-        if (starts !== this.#starts)        /* all began afresh meanwhile */
+        if (starts !== this.#starts)        /* the match began afresh meanwhile */
             this.#tryToBegin(member);
         else if (older)
             this.#beginWith(member, older.entries, this.#recent.after(before - 1));
@@ -167,7 +168,7 @@ export class SharedMatch {
             this.#beginWithout(member, failure.message);
     }
 
-    /* later: what stands right behind the older ones, or null if that is forgotten already. */
+    /* later: the entries right after the older ones, or null if some of them are forgotten already. */
     #beginWith(member, older, later) {
         const { since, history } = member, entries = [...older, ...later ?? []];
         if (later === null)
@@ -180,7 +181,7 @@ export class SharedMatch {
             this.#beginHere(member, false, entries.filter(({ seq }) => seq >= (startOf(entries, history) ?? 0)));
     }
 
-    /* The rest can be read later, by history(). */
+    /* Begins with fewer entries; history() can read the others later. */
     #beginWithout(member, message) {
         this.#beginHere(member, false, this.#recent.entries);
         member.fail(new CommentaryError('http', message, this.#match));

@@ -1,11 +1,11 @@
 /*
  * One match (or the lobby) that is followed, with events of its own:
  *
- *   subscribed  { recovered, head, epoch, state }: unless recovered, it began afresh
- *   entry       { entry, isHistory }: each once and in order, if the filter keeps it
+ *   subscribed  { recovered, head, epoch, state }: unless recovered, the match begins afresh
+ *   entry       { entry, isHistory }: each entry that the filter keeps, once and in order
  *   state       the state of the match, at first and when it changes
  *   error       a CommentaryError of this match
- *   end         after it nothing more comes; the event is the error, or undefined
+ *   end         the last event: the error that ended the subscription, or undefined
  *
  *     const match = commentary.subscribe(7, { history: 50, signal });
  *     await match.ready();
@@ -24,7 +24,7 @@ import { CommentaryError, aborted } from './errors.js';
 /* Errors after which the relay gives nothing more of the match. */
 const FINAL = new Set(['unknown_match', 'forbidden', 'too_many_matches', 'bad_request']);
 
-/* What an iteration that is not asked keeps; beyond it the iteration ends with 'overflow'. */
+/* How many unread entries an iteration keeps. With more of them it ends with the error 'overflow'. */
 const BUFFER = 1000;
 
 export class Subscription extends Emitter {
@@ -41,8 +41,8 @@ export class Subscription extends Emitter {
     #filter;
     #choice;
     #undo = [];
-    #head = 0;                  /* when it began, or went on: what comes then is no history */
-    #firstSeq = null;           /* the oldest entry that the timeline knows of */
+    #head = 0;                  /* the head at the last `subscribed`: entries after it are not history */
+    #firstSeq = null;           /* of the oldest entry that the timeline has had */
 
     /* options: history, since, signal, filter ('key', or a function of an entry), limit, language. */
     constructor(client, subscriptions, match, options) {
@@ -68,7 +68,7 @@ export class Subscription extends Emitter {
         return this.#timeline.entries.filter(this.#filter);
     }
 
-    /* { epoch, seq, head, isCaughtUp }, or null: to resume there, hand it in as since. */
+    /* { epoch, seq, head, isCaughtUp }, or null. Pass it as `since` to resume at this place. */
     get position() {
         const position = this.isEnded ? null : this.#client.position(this.match);
         const { hasBegun, since } = this.#member;
@@ -76,7 +76,7 @@ export class Subscription extends Emitter {
             : { epoch: since?.epoch ?? null, seq: since?.seq ?? null, head: 0, isCaughtUp: false };
     }
 
-    /* Resolves when the relay has answered; rejects with the error that ends it, or the signal's. */
+    /* Resolves when the relay has answered; rejects with the error that ends this, or with the signal's reason. */
     ready({ signal } = {}) {
         if (this.isEnded)
             return Promise.reject(this.error ?? new CommentaryError('unsubscribed', '', this.match));
@@ -89,8 +89,8 @@ export class Subscription extends Emitter {
     }
 
     /*
-     * The entries that are there, then each that comes, corrections too. It ends with the
-     * subscription, and throws the error that ends that.
+     * Yields the entries that are there, then each that comes, also corrections. It ends when the
+     * subscription ends, and throws the error that ended it.
      */
     async* [Symbol.asyncIterator]() {
         const there = this.entries, waiting = [];
@@ -127,9 +127,9 @@ export class Subscription extends Emitter {
     }
 
     /*
-     * Reads the newest `limit` lines before those that `entries` has, which begins with them
-     * then. Resolves with true when nothing is before them. `limit` of the subscription bounds
-     * it: what would be too much stays away.
+     * Reads the newest `limit` lines before the oldest one of `entries`, and puts them in front.
+     * Resolves with true when there are no lines before them. If `entries` would then have more than
+     * the `limit` of the subscription, nothing is added.
      */
     async history({ limit, signal } = {}) {
         const before = this.#firstSeq ?? this.#head + 1;
@@ -160,13 +160,13 @@ export class Subscription extends Emitter {
             this.#setState(event.state);
     }
 
-    /* To the match that has the commentary in the language that is wanted, if there is one. */
+    /* Goes to the match that has the commentary in the wanted language, if there is one. */
     #move(state) {
         const { language, history } = this.#choice;
         const other = language === null || !state ? null : matchIn(state, language);
         if (other === null || other === this.match)
             return false;
-        this.#choice.language = null;       /* once: two matches must not send it to and fro */
+        this.#choice.language = null;       /* only once, or two matches could send it to each other for ever */
         this.#subscriptions.leave(this.match, this.#member);
         this.match = other;
         try {
@@ -178,7 +178,7 @@ export class Subscription extends Emitter {
     }
 
     #take(entry) {
-        if (this.isEnded)       /* a listener has ended it */
+        if (this.isEnded)       /* a listener of an earlier entry has ended it */
             return;
         this.#firstSeq ??= entry.seq;
         this.#timeline.apply(entry);
@@ -225,7 +225,7 @@ function checkLanguage(language) {
     return language;
 }
 
-/* Corrections of what was kept are kept: an amendment need not say the kind again. */
+/* The filter decides about lines alone. It keeps all corrections, because an amendment may come without the kind. */
 function filterOf(filter, subscription) {
     if (filter === undefined || filter === null)
         return () => true;

@@ -1,4 +1,4 @@
-/* The subscriptions of a client: those to one match share it, and the last one leaves it. */
+/* The subscriptions of a client. Those to one match share a SharedMatch; when the last one ends, the match is left. */
 
 import { checkHistory, checkMatch, checkSince } from './arguments.js';
 import { SharedMatch } from './shared-match.js';
@@ -9,7 +9,7 @@ export class Subscriptions {
     #onLeft;
     #matches = new Map();
 
-    /* onLeft(match): no subscription is left to that match. */
+    /* onLeft(match) is called when the last subscription to that match has ended. */
     constructor(client, follows, onLeft) {
         this.#client = client;
         this.#follows = follows;
@@ -47,7 +47,7 @@ export class Subscriptions {
         this.#onLeft(match);
     }
 
-    /* One that ends a match ends it for all before any of them hears: some will subscribe again. */
+    /* If the error ends the match, forget it before any subscription hears of it: some will subscribe again at once. */
     #onError(error) {
         const shared = this.#matches.get(error.match);
         if (shared && this.#client.position(error.match) === null)
@@ -55,7 +55,7 @@ export class Subscriptions {
         shared?.onError(error);
     }
 
-    /* follow() begins the match afresh, for them as well. */
+    /* follow() begins the match afresh, also for its subscriptions. */
     onFollow(match, history, since) {
         this.#matches.get(match)?.ask({ history, since });
     }

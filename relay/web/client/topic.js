@@ -1,19 +1,19 @@
 /*
- * A match (or the lobby) that is followed, and how far the relay is with it.
+ * The state of one followed match (or the lobby), between client and relay.
  *
  * The relay answers in order, but later, and an answer does not say which request it
- * answers. So an `unsubscribe` is the landmark: each has exactly one answer, and whatever
- * comes before that answer belongs to an earlier subscription and is not believed.
+ * answers. An `unsubscribe` has exactly one answer. So all messages before that answer belong
+ * to an earlier subscription, and are ignored.
  */
 
 import { Cursor } from './cursor.js';
 
 export class Topic {
     isWanted = false;
-    isAsked = false;            /* the relay subscribes us, once it has read what we sent */
-    isOutdated = false;         /* … but to something else than what is wanted now */
-    isJoined = false;           /* `subscribed` has come for what is wanted now */
-    unanswered = 0;             /* unsubscribes that the relay has yet to answer */
+    isAsked = false;            /* a subscribe was sent that no unsubscribe has followed */
+    isOutdated = false;         /* … but follow() or unfollow() has changed what is wanted since */
+    isJoined = false;           /* `subscribed` has come for the current subscription */
+    unanswered = 0;             /* how many unsubscribes the relay has not answered yet */
     retryTimer = null;
 
     constructor(match, backoff) {
@@ -21,17 +21,17 @@ export class Topic {
         this.backoff = backoff;
     }
 
-    /* Is what the relay says about the match about the subscription that is wanted now? */
+    /* Whether messages of the relay about this match belong to the current subscription. */
     get isHeard() {
         return this.isAsked && !this.isOutdated && this.unanswered === 0;
     }
 
-    /* Nothing is left to be said or heard. */
+    /* Whether the match is not followed any more and no answer is missing. */
     get isOver() {
         return !this.isWanted && !this.isAsked && this.unanswered === 0;
     }
 
-    /* The type of the message that has to be sent next, or null. */
+    /* The type of the next message to send, or null. */
     get due() {
         if (this.isAsked && this.isOutdated)
             return 'unsubscribe';
@@ -51,7 +51,7 @@ export class Topic {
         this.isWanted = false;
     }
 
-    /* Goes on from its cursor, after unsubscribing, and onTime() after so long. */
+    /* Unsubscribes, and calls onTime() after delayMs; then it may subscribe again from its cursor. */
     againIn(delayMs, onTime) {
         this.#outdate();
         this.retryTimer = setTimeout(() => {
@@ -66,7 +66,7 @@ export class Topic {
         this.retryTimer = null;
     }
 
-    /* The message that is due; from here on it counts as sent. */
+    /* Returns the message that is due, which then counts as sent. */
     take() {
         const type = this.due;
         this.isAsked = type === 'subscribe';
@@ -78,12 +78,12 @@ export class Topic {
         return { type, match: this.match };
     }
 
-    /* The relay holds no subscription of ours any more. */
+    /* The relay has ended the subscription. */
     drop() {
         this.isAsked = this.isOutdated = this.isJoined = false;
     }
 
-    /* The connection is gone, and with it all that was asked. */
+    /* The connection is lost, and so are all requests. */
     lose() {
         this.hurry();
         this.drop();

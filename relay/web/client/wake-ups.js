@@ -1,12 +1,12 @@
 /*
- * When a browser says that the network may be back, or may be gone, or that the page awoke: then
- * the client looks at once, instead of after its silence. A worker hears of the network only.
- * Elsewhere (Node) nothing says so.
+ * Events of the browser: the network may have come or gone, or the page is shown again. The client
+ * then checks its connection at once, without waiting for a silence. A worker gets only the events of
+ * the network; Node has no such events.
  */
 
 /*
- * onLeave: the page is left. It may come back as it is (from the back/forward cache): browsers keep no
- * page there that holds a connection, or hold that open without anybody who looks.
+ * onLeave is called when the page is left. The page may come back from the back/forward cache. Some
+ * browsers keep no page there that has a connection; others keep the connection open for nobody.
  */
 export function wakeUps(onWake, onLeave) {
     const page = globalThis.document;

@@ -1,9 +1,9 @@
-/* The languages in which the commentary of a match is there as well: other matches. Pure. */
+/* The other languages of a match: each of them is a match of its own. Pure. */
 
-/* As the relay's protocol says; more would be a mistake. */
+/* The limit of the protocol. A longer list is a mistake, and is cut. */
 const MAX_LANGUAGES = 50;
 
-/* [{ id, lang }, …]. Others wrote it: what is no match and no language is left out. */
+/* [{ id, lang }, …]. Others wrote the state, so an item that names no match is left out. */
 export function alternatesOf(state) {
     const all = Array.isArray(state?.alternates) ? state.alternates : [];
     return all.filter((one) => Number.isSafeInteger(one?.id) && one.id > 0 && one.id !== state.match)
@@ -12,8 +12,8 @@ export function alternatesOf(state) {
 }
 
 /*
- * The match that has the commentary in that language ('de', 'pt-BR'): the same language and
- * country rather than the same language, and this match rather than another. null: none has.
+ * The match that has the commentary in that language ('de', 'pt-BR'), or null. A match with the same
+ * language and country is better than one with the same language; this match is better than another.
  */
 export function matchIn(state, language) {
     const all = [{ id: state?.match, lang: state?.lang }, ...alternatesOf(state)];

@@ -1,7 +1,8 @@
 /*
- * What is made of a list of entries that grows at its end: only what is new is walked. A long match has
- * thousands of lines, and each new one is drawn. If an entry before has changed (entries are never changed
- * in place, see Timeline), or the rest of what it depends on, it is made anew.
+ * A value that is computed from a list of entries which grows at its end. A long match has thousands of
+ * lines, and the page draws after each new one, so each call looks only at the new entries. The value is
+ * computed again from the first entry when an earlier entry is another object (entries are never changed
+ * in place, see Timeline), or when something else has changed that the value depends on.
  */
 
 export class Growing {
@@ -11,13 +12,13 @@ export class Growing {
     #seen = [];
     #made = null;
 
-    /* begin() makes it of no entries; take(made, entry, …given) adds one. */
+    /* begin() returns the value of an empty list; take(made, entry, …given) adds an entry to it. */
     constructor(begin, take) {
         this.#begin = begin;
         this.#take = take;
     }
 
-    /* Of these entries; given: what else it depends on. It is changed by the next call. */
+    /* The value of these entries; given: what else it depends on. The next call changes the value in place. */
     of(entries, ...given) {
         if (this.#made === null || !isSame(given, this.#given) || !beginsWith(entries, this.#seen)) {
             this.#made = this.#begin();

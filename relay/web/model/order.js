@@ -1,25 +1,25 @@
 /*
- * The order in which lines are shown: that of their seq, but a line that comes late goes
- * where the clock of the match says.
+ * The order in which lines are shown. It is the order of seq, except that a late line goes to
+ * the place that belongs to its time of the match.
  *
  * A line is late if its time is before the latest time of the lines before it. Times are
  * compared as the extension does it (score_follows): by period, then by minute, then by
- * stoppage; lines of which only one has a period are not compared. In which sports that
- * means something, the table in sports.js says: a clock may count down, and in a race or on
- * several boards one period does not end before another begins. A clock in words has no
- * order, and a line without a time stays behind the line that it came after.
+ * stoppage; two lines are not compared if only one of them has a period. The table in sports.js
+ * says in which sports this is possible: a clock may count down, and in a race, or on several
+ * boards, one period does not end before another begins. A clock in words has no order. A line
+ * without a time stays behind the line that it came after.
  */
 
 import { Growing } from './growing.js';
 import { rulesOf } from './sports.js';
 
-/* An entry, and the same marked as late: a view can tell by identity what to draw again. */
+/* The marked copy of each late entry. It is made once, because views compare by identity what to draw again. */
 const marked = new WeakMap();
 
-/* latest: of the lines with a period, and without. */
+/* latest: the entry with the latest time, among those with a period (true) and those without (false). */
 const shown = new Growing(() => ({ ordered: [], latest: { true: null, false: null } }), place);
 
-/* Entries in order of seq, to entries in the order shown; a late one is a copy with late: true. */
+/* Takes entries in the order of seq, returns them in the order to show. A late one is a copy with late: true. */
 export function inOrder(entries, sport) {
     return rulesOf(sport).order === 'none' ? entries : shown.of(entries, sport).ordered.slice();
 }
@@ -43,12 +43,12 @@ function isLater(entry, latest, difference) {
         || (difference === 0 && !isKnown(latest.minute) && isKnown(entry.minute));
 }
 
-/* One of these entries as it is shown: marked, if it is late. */
+/* The entry as inOrder() returns it: its marked copy, if it is late. */
 export function asShown(entry, entries, sport) {
     return inOrder(entries, sport).find(({ seq }) => seq === entry.seq) ?? entry;
 }
 
-/* Behind the last line of that time or an earlier one, and those that belong to it. */
+/* Behind the last line of the same time or an earlier one, and behind the lines without a time that follow it. */
 function placeOf(entry, ordered, order) {
     let place = ordered.length;
     for (let i = ordered.length - 1; i >= 0; i -= 1) {
@@ -61,7 +61,7 @@ function placeOf(entry, ordered, order) {
     return place;
 }
 
-/* Below 0: the entry is of an earlier time than the other; 0: of the same, or there is no telling. */
+/* Below 0: the entry's time is before that of the other; 0: the times are equal, or cannot be compared. */
 function compare(entry, other, order) {
     if (isKnown(entry.period) !== isKnown(other.period))
         return 0;
@@ -78,7 +78,7 @@ function canCompare(entry, other, order) {
             || (isKnown(entry.minute) && isKnown(other.minute)));
 }
 
-/* A second half begins at 45' after 45+2', and says no period perhaps. */
+/* The second half begins at 45', after a line of 45+2', and its line may have no period. It is not late. */
 function isRestart(entry, sport) {
     return !isKnown(entry.period) && rulesOf(sport).breaks.has(entry.kind);
 }

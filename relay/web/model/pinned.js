@@ -1,12 +1,12 @@
 /*
  * The pinned line of a match: an entry with the tag `pinned` (PROTOCOL.md) stays in sight above
- * the others, until it is withdrawn, loses the tag, or a later one is pinned. None comes back:
- * what an editor has replaced is old.
+ * the others, until it is withdrawn, loses the tag, or a later one is pinned. Then an earlier pinned
+ * line does not come back, because an editor has replaced it.
  */
 
 import { Growing } from './growing.js';
 
-/* Of entries in any order, the one to show, or null. */
+/* The entry to show, or null. The entries may be in any order. */
 export function pinnedOf(entries) {
     const { latest } = grown.of(entries);
     return latest && isPinned(latest) && !latest.retracted ? latest : null;
@@ -17,7 +17,7 @@ const grown = new Growing(() => ({ latest: null }), (made, entry) => {
         made.latest = entry;
 });
 
-/* Others wrote it: tags may be anything. */
+/* Others wrote the entry, so `tags` may have any type. */
 function isPinned({ tags }) {
     return Array.isArray(tags) && tags.includes('pinned');
 }

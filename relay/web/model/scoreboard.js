@@ -1,4 +1,4 @@
-/* The states of the matches, as the lobby tells them: at most `limit`, the oldest go first. */
+/* The states of the matches, from the lobby. It holds at most `limit` of them, and forgets the oldest first. */
 
 export class Scoreboard {
     #states = new Map();

@@ -1,22 +1,22 @@
 /*
  * The words and rules of each sport, as data. To add a sport, add an entry here and a
- * test in test/sports.test.mjs. A sport that is not here reads well too: the general
- * rules at the end of the file serve it.
+ * test in test/model/sports.test.mjs. For a sport that is not here, the general rules at the
+ * end of the file apply.
  *
- * A sport has, each of them optional:
+ * The members of a sport, all of them optional:
  *   periods    the names of periods 1, 2, 3 …; `more` names those after the last, with
  *              {n} for the number counted from there
  *   status     words for `paused`, `finished` and others instead of the general ones
  *   clock      'minute': the minute of the newest entry is the match's clock;
  *              'period': the name of its period is
- *   order      by what a line that comes late is known (order.js): 'minute', minutes count up;
- *              'period', one period ends before the next begins; 'none'. Without it as clock,
- *              and 'none' for a sport that is not here
- *   kinds      names of kinds whose words do not follow from the kind itself
+ *   order      how to recognise a late line (order.js): 'minute' if minutes count up; 'period' if
+ *              one period ends before the next begins; 'none' if it cannot be recognised. The default
+ *              is the value of clock, and 'none' for a sport that is not here
+ *   kinds      names of kinds, where the name cannot be made from the kind itself (free_kick: Free kick)
  *   scoring    kinds that are shown as a score
- *   breaks     kinds that divide the match rather than tell of it
+ *   breaks     kinds that begin or end a part of the match
  *   key        further kinds that the filter for key events keeps
- *   icons      the mark of a kind: the name of one in icons.js
+ *   icons      the mark of a kind: its name in view/icons.js
  */
 
 const HALVES = ['First half', 'Second half'];
@@ -213,7 +213,7 @@ const OTHER_NAMES = {
     road_cycling: 'cycling', e_sports: 'esports', beach_volleyball: 'volleyball',
 };
 
-/* What holds for a sport that is not in the table, and where a sport of the table is silent. */
+/* The rules of a sport that is not in the table, and the defaults for those that are. */
 const GENERAL = {
     periods: [],
     more: 'Period {k}',
@@ -225,16 +225,16 @@ const GENERAL = {
     icons: {},
 };
 
-/* A sport that is not in the table shows the score of what scores in some other sport. */
+/* For a sport that is not in the table, every kind scores that scores in one of the table's sports. */
 const general = { ...merged({}),
     scoring: new Set(Object.values(SPORTS).flatMap(({ scoring = [] }) => scoring)) };
 const rules = new Map(Object.entries(SPORTS).map(([sport, own]) => [sport, merged(own)]));
 
-/* By the name as others wrote it: a drawing asks for them once for each line. */
+/* A cache by the name as others wrote it, because each drawing asks for the rules of every line. */
 const asked = new Map();
 const MAX_ASKED = 1000;
 
-/* The rules of a sport: every member of the list above is there. */
+/* The rules of a sport. All members of the list above are there. */
 export function rulesOf(sport) {
     if (!asked.has(sport)) {
         if (asked.size >= MAX_ASKED)
@@ -245,8 +245,8 @@ export function rulesOf(sport) {
 }
 
 /*
- * The name of a period: 2 of football is 'Second half', 6 of basketball 'Overtime 2'. fill(text, values)
- * says it, in the language of the page.
+ * The name of a period: 2 of football is 'Second half', 6 of basketball is 'Overtime 2'. fill(text, values)
+ * translates the text and puts the values into it.
  */
 export function periodName(sport, period, fill = filled) {
     const { periods, more } = rulesOf(sport);

@@ -12,15 +12,15 @@ const AMENDABLE = ['kind', 'period', 'phase', 'minute', 'stoppage', 'clock', 'ac
 
 export class Timeline {
     #entries = new Map();
-    #retracted = new Map(); /* when they were written, should they be reinstated */
-    #awaiting = new Map();  /* corrections of older entries, by ref_seq: for when these come */
-    #canGrow = true;        /* nothing was forgotten that older entries would need */
+    #retracted = new Map(); /* retracted entries, because one that is reinstated needs its created_at */
+    #awaiting = new Map();  /* by ref_seq: corrections of older entries that are not here yet, see prepend() */
+    #canGrow = true;        /* false: entries or corrections were forgotten, so older entries would leave a gap */
     #limit;
     #remembers;
 
     /*
-     * remembers: what was withdrawn stays, with `retracted: true` and perhaps a `reason`; and an
-     * amended entry has `was`, the entry as it was at first. For pages that show both.
+     * remembers: a withdrawn entry stays, with `retracted: true` and perhaps a `reason`, and an
+     * amended entry has `was`, the first version of it. This is for pages that show both.
      */
     constructor({ limit = 2000, remembers = false } = {}) {
         this.#limit = limit;
@@ -53,8 +53,8 @@ export class Timeline {
     }
 
     /*
-     * Takes older entries, as history() gives them: what stands right before what it has. False,
-     * and nothing is taken: they are more than it may hold, or it has forgotten some already.
+     * Takes the entries right before the oldest one that it holds, as history() returns them. Returns
+     * false and takes nothing if they are more than it may hold, or if it has forgotten some already.
      */
     prepend(messages) {
         const lines = messages.filter(({ type, op }) => type === 'commentary' && op === 'insert');
@@ -73,9 +73,9 @@ export class Timeline {
     }
 
     /*
-     * Takes an entry as the relay sent it. Returns the entry that was 'added',
-     * 'amended', 'retracted' or 'reinstated' as { change, entry }, or null where there is
-     * nothing to show (another type, or a correction of what is not held).
+     * Takes a message as the relay sent it. Returns { change, entry }: the entry was 'added',
+     * 'amended', 'retracted' or 'reinstated'. Returns null if there is nothing to show: the message
+     * has another type, or corrects an entry that is not held.
      */
     apply(message) {
         if (message.type !== 'commentary')
@@ -115,7 +115,7 @@ export class Timeline {
         return { change: 'amended', entry };
     }
 
-    /* What was retracted, whole, in its old place. */
+    /* The message has the whole entry; it goes to its old place. */
     #reinstate({ op, ref_seq, ...message }) {
         const { created_at } = this.#retracted.get(ref_seq) ?? this.#entries.get(ref_seq) ?? message;
         const entry = Object.freeze(withoutNulls({ ...message, op: 'insert', seq: ref_seq, created_at,
@@ -141,7 +141,7 @@ export class Timeline {
 
     #await(message) {
         const { ref_seq } = message;
-        if (message.op === 'reinstate')     /* it comes whole, and is held from now on */
+        if (message.op === 'reinstate')     /* the message has the whole entry, so earlier corrections do not matter */
             this.#awaiting.delete(ref_seq);
         else if (this.#awaiting.has(ref_seq) || this.#awaiting.size < this.#limit)
             this.#awaiting.set(ref_seq, [...this.#awaiting.get(ref_seq) ?? [], message]);
@@ -163,7 +163,7 @@ export class Timeline {
     }
 }
 
-/* A member that is null was taken away by an amendment. */
+/* An amendment removes a member by sending null for it. */
 function withoutNulls(entry) {
     return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }

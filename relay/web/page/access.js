@@ -1,12 +1,12 @@
 /*
- * Who may watch: joins the token that is kept, the form for one, and the client.
- * While the relay wants a token and there is none, the client is closed: a page
- * that waits for somebody to paste one costs the relay nothing.
+ * Access: connects the stored token, the form for a token, and the client. If the relay
+ * requires a token and there is none, the client is closed. So a page that waits until
+ * somebody pastes a token costs the relay nothing.
  */
 
 import { tokenIn } from './token-keeper.js';
 
-/* Reasons with which the relay closes because of a token. */
+/* Reasons of a close that concern the token. */
 const REFUSALS = new Set(['unauthorised', 'expired', 'forbidden']);
 
 export class Access {
@@ -18,8 +18,8 @@ export class Access {
 
     /*
      * keeper: a TokenKeeper; view: a TokenView; client: a Commentary whose option
-     * token calls give(). onToken is called when another token is about to be
-     * shown to the relay: what the last one did not cover can be followed again.
+     * token calls give(). onToken is called before another token is sent to the
+     * relay: matches that the last one did not cover can be followed again.
      */
     constructor({ keeper, view, client, onToken }) {
         this.#keeper = keeper;
@@ -30,9 +30,9 @@ export class Access {
     }
 
     /*
-     * The token for the relay, or ''. It asks while it connects, and again before the
-     * token ends, when it is of no use to show the same one: then the form is there,
-     * and the match goes on behind it. The client also asks for what it reads while it is
+     * The token for the relay, or ''. The client asks for it when it connects, and again before
+     * the token expires. The same token does not help then, so the form is shown, and the match
+     * goes on behind it. The client also asks for a token when it reads something while it is
      * offline; then no form is shown.
      */
     give() {
@@ -58,7 +58,7 @@ export class Access {
         return true;
     }
 
-    /* Takes what was pasted. */
+    /* Takes a text that was pasted. */
     take(text) {
         const token = tokenIn(text);
         if (!token) {
@@ -69,7 +69,7 @@ export class Access {
         this.begin();
     }
 
-    /* Connects with the token that is kept. What is followed goes on where it stood. */
+    /* Connects with the stored token. Followed matches go on where they were. */
     begin() {
         if (this.#view.isOpen)
             this.#view.show('checking');

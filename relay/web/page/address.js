@@ -1,7 +1,7 @@
 /*
- * The one parser of the page's address, and what writes one. A match has a path of its own,
- * which people share and sites add their parameters to; older links say it behind the #,
- * and go on working.
+ * Reads and writes the address of the page; no other module does. A match has its own path, which
+ * people share, and to which sites add their parameters. Older links have the match behind the #, and
+ * still work.
  *
  *     /match/7   /match/7#seq-58   /match/7?utm_source=x        behind any prefix of a proxy
  *     /#match=7  /#match=7&utm_source=x  /#match=7&seq=58
@@ -11,8 +11,8 @@ const PATH = /^(.*\/)match\/(\d{1,15})\/?$/;
 const NUMBER = /^[1-9]\d{0,14}$/;
 
 /*
- * Takes a location or URL: { base, match, seq, fields }. base: the path of the lobby; match
- * and seq: numbers, or null; fields: what stands behind the question mark.
+ * Takes a location or URL, returns { base, match, seq, fields }. base: the path of the lobby; match
+ * and seq: numbers, or null; fields: the parameters behind the question mark.
  */
 export function readAddress({ pathname, search, hash }) {
     const path = PATH.exec(pathname);
@@ -29,7 +29,7 @@ export function matchPath(base, match, seq = null) {
     return `${base}match/${match}${seq === null ? '' : `#seq-${seq}`}`;
 }
 
-/* seq=58, or seq-58 as the id of an element is written. */
+/* From seq=58, or from seq-58, which is the id of an element. */
 function seqIn(fragment) {
     const name = [...fragment.keys()].find((key) => key.startsWith('seq-'));
     return numberOf(name?.slice('seq-'.length) ?? fragment.get('seq'));

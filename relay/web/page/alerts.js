@@ -1,26 +1,26 @@
 /*
- * Which entries are worth a sound and a notification, and what these say. Pure, so that it can
- * be tested without a browser.
+ * Which entries get a sound and a notification, and the text of the notification. Pure, so that it
+ * can be tested without a browser.
  */
 
 import { isScoring } from '../model/sports.js';
 import { lineOf, spokenOf, titleOf } from '../words/words.js';
 
-/* Alerts are at least so far apart; what comes in between has none. */
+/* The shortest time between two alerts. Entries that come sooner get none. */
 export const GAP_MS = 3000;
 
-/* Characters of a notification. */
+/* The most characters of a notification. */
 const MAX_BODY = 200;
 
-/* What the entry says of the score holds for the match, whose state comes after it. */
+/* The score of the entry is newer than that of the match, whose state comes after it. */
 const SCORES = ['home_score', 'away_score', 'home_display', 'away_display'];
 
-/* applied: what Timeline.apply() has returned. */
+/* applied: the result of Timeline.apply(). */
 export function isWorthAnAlert(applied, sport) {
     return applied?.change === 'added' && !applied.entry.retracted && isScoring(applied.entry, sport);
 }
 
-/* { title, body }: Rovers 2 – 1 City, and the line. */
+/* { title, body }: 'Rovers 2 – 1 City', and the text of the entry. */
 export function alertOf(entry, state) {
     const scores = Object.fromEntries(SCORES.filter((name) => entry[name] !== undefined)
         .map((name) => [name, entry[name]]));
@@ -31,7 +31,7 @@ export function alertOf(entry, state) {
     };
 }
 
-/* Lets one through, then none for GAP_MS. */
+/* Allows one alert, and then none for GAP_MS. */
 export class Gap {
     #lastMs = -Infinity;
 

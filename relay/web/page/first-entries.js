@@ -1,10 +1,10 @@
 /*
- * What the relay has put into the document: the newest entries of a match, so that there is
- * something to read before there is a connection. The client gets them once more with the
- * whole history; until then they are what there is.
+ * The newest entries of a match, which the relay has put into the document, so that there is
+ * something to read before the connection is made. The client gets them again with the history;
+ * until then the page shows these.
  */
 
-/* { match, epoch, head, state, entries }, or null; takes it out of the document. */
+/* Returns { match, epoch, head, state, entries }, or null, and removes the data from the document. */
 export function takeFirstEntries(document) {
     const data = document.getElementById('first-entries');
     document.getElementById('first')?.remove();

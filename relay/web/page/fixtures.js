@@ -1,6 +1,5 @@
 /*
- * The list of matches as it is shown: which of them, in which order, under which headings.
- * Pure.
+ * Which matches the lobby shows, in which order, and under which headings. Pure.
  */
 
 import { dayOf } from '../words/words.js';
@@ -15,7 +14,7 @@ export function isOverStatus(status) {
     return GROUPS.at(-1).statuses.includes(status);
 }
 
-/* What the address may ask for: ?status=live&competition=Coast+Cup&q=rovers */
+/* The filters in the address: ?status=live&competition=Coast+Cup&q=rovers */
 export function filtersIn(fields) {
     return {
         statuses: (fields.get('status') ?? '').split(',').filter(Boolean),
@@ -24,7 +23,7 @@ export function filtersIn(fields) {
     };
 }
 
-/* Words to look for, however they are written: Ürün is found by urun. */
+/* The words of a search, without accents and capitals: 'urun' finds 'Ürün'. */
 export function wordsIn(text) {
     return plain(text).split(/\s+/).filter(Boolean);
 }
@@ -36,9 +35,9 @@ export function isWanted(state, { statuses, competition, words }) {
 }
 
 /*
- * The matches of one group, at most so many, or half as many again if these are all; with a
- * heading before those of each day and competition: { rows, count, isWhole }. A row is
- * [key, item]: a state, or a heading { day, competition }. count: of all; isWhole: all are there.
+ * The matches of one group, at most `limit`, or up to half as many more if the rest then fits; with
+ * a heading before each day and competition: { rows, count, isWhole }. A row is [key, item]: a state,
+ * or a heading { day, competition }. count: of all matches in the group; isWhole: rows has all of them.
  */
 export function rowsOfGroup(group, states, filters, limit, now = new Date()) {
     const members = states.filter((state) => group.statuses.includes(state.status) && isWanted(state, filters));
@@ -49,7 +48,7 @@ export function rowsOfGroup(group, states, filters, limit, now = new Date()) {
     return { rows: withHeadings(gathered(sorted).slice(0, isWhole ? members.length : limit)), count: members.length, isWhole };
 }
 
-/* A date is slow to write, and there may be thousands: a state keeps its day until midnight. */
+/* A cache of the day of each state until midnight, because writing thousands of dates is slow. */
 const days = new WeakMap();
 
 function dayIn(state, now, today) {
@@ -61,7 +60,7 @@ function dayIn(state, now, today) {
     return day;
 }
 
-/* Matches of one day and competition stand together, where the first of them stands. */
+/* Brings matches of the same day and competition together, at the place of the first of them. */
 function gathered(items) {
     const places = new Map();
     for (const item of items) {
@@ -90,7 +89,7 @@ function headingKey({ day, state }) {
     return JSON.stringify([day, state.competition ?? '']);
 }
 
-/* One object for each heading, so that it is not drawn anew. */
+/* The same object each time for the same heading, so that it is not drawn again. */
 const headings = new Map();
 
 function headingFor(key) {
@@ -109,7 +108,7 @@ function hasWords(state, words) {
     return words.every((word) => text.includes(word));
 }
 
-/* Letters that Unicode does not decompose, as people write them whose keyboard lacks them; and a phone's apostrophe. */
+/* Letters that Unicode does not decompose, as people write them on other keyboards; and the apostrophe of phones. */
 const PLAIN = { ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', ħ: 'h', ς: 'σ', '’': "'", '‘': "'" };
 const SPECIAL = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'g');
 
@@ -130,12 +129,12 @@ function latestFirst(a, b) {
     return compare(startOf(b, ''), startOf(a, '')) || b.match - a.match;
 }
 
-/* By code: in an alphabet of people, '~' stands before the digits. */
+/* Compares by code, because localeCompare() puts '~' before the digits. */
 function compare(a, b) {
     return a < b ? -1 : Number(a > b);
 }
 
-/* ISO 8601 in UTC, so that texts sort as times do. */
+/* As ISO 8601 in UTC, whose order as text is the order of time. */
 function startOf({ starts_at: at }, unknown) {
     return typeof at === 'string' ? at : unknown;
 }

@@ -1,13 +1,12 @@
 /*
- * What a match is remembered by: who scored, the cards, the substitutions and the penalty
- * shoot-out, of each side. Pure.
+ * The scorers, cards, substitutions and the penalty shoot-out of each side. Pure.
  */
 
 import { Growing } from '../model/growing.js';
 import { isScoring, rulesOf } from '../model/sports.js';
 import { minuteOf, sideOf } from '../words/words.js';
 
-/* A sport in which more is scored has no list of it. */
+/* With more goals there is no list of scorers, as in basketball. */
 const MAX_GOALS = 16;
 const MAX_LISTED = 60;
 
@@ -16,8 +15,8 @@ const CHANGES = new Set(['yellow_card', 'sin_bin', 'two_minutes', 'substitution'
 const SHOOT_OUT = { penalty_scored: true, shoot_out_goal: true, penalty_missed: false, penalty_saved: false };
 
 /*
- * entries, oldest first, to { goals, changes, shootOut }, each { home: [], away: [] }.
- * A moment is { kind, actor, minutes }; one of the shoot-out { actor, isScored }.
+ * Takes entries, the oldest first, and returns { goals, changes, shootOut }, each { home: [], away: [] }.
+ * An item is { kind, actor, minutes }, and in shootOut { actor, isScored }.
  */
 export function momentsOf(entries, state) {
     const { sport, home, away, home_short, away_short } = state;
@@ -43,7 +42,7 @@ function note(found, entry, side, state) {
         add(found.changes[side], entry);
 }
 
-/* A penalty in play may be saved, too: only those of the period for it count. */
+/* A penalty can be saved during play as well, so only entries of the shoot-out's period count. */
 function isInShootOut({ kind, period, phase }, { sport }) {
     if (!Object.hasOwn(SHOOT_OUT, kind))
         return false;
@@ -51,7 +50,7 @@ function isInShootOut({ kind, period, phase }, { sport }) {
     return /shoot-?out/i.test(name);
 }
 
-/* Two goals of one player are one line with two minutes. */
+/* Two goals of the same player become one item with two minutes. */
 function add(list, entry) {
     const minute = minuteOf(entry);
     const same = entry.actor && list.find(({ kind, actor }) => kind === entry.kind && actor === entry.actor);

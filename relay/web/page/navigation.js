@@ -1,6 +1,6 @@
 /*
- * Going from match to match without loading the page anew: links within the page change the
- * address, and the keyboard's focus goes along, so that nobody is thrown back to the top.
+ * Goes from match to match without loading the page again. Links within the page change the
+ * address, and the keyboard's focus moves to the new place, so that it is not lost.
  */
 
 import { readAddress } from './address.js';
@@ -14,7 +14,7 @@ export class Navigation {
     constructor({ onChange }) {
         this.#onChange = onChange;
         for (const link of document.querySelectorAll('a[href]'))
-            link.href = String(link.href);      /* relative ones would change with the address */
+            link.href = String(link.href);      /* make it absolute, or it would change with the address */
         document.addEventListener('click', (event) => this.#click(event));
         addEventListener('popstate', () => this.#changed());
         addEventListener('hashchange', () => this.#changed());
@@ -44,7 +44,7 @@ export class Navigation {
             this.go(link.href);
     }
 
-    /* The lobby or a match, without a place within the page that is on show. */
+    /* Whether the link leads to the lobby or to a match, and not to a place within the current page. */
     #isOurs(link) {
         const { base, match } = readAddress(link);
         const isLobby = link.pathname === this.#base;
@@ -63,13 +63,16 @@ export class Navigation {
     }
 }
 
-/* A click that asks for a new tab or a window is the browser's. */
+/* False for a click that opens a new tab or window: the browser handles it. */
 function isPlain(event) {
     return !event.defaultPrevented && event.button === 0
         && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 }
 
-/* Who opened a match is at the match, who left it at its card; who still sees the link stays. */
+/*
+ * After a match was opened, the focus goes to the match; after it was left, to its card in the lobby.
+ * If the link that was used is still visible, the focus stays there.
+ */
 function moveFocus(had, match, left) {
     if (had?.isConnected && had !== document.body && had.checkVisibility?.() !== false
         && had.closest('.lobby'))

@@ -1,11 +1,11 @@
 /*
- * The matches that the lobby does not tell of, a page at a time: matches that are over, as a rule.
+ * The matches that are not in the lobby, usually because they are over; read a page at a time.
  * Pure: read(wish) is commentary.matches().
  *
- * Each choice of matches (status, competition, words of a search) is read from the newest match
- * on, and what the lobby tells of is passed over. Of a choice at most MOST matches are kept;
- * then reading ends, and a narrower choice finds the others. The last CHOICES are kept, so that
- * whoever goes back finds the list as it was.
+ * Each choice of matches (status, competition, words of a search) is read from the newest match on,
+ * without those that are in the lobby. At most MOST matches of a choice are kept; then reading ends,
+ * and a narrower choice finds the others. The last CHOICES choices are kept, so that the button "back"
+ * shows the list as it was.
  */
 
 import { GROUPS, isOverStatus, isWanted } from './fixtures.js';
@@ -15,27 +15,27 @@ export const CHOICES = 4;
 const PAGE = 100;
 
 /*
- * A search that finds nothing ends after so many pages, and whoever searches may go on. Pages of what
- * the lobby tells of do not count, of which there are no more than the second number.
+ * A search that finds nothing stops after PAGES_AT_ONCE pages, and the button goes on. Pages whose
+ * matches are all in the lobby do not count, but PAGES_AT_MOST bounds them all.
  */
 const PAGES_AT_ONCE = 10;
 const PAGES_AT_MOST = 100;
 
-/* Each letter of a search is another choice of the same pages: the first ones are kept. */
+/* Each letter that somebody types makes another choice of the same pages, so the first pages are kept. */
 const PAGES_KEPT = 20;
 const NO_PAGES = { key: null, byBefore: new Map() };
 
 /*
- * The lobby lists 100 matches that are over, or a few less when some of them have been purged
- * or go on again. See relay/src/topic/lobby.h.
+ * The lobby lists 100 matches that are over, or a few less if some of them were purged or are
+ * live again; so from 50 on there may be others. See relay/src/topic/lobby.h.
  */
 const OVER_LISTED = 50;
 
-/* From so many matches, or letters, on the lobby may have left out matches to come as well. */
+/* With so many matches or characters the lobby may also lack matches that are not over. */
 const LISTED = 5000;
 const LETTERS_LISTED = 2 * 1024 * 1024;
 
-/* How a choice ends when the relay refuses it: the relay is too old, or no competition has such a name. */
+/* The `end` of a choice that the relay refuses: it is too old, or no competition can have such a name. */
 const REFUSALS = { unsupported: 'closed', bad_request: 'whole' };
 
 const STATUSES = GROUPS.flatMap(({ statuses }) => statuses);
@@ -43,15 +43,15 @@ const STATUSES = GROUPS.flatMap(({ statuses }) => statuses);
 export class OlderMatches {
     #read;
     #isCut = false;
-    #choices = new Map();       /* by their keys; the one that was used last is the last */
+    #choices = new Map();       /* by key; the most recently used choice is the last */
     #pages = NO_PAGES;
-    #stopper = null;            /* of what is being read */
+    #stopper = null;            /* aborts the current read */
 
     constructor(read) {
         this.#read = read;
     }
 
-    /* The lobby has begun afresh with these states, or is not to be seen (none). */
+    /* The lobby has begun afresh with these states, or may not be read (no states). */
     begin(states = []) {
         this.#stopper?.abort();
         this.#stopper = null;
@@ -60,12 +60,12 @@ export class OlderMatches {
         this.#isCut = states.length >= LISTED || JSON.stringify(states).length >= LETTERS_LISTED;
     }
 
-    /* The statuses of the choice of which there may be matches that the lobby does not tell of. */
+    /* Those statuses of the choice for which there may be matches that are not in the lobby. */
     statusesOf({ statuses }, held) {
         return this.#missing(held).filter((status) => statuses.length === 0 || statuses.includes(status));
     }
 
-    /* The states of the lobby, which are never older than what was read, and those of the choice. */
+    /* The states of the choice and those of the lobby. The lobby's are never older, so they replace the others. */
     mergedWith(held, filters) {
         const choice = this.#choices.get(keyOf(filters));
         if (!choice || choice.states.size === 0)
@@ -74,17 +74,17 @@ export class OlderMatches {
     }
 
     /*
-     * How far the choice has been read: { end, isBegun, looked }. end: 'more', 'whole' (nothing is
-     * older), 'full' (no more are kept), 'closed' (the relay does not tell). looked: how many
-     * matches were looked through.
+     * How far the choice has been read: { end, isBegun, looked }. end: 'more', 'whole' (there are no
+     * older ones), 'full' (no more can be kept), 'closed' (the relay cannot list them). looked: how
+     * many matches were read.
      */
     progressOf(filters) {
         return this.#choices.get(keyOf(filters)) ?? newChoice();
     }
 
     /*
-     * Reads on until something is found: the numbers of the matches that are new; null if other
-     * ones were asked for meanwhile. held: the states of the lobby. Rejects as read() does.
+     * Reads on until it finds a match. Returns the numbers of the new matches, or null if another
+     * choice was asked for meanwhile. held: the states of the lobby. Rejects as read() does.
      */
     async readOn(filters, held) {
         const choice = this.#use(keyOf(filters));
@@ -156,7 +156,7 @@ function newChoice() {
     return { states: new Map(), before: undefined, end: 'more', isBegun: false, looked: 0 };
 }
 
-/* Their numbers: of those that there was room for. */
+/* Adds as many states as there is room for, and returns their numbers. */
 function take(choice, states) {
     const taken = states.slice(0, MOST - choice.states.size);
     for (const state of taken)
@@ -170,7 +170,7 @@ function keyOf({ statuses, competition, words }) {
     return JSON.stringify([statuses, competition, words]);
 }
 
-/* The relay takes the name as it is written, the address in any case. */
+/* The relay needs the exact name. In the address it may have other capitals, so it is looked up in the lobby. */
 function spelled(competition, held) {
     if (competition === '')
         return undefined;

@@ -1,5 +1,5 @@
 /*
- * Light or dark: as the device has it, until somebody chooses. The choice is kept in the browser.
+ * Light or dark. The setting of the device applies until somebody chooses; the browser keeps the choice.
  */
 
 const STORAGE_KEY = 'commentary-theme';
@@ -34,7 +34,7 @@ export class Theme {
     }
 }
 
-/* A browser that keeps nothing for the page forgets it. */
+/* A browser that stores nothing for the page forgets the choice. */
 function kept() {
     try {
         const theme = localStorage.getItem(STORAGE_KEY);
@@ -48,6 +48,6 @@ function keep(theme) {
     try {
         localStorage.setItem(STORAGE_KEY, theme);
     } catch {
-        /* it was told not to, or there is no room */
+        /* storage is disabled or full */
     }
 }

@@ -1,19 +1,18 @@
 /*
- * The token of this viewer: where it comes from, and where it is kept. It comes
- * in the fragment of the address, which a browser sends to nobody, or is pasted;
- * and it is kept for this tab. What shaped it: a token is as good as a password,
- * so it leaves the address as soon as it is read, before that is copied or seen.
+ * The token of this viewer. It comes in the fragment of the address, which browsers do not
+ * send, or somebody pastes it; it is kept for this tab. A token is as good as a password, so
+ * it is removed from the address as soon as it is read, before somebody copies or sees it.
  */
 
-/* What a relay takes at most: see PROTOCOL.md. */
+/* The longest token that a relay takes: see PROTOCOL.md. */
 const MAX_LENGTH = 3072;
 
-/* Three parts in base64url. Whatever else was pasted is not sent to anybody. */
+/* Three parts in base64url. A pasted text of another form is not sent to anybody. */
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const STORAGE_KEY = 'commentary-token';
 
-/* The token in a text, which a mail may have broken into lines; '' if it is none. */
+/* The token in a text, in which a mail program may have put line breaks; '' if the text is no token. */
 export function tokenIn(text) {
     const token = text.replace(/\s+/g, '');
     return token.length <= MAX_LENGTH && SHAPE.test(token) ? token : '';
@@ -23,7 +22,7 @@ export class TokenKeeper {
     #window;
     #token = '';
 
-    /* window: the browser's, of which location, history and sessionStorage are used. */
+    /* window: that of the browser; location, history and sessionStorage are used. */
     constructor(window) {
         this.#window = window;
         this.#store((storage) => {
@@ -46,7 +45,7 @@ export class TokenKeeper {
         this.#store((storage) => storage.removeItem(STORAGE_KEY));
     }
 
-    /* Takes what stands behind `#token=` or `#match=7&token=` out of the address; null: nothing. */
+    /* Removes the token of `#token=…` or `#match=7&token=…` from the address and returns it; null: there is none. */
     takeFromAddress() {
         const { location, history } = this.#window;
         const fields = new URLSearchParams(location.hash.slice(1));
@@ -60,12 +59,12 @@ export class TokenKeeper {
         return text;
     }
 
-    /* A browser that keeps nothing for the page has the token until the page is left. */
+    /* If the browser stores nothing for the page, the token is kept until the page is left. */
     #store(change) {
         try {
             change(this.#window.sessionStorage);
         } catch {
-            /* it was told not to, or there is no room */
+            /* storage is disabled or full */
         }
     }
 }

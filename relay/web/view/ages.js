@@ -1,4 +1,4 @@
-/* Keeps the ages of lines up to date: one timer for all that are in the document. */
+/* Keeps the ages of all lines in the document up to date, with one timer. */
 
 import { serverNow } from '../words/server-time.js';
 import { ageOf } from '../words/words.js';
@@ -6,7 +6,7 @@ import { setText } from './dom.js';
 
 const EVERY_MS = 20000;
 
-/* Also when the page awakes: its timers slept. */
+/* It also draws when the page is shown again, because timers of hidden pages sleep. */
 export function keepAges(root) {
     const draw = () => {
         if (document.hidden)

@@ -1,13 +1,13 @@
 /*
- * The button for alerts, off until it is pressed and as long as the page is open: a sound when
- * somebody scores, and a notification while the page is not in sight. The browser is asked for
- * leave when the button is pressed, never before; without it there is the sound alone.
+ * The button for alerts. Once it is pressed, and as long as the page is open, there is a sound when
+ * somebody scores, and a notification while the page is not visible. The page asks the browser for
+ * permission only when the button is pressed. Without the permission there is only the sound.
  */
 
 import { Gap, alertOf, isWorthAnAlert } from '../page/alerts.js';
 import { setAttributes } from './dom.js';
 
-/* Two tones: Hz, and when they begin, in seconds. */
+/* Two tones: the frequency in Hz, and when they begin, in seconds. */
 const TONES = [[660, 0], [880, 0.16]];
 const TONE_S = 0.3;
 const LOUDNESS = 0.2;
@@ -26,7 +26,7 @@ export class AlertsView {
         button.addEventListener('click', () => this.#toggle());
     }
 
-    /* applied: what Timeline.apply() has returned of an entry that is news. */
+    /* applied: the result of Timeline.apply() for a new entry. */
     take(applied, state) {
         if (!this.#isOn || !state || !isWorthAnAlert(applied, state.sport)
             || !this.#gap.isOver(performance.now()))
@@ -36,7 +36,7 @@ export class AlertsView {
             notify(alertOf(applied.entry, state), state.match);
     }
 
-    /* Pressed, it sounds: so it is known, and the browser lets it sound again later. */
+    /* It sounds at once, so that people know the sound, and because browsers allow sound only after a click. */
     #toggle() {
         this.#isOn = !this.#isOn;
         setAttributes(this.#button, { 'aria-pressed': String(this.#isOn) });
@@ -44,7 +44,7 @@ export class AlertsView {
             return;
         this.#sound();
         if (Notification?.permission === 'default')
-            Promise.resolve(Notification.requestPermission()).catch(() => {});      /* then there are none */
+            Promise.resolve(Notification.requestPermission()).catch(() => {});      /* no notifications then */
     }
 
     #sound() {
@@ -56,7 +56,7 @@ export class AlertsView {
             for (const [hertz, afterS] of TONES)
                 tone(this.#audio, hertz, this.#audio.currentTime + afterS);
         } catch {
-            /* no device: silence */
+            /* there is no audio device */
         }
     }
 }
@@ -71,7 +71,7 @@ function tone(audio, hertz, atS) {
     oscillator.stop(atS + TONE_S);
 }
 
-/* One for each match: a later one takes its place. */
+/* A notification of the same match replaces the one before. */
 function notify({ title, body }, match) {
     if (Notification?.permission !== 'granted')
         return;
@@ -82,6 +82,6 @@ function notify({ title, body }, match) {
             shown.close();
         };
     } catch {
-        /* some phones have them for service workers only */
+        /* some phones allow notifications only from service workers */
     }
 }

@@ -1,12 +1,12 @@
 /*
- * Says new entries to screen readers. The timeline itself is not a live region:
- * its history, its corrections and "show earlier" would all be read out.
+ * Makes screen readers read new entries. The timeline itself is not a live region, or they
+ * would also read its history, its corrections and earlier lines.
  */
 
 import { spokenOf } from '../words/words.js';
 import { written } from './dom.js';
 
-/* What is older has been spoken, or will never be listened to. */
+/* How many entries stay in the region. Older ones have been read, or nobody listens to them any more. */
 const KEPT = 10;
 
 export class Announcer {

@@ -1,6 +1,6 @@
 /*
- * How many are watching, with those of all relays that follow the one above. The number is asked
- * for now and then, as long as the page is in sight: a change of it is no news.
+ * The number of viewers, counted by the first relay for itself and for all relays that follow it.
+ * The page asks for the number from time to time, while it is visible.
  */
 
 import { sayMany } from '../words/language.js';
@@ -13,14 +13,14 @@ export class AudienceView {
     #ask;
     #match = null;
 
-    /* ask(match) asks the relay, whose answer take() gets. */
+    /* ask(match) asks the relay; take() gets the answer. */
     constructor(root, ask) {
         this.#root = root;
         this.#ask = ask;
         setInterval(() => this.ask(), EVERY_MS);
     }
 
-    /* Another match: of that nothing is known yet. */
+    /* Another match is shown, whose number is not known yet. */
     show(match) {
         this.#match = match;
         this.#root.hidden = true;
@@ -31,7 +31,7 @@ export class AudienceView {
             this.#ask(this.#match);
     }
 
-    /* Who watches alone need not be told. */
+    /* A viewer who watches alone sees no number. */
     take({ match, viewers }) {
         if (match !== this.#match)
             return;

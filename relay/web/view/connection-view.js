@@ -37,7 +37,7 @@ export class ConnectionView {
             this.#countDown(retryInMs);
     }
 
-    /* What the browser says of the network is known at once, and a dead connection only later. */
+    /* The browser knows at once that the network is gone; the client finds a dead connection only later. */
     noteNetwork(isThere) {
         this.#isNetworkAway = !isThere;
         if (this.#event)

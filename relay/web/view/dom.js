@@ -1,13 +1,12 @@
 /*
- * The two things that the page needs of the DOM: to make elements whose text is
- * always text (commentary holds HTML and odd characters, and nothing here ever
- * parses it), and to keep a list in step with its items by touching no more
- * than what changed.
+ * The page uses the DOM for two things. It makes elements from plain text: commentary may
+ * contain HTML and odd characters, and nothing here ever parses it. And it updates
+ * a list of elements when its items change, and touches only what has changed.
  */
 
 /*
- * element('p.message', 'text', { dir: 'auto' }, child, …): strings become text,
- * nodes children, plain objects attributes; null and false are left out.
+ * element('p.message', 'text', { dir: 'auto' }, child, …): strings become text, nodes become
+ * children, and plain objects become attributes; null and false are left out.
  */
 export function element(name, ...parts) {
     const [tag, ...classes] = name.split('.');
@@ -20,8 +19,8 @@ export function element(name, ...parts) {
 }
 
 /*
- * The same for a text that others wrote: only ever text, whatever it is, and in a direction
- * of its own (`dir`), so that nothing in it turns round what stands beside it.
+ * The same for a text that others wrote. It is always plain text, and has its own direction
+ * (`dir`), so that it cannot change the direction of the text beside it.
  */
 export function written(name, text) {
     return element(name, text === undefined || text === null ? null : String(text),
@@ -47,16 +46,16 @@ export function setAttributes(node, attributes) {
     }
 }
 
-/* Writing the same text again would make screen readers say it again. */
+/* Does not write the same text again, or screen readers would read it again. */
 export function setText(node, text) {
     if (node.textContent !== text)
         node.textContent = text;
 }
 
 /*
- * A parent element whose children are made from items. build(item) makes the element of one;
- * an item that is not the same as the one shown is built anew. Unless isSame says otherwise,
- * only the very object is the same.
+ * A parent element whose children are made from items. build(item) makes the element of an item.
+ * If the item of a key has changed, its element is made again. isSame(one, other) says whether it has
+ * changed; by default an item is the same only if it is the same object.
  */
 export class KeyedList {
     #parent;
@@ -100,9 +99,9 @@ export class KeyedList {
 }
 
 /*
- * When a match begins afresh, as after the lines that came with the document, its entries are
- * other objects that say the same. Rows that were all built anew would lose the focus and the
- * place of the reader.
+ * For items that are compared by content. When a match begins afresh, also after the lines that came
+ * with the document, its entries are new objects with the same content. If all rows were made again,
+ * the focus and the reader's place would be lost.
  */
 export function saysTheSame(one, other) {
     return one === other || JSON.stringify(one) === JSON.stringify(other);

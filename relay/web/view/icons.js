@@ -1,7 +1,7 @@
 /*
- * The marks of the kinds, drawn on a 24 × 24 grid with the colour of the text.
- * Paths and not a font or emoji: they look the same everywhere, and need no
- * resource that the Content-Security-Policy would have to let in.
+ * The marks of the kinds, drawn on a 24 × 24 grid in the colour of the text.
+ * They are paths, not a font or emoji, because paths look the same everywhere and
+ * need no resource that the Content-Security-Policy would have to allow.
  */
 
 import { rulesOf } from '../model/sports.js';
@@ -45,7 +45,7 @@ const PATHS = {
 
 const UNKNOWN = 'M12 7l5 5-5 5-5-5z';
 
-/* A new <svg> for that kind of entry in that sport; any strings will do. */
+/* A new <svg> for that kind of entry in that sport. Both may be any strings. */
 export function icon(kind, sport) {
     const name = nameOf(kind || 'comment', rulesOf(sport).icons);
     const svg = document.createElementNS(SVG, 'svg');

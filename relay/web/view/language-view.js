@@ -1,6 +1,6 @@
 /*
- * The choice of a language: as the browser wants it, until somebody chooses. The page begins
- * anew in another one; what is in the document already is said once more, too.
+ * The choice of a language. The browser's languages apply until somebody chooses. The page is then
+ * loaded again. The texts of index.html are English, and are translated when the page begins.
  */
 
 import { LANGUAGES, directionOf, languageFor, say, speak, textsOf } from '../words/language.js';
@@ -8,14 +8,14 @@ import { element } from './dom.js';
 
 const STORAGE_KEY = 'commentary-language';
 
-/* Before anything is drawn. asked: the name of a language in the address, or null. */
+/* Called before anything is drawn. asked: the name of a language in the address, or null. */
 export async function beginLanguage(asked) {
     const name = languageFor([asked ?? '', kept() ?? '', ...navigator.languages ?? []]);
     if (name !== 'en') {
         try {
             speak(name, await textsOf(name));
         } catch {
-            return;     /* the file did not come: English is better than nothing */
+            return;     /* the file could not be loaded, so the page stays English */
         }
     }
     document.documentElement.lang = name;
@@ -33,7 +33,7 @@ export function offerLanguages(select, current) {
     });
 }
 
-/* Texts and labels of index.html. */
+/* Translates the texts and labels of index.html. */
 function sayDocument() {
     for (const node of document.querySelectorAll('[data-say]'))
         node.textContent = say(node.textContent.trim());
@@ -53,6 +53,6 @@ function keep(name) {
     try {
         localStorage.setItem(STORAGE_KEY, name);
     } catch {
-        /* it was told not to, or there is no room */
+        /* storage is disabled or full */
     }
 }

@@ -1,15 +1,15 @@
 /*
- * Links in texts that others wrote. Only http and https become links, as they stand: no other
- * scheme, no user names (https://bank.example@evil.example), and nothing that turns the
- * direction of writing round, behind which an address could hide.
+ * Links in texts that others wrote. Only addresses of http and https become links: no other
+ * scheme, no user names (https://bank.example@evil.example), and no characters that change the
+ * direction of writing, because they could hide the real address.
  */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f-\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+/gi;
 
-/* What ends a sentence rather than an address. */
+/* Characters at the end that belong to the sentence, not to the address. */
 const BEHIND = /[.,;:!?)\]}…]+$/;
 
-/* The text in parts, which together are the text: strings, and { text, href }. */
+/* Splits the text into parts: strings, and links { text, href }. Together they are the whole text. */
 export function linksIn(text) {
     const parts = [];
     let end = 0;
@@ -25,7 +25,7 @@ export function linksIn(text) {
     return parts.filter((part) => part !== '');
 }
 
-/* The address as a browser writes it; null: it is no http(s) address, or has a user in it. */
+/* The address as a browser writes it; null if it is no http(s) address, or contains a user name. */
 export function addressOf(text) {
     try {
         const { href, protocol, hostname, username, password } = new URL(text);

@@ -1,6 +1,6 @@
 /*
- * How <live-commentary> looks. A page changes it by custom properties and by ::part(): both
- * reach through the shadow root, and neither needs 'unsafe-inline' of its policy.
+ * The style of <live-commentary>. A page changes it by custom properties and ::part(): both work
+ * through the shadow root, and need no 'unsafe-inline' in the policy of the page.
  */
 
 export const STYLE = `
@@ -41,7 +41,7 @@ li.scoring { border-inline-start: 4px solid var(--_accent); padding-inline-start
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;
 
-/* For a shadow root: a sheet that a Content-Security-Policy leaves alone, where there are such. */
+/* Gives the style to a shadow root, where possible as a style sheet that no Content-Security-Policy blocks. */
 export function dress(root) {
     try {
         const sheet = new CSSStyleSheet();

@@ -6,17 +6,17 @@ import { GROUPS, rowsOfGroup, wordsIn } from '../page/fixtures.js';
 import { KeyedList, element, setAttributes, setText, written } from './dom.js';
 import { OlderView } from './older-view.js';
 
-/* What there is to say while there is no list. */
+/* The texts that are shown instead of a list. */
 const NOTES = { loading, forbidden: notCovered, empty: noMatches, unmatched };
 
-/* A phone has better things to do than to lay out a thousand links at once. */
+/* How many matches a group shows at first: to lay out a thousand links would keep a phone busy. */
 const SHOWN = 100;
 const MORE = 400;
 
-/* Fewer are found by looking. */
+/* With fewer matches there is no field for a search. */
 const SEARCHED = 8;
 
-/* Whoever types has come to an end; then older matches are searched, if nothing here is like that. */
+/* After this pause in typing, older matches are searched if none of those here fits. */
 const PAUSE_MS = 600;
 
 export class LobbyView {
@@ -28,10 +28,10 @@ export class LobbyView {
     #groups;
     #older;
     #pause = null;
-    #drawn = null;      /* { lobby, given, filters }: filters are those given, and the words of the search */
+    #drawn = null;      /* { lobby, given, filters }: filters are the given ones and the words of the search */
     #again = null;      /* draws the same once more */
 
-    /* hrefOf(match): the address of a match; home: that of the lobby. */
+    /* hrefOf(match): the address of a match; home: the address of the lobby. */
     constructor(root, { hrefOf, home }) {
         this.#root = root;
         this.#groups = GROUPS.map((group) => newGroup(group, { hrefOf, home }, () => this.#again?.()));
@@ -43,8 +43,8 @@ export class LobbyView {
     }
 
     /*
-     * lobby: { scores, older, isKnown, isForbidden }, the last one where the token does not
-     * cover the list; chosen: the match that is shown, or null; given: the filters, see fixtures.js.
+     * lobby: { scores, older, isKnown, isForbidden }; isForbidden: the token does not cover the
+     * list. chosen: the match that is shown, or null; given: the filters, see page/fixtures.js.
      */
     render(lobby, chosen, given) {
         const held = lobby.scores.states;
@@ -61,7 +61,7 @@ export class LobbyView {
         this.#markChosen(chosen);
     }
 
-    /* A card is another element when its match has changed, or is in another group by now. */
+    /* A card is made again when its match changes or moves to another group, so the focus is given to the new one. */
     #keepingFocus(draw) {
         const { activeElement: had } = document;
         const match = this.#root.contains(had) ? had.parentElement.dataset.match : undefined;
@@ -77,7 +77,7 @@ export class LobbyView {
         this.#pause = setTimeout(() => this.#drawn?.count === 0 && !this.#drawn.progress.isBegun && this.#older.readOn(), PAUSE_MS);
     }
 
-    /* There is no question of older ones before all that is there already is shown. */
+    /* Older matches are offered only when all matches that are here are shown. */
     #renderOlder(held, count) {
         const { lobby, given, filters } = this.#drawn;
         const statuses = lobby.isKnown ? lobby.older.statusesOf(filters, held) : [];
@@ -95,7 +95,7 @@ export class LobbyView {
         return lobby.older.readOn(filters, lobby.scores.states);
     }
 
-    /* The link of the first that is new. */
+    /* Shows the new matches, and returns the link of the first. */
     #showOlder(matches) {
         const added = new Set(matches);
         for (const group of this.#groups.filter((one) => one.isOf(this.#drawn.statuses)))
@@ -105,7 +105,7 @@ export class LobbyView {
             .find(({ parentElement }) => added.has(Number(parentElement.dataset.match))) ?? null;
     }
 
-    /* That there is no match like that is not known while older ones are to be looked through. */
+    /* The text "no match like that" waits until there are no older matches to search. */
     #renderNote(count) {
         const { lobby, isAsked, progress } = this.#drawn;
         const state = stateOf(lobby);
@@ -142,14 +142,14 @@ function stateOf({ scores, isKnown, isForbidden }) {
     return scores.states.length > 0 ? 'ready' : 'empty';
 }
 
-/* Somebody asks for a few matches, which may be any. */
+/* Whether there is a filter or a search, so that older matches may be meant. */
 function isNarrow({ statuses, competition, words }) {
     return statuses.length > 0 || competition !== '' || words.length > 0;
 }
 
 /*
- * { section, render(states, filters), isWhole(), isOf(statuses), showMore(count) }: render
- * returns how many matches are in it; showMore has it draw so many more.
+ * Returns { section, render(states, filters), isWhole(), isOf(statuses), showMore(count) }. render
+ * returns how many matches are in the group; showMore makes it draw `count` more.
  */
 function newGroup(group, addresses, draw) {
     const list = element('ul');
@@ -164,7 +164,7 @@ function newGroup(group, addresses, draw) {
         const count = list.querySelectorAll('.card').length;
         limit += MORE;
         draw();
-        list.querySelectorAll('.card')[count]?.focus();     /* the button may be gone */
+        list.querySelectorAll('.card')[count]?.focus();     /* the button may be hidden now */
     });
     return {
         section,
@@ -208,7 +208,7 @@ function sides(state) {
         written('span.score', sideScoreOf(state, side))));
 }
 
-/* A race has a title, and somebody who leads it. */
+/* A race shows its title and the leader. */
 function field({ title, leaderboard }) {
     const leader = Array.isArray(leaderboard) ? leaderboard[0] : null;
     return [
@@ -218,7 +218,7 @@ function field({ title, leaderboard }) {
     ];
 }
 
-/* What the scoreboard's clock says while the match goes on; else its status. */
+/* The clock of the match while it is in play; else its status. */
 function lineOf(state) {
     const isInPlay = state.status === 'live' || state.status === 'paused';
     return (isInPlay && state.clock) || statusOf(state);

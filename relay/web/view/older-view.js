@@ -1,12 +1,12 @@
 /*
- * Below the list of matches: the button that reads those that the lobby does not tell of, and
- * what it says, also to a screen reader.
+ * The button below the list of matches, which reads those that are not in the lobby, and its
+ * messages, also for screen readers.
  */
 
 import { numberOf, say } from '../words/language.js';
 import { element, setAttributes, setText } from './dom.js';
 
-/* What there is to say when there is nothing to read on. */
+/* The texts for the cases in which reading ends. */
 const ENDS = {
     full: () => say('To find matches still older, search, or choose a competition.'),
     closed: () => say('Older matches cannot be listed here.'),
@@ -18,14 +18,14 @@ export class OlderView {
     #end = element('p', { hidden: '' });
     #read;
     #show;
-    #choice = null;         /* what is on show: see render() */
-    #reading = null;        /* an object of its own for each time */
+    #choice = null;         /* the choice that is shown: see render() */
+    #reading = null;        /* another object for each read, to notice that a read is outdated */
     #hasFailed = false;
 
     /*
-     * read() reads on, and resolves with the numbers of the matches that are new, or with null
-     * when other ones are wanted by now; it rejects when they could not be read. show(numbers)
-     * shows them, and returns the link of the first.
+     * read() reads on, and resolves with the numbers of the new matches, or with null if another
+     * choice is wanted by now; it rejects if they could not be read. show(numbers) shows them, and
+     * returns the link of the first.
      */
     constructor(parent, { read, show }) {
         this.#read = read;
@@ -39,8 +39,8 @@ export class OlderView {
     }
 
     /*
-     * choice: { key, isAsked, isSearch, end, looked }. Another key is another choice of matches;
-     * isAsked: there may be older ones, and all that are here are shown; end, looked: see OlderMatches.
+     * choice: { key, isAsked, isSearch, end, looked }. Each choice of matches has its own key.
+     * isAsked: there may be older matches, and all that are here are shown. end, looked: see OlderMatches.
      */
     render(choice) {
         if (choice.key !== this.#choice?.key || !choice.isAsked) {
@@ -52,7 +52,7 @@ export class OlderView {
         this.#draw();
     }
 
-    /* What the button does. */
+    /* The action of the button. */
     async readOn() {
         if (this.isReading || this.#more.hidden)
             return;
@@ -64,7 +64,7 @@ export class OlderView {
             this.#finish(added);
     }
 
-    /* added: null: other matches are wanted by now; undefined: they could not be read. */
+    /* added: the numbers; null: another choice is wanted by now; undefined: they could not be read. */
     #finish(added) {
         const isHere = document.activeElement === this.#more;
         this.#reading = null;

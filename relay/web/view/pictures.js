@@ -2,30 +2,30 @@
  * Images and cards, from the metadata of an entry, which others wrote:
  *
  *     "image"   "https://img.example/7.jpg", or { "url", "alt" }
- *     "card"    { "url", "title", "text", "image" }: a link to a page, with what it is about
+ *     "card"    { "url", "title", "text", "image" }: a link to a page, with a description of it
  *
- * An image comes from an origin of the relay's option --images and from nowhere else: those are
- * in <meta name="images">, and in the policy of the page. It has its place before it is there,
- * so that no line jumps, and is loaded when it comes near.
+ * Images are shown only from the origins of the relay's option --images, which are in
+ * <meta name="images"> and in the policy of the page. The place of an image is reserved before it is
+ * loaded, so that no line moves. It is loaded when the reader comes near.
  */
 
 import { element, written } from './dom.js';
 import { addressOf } from './links.js';
 
-/* Characters; more would be a mistake. */
+/* The most characters of an alternative text. A longer one is cut. */
 const MAX_ALT = 500;
 
-/* Origins, from a text with blanks or commas between them. */
+/* The origins in a text, with blanks or commas between them. */
 export function originsIn(text) {
     return new Set(String(text ?? '').split(/[\s,]+/).map(originOf).filter((origin) => origin !== null));
 }
 
-/* Those of the document. */
+/* The origins that the document allows. */
 export function allowedOrigins(document) {
     return originsIn(document.querySelector('meta[name="images"]')?.content);
 }
 
-/* { src, alt }, or null: there is none, or from elsewhere. */
+/* { src, alt }, or null if there is no image or its origin is not allowed. */
 export function imageOf(metadata, origins) {
     const image = metadata?.image;
     const { url, alt } = typeof image === 'string' ? { url: image } : image ?? {};
@@ -35,7 +35,7 @@ export function imageOf(metadata, origins) {
     return { src, alt: typeof alt === 'string' ? alt.slice(0, MAX_ALT) : '' };
 }
 
-/* { href, title, text, image }, or null. Only what can be a link is one. */
+/* { href, title, text, image }, or null if its address is no valid link or it has no title. */
 export function cardOf(metadata, origins) {
     const { url, title, text } = metadata?.card ?? {};
     const href = typeof url === 'string' ? addressOf(url) : null;
@@ -44,7 +44,7 @@ export function cardOf(metadata, origins) {
     return { href, title, text: typeof text === 'string' ? text : '', image: imageOf(metadata.card, origins) };
 }
 
-/* The elements of both. */
+/* The elements of the image and the card. */
 export function picturesOf({ metadata, retracted }, origins) {
     if (retracted || !metadata)
         return [];
@@ -52,7 +52,7 @@ export function picturesOf({ metadata, retracted }, origins) {
     return [image && picture(image), card && cardElement(card)].filter(Boolean);
 }
 
-/* The box has its size from the style sheet; what it holds is shown whole. */
+/* The style sheet gives the box its size; the image is shown whole in it. */
 function picture({ src, alt }) {
     return element('img.picture', { src, alt, loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer',
         width: 640, height: 360 });

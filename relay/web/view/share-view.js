@@ -1,12 +1,12 @@
 /*
- * The button that shares a match: with what the device has for that, else by the clipboard,
- * else by showing the address to copy (a page over http has neither).
+ * The button that shares a match. It uses the share dialog of the device, or else the clipboard, or
+ * else shows the address to copy (a page over http may use neither of them).
  */
 
 import { say } from '../words/language.js';
 import { setText } from './dom.js';
 
-/* How long it says that the address was copied. */
+/* How long the message "Link copied" is shown. */
 const SAID_MS = 4000;
 
 export class ShareView {
@@ -39,7 +39,7 @@ export class ShareView {
             else
                 this.#showAddress(url);
         } catch (error) {
-            if (error.name !== 'AbortError')        /* they thought better of it */
+            if (error.name !== 'AbortError')        /* AbortError: the dialog was closed */
                 this.#showAddress(url);
         }
     }

@@ -1,16 +1,16 @@
 /*
- * The form for a token, and the sentence above it that says why it is there. The
- * sentence is a live region that is always in the document: one that appears
- * together with its text is not read out.
+ * The form for a token, and the sentence above it that says why it is shown. The
+ * sentence is a live region and always in the document, because screen readers do
+ * not read a live region that appears together with its text.
  */
 
 import { tokenWordsOf } from '../words/words.js';
 import { setAttributes, setText } from './dom.js';
 
-/* What is wrong with the token that was given. */
+/* The reasons that mean that the given token is wrong. */
 const FAULTS = new Set(['malformed', 'unauthorised', 'expired', 'forbidden']);
 
-/* Somebody may be reading: they are told, and stay where they are. */
+/* With these reasons the form does not take the focus, because somebody may be reading. */
 const POLITE = new Set(['checking', 'expiring']);
 
 export class TokenView {
@@ -23,8 +23,8 @@ export class TokenView {
     #reason = null;
 
     /*
-     * another: the button for who has a token but wants to give another one. onToken
-     * gets what was pasted; onHide whether somebody was in the form when it went.
+     * another: the button for viewers who want to give another token. onToken gets the
+     * pasted text; onHide gets whether the focus was in the form when it was hidden.
      */
     constructor(root, { another, onToken, onHide }) {
         this.#root = root;
@@ -40,7 +40,7 @@ export class TokenView {
         });
     }
 
-    /* Why it is shown (see words.js), or null. */
+    /* Why the form is shown (see words/words.js), or null. */
     get reason() {
         return this.#reason;
     }
@@ -66,7 +66,7 @@ export class TokenView {
         this.#onHide(wasInside);
     }
 
-    /* Whether there is something that the token does not cover. */
+    /* Offers the button when there is something that the token does not cover. */
     offerAnother(isOffered) {
         this.#another.hidden = !isOffered;
     }

@@ -1,12 +1,12 @@
 /*
- * The language of the page: what it says itself, not the commentary. Each text is looked up by
- * its English words in language-XX.js; a text that is not there is said in English.
+ * The language of the page's own texts, not of the commentary. Each text is looked up by its
+ * English words in language-XX.js; a text that is not there stays English.
  */
 
-/* Those that there are, in their own words. */
+/* The names of the languages, each in that language. */
 export const LANGUAGES = { en: 'English', es: 'Español', de: 'Deutsch', fr: 'Français', ar: 'العربية' };
 
-/* A file each, loaded when it is wanted. The page's own bundle leaves them out: see relay/embed. */
+/* Each language is a file, which is loaded when it is needed. The bundles do not contain them: see relay/embed. */
 const FILES = {
     es: () => import('./language-es.js'),
     de: () => import('./language-de.js'),
@@ -14,7 +14,7 @@ const FILES = {
     ar: () => import('./language-ar.js'),
 };
 
-/* English has no file: where a number wants other words than the text itself. */
+/* English has no file. These are its texts for one, where they differ from the text for many. */
 const ENGLISH = { '{n} new entries [one]': '{n} new entry' };
 
 const RIGHT_TO_LEFT = new Set(['ar']);
@@ -29,25 +29,25 @@ export function say(text, values = {}) {
 }
 
 /*
- * The same of a number of things, written as the language writes numbers. It may have other words for
- * one, two, a few of them: 'text [one]', as Intl.PluralRules calls them.
+ * The same for a number of things; the number is written as in that language. The texts for one, two
+ * or a few are 'text [one]' and so on, with the names of Intl.PluralRules.
  */
 export function sayMany(text, n) {
     const form = `${text} [${new Intl.PluralRules(current).select(n)}]`;
     return say(Object.hasOwn(texts, form) ? form : current === 'en' ? ENGLISH[form] ?? text : text, { n: numberOf(n) });
 }
 
-/* A number as one writes it: 12,345. */
+/* A number as the language writes it: 12,345. */
 export function numberOf(n) {
     return n.toLocaleString(locale());
 }
 
-/* For numbers and dates. In English as this person's browser writes them; else in the language of the page. */
+/* The locale for numbers and dates: that of the browser if the page is English, else the language of the page. */
 export function locale() {
     return current === 'en' ? [] : current;
 }
 
-/* The language that is spoken: 'de'. */
+/* The current language: 'de'. */
 export function language() {
     return current;
 }
@@ -56,18 +56,18 @@ export function directionOf(name) {
     return RIGHT_TO_LEFT.has(name) ? 'rtl' : 'ltr';
 }
 
-/* The first of the wishes (de-AT, fr, …) that there is; 'en' if there is none. */
+/* The first of the wishes (de-AT, fr, …) that the page has; 'en' if it has none of them. */
 export function languageFor(wishes) {
     const names = wishes.map((wish) => String(wish).toLowerCase().split('-')[0]);
     return names.find((name) => Object.hasOwn(LANGUAGES, name)) ?? 'en';
 }
 
-/* The texts of a language, which are a file of their own; {} for English and for none that there is. */
+/* Loads the texts of a language; {} for English and for a language that the page does not have. */
 export async function textsOf(name) {
     return Object.hasOwn(FILES, name) ? (await FILES[name]()).default : {};
 }
 
-/* What run says, it says in that language: for two elements of a page, each with its own. */
+/* Calls run() with that language, because two elements of a page may have different languages. */
 export function speakWhile(name, words, run) {
     const before = [current, texts];
     speak(name, words);
@@ -78,7 +78,7 @@ export function speakWhile(name, words, run) {
     }
 }
 
-/* From here on the page speaks it; the texts are { 'English words': 'words' }. */
+/* Sets the language of the page; the texts are { 'English words': 'words' }. */
 export function speak(name, words) {
     current = name;
     texts = words;

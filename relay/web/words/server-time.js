@@ -1,16 +1,16 @@
 /*
- * What time it is at the relay, by what its entries say: a device whose clock is wrong by hours would
- * show wrong ages. An entry from the future proves a clock that is slow; a clock that is fast is known
- * when news comes, which is some seconds old at most. Small differences are left alone.
+ * The time at the relay, from the times of its entries, because a device whose clock is wrong by hours
+ * would show wrong ages. If an entry is from the future, the clock of the device is slow. A new entry is
+ * a few seconds old at most, so if it seems older, the clock is fast. Small differences are ignored.
  */
 
-/* A clock that is wrong by less does not matter; it is the time on the way, too. */
+/* A smaller difference does not matter, and may be the time that an entry was on its way. */
 const TOLERATED_MS = 90000;
 
-let slowMs = 0;             /* so much at least */
-let newsMs = -Infinity;     /* of all news, what was the shortest on the way */
+let slowMs = 0;             /* the clock of the device is slow by at least this */
+let newsMs = -Infinity;     /* entry time minus device time, of the new entry that came fastest */
 
-/* Takes when an entry was written; isNews: just now. */
+/* Takes the time of an entry; isNews: it was written just now. */
 export function noteTime(at, isNews, deviceMs = Date.now()) {
     const ms = Date.parse(at) - deviceMs;
     if (Number.isNaN(ms))
@@ -26,7 +26,7 @@ export function serverNow(deviceMs = Date.now()) {
     return new Date(deviceMs + (Number.isFinite(newsMs) && newsMs < -TOLERATED_MS ? newsMs : 0));
 }
 
-/* As if nothing had been heard: for tests. */
+/* Forgets all times; for tests. */
 export function forgetTime() {
     slowMs = 0;
     newsMs = -Infinity;

@@ -1,6 +1,6 @@
 /*
- * What the page says in words: minutes, kinds, periods, states. Pure, so that
- * it can be tested without a browser.
+ * The words for minutes, kinds, periods, states and times. Pure, so that it can be tested
+ * without a browser.
  */
 
 import { isBreak, periodName, rulesOf } from '../model/sports.js';
@@ -12,11 +12,11 @@ const CONNECTION = {
     live: 'Connected',
     stale: 'Delayed',
     offline: 'No connection',
-    away: 'No network',                 /* says the browser */
-    closed: 'Waiting for a token',      /* the page closes it for nothing else */
+    away: 'No network',                 /* as the browser says */
+    closed: 'Waiting for a token',      /* the page closes the connection for no other reason */
 };
 
-/* Why the form for a token is there. */
+/* The reasons why the form for a token is shown. */
 const TOKEN = {
     none: 'The matches here are for viewers with a token. Paste yours to watch.',
     checking: 'Checking your token',
@@ -30,15 +30,15 @@ const TOKEN = {
 
 const OVER = new Set(['finished', 'abandoned', 'cancelled']);
 
-/* Control characters, separators of lines, and what embeds, overrides or isolates a direction. */
+/* Control characters, line separators, and characters that embed, override or isolate a direction. */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+/gu;
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-/* Characters of a name in the title. */
+/* The most characters of a name in the title. */
 const MAX_LINE = 60;
 
-/* What the entry says of the time: its clock (19.4 ov), or 90+3' of its minute, or ''. */
+/* The time of an entry: its clock (19.4 ov), or its minute (90+3'), or ''. */
 export function minuteOf({ clock, minute, stoppage }) {
     if (clock)
         return clock;
@@ -47,7 +47,7 @@ export function minuteOf({ clock, minute, stoppage }) {
     return stoppage ? `${minute}+${stoppage}'` : `${minute}'`;
 }
 
-/* free_kick makes Free kick; a kind that nobody has thought of reads just as well. */
+/* The name of a kind. An unknown one is made from the kind itself: free_kick is 'Free kick'. */
 export function kindOf({ kind }, sport) {
     const { kinds } = rulesOf(sport);
     const name = kind || 'comment';
@@ -55,12 +55,12 @@ export function kindOf({ kind }, sport) {
     return say(Object.hasOwn(kinds, name) ? kinds[name] : sentence(name.replaceAll('_', ' ')));
 }
 
-/* Why the filter for key events shows none: there may be some before the lines that are held. */
+/* The text when the filter for key events shows nothing. If not all lines are held, earlier ones may have key events. */
 export function noKeyEventsIn({ state, isWhole }) {
     return isWhole && !isOver(state) ? say('No key events yet.') : say('No key events among these lines.');
 }
 
-/* Is it known that no more comes? */
+/* Whether the match has ended, so that no more lines are expected. */
 export function isOver(state) {
     return OVER.has(state?.status);
 }
@@ -70,7 +70,7 @@ export function phaseOf({ phase, period }, sport) {
     return phase || (isKnown(period) ? periodName(sport, period, say) : '');
 }
 
-/* 'home', 'away' or '': which side's entry it is. */
+/* The side that the entry belongs to: 'home', 'away' or ''. */
 export function sideOf({ team }, state) {
     if (!team || !state)
         return '';
@@ -79,33 +79,33 @@ export function sideOf({ team }, state) {
     return team === state.away || team === state.away_short ? 'away' : '';
 }
 
-/* The score of one side: as its sport says it, else the number, else ''. */
+/* The score of one side: in the words of its sport, or the number, or ''. */
 export function sideScoreOf(state, side) {
     const score = state[`${side}_display`] ?? state[`${side}_score`];
 
     return isKnown(score) ? String(score) : '';
 }
 
-/* 3 – 2; '' as long as neither side has a score. */
+/* '3 – 2', or '' if neither side has a score. */
 export function scoreOf(state) {
     const home = sideScoreOf(state, 'home'), away = sideScoreOf(state, 'away');
 
     return home || away ? `${home || '–'} – ${away || '–'}` : '';
 }
 
-/* Does the match have two sides, rather than a field of many? */
+/* Whether the match has two sides. A race has a field of many. */
 export function hasSides({ home, away }) {
     return Boolean(home || away);
 }
 
-/* 'Scheduled', or when it starts, where that is known. */
+/* The status in words; of a scheduled match the start, if it is known. */
 export function statusOf(state, now = serverNow()) {
     if (state.status === 'scheduled' && state.starts_at)
         return startOf(new Date(state.starts_at), now);
     return say(rulesOf(state.sport).status[state.status] ?? sentence(state.status));
 }
 
-/* A status as a choice of matches, whatever their sport: 'Live'; one that is not known, as it is. */
+/* A status in general words, for a filter of matches of all sports: 'Live'. An unknown status stays as it is. */
 export function statusNameOf(status) {
     const { status: names } = rulesOf('');
 
@@ -113,9 +113,9 @@ export function statusNameOf(status) {
 }
 
 /*
- * Where the match stands: what its scoreboard's clock says, else its minute or the name
- * of its period while it is live, and the name of the break while it is paused.
- * entries: in the order shown (order.js), so that a late line does not turn it back.
+ * The current time of the match: the clock of its state; without it the minute or the name of the
+ * period while it is live, and the name of the break while it is paused. entries: in the order of
+ * model/order.js, so that a late line does not set the clock back.
  */
 export function clockOf(state, entries) {
     const isInPlay = state.status === 'live' || state.status === 'paused';
@@ -129,7 +129,7 @@ export function clockOf(state, entries) {
     return lastBreak ? kindOf(lastBreak, state.sport) : statusOf(state);
 }
 
-/* One line for a screen reader. */
+/* An entry as one line for a screen reader. */
 export function spokenOf(entry, sport) {
     const kind = entry.kind && entry.kind !== 'comment' ? `${kindOf(entry, sport)}.` : '';
     const correction = entry.retracted ? `${say('Withdrawn')}.` : entry.amended ? `${say('Correction')}.` : '';
@@ -139,7 +139,7 @@ export function spokenOf(entry, sport) {
     return [correction, late, minuteOf(entry), kind, headline, entry.message, reason].filter(Boolean).join(' ');
 }
 
-/* What the match is called, for a title: Rovers 2 – 1 City, or its title. */
+/* The name of a match for a title: 'Rovers 2 – 1 City', or its own title. */
 export function titleOf(state) {
     if (!hasSides(state))
         return lineOf(state.title);
@@ -147,8 +147,8 @@ export function titleOf(state) {
 }
 
 /*
- * A name where there is no markup to keep it in its place, as in the title: one short line,
- * without what would turn round the rest, and in isolation where it runs from right to left.
+ * A name for a place without markup, such as the title of the page: one short line. Characters that
+ * would change the direction of other text are removed, and text from right to left is isolated.
  */
 export function lineOf(text) {
     const line = [...String(text ?? '').replace(CONTROLS, ' ').trim()];
@@ -157,8 +157,8 @@ export function lineOf(text) {
 }
 
 /*
- * How long ago, as long as that says more than the time: 'now', '5 min', then 21:42, and
- * with its day when that is another one. '' for what is no date.
+ * How long ago: 'now' or '5 min'; after an hour the time, 21:42, with the day if it is not today. ''
+ * if `at` is not a date.
  */
 export function ageOf(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
@@ -170,7 +170,7 @@ export function ageOf(at, now = serverNow()) {
     return minutes < 60 ? sayMany('{n} min', minutes) : startOf(date, now);
 }
 
-/* The day of a match: 'Today', or Sat 28 Nov, with its year when that is another one; '' if unknown. */
+/* The day of a match: 'Today', or 'Sat 28 Nov', with the year if it is not this one; '' if unknown. */
 export function dayOf(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
     if (Number.isNaN(date.getTime()))
@@ -181,13 +181,13 @@ export function dayOf(at, now = serverNow()) {
     return date.toLocaleDateString(locale(), { weekday: 'short', day: 'numeric', month: 'short', ...year });
 }
 
-/* When a match begins: 'Starts: 20:45', with its day when that is another one; '' if unknown. */
+/* When a match begins: 'Starts: 20:45', with the day if it is not today; '' if unknown. */
 export function startsIn(at, now = serverNow()) {
     const date = new Date(at ?? NaN);
     return Number.isNaN(date.getTime()) ? '' : say('Starts: {time}', { time: startOf(date, now) });
 }
 
-/* Day and time, to the second. */
+/* Day and time, with seconds. */
 export function momentOf(at) {
     return new Date(at).toLocaleString(locale());
 }
@@ -200,7 +200,7 @@ export function tokenWordsOf(reason) {
     return say(TOKEN[reason]);
 }
 
-/* What more there is to say of it, to a fan. */
+/* A longer explanation of the state, for fans; or ''. */
 export function explanationOf({ state }) {
     return state === 'stale' ? say('New lines are late. None will be lost.') : '';
 }
@@ -214,12 +214,12 @@ function liveClock(state, newest = {}) {
     return (!isFirst && phaseOf(newest, state.sport)) || say(status.live);
 }
 
-/* A cleared member is null, an absent one undefined. */
+/* A member that was cleared is null, one that is absent is undefined. */
 function isKnown(value) {
     return value !== undefined && value !== null;
 }
 
-/* A comment without a time does not take the clock away. */
+/* Entries without a time are skipped, so that they do not clear the clock. */
 function tellsTime({ clock, minute, period, phase }) {
     return Boolean(clock || phase) || isKnown(minute) || isKnown(period);
 }

@@ -1,11 +1,11 @@
 /*
- * Server-Sent Events over fetch, as the HTML standard has them. An EventSource could send no
- * token, and would not say why a stream ends.
+ * Server-Sent Events over fetch, parsed as in the HTML standard. An EventSource cannot send a
+ * token, and does not say why a stream ends.
  */
 
 /*
- * Reads a stream to its end: onEvent({ type, data, id }) for each event, onBytes() for whatever
- * comes, also a comment that only shows that the connection lives.
+ * Reads a stream to its end. Calls onEvent({ type, data, id }) for each event, and onBytes() for
+ * all that comes, also for a comment, which only shows that the connection lives.
  */
 export async function readEvents(body, { onEvent, onBytes }) {
     const reader = body.getReader();

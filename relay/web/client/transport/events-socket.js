@@ -1,20 +1,21 @@
 /*
- * Over Server-Sent Events: one stream for up to 16 matches, resumed by the place in each. When
- * what is wanted changes, the streams that it concerns begin again where they were.
+ * The transport over Server-Sent Events: one stream for up to 16 matches, which resumes at the place
+ * in each of them. When the followed matches change, only the streams of these matches are replaced,
+ * and the new ones go on at the same places.
  */
 
 import { readEvents } from './event-stream.js';
 import { HttpSocket } from './http-socket.js';
 
-/* The relay takes so many in one stream, and a browser opens few connections to it. */
+/* As many as the relay allows. With fewer there would be more streams, and a browser opens few connections. */
 const MATCHES_OF_A_STREAM = 16;
 
-/* The relay shows each 30 s, unless an option says otherwise, that a stream lives. */
+/* The relay sends something every 30 s (an option), so a stream that is silent for 75 s is dead. */
 const ALIVE_MS = 75000;
 
 export class EventsSocket extends HttpSocket {
     #streams = new Set();       /* { matches, stopper } */
-    #apart = new Set();         /* matches that are asked for alone, to learn which is refused */
+    #apart = new Set();         /* matches with a stream each, to find out which of them the relay refuses */
     #heardMs = performance.now();
     #isDue = false;
 
@@ -22,7 +23,7 @@ export class EventsSocket extends HttpSocket {
         return this.#streams.size === 0 || performance.now() - this.#heardMs < ALIVE_MS;
     }
 
-    /* Several changes at once are one. */
+    /* Changes that come together are handled once. */
     onWanted() {
         if (this.#isDue)
             return;
@@ -41,7 +42,7 @@ export class EventsSocket extends HttpSocket {
         this.#streams.clear();
     }
 
-    /* Ends streams of which something is not wanted any more, and opens those that are missing. */
+    /* Ends streams with a match that is not wanted any more, and opens streams for matches without one. */
     #arrange() {
         for (const stream of this.#streams)
             if (stream.matches.some((match) => !this.#isSame(match, stream)))
@@ -61,7 +62,7 @@ export class EventsSocket extends HttpSocket {
             this.#open(together.slice(at, at + MATCHES_OF_A_STREAM));
     }
 
-    /* Subscribed again, a match begins where it now should. */
+    /* False if the match was unsubscribed, or subscribed again, which may want another place. */
     #isSame(match, stream) {
         return this.wanted.get(match) === stream.wishes.get(match);
     }
@@ -105,7 +106,7 @@ export class EventsSocket extends HttpSocket {
         this.#lose(stream, 1006, '');
     }
 
-    /* One since for all: the places of another epoch than the newest begin afresh. */
+    /* A request has a single epoch: matches whose place is of another epoch begin afresh. */
     #address({ matches }) {
         const places = matches.map((match) => [match, this.wanted.get(match).place])
             .filter(([, place]) => place);
@@ -125,7 +126,7 @@ export class EventsSocket extends HttpSocket {
         const { matches } = stream;
         if (!this.#streams.delete(stream))
             return;
-        if (type !== 'error') {         /* something on the way has answered, and not the relay */
+        if (type !== 'error') {         /* a proxy has answered, not the relay */
             this.end(1006, `HTTP ${answer.status}`);
             return;
         }
@@ -162,7 +163,7 @@ export class EventsSocket extends HttpSocket {
         }
     }
 
-    /* Of a stream that was arranged anew the client need not hear, as long as nothing is lost. */
+    /* The client is not told that a stream was replaced, as long as no entry is lost. */
     #onSubscribed(message) {
         const wish = this.wanted.get(message.match);
         if (!wish)
@@ -181,7 +182,7 @@ export class EventsSocket extends HttpSocket {
     }
 }
 
-/* Where it goes on. With history to come it is nowhere yet: cut off now, it would begin afresh. */
+/* The place to resume from; null while history is on its way: if the stream ends then, the match begins afresh. */
 function placeOf({ recovered, epoch, head }, wish) {
     wish.epoch = epoch;
     if (recovered)

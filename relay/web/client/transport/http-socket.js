@@ -1,25 +1,25 @@
 /*
- * What commentary.js gets for a WebSocket where there is none, or where something on the way
- * lets none through: an object of the same form that speaks plain HTTP. It understands what
- * the client says (subscribe, unsubscribe, auth, ping) and answers in the words of the relay.
- * EventsSocket and PollSocket say how the messages come.
+ * An object with the form of a WebSocket that uses plain HTTP. commentary.js uses it where there is
+ * no WebSocket, or where the network blocks them. It takes the messages of the client (subscribe,
+ * unsubscribe, auth, ping) and answers with the messages that the relay would send.
+ * EventsSocket and PollSocket say how the entries come.
  */
 
 import { LOBBY } from '../arguments.js';
 
-/* What the welcome says of a token, where viewers need one. */
+/* The auth_within_ms of the welcome, where viewers need a token. */
 const TOKEN_MS = 10000;
 
-/* The answers of a proxy to which no relay answers. */
+/* The answers of a proxy that cannot reach its relay. */
 const AWAY = new Set([502, 503, 504]);
 
-/* An answer of HTTP that ends the connection, in the codes of a WebSocket. */
+/* HTTP statuses that end the connection, and the close code and reason for each. */
 const CLOSES = { 400: [4400, 'bad_request'], 401: [4401, 'unauthorised'], 429: [4429, 'too_many'] };
 
 export class HttpSocket {
     readyState = 1;
-    isReached = false;          /* a relay has answered, or something that stands for one */
-    isProven = false;           /* the relay has answered: this way works */
+    isReached = false;          /* something has answered, perhaps the relay */
+    isProven = false;           /* the relay itself has answered: this transport works */
     wanted = new Map();         /* by match: { place, history, isJoined }; place: { epoch, seq } */
     onmessage = null;
     onclose = null;
@@ -29,17 +29,17 @@ export class HttpSocket {
     stopper = new AbortController();
     #token = null;
 
-    /* url is that of the WebSocket. */
+    /* url: the address of the WebSocket. */
     constructor(url, { fetch = globalThis.fetch, answerMs = 10000 }) {
         this.base = httpBase(url);
-        this.fetch = (...args) => fetch(...args);       /* not with this object as its this */
+        this.fetch = (...args) => fetch(...args);       /* fetch must not be called as a method of this object */
         this.answerMs = answerMs;
         this.#knock();
     }
 
     /*
-     * Any answer will do, but that of a proxy whose relay is away. 401 says, as the welcome of a
-     * WebSocket does, that viewers need a token.
+     * Any answer shows that the relay is there, except one of a proxy that cannot reach it. The answer
+     * 401 says that viewers need a token, as the welcome of a WebSocket does.
      */
     async #knock() {
         try {
@@ -57,7 +57,7 @@ export class HttpSocket {
         }
     }
 
-    /* What the client says. */
+    /* Takes a message of the client. */
     send(text) {
         const message = JSON.parse(text);
         switch (message.type) {
@@ -91,7 +91,7 @@ export class HttpSocket {
             this.onmessage?.({ data: JSON.stringify(message) });
     }
 
-    /* Ends it, as the relay would. */
+    /* Closes the connection, as the relay would. */
     end(code, reason = '') {
         if (this.readyState !== 1)
             return;
@@ -99,13 +99,13 @@ export class HttpSocket {
         this.onclose?.({ code, reason });
     }
 
-    /* The relay does not have it, or refuses it: it is not asked for again. */
+    /* The relay does not have the match, or refuses it: do not ask for it again. */
     refuse(match, code, message) {
         this.wanted.delete(match);
         this.say({ type: 'error', code, message, match });
     }
 
-    /* The end of an answer that is not 200; what it says of one match is for the caller. */
+    /* Closes after an answer that is not 200. Answers that concern one match alone are handled before. */
     endAs(status) {
         this.end(...(CLOSES[status] ?? [1013, 'try_again']));
     }
@@ -119,7 +119,7 @@ export function isLobby(match) {
     return match === LOBBY;
 }
 
-/* wss://relay.example/live/ws is beside https://relay.example/live/matches. */
+/* The address that paths of HTTP are added to: wss://relay.example/live/ws becomes https://relay.example/live. */
 export function httpBase(url) {
     const base = new URL(url, globalThis.document?.baseURI);
     base.protocol = base.protocol.replace(/^ws/, 'http');
@@ -128,7 +128,7 @@ export function httpBase(url) {
     return base.href.replace(/\/$/, '');
 }
 
-/* Until the claim exp of a token; undefined where it cannot be read. */
+/* The time until the claim `exp` of a token; undefined if it cannot be read. */
 function expiresInMs(token) {
     try {
         const claims = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');

@@ -1,6 +1,6 @@
 /*
- * By asking again and again: what goes through where neither a WebSocket nor a stream does. A
- * cache in between may answer for a second, and an answer without news is 304 and no body.
+ * The transport that asks again and again. It works where neither a WebSocket nor a stream does. A
+ * cache on the way may answer for a second; if nothing is new, the answer is 304 and has no body.
  */
 
 import { HttpSocket, isLobby } from './http-socket.js';
@@ -9,12 +9,12 @@ const PAGE = 500;
 const POLL_MS = 3000;
 
 export class PollSocket extends HttpSocket {
-    isAlive = true;             /* each answer has a deadline of its own */
+    isAlive = true;             /* always: each request has its own deadline */
     #pollMs;
     #timer = null;
     #isAsking = false;
     #isStale = false;
-    #isOld = false;             /* a relay of before 1.2, to which a place is a seq alone */
+    #isOld = false;             /* a relay of a version before 1.2 takes a seq as the place, without an epoch */
 
     constructor(url, options = {}) {
         super(url, options);
@@ -51,12 +51,12 @@ export class PollSocket extends HttpSocket {
             this.#poll([...this.wanted.values()].every(({ isJoined }) => isJoined) ? this.#pollMs : 0);
     }
 
-    /* Meanwhile it may have been unsubscribed, or subscribed to again. */
+    /* False if the match was unsubscribed meanwhile, or subscribed again. */
     #isWanted(match, wish) {
         return this.readyState === 1 && this.wanted.get(match) === wish;
     }
 
-    /* A document; null: there is nothing new, or it was refused, or is not wanted any more. */
+    /* The document; null: it has not changed, was refused, or is not wanted any more. */
     async #ask(path, match, wish, etag = null) {
         const timer = setTimeout(() => this.end(1006, 'no answer'), this.answerMs);
         try {
@@ -99,7 +99,7 @@ export class PollSocket extends HttpSocket {
         this.#isStale = isStale;
     }
 
-    /* Its states are whole in each answer: no entry is needed, and none is missed. */
+    /* Each answer has all states, so the lobby needs no entries. */
     async #askLobby(match, wish) {
         const document = await this.#ask('/matches', match, wish, wish.etag);
         if (!document)
@@ -136,7 +136,7 @@ export class PollSocket extends HttpSocket {
         return true;
     }
 
-    /* An answer may end before the head; then there is more to ask for. */
+    /* If an answer ends before the head, there are more entries to ask for. */
     async #give(match, wish, { epoch, head, entries, etag }) {
         const isUnwanted = wish.place === null && wish.history === 0;
         for (const entry of isUnwanted ? [] : entries)

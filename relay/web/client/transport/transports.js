@@ -1,7 +1,6 @@
 /*
- * The ways to the relay, the best first. Something between here and the relay may let no
- * WebSocket through, or hold streams back: then the next way is taken, and the best one is
- * tried again aside.
+ * The choice of a transport; the best is the first. The network may block WebSockets, or hold
+ * streams back. Then the client uses the next transport, and tries the best one again beside it.
  */
 
 import { EventsSocket } from './events-socket.js';
@@ -11,12 +10,12 @@ export const TRANSPORTS = ['websocket', 'events', 'polling'];
 
 const SOCKETS = { events: EventsSocket, polling: PollSocket };
 
-/* Attempts in a row that no word of the relay has answered, before the next way is taken. */
+/* After so many attempts in a row without a message of the relay, the next transport is used. */
 const TRIES = { websocket: 2, events: 1, polling: 1 };
 
 /*
- * How long after the fall the best way is tried again; each time twice as long. Soon at first: the
- * relay may have been away for as long as the attempts took.
+ * When to try the best transport again, after another one is in use; the time doubles each time. The
+ * first time is short, because perhaps the relay was just away during those attempts.
  */
 const BETTER_MS = 5000;
 const BETTER_CAP_MS = 600000;
@@ -47,11 +46,11 @@ export class Transports {
         return this.#names[this.#at];
     }
 
-    /* A socket, by the way that is due. */
+    /* A socket of the current transport. */
     open() {
         try {
             this.#socket = this.#make(this.name);
-        } catch (error) {           /* a policy of the page may forbid one */
+        } catch (error) {           /* a Content-Security-Policy may forbid one */
             if (this.#names.length === 1)
                 throw error;
             this.#next();
@@ -60,10 +59,10 @@ export class Transports {
         return this.#socket;
     }
 
-    /* The socket was lost; isWelcome: after the relay had said welcome. */
+    /* The socket was lost; isWelcome: the relay had sent its welcome before. */
     onLost(isWelcome) {
         const wasProven = this.#socket?.isProven ?? isWelcome;
-        const isAway = this.#at > 0 && !this.#socket?.isReached;    /* no way is better than another */
+        const isAway = this.#at > 0 && !this.#socket?.isReached;    /* the relay is away: changing does not help */
         this.stop();
         if (wasProven || isAway) {
             this.#failures = this.#at === 0 ? 0 : TRIES[this.#names[0]] - 1;
@@ -75,7 +74,7 @@ export class Transports {
             this.#next();
     }
 
-    /* While a worse way serves: calls onBetter() once the best one has been heard of. */
+    /* While another transport is in use: calls onBetter() when the best one works. */
     watch(onBetter) {
         if (this.#at === 0 || this.#timer !== null || this.#names[0] !== 'websocket')
             return;
@@ -111,7 +110,7 @@ export class Transports {
         this.#failures = 0;
     }
 
-    /* Aside: what is served goes on meanwhile. */
+    /* A trial beside the connection in use, which goes on meanwhile. */
     #try(onBetter) {
         this.#timer = null;
         this.#betterMs = Math.min(2 * this.#betterMs, BETTER_CAP_MS);

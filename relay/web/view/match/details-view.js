@@ -1,19 +1,19 @@
 /*
- * What else is known of a match, from the well-known keys of its metadata: statistics,
- * line-ups, venue, officials and weather. A key that is absent, or that holds something
- * else than it should, is left out; others wrote it.
+ * More about a match, from the well-known keys of its metadata: statistics, line-ups, venue,
+ * officials and weather. Others wrote the metadata, so a key that is absent or has a value of
+ * the wrong type is left out.
  */
 
 import { say } from '../../words/language.js';
 import { element, written } from '../dom.js';
 
-/* Of each list; more would be a mistake. */
+/* The most rows of each list. */
 const MAX_ROWS = 60;
 
-/* What can be compared: not 4-4-2, nor 12:31. */
+/* Values that can be compared. 4-4-2 and 12:31 cannot. */
 const AMOUNT = /^\d{1,15}(\.\d+)?\s*%?$/;
 
-/* What each panel shows. */
+/* The content of each panel. */
 const PARTS = {
     statistics: ({ metadata, home, away }) => statistics(listOf(metadata?.statistics), home, away),
     lineups: ({ metadata, home, away }) => lineups(metadata?.lineups, home, away),
@@ -25,7 +25,7 @@ export class DetailsView {
     #drawn = null;
     #there = [];
 
-    /* panels: { statistics, lineups, about }, elements. */
+    /* panels: the elements { statistics, lineups, about }. */
     constructor(panels) {
         this.#panels = panels;
     }
@@ -53,7 +53,7 @@ function statistics(rows, home, away) {
         element('tbody', ...good.map(statistic)));
 }
 
-/* Two numbers get a bar below them, which shows whose is larger. */
+/* Two numbers get a bar below them, which shows the share of each side. */
 function statistic({ name, home, away }) {
     const share = shareOf(home, away);
     const title = element('th', { scope: 'row' }, written('span.name', name));
@@ -65,7 +65,7 @@ function statistic({ name, home, away }) {
     return element('tr', written('td', home), title, written('td', away));
 }
 
-/* '57 %' and '43 %' are 0.57; null where there is nothing to compare. */
+/* The share of the home side: 0.57 for '57 %' and '43 %'; null if the values cannot be compared. */
 export function shareOf(home, away) {
     const [one, other] = [home, away].map((value) => (AMOUNT.test(value) ? Number.parseFloat(value) : NaN));
     return one + other > 0 ? one / (one + other) : null;

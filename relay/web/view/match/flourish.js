@@ -1,18 +1,18 @@
 /*
- * Which rows arrive with a movement: those that come after a pause. In a quick run of lines the
- * eye cannot follow one, and the browser would draw frame after frame without an end.
+ * Which new rows are animated: those that come after a pause. When lines come quickly, nobody can
+ * see the animations, and the browser would draw all the time.
  */
 
-/* After so long without news, the next row is one to look at … */
+/* After so long without a new row, the next row is animated … */
 const PAUSE_MS = 1000;
-/* … and all that come with it, which may take several drawings. */
+/* … and so are the rows within this time after it, because they may come in several drawings. */
 const TOGETHER_MS = 300;
 
 export class Flourish {
     #newsMs = -Infinity;
     #endMs = -Infinity;
 
-    /* A row that is news is drawn now: does it arrive with a movement? */
+    /* Whether a new row that is drawn now is animated. */
     isFor(nowMs = performance.now()) {
         if (nowMs - this.#newsMs >= PAUSE_MS)
             this.#endMs = nowMs + TOGETHER_MS;

@@ -1,6 +1,6 @@
 /*
- * The languages in which the commentary of a match is there as well: links to those
- * matches. Which line stands for which is said by the line of the original.
+ * Links to the same match in other languages, which are matches of their own. Two lines belong
+ * together if they are, or translate, the same line of the original match.
  */
 
 import { alternatesOf } from '../../model/alternates.js';
@@ -15,7 +15,7 @@ export class LanguagesView {
         this.#root = root;
     }
 
-    /* pathOf: the address of a match. */
+    /* pathOf(match): the address of a match. */
     render(state, pathOf) {
         const others = alternatesOf(state);
         const text = JSON.stringify([state?.match, state?.lang, others]);
@@ -27,12 +27,12 @@ export class LanguagesView {
     }
 }
 
-/* The number of the line of the original that an entry is, or translates; null: none. */
+/* The seq of the line of the original match that the entry is, or translates; null: there is none. */
 export function lineOf(entry, state) {
     return (state?.translation_of ? entry.translates_seq : entry.seq) ?? null;
 }
 
-/* A language names itself in its own words. */
+/* The name of a language in that language. */
 export function languageName(lang) {
     if (lang === null)
         return say('Original');

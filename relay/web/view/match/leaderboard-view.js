@@ -1,9 +1,9 @@
-/* The order of a race or a field: rank, name, value and note, as its sport says them. */
+/* The leaderboard of a race: rank, name, value and note, as texts of its sport. */
 
 import { say, sayMany } from '../../words/language.js';
 import { element, written } from '../dom.js';
 
-/* Rows that are there at once; a button shows the others. */
+/* How many rows are shown at first; a button shows the others. */
 const SHOWN = 10;
 
 export class LeaderboardView {

@@ -1,4 +1,4 @@
-/* One match: the scoreboard on top, and the timeline below it. */
+/* A match: the scoreboard, and below it the timeline and the other tabs. */
 
 import { say } from '../../words/language.js';
 import { clockOf, hasSides, scoreOf, sideScoreOf } from '../../words/words.js';
@@ -11,10 +11,10 @@ import { PinnedView } from './pinned-view.js';
 import { TabsView } from './tabs-view.js';
 import { TimelineView } from './timeline-view.js';
 
-/* Characters that fit between two names on a phone. */
+/* A score of more characters does not fit between two names on a phone. */
 const LONG_SCORE = 9;
 
-/* Characters of a name that has room beside the score on the smallest phone. */
+/* A name of more characters does not fit beside the score on the smallest phone. */
 const SHORT_NAME = 9;
 
 export class MatchView {
@@ -28,15 +28,15 @@ export class MatchView {
     #moments;
     #pinned;
     #tabs;
-    #place = null;      /* where somebody read before another tab was chosen */
+    #place = null;      /* the reader's place in the timeline before another tab was chosen */
     #parts = newBoard();
 
-    /* pathOf: the address of a match. */
+    /* pathOf(match): the address of a match. */
     constructor(root, { onEarlier, pathOf }) {
         this.#root = root;
         this.#pathOf = pathOf;
         this.#board = root.querySelector('#scoreboard');
-        setAttributes(this.#parts.score, { dir: document.documentElement.dir || 'ltr' });  /* home first */
+        setAttributes(this.#parts.score, { dir: document.documentElement.dir || 'ltr' });  /* the home side is first */
         this.#board.append(...Object.values(this.#parts));
         this.#languages = new LanguagesView(root.querySelector('#languages'));
         this.#leaderboard = new LeaderboardView(root.querySelector('#leaderboard'));
@@ -49,17 +49,17 @@ export class MatchView {
         this.#tabs = this.#newTabs(root);
     }
 
-    /* Where somebody reads: a line, to be found again in another language; null: at the top. */
+    /* The reader's place, as a line that can be found in another language; null: at the top. */
     get place() {
         return this.#timeline.place;
     }
 
-    /* Shown when the lines of the other match are there. */
+    /* Goes to that place as soon as the lines of the other match are there. */
     goTo(place) {
         this.#timeline.goTo(place);
     }
 
-    /* Another match will be shown: forget this one. */
+    /* Forgets this match, because another one will be shown. */
     clear() {
         this.#place = null;
         this.#timeline.clear();
@@ -73,18 +73,17 @@ export class MatchView {
         scrollTo(0, 0);
     }
 
-    /* Brings an entry into sight. */
+    /* Scrolls to an entry. */
     reveal(seq) {
         this.#tabs.choose('commentary');
         return this.#timeline.reveal(seq);
     }
 
     /*
-     * match, state and entries (oldest first) as known so far; refusal: the code of
-     * the error with which the relay refused it (unknown_match, forbidden), or null;
-     * isCaughtUp: nothing older than the join is on its way;
-     * isWhole: the entries begin with the match; canAskEarlier: if they do not,
-     * more of them can be asked for.
+     * match, state and entries (oldest first): what is known so far. refusal: the code of
+     * the relay's error (unknown_match, forbidden), or null. isCaughtUp: the history has
+     * come. isWhole: the first entry of the match is there. canAskEarlier: if it is not,
+     * the page can ask for earlier entries.
      */
     render(view) {
         const { match, state } = view;
@@ -130,7 +129,7 @@ export class MatchView {
         ], { onLeave: (name) => this.#leave(name), onChange: (name) => this.#come(name) });
     }
 
-    /* Who looks something up finds the line again that they were at. */
+    /* Keeps the reader's place, to show it when the commentary is chosen again. */
     #leave(name) {
         if (name === 'commentary')
             this.#place = this.#timeline.place;
@@ -164,8 +163,8 @@ function showText(node, text) {
 }
 
 /*
- * How the scoreboard is laid out: 'sides' around the score, 'rows' where a score such as
- * 245/7 & 13/0 needs a line for each side, 'field' for a race.
+ * The layout of the scoreboard: 'sides' with the names around the score, 'rows' with a line for each
+ * side if the score is long (245/7 & 13/0), 'field' for a race.
  */
 function shapeOf(state) {
     if (!hasSides(state))
@@ -177,7 +176,7 @@ function longestName({ home, away }) {
     return Math.max(String(home ?? '').length, String(away ?? '').length);
 }
 
-/* Without a score there is a v between the two sides. */
+/* Without a score the style sheet shows a v between the two sides. */
 function showScore(node, state) {
     const score = scoreOf(state);
     const hasChanged = node.dataset.match === String(state.match) && node.textContent !== score;
@@ -188,7 +187,7 @@ function showScore(node, state) {
         flash(node);
 }
 
-/* Takes the class away and back, so that a second goal flashes as the first did. */
+/* Removes the class and adds it again, so that each goal flashes. */
 function flash(node) {
     node.classList.remove('flash');
     requestAnimationFrame(() => node.classList.add('flash'));

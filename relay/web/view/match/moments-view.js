@@ -1,4 +1,4 @@
-/* Below the score: who scored, the shoot-out, and on request cards and substitutions. */
+/* Below the score: scorers, the shoot-out, and, when somebody opens them, cards and substitutions. */
 
 import { say } from '../../words/language.js';
 import { kindOf } from '../../words/words.js';
@@ -14,7 +14,7 @@ export class MomentsView {
         this.#root = root;
     }
 
-    /* Of entries that do not begin with the match nothing is said: it would be half the truth. */
+    /* Shows nothing unless the entries begin with the match, because the list would be incomplete. */
     render({ entries, state, isWhole }) {
         const moments = momentsOf(isWhole ? entries : [], state ?? {});
         const text = JSON.stringify([moments, state?.sport]);

@@ -1,4 +1,4 @@
-/* The pinned line, below the score: what it says, and a link to where it stands. */
+/* The pinned line below the score: its text, and a link to its place in the timeline. */
 
 import { pinnedOf } from '../../model/pinned.js';
 import { say } from '../../words/language.js';

@@ -1,12 +1,12 @@
 /*
- * Tabs: the commentary, and what else there is of the match. Which of them there are is known
- * with the match; a single one is no choice, so the bar is hidden then. One tab is in the order
- * of the Tab key, the arrows go from tab to tab (the pattern "Tabs" of ARIA's practices).
+ * Tabs: the commentary, and the other information about the match. Each match has its own tabs; if
+ * there is only one, the bar is hidden. The Tab key reaches only the chosen tab, and the arrow keys go
+ * from tab to tab (the pattern "Tabs" of ARIA's practices).
  */
 
 import { element, setAttributes } from '../dom.js';
 
-/* Where the arrow keys lead in a row that is written from left to right. */
+/* The steps of the arrow keys, if the page is written from left to right. */
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 export class TabsView {
@@ -17,8 +17,8 @@ export class TabsView {
     #onChange;
 
     /*
-     * tabs: [{ name, title, panel }], the first of which is always there and chosen at first.
-     * onLeave(name) is called while that panel still stands, onChange(name) behind the change.
+     * tabs: [{ name, title, panel }]; the first is always there, and chosen at first.
+     * onLeave(name) is called before its panel is hidden, onChange(name) after the change.
      */
     constructor(root, tabs, { onLeave = () => {}, onChange = () => {} } = {}) {
         this.#root = root;
@@ -38,7 +38,7 @@ export class TabsView {
         return this.#chosen;
     }
 
-    /* names: the tabs that this match has beside the first. */
+    /* names: the tabs of this match, without the first. */
     render(names) {
         for (const [place, tab] of this.#tabs.entries())
             tab.isThere = place === 0 || names.includes(tab.name);

@@ -11,9 +11,10 @@ import { linksIn } from '../links.js';
 import { allowedOrigins, picturesOf } from '../pictures.js';
 
 /*
- * entries, oldest first, to [key, row] pairs, newest first. A row is an entry,
- * or a heading, { seq, phase }. A feed may send a line of the first half during the
- * second, so a phase may have several runs; its oldest entry names a run.
+ * Takes entries, oldest first, and returns [key, row] pairs, newest first. A row is an
+ * entry, or a heading { seq, phase }. A feed may send a line of the first half during the
+ * second half, so a phase may have several headings; each has the seq of the oldest entry
+ * below it.
  */
 export function rowsOf(entries, state) {
     const { rows, run } = grown.of(entries, state?.sport);
@@ -43,7 +44,7 @@ export function buildRow(row, state) {
     return isBreak(row, state?.sport) ? breakItem(row, state) : entryItem(row, state);
 }
 
-/* Whose images may be shown, as the relay wrote it into the document. */
+/* The origins whose images may be shown, which the relay wrote into the document. */
 let allowed = null;
 
 function origins() {
@@ -71,7 +72,7 @@ function entryItem(entry, state) {
             message(entry, state), ...picturesOf(entry, origins()), late(entry), correction(entry)));
 }
 
-/* What happened, the score that it made, and whose it is; its own headline says it better. */
+/* The entry's own headline, or its kind; the score that it made; and its side. */
 function headline(entry, isPlain, state) {
     const sport = state?.sport;
     return element('p.headline',
@@ -82,27 +83,27 @@ function headline(entry, isPlain, state) {
         entry.team ? written('span.team', entry.team) : null);
 }
 
-/* A clock that others wrote (19.4 ov, Q4 02:31) has a direction of its own. */
+/* Others wrote the clock (19.4 ov, Q4 02:31), so it has its own direction. */
 function minute(entry) {
     return entry.clock ? written('span.minute.clock', entry.clock)
         : element('span.minute', { dir: 'ltr' }, minuteOf(entry));
 }
 
-/* When it was published, which is also the address of the line. */
+/* The time when the entry was published, as a link to the line. */
 function when({ match, seq, created_at: at }) {
     const age = ageOf(at);
     return age && element('a.when', { href: matchPath(readAddress(location).base, match, seq) },
         element('time', age, { datetime: at, title: momentOf(at) }));
 }
 
-/* It stands where the clock says, below lines that came before it. */
+/* The mark of a late line, which stands below lines that came before it. */
 function late(entry) {
     return entry.late ? element('p.late', say('Came late')) : null;
 }
 
 /*
- * What an entry says, as an element. Other people's links: nothing of ours goes along, and
- * search engines do not count them. A screen reader speaks the language of the commentary.
+ * The text of an entry, as an element. Others wrote its links, so they get no referrer, and search
+ * engines do not count them. `lang` tells screen readers the language of the commentary.
  */
 export function message({ message: text, retracted }, state = null) {
     const parts = linksIn(String(text ?? '')).map((part) => typeof part === 'string' ? part
@@ -112,7 +113,7 @@ export function message({ message: text, retracted }, state = null) {
         ...retracted ? [element('s', ...parts)] : parts);
 }
 
-/* What is wrong with the line, or was: why it was withdrawn, and on request what it said. */
+/* Says that the line was corrected or withdrawn, with the reason; the first text can be opened. */
 function correction({ amended, retracted, reason, was }) {
     if (retracted)
         return element('p.correction.withdrawn', say('Withdrawn'),
@@ -125,7 +126,7 @@ function correction({ amended, retracted, reason, was }) {
         written('p.was', [minuteOf(was), was.actor, was.message].filter(Boolean).join(' · ')));
 }
 
-/* What style sheets and browser tests hold on to. */
+/* The attributes that style sheets and browser tests rely on. */
 function hooks(entry, state) {
     return {
         'data-seq': entry.seq,

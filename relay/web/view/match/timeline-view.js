@@ -1,8 +1,8 @@
 /*
- * The timeline of one match, newest first. Only the rows around the place of the reader are in
- * the document (timeline-window.js); empty boxes stand for the others. The line that is being
- * read keeps its place on the screen, whatever comes above it or goes. The browser is told not
- * to do that by itself (style.css): some cannot, and two that try would do it twice.
+ * The timeline of one match, newest first. Only the rows around the reader's place are in the
+ * document (timeline-window.js); empty boxes take the place of the others. The line that is read
+ * stays at its place on the screen when rows above it come or go. Some browsers can do that
+ * themselves; style.css switches it off, or the page would be moved twice.
  */
 
 import { Growing } from '../../model/growing.js';
@@ -15,7 +15,7 @@ import { lineOf } from './languages-view.js';
 import { buildRow, rowsOf } from './timeline-row.js';
 import { TimelineWindow } from './timeline-window.js';
 
-/* Scrolled further than this, news is announced by a button. */
+/* If the page is scrolled further than this, a button announces new lines. */
 const TOP_PX = 160;
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -36,21 +36,21 @@ export class TimelineView {
     #onNews;
     #window = new TimelineWindow();
     #view = null;
-    #isKeyOnly = false;     /* the choice stays when another match is opened */
-    #rows = [];             /* all that there are: [key, row], the newest first … */
+    #isKeyOnly = false;     /* stays as it is when another match is opened */
+    #rows = [];             /* all rows: [key, row], the newest first … */
     #drawn = { from: 0, to: 0 };    /* … and those in the document */
-    #read = null;           /* { key, topPx }: the row that is read; null: at the top */
-    #keptY = -1;            /* where the view has scrolled to itself: rounded, it would add up to a row */
-    #newestSeq = 0;         /* the newest that is drawn */
+    #read = null;           /* { key, topPx }: the row at the reader's place; null: at the top */
+    #keptY = -1;            /* where the view itself scrolled to: many rounded steps would add up to a row */
+    #newestSeq = 0;         /* of the newest entry that is drawn */
     #newest = new Growing(() => ({ seq: 0 }), (made, { seq }) => {
         made.seq = Math.max(made.seq, seq);
     });
     #flourish = new Flourish();
-    #seenSeq = 0;           /* the newest that was in sight */
+    #seenSeq = 0;           /* of the newest entry that was visible */
     #widthPx = innerWidth;
-    #wanted = null;         /* the place to go to when its lines are there */
+    #wanted = null;         /* the place to go to as soon as its lines are there */
 
-    /* onEarlier: older lines are wanted; onNews: somebody wants to see what has come. */
+    /* onEarlier: somebody wants earlier lines; onNews: somebody wants to see the new lines. */
     constructor(root, { news, onEarlier, onNews }) {
         this.#root = root;
         this.#news = news;
@@ -63,7 +63,7 @@ export class TimelineView {
         this.#filter.addEventListener('click', () => this.#toggleFilter());
         news.addEventListener('click', () => this.#goToNews());
         addEventListener('scroll', () => this.#scrolled(), { passive: true });
-        /* A click may leave this place, and comes before the scroll event of its frame. */
+        /* A click may lead away from here, and comes before the scroll event of its frame: note the place now. */
         addEventListener('click', () => this.#isHere && this.#noteRead(), { capture: true });
         addEventListener('resize', () => this.#resized());
         addEventListener('beforeprint', () => this.#drawAll());
@@ -87,8 +87,8 @@ export class TimelineView {
     }
 
     /*
-     * Where somebody reads: { line, topPx }, the line of the original and how far down it
-     * stands. Null: at the top, where the newest lines are.
+     * The reader's place: { line, topPx }, the line of the original match and its distance from
+     * the top of the screen. Null: at the top, where the newest lines are.
      */
     get place() {
         if (this.#view === null || this.#read === null)
@@ -103,7 +103,7 @@ export class TimelineView {
         this.#wanted = place;
     }
 
-    /* It is on show again, at that place; null: at the top. */
+    /* Shows the timeline again, at that place; null: at the top. */
     show(place) {
         this.goTo(place);
         if (this.#view !== null)
@@ -111,8 +111,8 @@ export class TimelineView {
     }
 
     /*
-     * Draws nothing while history is on its way: on a fresh start of a match
-     * that is on show the old lines stay until the new ones are all there.
+     * Draws nothing while history is on its way: when the shown match begins
+     * afresh, the old lines stay until all the new ones are there.
      */
     render(view) {
         const isWaiting = !view.isCaughtUp && view.refusal === null;
@@ -128,7 +128,7 @@ export class TimelineView {
         this.#look();
     }
 
-    /* Shows an entry that the address names, and marks it; false: it is not held. */
+    /* Shows the entry that the address names, and marks it; false: it is not there. */
     reveal(seq) {
         if (this.#view?.entries.some((entry) => entry.seq === seq) && this.#isKeyOnly)
             this.#toggleFilter();
@@ -145,7 +145,7 @@ export class TimelineView {
         return node !== null;
     }
 
-    /* ---- what there is ---- */
+    /* ---- the rows ---- */
 
     #take() {
         const { entries, state } = this.#view;
@@ -172,7 +172,7 @@ export class TimelineView {
 
     /* ---- which rows are in the document ---- */
 
-    /* { index, topPx }: the row that is read, and where it has to stay; or the first row. */
+    /* { index, topPx }: the row at the reader's place and its position on the screen; or the first row. */
     #place() {
         if (this.#read === null || !this.#isShown)
             return { index: 0 };
@@ -201,10 +201,10 @@ export class TimelineView {
         this.#seenSeq = Math.min(this.#seenSeq, this.#newestSeq);
     }
 
-    /* Rows that may leave now say how high they were. */
+    /* Notes the heights of the rows, because some may leave the document now. */
     #measure() {
         if (this.#drawn.from === 0 && this.#read === null)
-            return;     /* nobody has scrolled: what leaves is below the window */
+            return;     /* nobody has scrolled, so only rows below the screen leave */
         const nodes = [...this.#list.children];
         const tops = nodes.map((node) => node.getBoundingClientRect().top);
         for (let i = 0; i + 1 < nodes.length; i += 1)
@@ -227,7 +227,7 @@ export class TimelineView {
             this.#read = { key, topPx };
     }
 
-    /* Somebody scrolls: the window follows, and what is read is noted. */
+    /* After scrolling: notes the reader's place, and draws the rows around it. */
     #scrolled() {
         if (!this.#isHere)
             return;
@@ -241,7 +241,7 @@ export class TimelineView {
         this.#look();
     }
 
-    /* The row in sight; behind a long way, where it would be if it were drawn. */
+    /* The row on the screen. After a long jump it is not drawn, and is computed from the heights. */
     #placeOnScreen() {
         const node = [...this.#list.children].find(isInSight);
         if (node && node.getBoundingClientRect().top < innerHeight) {
@@ -258,7 +258,7 @@ export class TimelineView {
         this.#read = node ? { key: keyOf(node), topPx: node.getBoundingClientRect().top } : null;
     }
 
-    /* On a phone that is turned, rows have other heights. */
+    /* When a phone is turned, the rows have other heights. */
     #resized() {
         if (this.#view === null || innerWidth === this.#widthPx)
             return;
@@ -269,7 +269,7 @@ export class TimelineView {
 
     #seqRead() {
         const { key } = this.#read;
-        return typeof key === 'number' ? key : Number(key.split(' ')[1]);   /* the heading of a run */
+        return typeof key === 'number' ? key : Number(key.split(' ')[1]);   /* a heading: the seq is in its key */
     }
 
     #nodeOf(key) {
@@ -280,12 +280,12 @@ export class TimelineView {
         return this.#view !== null && this.#isShown;
     }
 
-    /* Another tab may be on show, or the list of matches. */
+    /* False while another tab or the list of matches is shown. */
     get #isShown() {
         return this.#root.offsetParent !== null;
     }
 
-    /* To the wanted line, or the one before it that is there. */
+    /* Goes to the wanted line, or to the last one before it that is there. */
     #reach() {
         const { entries, state } = this.#view;
         const found = this.#wanted && nearest(entries, state, this.#wanted.line);
@@ -296,7 +296,7 @@ export class TimelineView {
             this.#drawAround({ index, topPx });
     }
 
-    /* ---- what is said around the rows ---- */
+    /* ---- the texts around the rows ---- */
 
     #renderNote({ match, state, entries, refusal, isWhole, canAskEarlier }, isWaiting) {
         isWaiting ||= entries.length === 0 && refusal === null && !isWhole && canAskEarlier;
@@ -308,7 +308,7 @@ export class TimelineView {
                 : noEntries(state));
     }
 
-    /* Only news arrives with a flourish, not what is there when the match comes on show. */
+    /* Only new rows are animated, not those that are there when the match is opened. */
     #build(row) {
         const node = buildRow(row, this.#view.state);
         const isNews = this.#newestSeq > 0 && row.seq > this.#newestSeq;
@@ -321,7 +321,7 @@ export class TimelineView {
         this.#onEarlier();
     }
 
-    /* Keeps track of what has been in sight, and says how much has not. */
+    /* Notes which entries have been visible, and says how many have not. */
     #look() {
         if (this.#view === null)
             return;
@@ -341,7 +341,7 @@ export class TimelineView {
     }
 }
 
-/* The key of the row that the element shows: a seq, or that of a heading. */
+/* The key of the row that the element shows: a seq, or the key of a heading. */
 function keyOf(node) {
     return node.dataset.seq ? Number(node.dataset.seq) : node.dataset.key;
 }
@@ -350,7 +350,7 @@ function isInSight(row) {
     return row.getBoundingClientRect().bottom > TOP_PX;
 }
 
-/* Of the entries that are lines of the original: that one, or else the last before it. */
+/* The entry for that line of the original match, or else for the last line before it. */
 function nearest(entries, state, line) {
     const lines = entries.filter((entry) => lineOf(entry, state) !== null);
     return lines.filter((entry) => lineOf(entry, state) <= line)
@@ -370,7 +370,7 @@ function refused(code, match) {
     ];
 }
 
-/* What a fan waits for, in a fan's words. */
+/* The text while the match has no lines. */
 function noEntries(state) {
     if (isOver(state))
         return [element('p', say('This match has no commentary.'))];

@@ -1,23 +1,23 @@
 /*
- * Which rows of a long timeline are in the document: those around the place where somebody
- * reads. An empty box above and one below them stand for the others, so that the scroll bar
- * tells the truth. Pure: heights and places are handed in.
+ * Which rows of a long timeline are in the document: those around the reader's place. Empty boxes
+ * above and below have the height of the others, so that the scroll bar is right. Pure: heights
+ * and positions are arguments.
  *
- * Rows are [key, row] pairs, the newest first. What a row was high is remembered when it leaves;
- * one that was never there is taken to be as high as the average.
+ * Rows are [key, row] pairs, the newest first. The height of a row is noted before it leaves the
+ * document; a row that was never there counts as high as the average.
  */
 
-/* Rows on each side of the place; a screen shows 20 or so. */
+/* How many rows on each side of the reader's place; a screen shows about 20. */
 export const AROUND = 80;
 
-/* Of a row that nobody has seen yet, before there is an average. */
+/* The height of a row as long as no height is known. */
 const GUESS_PX = 64;
 
 export class TimelineWindow {
     #heights = new Map();
     #sumPx = 0;
 
-    /* Another width, another match: what was measured is worth nothing. */
+    /* With another width or another match, the heights are not valid any more. */
     clear() {
         this.#heights.clear();
         this.#sumPx = 0;
@@ -30,12 +30,12 @@ export class TimelineWindow {
         this.#heights.set(key, px);
     }
 
-    /* { from, to }: the rows to draw when that one is in sight. */
+    /* { from, to }: the rows to draw when the row with that index is visible. */
     around(rows, index) {
         return { from: Math.max(0, index - AROUND), to: Math.min(rows.length, index + AROUND) };
     }
 
-    /* The height of the rows from one to another, the latter not included. */
+    /* The height of the rows from `from` to `to`, without `to`. */
     heightOf(rows, from, to) {
         const average = this.#averagePx;
         let px = 0;
@@ -44,7 +44,7 @@ export class TimelineWindow {
         return px;
     }
 
-    /* Which row stands so far below the first: { index, topPx }. */
+    /* The row at that distance from the top of the first row: { index, topPx }. */
     rowAt(rows, px) {
         const average = this.#averagePx;
         let topPx = 0, index = 0;
