@@ -1,4 +1,4 @@
-/* The time that only goes forward, in milliseconds. */
+/* A clock that never goes back, in milliseconds. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -6,7 +6,7 @@
 
 int64_t clock_ms(void);
 
-/* Waits so long; a signal ends it early. */
+/* Sleeps; a signal ends it early. */
 void clock_sleep_ms(int64_t ms);
 
 /* A wait from nothing to a limit that doubles with each failure from 500 ms to 30 s, so that

@@ -1,7 +1,7 @@
 /*
- * A session of PostgreSQL. No call waits for ever: an answer that does not come within DB_ANSWER_MS
- * counts as a server that is away, and so does a connection that breaks. What was asked may have
- * been done or not then; a client_ref makes it safe to ask again.
+ * A session of PostgreSQL. No call waits for ever: if no answer comes within DB_ANSWER_MS, or the
+ * connection breaks, the result is DB_AWAY. Then the server may have run the statement or not; a
+ * client_ref makes it safe to send the statement again.
  */
 #ifndef DB_H
 #define DB_H
@@ -17,8 +17,8 @@
 
 enum db_result {
     DB_DONE,
-    DB_REFUSED, /* `said` has the server's error, its detail and its hint */
-    DB_AWAY,    /* `said` has why */
+    DB_REFUSED, /* `said` has the error of the server, with detail and hint */
+    DB_AWAY,    /* `said` has the reason */
 };
 
 struct db {
@@ -28,13 +28,16 @@ struct db {
     struct text warned; /* warnings since the last call, a line each */
 };
 
-/* Connects; the PG* environment gives what the conninfo (which may be "") leaves out. */
+/* Connects. The environment (PG*) supplies what the conninfo, which may be "", leaves out. */
 MUST_CHECK enum db_result db_open(struct db *db, const char *name);
 
-/* Runs it, hands the result over if it is wanted (PQclear() it), and frees the statement. */
+/*
+ * Runs the statement and frees it. result NULL: the result is not wanted; else it has to be
+ * released with PQclear().
+ */
 MUST_CHECK enum db_result db_run(struct db *db, struct statement *statement, PGresult **result);
 
-/* SQL of ours, without parameters. */
+/* Runs SQL without parameters; it must not have text of others in it. */
 MUST_CHECK enum db_result db_say(struct db *db, const char *sql);
 
 void db_close(struct db *db);

@@ -3,7 +3,8 @@
  *
  *   minute = digits [ "+" digits ] [ "'" ]       45   45+2   45+2'   90'
  *
- * At most 999, and 99 of stoppage, as the extension has them. "45+", "+2", "1e3", "45 +2" are none.
+ * The minute is at most 999, and stoppage at most 99, as in the extension. Invalid: "45+", "+2",
+ * "1e3", "45 +2".
  */
 #ifndef MINUTE_H
 #define MINUTE_H

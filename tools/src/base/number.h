@@ -1,4 +1,4 @@
-/* Whole numbers of options and of files. */
+/* Whole numbers in options and files. */
 #ifndef NUMBER_H
 #define NUMBER_H
 
@@ -6,7 +6,7 @@
 
 #include "base/attr.h"
 
-/* Decimal digits and nothing else, from low to high. */
+/* Reads decimal digits and nothing else. False: it is no number, or not from low to high. */
 MUST_CHECK bool number_read(const char *text, long long low, long long high, long long *number);
 
 #endif

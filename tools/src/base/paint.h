@@ -1,4 +1,4 @@
-/* Colours, where a terminal shows them and nobody has switched them off. */
+/* Colours on a terminal, unless somebody has disabled them. */
 #ifndef PAINT_H
 #define PAINT_H
 
@@ -8,7 +8,10 @@
 
 enum paint { PAINT_PLAIN, PAINT_DIM, PAINT_BOLD, PAINT_GOAL, PAINT_WARN };
 
-/* "auto" (a terminal, TERM is not dumb, NO_COLOR is empty), "always", "never"; false: another. */
+/*
+ * Reads the option --color: "always", "never" or "auto", which means a terminal, a TERM other than
+ * dumb, and an empty NO_COLOR. False: it is none of them.
+ */
 MUST_CHECK bool paint_wanted(const char *when, int descriptor, bool *is_coloured);
 
 void paint_add(struct text *to, bool is_coloured, enum paint paint, const char *safe);

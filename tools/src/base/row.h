@@ -16,11 +16,13 @@ struct row {
     int count;
 };
 
-/* Copies both; a value that is there is replaced. What is beyond the limit is dropped, which cannot
- * be with columns of row_is_entry() and row_is_match(). */
+/*
+ * Sets a column, with copies of both texts. A column beyond the limit is dropped; this cannot
+ * happen with the columns of row_is_entry() and row_is_match().
+ */
 void row_set(struct row *row, const char *name, const char *value);
 
-/* NULL: not there, or null. */
+/* NULL: the column is missing or null. */
 const char *row_get(const struct row *row, const char *name);
 bool row_has(const struct row *row, const char *name);
 void row_take_away(struct row *row, const char *name);

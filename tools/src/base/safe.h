@@ -1,6 +1,6 @@
 /*
- * Text of others, made safe for a terminal: what would move the cursor, change colours, answer
- * to the shell, or turn the direction of the text beside it.
+ * Makes text of others safe for a terminal: it replaces what would move the cursor, change colours,
+ * send input to the shell, or change the direction of the text beside it.
  *
  *   an escape sequence "\x1b[2J"     its ESC becomes a visible U+241B
  *   a newline, a tab                 a space: one entry is one line
@@ -22,10 +22,10 @@
 void safe_add(struct text *to, const char *from, size_t length);
 void safe_add_string(struct text *to, const char *from);
 
-/* The same for one line of JSON: what is not safe becomes \uXXXX, and the value is the same. */
+/* The same for one line of JSON: unsafe characters become \uXXXX, so its value stays the same. */
 void safe_add_json(struct text *to, const char *json, size_t length);
 
-/* So many of the bytes, from the first, are UTF-8. */
+/* How many bytes, from the first on, are valid UTF-8. */
 MUST_CHECK size_t safe_utf8_length(const char *from, size_t length);
 
 #endif

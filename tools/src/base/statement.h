@@ -13,10 +13,10 @@ struct statement {
     int count;
 };
 
-/* Appends SQL of ours. */
+/* Appends SQL, which must not have text of others in it. */
 void statement_add(struct statement *statement, const char *sql);
 
-/* Appends a parameter, $1, $2 … */
+/* Appends a parameter ($1, $2 …) with its value. */
 void statement_add_value(struct statement *statement, const char *value);
 
 /* INSERT INTO commentary.feed (match_id, …) VALUES ($1, …) */

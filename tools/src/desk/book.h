@@ -1,7 +1,7 @@
 /*
- * The match in the database, as the desk sees and changes it. What cannot be written because the
- * server is away waits, in order, and is written when it is back: each new line has a client_ref,
- * so that none is stored twice.
+ * The match in the database, as the desk sees and changes it. While the server is away, commands
+ * wait, and are run in their order when it is back. Each new line has a client_ref, so that none is
+ * stored twice.
  */
 #ifndef BOOK_H
 #define BOOK_H
@@ -13,7 +13,7 @@
 #include "desk/command.h"
 #include "desk/lines.h"
 
-#define BOOK_WAITING_MAX 50 /* then a command is refused */
+#define BOOK_WAITING_MAX 50 /* if so many wait, the next command is refused */
 #define BOOK_UNDO_MS 60000
 
 struct job {
@@ -33,9 +33,9 @@ struct book {
     char *last_ref;  /* the last line of this desk; NULL: none */
     struct row undo; /* what `undo` sets in the match */
     int64_t undo_until_ms;
-    unsigned posted;        /* so many lines, for their client_ref */
+    unsigned posted;        /* the number of lines that were posted, for the next client_ref */
     long long clock_base_s; /* the clock at clock_from_ms */
-    int64_t clock_from_ms;  /* 0: it stands */
+    int64_t clock_from_ms;  /* 0: the clock is stopped */
     int period;
 };
 

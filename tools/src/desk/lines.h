@@ -1,6 +1,6 @@
 /*
- * The lines on the screen. The newest of them are remembered, so that what others correct or
- * withdraw among these is shown when it is noticed; older ones have scrolled away.
+ * The lines on the screen. The newest are remembered, so that corrections of them by others are
+ * shown. Older lines have scrolled away.
  */
 #ifndef LINES_H
 #define LINES_H
@@ -10,9 +10,10 @@
 #include "base/db.h"
 #include "base/text.h"
 
-#define LINES_MAX 40 /* then the oldest is forgotten */
+#define LINES_MAX 40 /* beyond this the oldest is forgotten */
 
-/* What lines_show() and lines_compare() want of commentary.feed, in the order of seq. */
+/* The columns of commentary.feed for lines_show() and lines_compare(), whose rows are in the order
+ * of seq. */
 #define LINES_COLUMNS "seq, minute, stoppage, nullif(kind, 'comment'), actor, team, message"
 
 struct line {
@@ -26,14 +27,16 @@ struct lines {
     long long newest; /* the highest seq that was shown */
 };
 
-/* The seq to ask from: all from it on is wanted by lines_compare(). */
+/* The seq from which on lines_compare() needs all rows. */
 long long lines_oldest(const struct lines *lines);
 
 /* Adds all rows to the screen. */
 void lines_show(struct lines *lines, const PGresult *result, struct text *screen);
 
-/* Adds new rows, those that differ from what is on the screen, and those that are gone. The rows
- * are all from lines_oldest() on, or the first of them when is_cut. */
+/*
+ * Adds to the screen the rows that are new or have changed, and the lines that were withdrawn. The
+ * result has all rows from lines_oldest() on; is_cut: only the first of them.
+ */
 void lines_compare(struct lines *lines, const PGresult *result, bool is_cut, struct text *screen);
 
 void lines_free(struct lines *lines);

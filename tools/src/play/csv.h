@@ -6,9 +6,9 @@
  *   end   = LF | CR LF | CR                       CR alone only if the first line ends so
  *   field = *( character ) | '"' *( character | '""' ) '"'     newlines stand in quotes only
  *
- * The separator is the comma, the semicolon or the tab, whichever the header has; or what Excel's
- * line `sep=` names, which may be | as well. An empty field
- * is null. A heading is a column of commentary.feed, `match.COLUMN`, or `at`; others need --map.
+ * The separator is the comma, the semicolon or the tab, whichever the header has. A first line
+ * `sep=`, as Excel writes it, can name it too, also a |. An empty field is null. A heading is a
+ * column of commentary.feed, `match.COLUMN`, or `at`; other headings need --map.
  */
 #ifndef CSV_H
 #define CSV_H
@@ -17,7 +17,7 @@
 
 #include "play/script.h"
 
-/* HEADING=COLUMN; with nothing after the = the heading is left out. */
+/* Pairs HEADING=COLUMN; with nothing after the = the column of the file is ignored. */
 struct csv_map {
     const char *const *pairs;
     int count;

@@ -5,8 +5,8 @@
  *   1 45:30 | goal #first > live | Rovers | A. Striker | In! | home=1; away=0; match.clock=HT
  *   1 46:10 | retract first | | | It was offside.
  *
- * A period begins a minute after the last line of the one before. A goal of a team counts, unless
- * the line gives the score itself.
+ * A period begins a minute after the last line of the period before. A goal of a team increases its
+ * score, unless the line gives the score itself.
  */
 #ifndef DEMO_H
 #define DEMO_H

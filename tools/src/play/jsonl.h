@@ -1,12 +1,12 @@
 /*
- * JSON lines: an object on each line, whose members are columns of commentary.feed, `match.COLUMN`
- * or `at`; and the entries that the relay, commentary-tail --json and commentary.read() give:
+ * JSON lines: each line is an object whose members are columns of commentary.feed, `match.COLUMN`
+ * or `at`, or an entry as the relay, commentary-tail --json or commentary.read() write it:
  *
  *   {"minute":12,"kind":"goal","actor":"Kane","message":"In!","match.home_score":1}
  *   {"type":"commentary","match":7,"seq":58,"op":"amend","ref_seq":57,"actor":"Saka"}
  *   {"type":"match","match":7,"seq":59,"state":{"status":"live",…}}
  *
- * Entries of one match only. Messages of other types are passed over.
+ * All entries must be of one match. Messages of other types are ignored.
  */
 #ifndef JSONL_H
 #define JSONL_H

@@ -1,7 +1,7 @@
 /*
- * The members of an object of JSON, each as jansson has read it and as it is written. jansson
- * keeps a number as a double, which has some 16 digits; PostgreSQL keeps every digit, so what is
- * passed on is the text.
+ * The members of a JSON object, each as jansson has read it and as it is written. jansson keeps a
+ * number as a double, which has some 16 digits. PostgreSQL keeps all digits, so the tool passes on
+ * the text.
  *
  *   {"metadata": {"xg": 0.12345678901234567890}, …}     metadata → {"xg": 0.12345678901234567890}
  */
@@ -13,13 +13,13 @@
 #include <stddef.h>
 
 struct members {
-    /* Of the member where it stands; all of it belongs to the object and its text. */
+    /* The current member. The pointers lead into the object and its text. */
     const char *name;
     const json_t *value;
     const char *written;
     size_t length; /* of `written`, in bytes */
 
-    /* Its own. */
+    /* Private: */
     json_t *object;
     void *next;
     const char *at;

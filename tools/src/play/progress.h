@@ -1,4 +1,4 @@
-/* A bar on standard error, for somebody who waits at a terminal. */
+/* A progress bar on standard error, if that is a terminal. */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many steps of all are done; the next comes in so many milliseconds. */
+/* Shows that `done` of `all` steps are done, and that the next one comes in left_ms. */
 void progress_show(bool is_wanted, size_t done, size_t all, int64_t left_ms);
 
-/* Takes it away, before another line is written. */
+/* Removes the bar, before another line is written. */
 void progress_clear(bool is_wanted);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What a file tells, step by step. All of a file is read before anything is played, so that a
- * mistake at its end does not stop a match in the middle.
+ * The steps of a file. The whole file is read before the first step is played, so that an error at
+ * its end does not stop a match in the middle.
  */
 #ifndef SCRIPT_H
 #define SCRIPT_H
@@ -20,7 +20,7 @@ enum step_op { STEP_INSERT, STEP_AMEND, STEP_RETRACT, STEP_STATE };
 struct step {
     long line;
     enum step_op op;
-    int64_t at_ms; /* of the file's own time, from any beginning; SCRIPT_NO_TIME: none */
+    int64_t at_ms; /* the time in the file, relative to any point; SCRIPT_NO_TIME: none */
     char *name;    /* its client_ref */
     char *ref;     /* of the step that it corrects; else NULL */
     struct row entry;
@@ -35,17 +35,18 @@ struct script {
     int errors;       /* said so far */
 };
 
-/* Appends an empty step, which stays where it is until the next one. */
+/* Appends an empty step. The pointer is valid until the next step is added. */
 struct step *script_add(struct script *script, long line, enum step_op op);
 
-/* Says "FILE:LINE: …" and counts it; after SCRIPT_ERRORS_MAX it only counts. */
+/* Writes the error "FILE:LINE: …" and counts it; after SCRIPT_ERRORS_MAX it only counts. */
 #define SCRIPT_ERRORS_MAX 20
 void script_complain(struct script *script, long line, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Gives the names that are missing, and sees to it that each correction has a step to correct. */
+/* Names the steps that have no name, and checks that each correction has a step to correct. */
 void script_finish(struct script *script);
 
-/* A column of an entry, or match.COLUMN of the match, or `at`. Complains of any other. */
+/* Sets a column of the entry, match.COLUMN of the match, or `at`. Any other is an error of the
+ * script. */
 void script_set(struct script *script, struct step *step, const char *column, const char *value);
 
 /*

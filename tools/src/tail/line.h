@@ -6,7 +6,7 @@
  *   #61 takes back #58: It was offside.
  *   #62 Rovers 1–0 City  live  HT
  *
- * Everything in it that others wrote is made safe for a terminal.
+ * Text of others in it is made safe for a terminal.
  */
 #ifndef LINE_H
 #define LINE_H
@@ -16,8 +16,10 @@
 
 #include "base/text.h"
 
-/* A message of type commentary, match or match_created. Adds a line with its newline; of an op
- * that is not known it adds the op. */
+/*
+ * Adds a line, with its newline, for a message of type commentary, match or match_created. For an
+ * unknown op it adds the name of the op.
+ */
 void line_add(struct text *to, const json_t *message, bool is_coloured);
 
 /* "Rovers 1–0 City  live  HT", without a newline. */

@@ -5,8 +5,8 @@
  *   line   = ":" comment | field [ ":" [ " " ] value ] | nothing, which ends an event
  *   field  = event | data | id | retry; others are ignored
  *
- * A line, and the data of an event, has at most SSE_BYTES_MAX bytes: the relay's entries are well
- * below 1 MiB. Beyond it the stream is broken.
+ * A line and the data of an event have at most SSE_BYTES_MAX bytes each; with more, the stream
+ * counts as broken. The entries of the relay are well below 1 MiB.
  */
 #ifndef SSE_H
 #define SSE_H
@@ -20,8 +20,8 @@
 #define SSE_BYTES_MAX (2 * 1024 * 1024)
 
 struct sse_event {
-    const char *type; /* "message" when the stream does not say */
-    const char *id;   /* of this event or of one before; "" before the first */
+    const char *type; /* "message" if the event names none */
+    const char *id;   /* the last id of the stream; "" before the first */
     const char *data; /* valid until the function returns */
     size_t data_bytes;
 };
@@ -30,7 +30,7 @@ typedef void sse_function(const struct sse_event *event, void *context);
 
 struct sse {
     struct text line, type, id, data;
-    long long retry_ms; /* what the stream asks for; -1 before it does */
+    long long retry_ms; /* the last `retry` of the stream; -1: none yet */
     bool has_data;
     bool had_cr;
 };

@@ -1,6 +1,6 @@
 /*
- * The connection of one match: a stream of events over HTTP, by libcurl, which is opened again
- * after a wait whenever it is lost.
+ * The connection of one match: a stream of events over HTTP, by libcurl. When it is lost, it is
+ * opened again after a wait.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -17,18 +17,18 @@ struct stream {
     struct follow follow;
     struct sse sse;
     const struct options *options;
-    struct text *out;   /* what is shown goes there */
-    struct text answer; /* the body of an answer that is no stream, or the epoch's document */
+    struct text *out;   /* the lines to show */
+    struct text answer; /* the body of an answer that is not a stream of events */
     CURL *easy;         /* NULL while it waits */
     struct curl_slist *headers;
     char why[CURL_ERROR_SIZE];
-    bool asks_epoch; /* this connection is for the epoch, which a bare SEQ needs */
-    bool is_over;    /* no further connection */
-    bool was_said;   /* that it is away */
+    bool asks_epoch; /* this connection asks for the epoch, which --since SEQ needs */
+    bool is_over;    /* there will be no other connection */
+    bool was_said;   /* a message has said that the relay is away */
     enum follow_end end;
     int failures;     /* since the last event */
     int64_t due_ms;   /* when to connect again */
-    int64_t since_ms; /* without a connection since; 0: connected */
+    int64_t since_ms; /* when the connection was lost; 0: connected */
 };
 
 void stream_begin(struct stream *stream, const struct options *options, const char *match,
