@@ -84,7 +84,7 @@ class Accepting(Peers):
         self.assertLess(self.cpu_share(), CPU_MAX)
         await self.post(viewer, "nobody else comes in")
         self.stack.stop_postgres("immediate")
-        await viewer.next("stale")
+        await viewer.until_stale()
         self.stack.start_postgres()
         await self.post(viewer, "the database has a descriptor left")
         self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))

@@ -22,7 +22,7 @@ class Acks(Scene):
 
     async def asyncSetUp(self):
         await super().asyncSetUp()
-        self.assertTrue(self.stack.is_ready())
+        wait_for(self.stack.is_ready, "it is green")
         self.stack.forget_relay_log()
 
     def readyz(self, headers):

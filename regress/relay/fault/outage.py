@@ -29,7 +29,7 @@ class Outage(Scene):
         await self.viewer.next("commentary")
         self.proxy.is_refusing = True
         self.proxy.cut()
-        await self.viewer.next("stale")
+        await self.viewer.until_stale()
         self.post("while it was cut")
         self.proxy.is_refusing = False
         await self.until_live()
@@ -48,7 +48,7 @@ class Outage(Scene):
         await self.viewer.next("commentary")
         self.proxy.is_open.clear()
         began = time.monotonic()
-        await self.viewer.next("stale")
+        await self.viewer.until_stale()
         self.assertLess(time.monotonic() - began, SOON_S)
         await asyncio.sleep(HOLE_S)
         self.proxy.is_open.set()
@@ -62,7 +62,7 @@ class Outage(Scene):
         pids = self.stack.sql(relays)
         with psycopg2.connect(self.stack.conninfo) as session:
             session.cursor().execute("LOCK commentary.entry IN ACCESS EXCLUSIVE MODE")
-            await self.viewer.next("stale")
+            await self.viewer.until_stale()
             await asyncio.to_thread(wait_for, lambda: "locked by another" in self.stack.why_not_ready(), "it says why")
             self.assertEqual(self.stack.sql(relays), pids)
         session.close()

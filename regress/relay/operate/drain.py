@@ -77,11 +77,12 @@ class Drain(Case):
 
     async def test_nobody_new_comes_in_and_a_second_signal_ends_it(self):
         self.stack.start_relay("--drain", "10min")
-        kept = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=DEADLINE_S)
+        viewers = [await self.viewer(), await self.viewer()]
+        kept = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=DEADLINE_S)   # for 8 s
         kept.request("GET", "/readyz")
         self.assertEqual(self.read(kept).status, 200)
         half = self.kept()
-        ends = [asyncio.create_task(self.told(viewer)) for viewer in [await self.viewer(), await self.viewer()]]
+        ends = [asyncio.create_task(self.told(viewer)) for viewer in viewers]
         self.stack.relay.send_signal(signal.SIGTERM)
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)  # the other has minutes
         kept.request("GET", "/readyz")

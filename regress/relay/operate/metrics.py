@@ -88,7 +88,7 @@ class Tests(Case):
                          [1, 1, 0, 0])
 
     async def test_the_feed_is_seen_going_and_coming(self):
-        self.stack.start_relay("--heartbeat", "500ms")
+        self.stack.start_relay("--heartbeat", "2s")
         self.assertEqual(self.metrics()["commentary_feed_state", "live"], 1)
         self.stack.stop_postgres("immediate")
         self.becomes(("commentary_feed_state", "live"), 0)

@@ -20,6 +20,8 @@ WAL_BYTES_MAX = REPORTS * 200 + 20000
 
 
 class Report(Case):
+    settings = "autovacuum = off\n"    # an ANALYZE of it writes more than the reports that are measured
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -73,14 +75,14 @@ class Report(Case):
         viewers = [await self.follow(), await self.follow(), await self.follow("lobby")]
         self.becomes("SELECT * FROM commentary.viewers ORDER BY match_id", f"0|1|1\n{self.match}|2|1")
         self.becomes("SELECT viewers FROM commentary.stat_relay", "3")
-        self.assertEqual(self.stack.sql("SELECT pid, reported_by, feed_state, feed_connects, lag_entries,"
-                                        " started_at <= last_seen, host <> '' FROM commentary.stat_relay"),
-                         f"{self.stack.relay_pid}|relay|live|1|0|t|t")
+        # Each is waited for: a busy machine may be later than the three intervals that a report is good for.
+        self.becomes("SELECT pid, reported_by, feed_state, feed_connects, lag_entries,"
+                     " started_at <= last_seen, host <> '' FROM commentary.stat_relay", f"{self.stack.relay_pid}|relay|live|1|0|t|t")
         for viewer in viewers[:2]:
             await viewer.next("match")
         await self.is_served(viewers[0], "one more")
         self.becomes("SELECT deliveries >= 4 AND sent_bytes > 0 AND latency_ms > 0 FROM commentary.stat_relay", "t")
-        self.assertEqual(self.stack.sql("SELECT is_ok FROM commentary.check() WHERE subject = 'relays'"), "t")
+        self.becomes("SELECT is_ok FROM commentary.check() WHERE subject = 'relays'", "t")
         for viewer in viewers:
             await viewer.close()
         self.becomes("SELECT count(*) FROM commentary.viewers", "0")

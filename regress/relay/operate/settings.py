@@ -29,12 +29,11 @@ class Settings(Scene):
 
     def restart_sessions(self):
         """Of the relay: they begin with the settings of now."""
-        terminated = self.stack.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                                    " WHERE application_name = 'commentary-relay'")
-        self.assertGreater(int(terminated), 0)
+        wait_for(lambda: self.stack.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                                        " WHERE application_name = 'commentary-relay'") != "0", "there is one to end")
 
     async def goes_on(self):
-        await self.viewer.next("stale")
+        await self.viewer.until_stale()
         await self.until_live()
         await self.compare()
         self.assertEqual(self.viewer.starts, 1)
@@ -61,7 +60,7 @@ class Settings(Scene):
             self.post(f"before there is row security of {table}")
             await self.until(f"before there is row security of {table}")
             self.stack.sql(f"ALTER TABLE commentary.{table} ENABLE ROW LEVEL SECURITY")
-            await self.viewer.next("stale")
+            await self.viewer.until_stale()
             wait_for_log(self.stack, "row-level security", f"\\\"{table}\\\"", "BYPASSRLS")
             wait_for(lambda: "row-level security" in self.stack.why_not_ready(), "/readyz says why")
             self.post(f"with row security of {table}")

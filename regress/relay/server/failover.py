@@ -34,7 +34,7 @@ class Failover(Pair):
             await away.next()
         await away.close()
         await asyncio.to_thread(fault)
-        await self.viewer.next("stale")
+        await self.viewer.until_stale()
         return away
 
     async def follow_to_the_standby(self, away):

@@ -60,7 +60,7 @@ class AsynchronousFailover(Pair):
 
     async def fail_over(self):
         await asyncio.to_thread(self.stack.kill_postgres)
-        await self.viewer.next("stale")
+        await self.viewer.until_stale()
         await asyncio.to_thread(self.standby.promote)
 
     async def begin_afresh(self, viewer):

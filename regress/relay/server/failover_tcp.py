@@ -77,7 +77,7 @@ class FailoverTcp(Pair):
     async def fail_over(self, fault):
         epoch = self.viewers[0].epoch
         await asyncio.to_thread(fault)
-        await asyncio.gather(*(viewer.next("stale") for viewer in self.viewers))
+        await asyncio.gather(*(viewer.until_stale() for viewer in self.viewers))
         await asyncio.to_thread(self.standby.promote)
         promoted = time.monotonic()
         self.standby.sql(f"SELECT commentary.post({self.match}, 'after the promotion')")

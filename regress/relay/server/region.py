@@ -102,7 +102,7 @@ class Regions(Regional):
         self.region.pause()
         try:
             for viewer in self.viewer, beyond:
-                await viewer.next("stale")
+                await viewer.until_stale()
             self.assertTrue(self.region.is_ready())
             late = await Viewer(self.region, self.match).join()
             self.assertFalse(late.is_live)
@@ -111,7 +111,7 @@ class Regions(Regional):
         finally:
             self.region.resume()
         for viewer in self.viewer, beyond, late:
-            await viewer.next("live")
+            await viewer.until_live()
             await viewer.close()
         self.assertIn("the database is late", self.region.relay_said())
 
@@ -133,7 +133,7 @@ class Regions(Regional):
             other.cursor().execute(f"LOCK TABLE {last} IN SHARE MODE")      # who reads may read
             await asyncio.to_thread(self.region.subscribe)
             await asyncio.to_thread(wait_for, lambda: self.region.copied() == COPIED - {last}, "the others are copied")
-            await self.viewer.next("stale")
+            await self.viewer.until_stale()
             late = Viewer(self.region, self.match)
             await late.connect()
             await asyncio.to_thread(self.checks, 3)

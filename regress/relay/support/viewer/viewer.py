@@ -62,6 +62,11 @@ class Viewer(Record):
         while not self.is_live:
             await self.next()
 
+    async def until_stale(self):
+        """It may have been so already: on a busy machine the database looks silent by itself."""
+        while self.is_live is not False:
+            await self.next()
+
     async def bye(self):
         """Awaits it, and the close that must come next: (retry_after_ms, close code)."""
         bye = await self.next("bye")
