@@ -17,7 +17,7 @@ from support.viewer.viewer import Viewer
 BURST = 2000
 FILES = 80
 OBSERVED_S = 3
-SOON_S = 60     # for a newcomer; under a second on a quiet machine
+SOON_S = 120    # for a newcomer; under a second on a quiet machine
 CPU_MAX = 0.25  # of a core; a loop that spins takes all of it
 
 

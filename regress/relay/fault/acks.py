@@ -10,7 +10,7 @@ import psycopg2
 
 from support.audit.scene import Scene, wait_for_log
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 STRANGER = {"X-Forwarded-For": "192.0.2.1"}
 NOT_GREEN = "the database acknowledges no commit"
@@ -28,14 +28,14 @@ class Acks(Scene):
     def readyz(self, headers):
         request = urllib.request.Request(f"{self.stack.url}/readyz", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LONG_S) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
             return float(re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
 
     def commit_in_vain(self):
@@ -43,7 +43,7 @@ class Acks(Scene):
         writer = subprocess.Popen([f"{self.stack.bin}/psql", "-XAtqd", self.stack.conninfo, "-c",
                                    f"SELECT commentary.post({self.match}, 'waits')"],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(writer.wait, 60)
+        self.addCleanup(writer.wait, LONG_S)
 
     async def is_told(self, cause, *words):
         wait_for(lambda: self.readyz({})[0] == 503, "it is not green")
@@ -98,7 +98,7 @@ class Acks(Scene):
                        " REVOKE EXECUTE ON FUNCTION commentary.ack_status() FROM relay")
         self.stack.start_relay("--heartbeat", "1s", "--database",
                                self.stack.conninfo.replace("user=postgres", "user=relay"))
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
             self.assertNotIn("commentary_acknowledging", answer.read().decode())
         self.stack.stop_relay()
         self.stack.start_relay(*self.relay_options)

@@ -9,7 +9,7 @@ import psycopg2
 from support.audit.scene import SOON_S, Scene
 from support.base.case import run
 from support.base.process import is_deep
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.fault.proxy import DatabaseProxy
 
 HOLE_S = 60 if is_deep() else 0  # how long a black hole lasts after it was noticed
@@ -72,7 +72,7 @@ class Outage(Scene):
 
     async def read_matches(self, last):
         def read(match):
-            with urllib.request.urlopen(f"{self.stack.url}/matches/{match}", timeout=60) as answer:
+            with urllib.request.urlopen(f"{self.stack.url}/matches/{match}", timeout=LONG_S) as answer:
                 answer.read()
 
         for match in range(1, last + 1):

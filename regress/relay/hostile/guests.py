@@ -17,7 +17,7 @@ SILENT = 2000
 CHURN = 20000 if is_deep() else 2000
 HEAD_S = 8        # after so long a client that asks for nothing is closed
 REQUESTS, PAUSE_S = 6, 1.8  # longer than that, all together
-DEADLINE_S = 90   # for what takes some 8 s on a quiet machine
+DEADLINE_S = 200  # for what takes some 8 s on a quiet machine
 CONNECTED_S = 60  # a new viewer, in whatever crowd: under a second on a quiet machine
 STOPPED_S = HEAD_S + 1
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -83,7 +83,8 @@ class Guests(Bystander):
 
     async def test_who_asks_for_nothing_in_time_is_dropped(self):
         silent = [self.raw() for _ in range(SILENT)]
-        wait_for(lambda: self.descriptors() > self.before + SILENT / 2, "they are accepted")
+        # On a busy machine the first are dropped while the last still come.
+        wait_for(lambda: self.descriptors() > self.before + SILENT / 20, "they are accepted")
         await (await self.viewer()).close()
         await asyncio.gather(*(asyncio.to_thread(way) for way in (
             self.drip_a_handshake, self.drip_a_line, self.drip_a_body, self.be_idle_after_an_answer,

@@ -9,6 +9,7 @@ acknowledgement, and viewers whose every message, is held against the log.
 In `make check-deep` it takes HOSTILE_MINUTES; HOSTILE_SEED repeats what is random in the attacks.
 """
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -25,7 +26,7 @@ from support.audit.audited import RECOVER_S, Audited
 from support.audit.reporter import Reporter
 from support.base.case import run
 from support.base.process import allow_descriptors, is_deep, is_sanitized, rss_kib
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer.audience import until
 from support.viewer.node_client import TODAY, NodeClient
 
@@ -125,7 +126,7 @@ class HostileDay(Audited):
             wait_for(lambda match=match, score=score: self.told_score(match) == score, f"{match} has score {score}")
 
     def told_score(self, match):
-        with urllib.request.urlopen(f"{self.steady.url}/matches/{match}", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.steady.url}/matches/{match}", timeout=LONG_S) as answer:
             return json.load(answer)["state"].get("home_score")
 
     def psql(self, script):
@@ -190,10 +191,12 @@ class HostileDay(Audited):
     def check_what_is_left(self, seconds):
         self.assertEqual(self.stack.sql(
             f"SELECT count(*) FROM commentary.entry WHERE message LIKE '%{FORGED}%'"), "0")
-        self.assertEqual(self.stack.sql("SELECT subject, finding FROM commentary.check() WHERE NOT is_ok"),
-                         "")
+        findings = "SELECT subject, finding FROM commentary.check() WHERE NOT is_ok"
+        with contextlib.suppress(AssertionError):   # what was done last may not be over yet
+            wait_for(lambda: self.stack.sql(findings) == "", "all is well")
+        self.assertEqual(self.stack.sql(findings), "")
         for stack in (self.stack, self.steady):
-            self.assertTrue(stack.is_ready())
+            wait_for(stack.is_ready, "the relay is ready")
             if not is_sanitized():
                 self.assertLess(rss_kib(stack.relay_pid) >> 10, RELAY_MIB)
         with open(f"{self.stack.dir}/postgres.log", encoding="utf-8") as log:

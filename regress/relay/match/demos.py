@@ -32,7 +32,7 @@ class Demos(Case):
     async def test_matches_of_four_sports_at_once(self):
         playing = {name: self.play(name) for name in MATCHES}
         for name, process in playing.items():
-            output, _ = await asyncio.to_thread(process.communicate, None, 120)
+            output, _ = await asyncio.to_thread(process.communicate, None, 400)
             self.assertEqual(process.returncode, 0, f"{name}: {output}")
         for name, (sport, home, score) in MATCHES.items():
             match, has_home, status, shown = self.stack.sql(

@@ -17,6 +17,7 @@ import psycopg2
 
 from support.base.case import Case, run
 from support.base.data import DATA, read_rows
+from support.base.stack import LONG_S
 from support.viewer.viewer import Viewer
 
 WRITERS = 20
@@ -104,7 +105,7 @@ class Football(Case):
         writers = [threading.Thread(target=self.write, args=(work, failures), daemon=True) for _ in range(WRITERS)]
         for writer in writers:
             writer.start()
-        await asyncio.wait_for(asyncio.gather(*follows), 120)
+        await asyncio.wait_for(asyncio.gather(*follows), 400)
         for writer in writers:
             writer.join()
         self.assertEqual(failures, [])
@@ -130,7 +131,7 @@ class Football(Case):
         await asyncio.to_thread(write_many, connection.cursor(), match,
                                 [(None, None, text) for text in texts])
         connection.close()
-        await asyncio.wait_for(viewer.follow(lambda: 1 + len(texts)), 60)
+        await asyncio.wait_for(viewer.follow(lambda: 1 + len(texts)), LONG_S)
         self.assertEqual([json.loads(body)["message"] for body in viewer.bodies[1:]], texts)
         await viewer.close()
 

@@ -9,7 +9,7 @@ import urllib.request
 import psycopg2
 
 from support.base.case import Case, run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../sql/roles.sql")
@@ -55,7 +55,7 @@ class Report(Case):
         wait_for(lambda: self.stack.sql(query) == expected, f"{query} is {expected}")
 
     def metric(self, name):
-        with contextlib.closing(urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60)) as answer:
+        with contextlib.closing(urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S)) as answer:
             lines = [line for line in answer.read().decode().splitlines() if line.startswith(name + " ")]
         return float(lines[0].split()[1])
 

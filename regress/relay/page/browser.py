@@ -122,7 +122,7 @@ class Browser(Page):
         self.post("a plain line")
         self.await_text("a plain line")
         said = "return document.querySelector('#timeline').innerText"
-        self.all("#timeline .filter")[0].click()
+        self.click("#timeline .filter")
         wait_for(lambda: "No key events yet." in self.driver.execute_script(said), "it says so")
         self.stack.sql(f"SELECT commentary.post({self.match}, 'we are off', kind => 'kick_off')")
         self.await_text("we are off")
@@ -181,7 +181,7 @@ class Browser(Page):
         goal("unheard")
         self.await_text("unheard")
         self.assertEqual((page()["asked"], page()["heard"]), (0, 0), "it is off, and asks for nothing")
-        self.all("#alerts")[0].click()
+        self.click("#alerts")
         wait_for(lambda: page()["asked"] == 1 and page()["heard"] == 2, "it has asked once, and sounds")
         self.driver.execute_script("page.isAway = true")
         self.post("a plain line")

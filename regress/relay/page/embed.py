@@ -4,7 +4,7 @@ import urllib.request
 
 from support.base.case import run
 from support.base.signing import SigningKey
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.browser.page import Page
 from support.browser.site import Site
 from support.fault.blocking_proxy import BlockingProxy
@@ -115,7 +115,7 @@ class Embed(Page):
         request = urllib.request.Request(f"{self.stack.url}{path}", method=method, headers=headers)
         if origin:
             request.add_header("Origin", origin)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=LONG_S) as answer:
             return answer.headers
 
     def test_a_page_of_the_list_imports_the_client(self):

@@ -94,9 +94,9 @@ class PageFan(Page):
         self.visit_lobby("?status=live&competition=cup+1")
         wait_for(lambda: self.cards() == 1, "one is live in that competition")
         self.assertEqual(self.text("#lobby .filtered"), "cup 1 · Live All matches")
-        self.all("#lobby .filtered a")[0].click()
+        self.click("#lobby .filtered a")
         wait_for(lambda: self.cards() == 103, "all of them are back")
-        self.all("#lobby [data-group='in-play'] h3 a")[0].click()
+        self.click("#lobby [data-group='in-play'] h3 a")
         wait_for(lambda: self.cards("[data-status='live']") == 1, "a competition chooses itself")
 
     def test_the_keyboard_leads_there_and_back(self):
@@ -161,7 +161,7 @@ class PageFan(Page):
         self.post("kept nowhere")
         self.await_text("kept nowhere")
         before = self.driver.execute_script("return document.documentElement.dataset.theme")
-        self.all("#theme")[0].click()
+        self.click("#theme")
         self.assertNotEqual(self.driver.execute_script("return document.documentElement.dataset.theme"), before)
 
     def test_a_device_with_a_wrong_clock_shows_the_right_ages(self):
@@ -176,7 +176,7 @@ class PageFan(Page):
     def test_alerts_that_are_refused_disturb_nothing(self):
         self.visit_with(REFUSED, f"/match/{self.busy}")
         wait_for(self.is_live, "it is connected")
-        self.all("#alerts")[0].click()
+        self.click("#alerts")
         self.post("In without a sound", kind="goal")
         self.await_text("In without a sound")
 
@@ -230,7 +230,7 @@ class PageFan(Page):
             "return [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]")
         self.assertEqual(theme()[0], "light")
         light = theme()[1]
-        self.all("#theme")[0].click()
+        self.click("#theme")
         self.assertEqual(theme()[0], "dark")
         self.assertNotEqual(theme()[1], light)
         self.visit_lobby()

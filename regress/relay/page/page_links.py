@@ -9,7 +9,7 @@ import urllib.request
 
 from support.base.case import run
 from support.base.signing import SigningKey
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.browser.page import Page
 
 HOSTILE = "\"><img src=x onerror=alert(1)></title></script><script>window.pwned=1</script><!-- &lt;"
@@ -47,7 +47,7 @@ class PageLinks(Page):
     def get(self, path, **headers):
         request = urllib.request.Request(f"{self.stack.url}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LONG_S) as answer:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -163,13 +163,13 @@ class PageLinks(Page):
         self.driver.execute_script("window.isSame = true")
         card = f"#lobby [data-match='{match}'] a"
         wait_for(lambda: self.all(card), "the match is in the lobby")
-        self.all(card)[0].click()
+        self.click(card)
         self.await_text("here it is")
         self.assertEqual(self.driver.current_url, f"{self.stack.url}/match/{match}")
         has_focus = lambda selector: self.driver.execute_script(
             "return document.activeElement.matches(arguments[0])", selector)
         wait_for(lambda: has_focus("#match"), "the focus is at the match")
-        self.all(".back")[0].click()
+        self.click(".back")
         wait_for(lambda: has_focus(card), "the focus is at its card")
         self.assertEqual(self.driver.current_url, f"{self.stack.url}/")
         self.driver.back()

@@ -238,7 +238,7 @@ class PageOlder(Pictures):
         self.all(f"#lobby [data-match='{self.by_home['Oldtimers']}'] a")[0].send_keys(Keys.ENTER)
         wait_for(lambda: "Oldtimers" in self.text("#scoreboard"), "the match is on show")
         self.assertEqual((self.focused(), len(self.shown())), (self.by_home["Oldtimers"], 20))
-        self.all("#lobby .filtered a")[0].click()
+        self.click("#lobby .filtered a")
         wait_for(lambda: len(self.shown()) == LISTED, "until all are asked for")
 
     def test_no_more_are_kept_than_so_many(self):

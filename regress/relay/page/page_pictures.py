@@ -93,7 +93,7 @@ class PagePictures(Pictures):
         self.stack.sql(f"SELECT commentary.retract({match}, {goal}, 'Offside in the build-up')")
         self.stack.sql(f"SELECT commentary.amend({match}, {card}, message => 'A foul, and a fair one.')")
         wait_for(lambda: self.all("[data-retracted]") and self.all("[data-amended]"), "both are on show")
-        self.all("details.correction summary")[0].click()
+        self.click("details.correction summary")
         self.look("corrected")
 
     def test_five_thousand_lines(self):

@@ -53,7 +53,7 @@ class Sports(Page):
                  "a tab for each")
         for name, words in (("statistics", ("Shots", "14")), ("lineups", ("P. Lund", "GK")),
                             ("about", ("The Quay, Harbour", "Referee", "M. Oduya"))):
-            self.all(f"#tab-{name}")[0].click()
+            self.click(f"#tab-{name}")
             for word in words:
                 self.assertIn(word, self.text(f"#{name}"))
             self.assertFalse(self.all("#commentary")[0].is_displayed())
@@ -68,7 +68,7 @@ class Sports(Page):
             "return [document.activeElement.id, tabs.filter(t => t.tabIndex === 0).map(t => t.id).join(),"
             " tabs.filter(t => t.getAttribute('aria-selected') === 'true').map(t => t.id).join()]")
         wait_for(lambda: self.all("#tab-commentary")[0].is_displayed(), "they are shown")
-        self.all("#tab-commentary")[0].click()
+        self.click("#tab-commentary")
         for key, tab in ((Keys.ARROW_RIGHT, "statistics"), (Keys.END, "about"), (Keys.ARROW_RIGHT, "commentary"),
                          (Keys.ARROW_LEFT, "about"), (Keys.HOME, "commentary")):
             self.driver.switch_to.active_element.send_keys(key)
@@ -96,7 +96,7 @@ class Sports(Page):
         race = next(moment for moment in MOMENTS if moment.sport == "formula_1")
         self.open(f"match={self.create(race)}")
         wait_for(lambda: self.all("#tab-leaderboard")[0].is_displayed(), "the leaderboard")
-        self.all("#tab-leaderboard")[0].click()
+        self.click("#tab-leaderboard")
         wait_for(lambda: "K. Aalto" in self.text("#leaderboard"), "it is shown")
         self.assertEqual(self.text("#leaderboard .rank"), "1 | 2 | DNF")
         self.assertIn("2 stops", self.text("#leaderboard"))
@@ -136,10 +136,10 @@ class Sports(Page):
         self.stack.sql(f"SELECT commentary.post({match}, 'Not worth a headline.', minute => 91)")
         self.open(f"match={match}")
         self.await_text("Not worth a headline.")
-        self.all(".filter")[0].click()
+        self.click(".filter")
         wait_for(lambda: "Not worth a headline." not in self.text("#timeline"), "the comment is left out")
         self.assertIn("Level, with the last touch", self.text("#timeline"))
-        self.all(".filter")[0].click()
+        self.click(".filter")
         self.await_text("Not worth a headline.")
 
     def test_the_lobby_shows_every_sport(self):

@@ -63,7 +63,7 @@ class PageTokens(Page):
         """Pastes it into the form."""
         self.one("#token-input").clear()
         self.one("#token-input").send_keys(text)
-        self.one("#token-form button").click()
+        self.click("#token-form button")
 
     def assert_nothing_is_seen(self):
         self.assertEqual(self.shown(), [])
@@ -173,7 +173,7 @@ class PageTokens(Page):
         self.await_note("does not cover")
         self.assertNotIn(THERE, self.driver.page_source)
 
-        self.one("#token-another").click()
+        self.click("#token-another")
         self.await_reason("another")
         self.give(self.key.token([self.other, "lobby"]))
         self.await_text(THERE)

@@ -9,7 +9,7 @@ import re
 from support.base.case import run
 from support.browser.page import Page
 from support.browser.page_costs import BYTES_A_SECOND, RTT_MS, first_entry
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 WEB = pathlib.Path(__file__).resolve().parents[3] / "relay/web"
 
@@ -26,7 +26,7 @@ class PageWeight(Page):
 
     def ask(self, path, **headers):
         """(status, headers, body as it came)"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=LONG_S)
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         body = answer.read()

@@ -8,6 +8,7 @@ import urllib.request
 
 from support.audit.scene import wait_for_log
 from support.base.case import run
+from support.base.stack import LONG_S
 from support.fault.proxy import DatabaseProxy
 from support.server.pair import Pair
 from support.viewer.node_client import TODAY, NodeClient
@@ -58,7 +59,7 @@ class Failover(Pair):
     def read_after(self, epoch, seq):
         """As a client that polls does."""
         url = f"{self.stack.url}/matches/{self.match}/commentary?limit=500&since={epoch}:{seq}"
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        with urllib.request.urlopen(url, timeout=LONG_S) as answer:
             return json.load(answer)
 
     async def poll(self):

@@ -9,6 +9,7 @@ import urllib.request
 
 from support.audit.scene import wait_for_log
 from support.base.case import run
+from support.base.stack import LONG_S
 from support.server.pair import Pair
 from support.viewer.viewer import Viewer
 
@@ -33,7 +34,7 @@ class AsynchronousFailover(Pair):
         request = urllib.request.Request(f"{self.stack.url}/matches/{match}/commentary?limit=500{since}",
                                          headers={"If-None-Match": etag} if etag else {})
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LONG_S) as answer:
                 return answer.status, answer.headers["ETag"], json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

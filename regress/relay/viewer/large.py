@@ -4,7 +4,7 @@ import asyncio
 
 from support.audit.scene import Scene
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 # Of eight entries two are over the limit of 8,000 bytes, with what is around the message.
 LARGE = "{n:09000d}"
@@ -36,7 +36,7 @@ class Large(Scene):
             self.write(message=message, pause_s=0.01)
         for _ in range(6):
             await self.reconnect()
-            await asyncio.wait_for(self.viewer.follow(lambda end=self.viewer.seq + 20: end), 60)
+            await asyncio.wait_for(self.viewer.follow(lambda end=self.viewer.seq + 20: end), LONG_S)
         await self.compare_written()
 
     async def test_live_is_reached_while_large_ones_come_without_end(self):

@@ -3,7 +3,7 @@ import asyncio
 import time
 
 LINES = 100
-SOON_S = 10     # well below 0.1 s on a quiet machine
+SOON_S = 60     # well below 0.1 s on a quiet machine
 
 
 async def delays(scene):

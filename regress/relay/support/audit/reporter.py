@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional
 import psycopg2
 
 from support.base.data import DATA, read_rows
+from support.base.stack import LONG_S
 
 PAUSE_S = 0.02
 INSERT = """INSERT INTO commentary.feed (match_id, op, ref_seq, message, client_ref) VALUES (%(match)s, %(op)s,
@@ -127,4 +128,4 @@ class Reporter(threading.Thread):
 
     def stop(self):
         self.ending.set()
-        self.join(60)
+        self.join(LONG_S)

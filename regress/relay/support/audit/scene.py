@@ -9,7 +9,7 @@ from support.base.stack import DEADLINE_S, wait_for
 from support.viewer.viewer import Viewer
 
 # It is a second or two on a quiet machine; here beside other tests, and whatever else runs.
-SOON_S = 5 if is_deep() else 30
+SOON_S = 5 if is_deep() else 100
 
 
 class Scene(Case):

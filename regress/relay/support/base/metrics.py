@@ -3,6 +3,8 @@ import contextlib
 import re
 import urllib.request
 
+from support.base.stack import LONG_S
+
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 SERIES = re.compile(rf"({NAME})(?:\{{({NAME})=\"([^\"\\\n]*)\"\}})? (-?[0-9]+(?:\.[0-9]+)?)")
 ENDINGS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
@@ -53,5 +55,5 @@ class Metrics(dict):
 
 def get(port, path="/metrics", **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-    with contextlib.closing(urllib.request.urlopen(request, timeout=60)) as answer:
+    with contextlib.closing(urllib.request.urlopen(request, timeout=LONG_S)) as answer:
         return answer.headers["content-type"], answer.read().decode()

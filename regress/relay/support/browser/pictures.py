@@ -61,8 +61,8 @@ class Pictures(Page):
                 self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
                     {"name": "prefers-color-scheme", "value": theme}, {"name": "prefers-reduced-motion", "value": "reduce"}]})
                 with self.subTest(name, width=width, theme=theme):
-                    wait_for(lambda: self.driver.execute_script("return document.documentElement.dataset.theme") == theme,
-                             f"the page is {theme}")
+                    wait_for(lambda: self.driver.execute_script("return [document.documentElement.dataset.theme, innerWidth]")
+                             == [theme, width], f"the page is {theme}, and {width} wide")
                     if place:
                         self.driver.execute_script("document.querySelector(arguments[0]).scrollIntoView({ block: 'end' })", place)
                     self.driver.save_screenshot(f"{self.folder}/{name}-{width}-{theme}.png")

@@ -75,10 +75,8 @@ class Faults:
         self.proxy.is_open.set()
 
     def terminate_the_relays_backends(self):
-        terminated = 0
-        for _ in range(self.chance.randint(2, 10)):
-            terminated += int(self.stack.sql(
-                f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {RELAYS}"))
+        terminate = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {RELAYS}"
+        wait_for(lambda: self.stack.sql(terminate) != "0", "the relays have a backend")
+        for _ in range(self.chance.randint(1, 9)):
             self.last(0, 1)
-        if not terminated:
-            raise AssertionError("the relays have no backend")
+            self.stack.sql(terminate)

@@ -116,7 +116,7 @@ class Crowd:
     def follow(self, last):
         self.until(lambda member: member.seq >= last)
 
-    def until(self, is_done, deadline_s=60):
+    def until(self, is_done, deadline_s=200):
         end = time.monotonic() + deadline_s
         waiting = [member for member in self.members if not is_done(member)]
         with selectors.EpollSelector() as selector:

@@ -1,6 +1,7 @@
 """Handshakes as bytes: what a relay answers before there is a WebSocket."""
 import socket
 
+from support.base.stack import LONG_S
 from support.viewer import raw
 
 
@@ -11,7 +12,7 @@ def request(port, *headers):
 
 def send(port, *headers, host="127.0.0.1"):
     """A socket that has sent its handshake."""
-    peer = socket.create_connection((host, port), timeout=60)
+    peer = socket.create_connection((host, port), timeout=LONG_S)
     peer.sendall(request(port, *headers))
     return peer
 

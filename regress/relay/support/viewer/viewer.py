@@ -29,7 +29,7 @@ class Viewer(Record):
     async def connect(self):
         self.socket = await websockets.connect(
             self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
-            **with_headers(self.headers))
+            open_timeout=DEADLINE_S, **with_headers(self.headers))
         self.connects += 1
         await self.socket.send(json.dumps(self.subscription(self.match)))
 

@@ -95,15 +95,15 @@ public class Client {
 
         Listener listener = new Listener();
         WebSocket socket = client.newWebSocketBuilder().subprotocols("commentary.v1")
-            .buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/ws"), listener).get(30, TimeUnit.SECONDS);
+            .buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/ws"), listener).get(120, TimeUnit.SECONDS);
         socket.sendText("{\"type\":\"subscribe\",\"match\":" + match + ",\"history\":3}", true).get();
         socket.sendText("{\"type\":", false).get();
         socket.sendPing(StandardCharsets.UTF_8.encode("hello")).get();
         socket.sendText("\"ping\"}", true).get();
-        listener.answered.get(30, TimeUnit.SECONDS);
-        String pong = listener.pong.get(30, TimeUnit.SECONDS);
+        listener.answered.get(120, TimeUnit.SECONDS);
+        String pong = listener.pong.get(120, TimeUnit.SECONDS);
         socket.sendClose(1000, "bye").get();
-        int code = listener.closed.get(30, TimeUnit.SECONDS);
+        int code = listener.closed.get(120, TimeUnit.SECONDS);
         System.out.printf("\"protocol\":\"%s\",\"types\":[\"%s\"],\"pong\":\"%s\",\"code\":%d}%n", socket.getSubprotocol(),
             String.join("\",\"", listener.heard), pong, code);
         System.exit(0);
