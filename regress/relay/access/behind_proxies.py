@@ -20,7 +20,7 @@ from transcript.session import Session, Transcript
 
 GUIDE = "relay/PROXIES.md"
 CONFIGURATIONS = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/proxies"
-DEADLINE_S = 60
+DEADLINE_S = 200
 # How each is started, with the file of its configuration and a folder of its own.
 PROXIES = {
     "nginx": ("nginx.conf", lambda file, folder, port: ["nginx", "-c", file, "-p", folder, "-e", f"{folder}/start.log"]),

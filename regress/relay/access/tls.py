@@ -12,7 +12,7 @@ import warnings
 from support.base.case import Case, run
 from support.base.certificates import Certificate
 from support.base.port import free_port
-from support.base.stack import run_relay
+from support.base.stack import LONG_S, run_relay
 from support.viewer.raw import Raw, text
 from support.viewer.viewer import Viewer
 
@@ -41,17 +41,17 @@ class Tls(Case):
 
     def test_http_is_answered(self):
         for path in ("/livez", "/readyz", "/matches", "/"):
-            with urllib.request.urlopen(self.stack.url + path, timeout=60, context=self.stack.tls) as answer:
+            with urllib.request.urlopen(self.stack.url + path, timeout=LONG_S, context=self.stack.tls) as answer:
                 self.assertEqual(answer.status, 200, path)
                 self.assertTrue(answer.read(), path)
 
     def test_the_port_for_metrics_is_without_it(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=LONG_S) as answer:
             self.assertIn(b"commentary_connects_total", answer.read())
 
     def test_a_stream_of_events_goes_on(self):
         match = self.stack.create_match("live")
-        with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=60,
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{match}/events", timeout=LONG_S,
                                     context=self.stack.tls) as stream:
             self.stack.sql(f"SELECT commentary.post({match}, 'over TLS')")
             self.assertTrue(any(b"over TLS" in line for line in stream))
@@ -62,7 +62,7 @@ class Tls(Case):
         self.stack.sql("INSERT INTO commentary.feed (match_id, message) "
                        f"SELECT {match}, 'entry ' || n FROM generate_series(1, {ENTRIES}) n")
         last = self.stack.head(match)
-        await asyncio.wait_for(viewer.follow(lambda: last), 60)
+        await asyncio.wait_for(viewer.follow(lambda: last), LONG_S)
         self.assertEqual((viewer.doubles, viewer.gaps, viewer.connects), (0, 0, 1))
         await viewer.close()
 
@@ -75,9 +75,9 @@ class Tls(Case):
                        f"SELECT {match}, '{LONG}' FROM generate_series(1, 200)")
         last = self.stack.head(match)
         other = Viewer(self.stack, match)
-        await asyncio.wait_for(other.follow(lambda: last), 60)      # so much has been sent by now
+        await asyncio.wait_for(other.follow(lambda: last), LONG_S)      # so much has been sent by now
         viewer.socket.transport.resume_reading()
-        await asyncio.wait_for(viewer.follow(lambda: last), 60)
+        await asyncio.wait_for(viewer.follow(lambda: last), LONG_S)
         self.assertEqual((viewer.doubles, viewer.gaps, viewer.connects), (0, 0, 1))
         self.assertEqual(viewer.bodies, other.bodies)
         await viewer.close()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from support.base.case import Case, run
 from support.base.signing import public_pem
-from support.base.stack import DEADLINE_S
+from support.base.stack import DEADLINE_S, LONG_S
 from support.viewer import handshake
 from support.viewer.viewer import with_headers
 
@@ -62,7 +62,7 @@ class Tokens(Case):
     async def assert_closed(self, viewer, code, reason):
         with self.assertRaises(websockets.ConnectionClosed) as closed:
             while True:
-                await asyncio.wait_for(viewer.recv(), 60)
+                await asyncio.wait_for(viewer.recv(), LONG_S)
         self.assertEqual((closed.exception.rcvd.code, closed.exception.rcvd.reason), (code, reason))
 
     async def subscribe(self, viewer, match):
@@ -172,7 +172,7 @@ class Tokens(Case):
             headers["Authorization"] = f"Bearer {token}"
         try:
             with urllib.request.urlopen(urllib.request.Request(self.stack.url + path, headers=headers),
-                                        timeout=60) as answer:
+                                        timeout=LONG_S) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -19,7 +19,7 @@ from support.base.stack import wait_for
 
 EXAMPLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/examples"
 WSCAT = f"{os.environ.get('COMMENTARY_NODE_MODULES', '')}/wscat/bin/wscat"
-DEADLINE_S = 60
+DEADLINE_S = 200
 
 
 class Examples(Case):

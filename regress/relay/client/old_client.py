@@ -12,6 +12,7 @@ import unittest
 
 from support.audit.writer import Writer
 from support.base.case import Case, run
+from support.base.stack import LONG_S
 from support.viewer.audience import until
 from support.viewer.node_client import OF_1_1, TODAY, NodeClient
 from support.viewer.viewer import Viewer
@@ -202,7 +203,7 @@ class Upgrade(Clients):
             await client.sees(self.match, "after the upgrade")
         await self.assert_whole(*clients)
         self.end = self.stack.head(self.match)
-        await asyncio.wait_for(self.follow, 60)
+        await asyncio.wait_for(self.follow, LONG_S)
         self.assertEqual(self.viewer.bodies, self.stack.bodies(self.match))
         self.assertEqual((self.viewer.gaps, self.viewer.doubles, self.viewer.starts), (0, 0, 1))
         await self.viewer.close()

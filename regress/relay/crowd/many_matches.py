@@ -20,7 +20,7 @@ import websockets
 
 from support.base.case import Case, run
 from support.base.process import allow_descriptors, cpu_s, is_deep, is_sanitized, rss_kib
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer.viewer import Viewer
 
 MATCHES = 1_000_000 if is_deep() else 10_000 if is_sanitized() else 30_000
@@ -35,7 +35,7 @@ HOARD = 2 * 1000        # connections from two addresses: below the limit of eac
 COLLIDING = 2000
 WORD = 1 << 64
 # On a quiet machine a tenth of a second, and beside other programs what they take.
-SOON_S = 60             # whoever comes back, or comes to a new match, beside a flood
+SOON_S = 120            # whoever comes back, or comes to a new match, beside a flood
 # What is called often, or in front of a person; few matches are fast, but a busy machine is not.
 STATEMENT_S = 2 if is_deep() else 30
 
@@ -81,7 +81,7 @@ class Client:
     def __init__(self, stack, number=1):
         self.socket = socket.socket()
         self.socket.bind((f"127.0.1.{number}", 0))
-        self.socket.settimeout(60)
+        self.socket.settimeout(LONG_S)
         self.socket.connect(("127.0.0.1", stack.relay_port))
         self.stream = self.socket.makefile("rb", buffering=1 << 16)
         self.last = None
@@ -208,7 +208,7 @@ class ManyMatches(Case):
         return f"a viewer joins the next match in {joined_s:.2f} s, and has its first line {posted_s:.2f} s later"
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
             return int(re.search(rf"^commentary_{name} (\d+)$", answer.read().decode(), re.MULTILINE)[1])
 
     def timed(self, statement):
@@ -278,7 +278,7 @@ class ManyMatches(Case):
     async def hears(self, socket_, kind, count, code=None):
         """So many of this type, and none of another but greetings and entries."""
         while count:
-            message = json.loads(await asyncio.wait_for(socket_.recv(), 60))
+            message = json.loads(await asyncio.wait_for(socket_.recv(), LONG_S))
             if message["type"] == kind:
                 self.assertEqual(message.get("code"), code)
                 count -= 1

@@ -10,6 +10,7 @@ import psycopg2
 
 from support.base.case import Case, run
 from support.base.process import allow_descriptors, is_deep
+from support.base.stack import LONG_S
 from support.viewer.audience import until
 from support.viewer.viewer import Viewer
 
@@ -67,7 +68,7 @@ class Killed(Case):
         self.assertEqual(failures, [])
         tables = {match: self.stack.bodies(match) for match in self.matches}
         heads.update((match, len(table)) for match, table in tables.items())
-        await asyncio.wait_for(asyncio.gather(*follows), 60)
+        await asyncio.wait_for(asyncio.gather(*follows), LONG_S)
         for viewer in viewers:
             self.assertEqual(viewer.bodies, tables[viewer.match])
             self.assertEqual((viewer.gaps, viewer.doubles), (0, 0))

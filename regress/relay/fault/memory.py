@@ -12,6 +12,7 @@ import unittest
 
 from support.base.case import run
 from support.base.process import allow_descriptors, is_sanitized, rss_kib, status
+from support.base.stack import LONG_S
 from support.viewer import handshake, raw
 from support.viewer.peers import Peers
 from support.viewer.stubborn import Stubborn
@@ -111,7 +112,7 @@ class Memory(Peers):
         print(f"# {self.failed()} allocations failed")
         self.assertGreater(self.failed(), 50)
         for viewer in viewers:
-            await asyncio.wait_for(viewer.follow(lambda match=viewer.match: self.stack.head(match)), 60)
+            await asyncio.wait_for(viewer.follow(lambda match=viewer.match: self.stack.head(match)), LONG_S)
             self.assert_whole(viewer)
             await viewer.close()
 

@@ -10,7 +10,7 @@ import psycopg2
 
 from support.audit.scene import Scene
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 HEARTBEAT_S = 1
 FRESH_S = 30    # some 2 heartbeats on a quiet machine; without them an hour would not do
@@ -45,7 +45,7 @@ class Mute(Scene):
         """Status, ETag and document."""
         request = urllib.request.Request(self.stack.url + path, headers={"If-None-Match": etag} if etag else {})
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LONG_S) as answer:
                 return answer.status, answer.headers["ETag"], json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -77,7 +77,7 @@ class Mute(Scene):
         self.ask(f"/matches/{match}")
 
         def checks():
-            with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+            with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
                 return sum(int(line.split()[-1]) for line in answer.read().decode().split("\n")
                            if line.startswith('commentary_catchup_queries_total{kind="check"}'))
 

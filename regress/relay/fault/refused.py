@@ -5,7 +5,7 @@ import os
 
 from support.audit.scene import wait_for_log
 from support.base.case import Case, run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 REFUSED = 4
 GRANTS = ("GRANT USAGE ON SCHEMA commentary TO relay",
@@ -41,7 +41,7 @@ class Refused(Case):
 
     def assert_ends(self, *said, **different):
         self.launch(**different)
-        self.assertEqual(self.stack.relay.wait(60), REFUSED)
+        self.assertEqual(self.stack.relay.wait(LONG_S), REFUSED)
         self.stack.relay = None
         wait_for_log(self.stack, "level=error", "the database refuses the relay", *said)
         self.assertNotIn("right", self.stack.relay_said())

@@ -11,7 +11,7 @@ import urllib.request
 
 from support.audit.scene import Scene, wait_for_log
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer.viewer import Viewer
 
 ROLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../sql/roles.sql")
@@ -69,7 +69,7 @@ class Attack(Scene):
         return done.stdout + done.stderr
 
     def metric(self, name):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
             return int(re.search(rf"^{re.escape(name)} (\d+)$", answer.read().decode(), re.MULTILINE)[1])
 
     @property
@@ -109,7 +109,7 @@ class Attack(Scene):
             self.assertEqual((viewer.gaps, viewer.doubles, viewer.starts), (0, 0, 1))
             self.assertNotIn("forged", str(viewer.bodies) + str(viewer.messages))
         for path in ("/matches", f"/matches/{self.match}", f"/matches/{self.match}/commentary"):
-            with urllib.request.urlopen(self.stack.url + path, timeout=60) as answer:
+            with urllib.request.urlopen(self.stack.url + path, timeout=LONG_S) as answer:
                 document = answer.read().decode()
             json.loads(document)
             self.assertNotIn("forged", document)

@@ -14,7 +14,7 @@ import jwt
 import websockets
 
 from support.base.case import Case, run
-from support.base.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
+from support.base.stack import DEADLINE_S, LOG_STATEMENTS, LONG_S, wait_for
 from support.viewer import handshake
 from support.viewer.viewer import with_headers
 
@@ -71,7 +71,7 @@ class Injection(Case):
         request = urllib.request.Request(self.stack.url + path,
                                          headers={"Authorization": f"Bearer {self.token}"} | headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LONG_S) as answer:
                 answer.read(1)  # a stream has no end
                 return answer.status
         except urllib.error.HTTPError as error:

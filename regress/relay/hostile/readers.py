@@ -9,7 +9,7 @@ import socket
 from support.attack.bystander import Bystander
 from support.base.case import run
 from support.base.process import allow_descriptors, is_deep, is_sanitized, status
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer import raw
 
 # As many as this process may have open, for which check-deep needs `ulimit -n 21000`.
@@ -20,7 +20,7 @@ BODIES_KIB = 64 * 1024       # all that is on its way to clients: see relay/READ
 PAGES_KIB = 64 * 1024
 EACH_KIB = 24                # one write, and the connection
 SPARE_KIB = 24 * 1024        # the log of the match, and what malloc keeps
-SOON_S = 60                  # for the viewer beside them; well below a second on a quiet machine
+SOON_S = 120                 # for the viewer beside them; well below a second on a quiet machine
 ANSWER = re.compile(rb"HTTP/1.1 (\d+)")
 
 
@@ -46,7 +46,7 @@ class Readers(Bystander):
     def ask(self, bytes_):
         own = socket.socket()
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        own.settimeout(60)
+        own.settimeout(LONG_S)
         own.connect(("127.0.0.1", self.stack.relay_port))
         self.clients.append(own)
         own.sendall(bytes_)

@@ -10,7 +10,7 @@ import urllib.request
 
 from support.audit.scene import Scene
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 SOURCES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../..")
 
@@ -128,7 +128,7 @@ class NewColumn(Scene):
                          "Wembley,Anfield,Hampden")
         self.assertEqual(self.stack.sql(f"SELECT string_agg(venue, ',' ORDER BY seq) FROM commentary.feed WHERE match_id = {self.match}"),
                          "Wembley,Hampden")
-        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}/commentary?since=0", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}/commentary?since=0", timeout=LONG_S) as answer:
             entries = json.load(answer)["entries"]
         self.assertEqual([entry["venue"] for entry in entries if entry["type"] == "commentary"], ["Wembley", "Anfield", "Hampden"])
         await self.compare()

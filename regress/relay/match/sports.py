@@ -9,6 +9,7 @@ import urllib.request
 import websockets
 
 from support.base.case import Case, run
+from support.base.stack import LONG_S
 from support.viewer.node_client import OF_1_1, NodeClient
 from support.viewer.viewer import Viewer
 
@@ -28,7 +29,7 @@ class Sports(Case):
         self.cricket = int(self.stack.sql(CRICKET))
 
     def read(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.stack.relay_port}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.stack.relay_port}{path}", timeout=LONG_S) as answer:
             return json.load(answer)
 
     def expected(self, match):
@@ -67,9 +68,9 @@ class Sports(Case):
                 await socket.send(json.dumps({"type": "subscribe", "match": self.cricket, "since": since}))
                 joined = {}
                 while joined.get("type") != "subscribed":
-                    joined = json.loads(await asyncio.wait_for(socket.recv(), 60))
+                    joined = json.loads(await asyncio.wait_for(socket.recv(), LONG_S))
                 self.assertTrue(joined["recovered"])
-                got = [json.loads(await asyncio.wait_for(socket.recv(), 60)) for _ in range(joined["head"])]
+                got = [json.loads(await asyncio.wait_for(socket.recv(), LONG_S)) for _ in range(joined["head"])]
                 self.assertEqual([entry["seq"] for entry in got], list(range(1, joined["head"] + 1)))
 
     async def test_an_entry_says_time_and_score_in_words(self):

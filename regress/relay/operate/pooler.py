@@ -4,7 +4,7 @@ import unittest
 
 from support.audit.scene import Scene, wait_for_log
 from support.base.case import run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.server.pgbouncer import Pgbouncer, is_there
 
 REFUSED = 4
@@ -34,7 +34,7 @@ class Pooler(Scene):
     async def test_in_transaction_mode_it_is_refused(self):
         _, options = self.begin("transaction")
         self.stack.launch_relay(*options)
-        self.assertEqual(self.stack.relay.wait(60), REFUSED)
+        self.assertEqual(self.stack.relay.wait(LONG_S), REFUSED)
         self.stack.relay = None
         wait_for_log(self.stack, "level=error", "notifications do not pass the pooler",
                      "connect the relay to PostgreSQL itself, or to a pool in session mode")

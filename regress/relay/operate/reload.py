@@ -12,7 +12,7 @@ import websockets
 from support.base.case import run
 from support.base.certificates import Certificate
 from support.base.process import children
-from support.base.stack import READ_AGAIN, wait_for
+from support.base.stack import LONG_S, READ_AGAIN, wait_for
 from support.viewer.peers import Peers
 from support.viewer.viewer import Viewer
 
@@ -55,7 +55,7 @@ class Reload(Peers):
 
     def is_shown(self, certificate):
         """Whether a new connection gets this certificate."""
-        with socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=60) as peer:
+        with socket.create_connection(("127.0.0.1", self.stack.relay_port), timeout=LONG_S) as peer:
             try:
                 certificate.client().wrap_socket(peer, server_hostname="127.0.0.1").close()
             except ssl.SSLCertVerificationError:
@@ -73,7 +73,7 @@ class Reload(Peers):
         self.assertFalse(self.is_shown(self.first))
         self.stack.sql(f"SELECT commentary.post({match}, 'still there')")
         seq = self.stack.head(match)
-        await asyncio.wait_for(viewer.follow(lambda: seq), 60)
+        await asyncio.wait_for(viewer.follow(lambda: seq), LONG_S)
         self.assertEqual(viewer.connects, 1)
         await viewer.close()
 

@@ -8,7 +8,7 @@ import urllib.request
 
 from support.base.case import Case, run
 from support.base.process import descriptors
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 
 class Stream:
@@ -18,7 +18,7 @@ class Stream:
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.socket.settimeout(60)
+        self.socket.settimeout(LONG_S)
         self.socket.connect(("127.0.0.1", stack.relay_port))
         resume = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
         self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
@@ -107,7 +107,7 @@ class Events(Case):
         return self.streams[-1]
 
     def head(self):
-        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}", timeout=LONG_S) as answer:
             return json.load(answer)["head"]
 
     def post(self, count, pad=0):
@@ -257,8 +257,7 @@ class Events(Case):
         stream = self.stream(receive_bytes=4096)
         joined = json.loads(stream.next("subscribed")[1])
         bodies, last = [], joined["head"]
-        for _ in range(8):
-            self.post(200, pad=5000)
+        self.post(1600, pad=5000)   # at once: who is found to be slow has 10 s to take the reason
         head = joined["head"] + 1600
         closed = None
         while closed is None and last < head:

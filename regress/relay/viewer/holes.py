@@ -12,7 +12,7 @@ import websockets
 
 from support.audit.scene import Scene, wait_for_log
 from support.base.case import run
-from support.base.stack import DEADLINE_S, wait_for
+from support.base.stack import DEADLINE_S, LONG_S, wait_for
 from support.viewer.viewer import Viewer
 
 ENTRIES = 100
@@ -69,7 +69,7 @@ class Holes(Scene):
         self.stack.start_relay(*self.relay_options)
 
     def reads(self):
-        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.stack.url}/metrics", timeout=LONG_S) as answer:
             return sum(int(line.split()[-1]) for line in answer.read().decode().split("\n")
                        if line.startswith("commentary_catchup_queries_total"))
 
@@ -175,8 +175,9 @@ class Holes(Scene):
         self.assertEqual(self.stack.relay_said().count("a worker ended"), ended)
 
     def document(self, path):
-        with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(f"{self.stack.url}{path}", timeout=60) as answer:
-            json.load(answer)
+        with contextlib.suppress(urllib.error.HTTPError):
+            with urllib.request.urlopen(f"{self.stack.url}{path}", timeout=LONG_S) as answer:
+                json.load(answer)
 
     async def test_the_newest_are_deleted(self):
         """The table holds less than was sent; and then there are others with other numbers."""
@@ -199,7 +200,7 @@ class Holes(Scene):
         seqs, since = [], 0
         while True:
             with urllib.request.urlopen(f"{self.stack.url}/matches/{self.match}/commentary?since={since}&limit=30",
-                                        timeout=60) as answer:
+                                        timeout=LONG_S) as answer:
                 entries = json.load(answer)["entries"]
             if not entries:
                 break

@@ -7,7 +7,7 @@ import json
 import websockets
 
 from support.base.case import Case, run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 
 LINES = 40
 CORRECTIONS = 1300  # more than the relay loads of a match at once
@@ -43,7 +43,7 @@ class Lines(Case):
         return self.seqs[-lines]
 
     def get(self, query="", etag=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=LONG_S)
         try:
             connection.request("GET", f"/matches/{self.match}/commentary?{query}",
                                headers={"If-None-Match": etag} if etag else {})
@@ -63,7 +63,7 @@ class Lines(Case):
         async with websockets.connect(f"{self.stack.url.replace('http', 'ws')}/ws", compression=None) as socket:
             await socket.send(json.dumps({"type": "subscribe", "match": self.match, **subscribe}))
             while not entries or entries[-1]["seq"] < self.head:
-                message = json.loads(await asyncio.wait_for(socket.recv(), 60))
+                message = json.loads(await asyncio.wait_for(socket.recv(), LONG_S))
                 entries += [message] if message.get("seq") else []
         return entries
 
@@ -75,7 +75,7 @@ class Lines(Case):
         self.assertEqual(await self.joined(history=500), self.log)
 
     def test_over_a_stream_of_events(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.relay_port, timeout=LONG_S)
         self.addCleanup(connection.close)
         connection.request("GET", f"/matches/{self.match}/events?history=2")
         answer, ids, entries = connection.getresponse(), [], []

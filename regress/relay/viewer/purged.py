@@ -7,7 +7,7 @@ import urllib.request
 
 from support.audit.scene import SOON_S
 from support.base.case import Case, run
-from support.base.stack import wait_for
+from support.base.stack import LONG_S, wait_for
 from support.viewer.viewer import Viewer
 
 MATCHES = 1200      # more than a relay loads at once
@@ -55,7 +55,7 @@ class Purged(Case):
         epoch = self.stack.sql("SELECT commentary.epoch()")
         request = urllib.request.Request(f"{self.stack.url}/matches/events",
                                          headers={"Last-Event-ID": f"{epoch}:{since}"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=LONG_S) as answer:
             for line in answer:
                 if line.startswith(b"data:") and b'"subscribed"' in line:
                     return json.loads(line[5:])["recovered"]
