@@ -1,6 +1,5 @@
--- For wrk: what it found, a line for each figure, as fanout-load tells it. With
--- SENTENCES (a file like data/commentary.tsv) in the environment each request is a
--- POST of one of them.
+-- For wrk: prints each figure on a line, in the format of fanout-load. If SENTENCES in the
+-- environment names a file like data/commentary.tsv, each request is a POST of one of its lines.
 
 local bodies = {}
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # what is set here is used by who sources it
-# What the tests of the packages share, which run as root in a bare Debian. It is sourced, not run.
+# Functions that the tests of the packages share. They run as root in a minimal Debian. It is sourced,
+# not run.
 # /srv/copy has the packages: deb/ of now, deb-before/ of a version just before, deb-1.1/.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -27,7 +28,7 @@ until_true() {
 }
 
 not() { ! "$@"; }
-# It reads all: what writes into a pipe that nobody reads would fail.
+# Reads all of its input, because writing into a pipe without a reader fails.
 has() { local count; count=$(grep -c "$@") && [ -n "$count" ]; }
 
 packages() { find "/srv/copy/$1" -name '*.deb' ! -name '*-dbgsym_*' | sort; }

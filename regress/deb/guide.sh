@@ -4,7 +4,7 @@
 guide=/srv/copy/guide
 screen=/tmp/screen
 
-# What was shown on the screen by now.
+# Prints what the screen has shown until now.
 shows() { grep -qF -- "$1" "$screen"; }
 
 # at_terminal SCRIPT TYPED: in a pseudo-terminal; each line is typed when the one before has been seen.

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034 # what is set here is used by who sources it
-# What every script of the stack shares: where things are, who runs what, and
-# how progress and trouble are told. It is sourced, not run.
+# Functions that all scripts of the stack share: the folders, the user that runs programs, and messages.
+# It is sourced, not run.
 #
-# Everything that is made lies under $build: no system folder is written, and
-# the system's PostgreSQL is neither used nor touched.
+# All files are made under $build. No folder of the system is written to, and the PostgreSQL of the
+# system is not used.
 
 set -euo pipefail
 umask 022
@@ -14,7 +14,7 @@ PG=${PG:-15}
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 stack=$top/regress/stack
 
-# --- telling -----------------------------------------------------------------
+# --- messages ----------------------------------------------------------------
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -59,7 +59,7 @@ wait_until() {
     done
 }
 
-# --- who ---------------------------------------------------------------------
+# --- users -------------------------------------------------------------------
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
@@ -110,7 +110,7 @@ runner_dir() {
     if is_root; then chown "$runner:$(id -g "$runner")" "$1"; fi
 }
 
-# --- where -------------------------------------------------------------------
+# --- folders -----------------------------------------------------------------
 
 # build/ is a plain folder where that works. It cannot be one when the runner
 # may not enter the checkout (root's home), when the path has characters that
@@ -122,8 +122,7 @@ build_may_stay() {
     (build=/ && as_runner test -x "$top")
 }
 
-# The folder elsewhere has a name that others can guess, in a place where others
-# may write: it must be ours.
+# Others can guess the name of that folder, and may write where it is, so check that it is ours.
 outside_build() {
     local dir
     dir=/var/tmp/commentary-$(id -u)-$(printf %s "$top" | cksum | cut -d' ' -f1)

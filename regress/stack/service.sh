@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # it shares names with who sources it
-# What the scripts that start and stop programs share: ports, pids, connection
-# settings. Sourced after common.sh.
+# Functions of the scripts that start and stop programs: ports, pids, connection settings. It is
+# sourced after common.sh.
 
 run=$build/run              # pid files, the password, what runs
 data=$build/data            # the cluster: the runner's alone
@@ -33,8 +33,8 @@ connection=(PGHOST=127.0.0.1 "PGPORT=$PG_PORT" PGUSER=commentary PGDATABASE=comm
 
 sql() { env "${connection[@]}" "$pgbin/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
-# port_holder PORT: "pid (program)" of who listens there on this machine, or
-# "another program" where we may not look; status 1 when the port is free.
+# port_holder PORT: prints "pid (program)" of the process that listens on the port of this machine, or
+# "another program" if we may not see it; status 1 when the port is free.
 port_holder() {
     local hex inode fd pid
     printf -v hex '%04X' "$1"
