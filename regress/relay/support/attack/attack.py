@@ -1,4 +1,4 @@
-"""Something that others do, again and again, beside commentary that is audited."""
+"""An attack: a thread that does something again and again, beside commentary that is audited."""
 import contextlib
 import random
 import threading
@@ -8,19 +8,19 @@ import traceback
 import psycopg2
 import psycopg2.extensions
 
-# What whoever works beside a DBA may be told just now, as SQLSTATEs: something has another name, a right
-# or a setting is away, it is read only, it took too long, others were first.
+# SQLSTATEs that a statement may get while a DBA changes things, and that pass: a name has changed, a right or a
+# setting is missing, the database is read only, the statement took too long, or another one was first.
 NOT_NOW = {"42P01", "42703", "3F000", "42883", "42501", "25006", "57014", "55000", "55P03", "40001", "40P01",
            "57P01", "25P03", "0A000", "23502"}
 
 
 class Attack(threading.Thread):
-    """A thread of its own; once() is one round of it. What it raises is a problem of the day."""
+    """A thread of its own. once() is one round; an exception of it is noted as a problem."""
 
     pause_s = 0.2       # at most, between two rounds
 
     def __init__(self, stack, steady, seed):
-        """The stack's own relay may be restarted, the steady one is not."""
+        """The relay of `stack` may be restarted; that of `steady` is not."""
         super().__init__(daemon=True)
         self.stack, self.steady = stack, steady
         self.name = type(self).__name__
@@ -49,11 +49,11 @@ class Attack(threading.Thread):
             self.problems.append(f"{self.name}: {traceback.format_exc()}")
 
     def tell(self, what):
-        """For whoever has to find out what broke something."""
+        """Prints what it does, so that one sees later what broke something."""
         print(f"# {time.strftime('%X')} {self.name}: {what}", flush=True)
 
     def last(self, least_s, most_s):
-        """A while of the day; shorter, when that is over."""
+        """Waits for a random time, or until the attack is to end."""
         self.ending.wait(self.chance.uniform(least_s, most_s))
 
     def expect(self, is_so, what):
@@ -61,7 +61,7 @@ class Attack(threading.Thread):
             self.problems.append(f"{self.name}: {what}")
 
     def stop(self):
-        """Returns what was wrong; an attack that did nothing proves nothing."""
+        """Ends it, and returns its problems. To have done nothing is one: it proves nothing."""
         self.ending.set()
         self.join(120)
         self.expect(not self.is_alive(), "does not end")
@@ -70,18 +70,18 @@ class Attack(threading.Thread):
 
 
 class Session:
-    """A connection to the database that comes back; each statement is a transaction of its own."""
+    """A connection to the database, opened again when it is lost. Each statement is a transaction of its own."""
 
     def __init__(self, stack, user="postgres", options=""):
-        # Settings gives these to the database; whoever attacks stays who it is, and able to: a session keeps
-        # what it began with.
+        # The attack Settings sets these for the database, and a session keeps the values that it began with. With
+        # these options an attacker stays the role that it is, and able to act.
         self.conninfo = (f"{stack.conninfo} user={user} options='-crole=none -cstatement_timeout=0"
                          f" -cdefault_transaction_read_only=off {options}'")
         self.connection = None
-        self.is_warned = False  # that something was set aside, or is not durable yet
+        self.is_warned = False  # it was told that a row was set aside, or is not durable yet
 
     def run(self, statement, *values, deadline_s=60):
-        """Returns its rows. What cannot be done just now is tried again."""
+        """Returns the rows of a statement, which is tried again after an error of NOT_NOW or a lost connection."""
         end = time.monotonic() + deadline_s
         while True:
             try:
@@ -107,13 +107,13 @@ class Session:
         return cursor.fetchall() if cursor.description else []
 
     def roll_back(self):
-        """If it has begun a transaction, and is still there."""
+        """If the failed statement has begun a transaction, and the connection is still there."""
         with contextlib.suppress(psycopg2.Error):
             if self.connection.get_transaction_status() == psycopg2.extensions.TRANSACTION_STATUS_INERROR:
                 self.connection.cursor().execute("ROLLBACK")
 
     def refused(self, statement, *values):
-        """Whether it is refused, as it must be."""
+        """Whether the statement fails, as it must."""
         try:
             self.once(statement, *values)
         except psycopg2.Error:

@@ -1,4 +1,4 @@
-"""A viewer beside those who do what they should not: it must not notice, and nothing of them is left."""
+"""A viewer beside clients that misbehave: it must not notice them, and the relay must keep nothing of them."""
 from support.base.case import Case
 from support.base.process import descriptors
 from support.base.stack import wait_for

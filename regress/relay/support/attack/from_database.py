@@ -1,4 +1,4 @@
-"""What others do in the database: DBAs, strangers with a login, and those who mean well."""
+"""Attacks in the database: by DBAs, by strangers with a login, and by people who mean well."""
 import contextlib
 import json
 import threading
@@ -9,10 +9,10 @@ import psycopg2
 from support.attack.attack import Attack, Session
 from support.viewer.raw import Raw, text
 
-# Tried in short, as careful DBAs do: the queue behind a lock that is waited for is everybody's.
+# A careful DBA waits for a lock only briefly, since all others queue behind a session that waits for one.
 DBA = "-clock_timeout=500ms -cclient_min_messages=error"
 
-# What a DBA may do to our tables: what is done, and what mends it. {x} is a fresh name.
+# What a DBA may do to our tables: a statement, and the one that takes it back. {x} is a new name.
 CHANGES = {
     "a column": ("ALTER TABLE commentary.entry ADD COLUMN {x} text",
                  "ALTER TABLE commentary.entry DROP COLUMN {x}"),
@@ -84,7 +84,7 @@ AUDIT = """
     CREATE FUNCTION audit.pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 """
 
-# Settings that somebody gives a database or a role without a thought of us.
+# Settings that somebody may give a database or a role without thinking of us.
 SETTINGS = (
     "default_transaction_read_only = on", "default_transaction_isolation = serializable",
     "default_transaction_deferrable = on", "statement_timeout = 1", "lock_timeout = 1",
@@ -96,12 +96,12 @@ SETTINGS = (
     "standard_conforming_strings = off", "backslash_quote = on", "array_nulls = off",
     "quote_all_identifiers = on", "lc_messages = C", "log_statement = all", "plan_cache_mode = force_generic_plan",
     "from_collapse_limit = 1")
-# Whoever writes with this is not told of a row that is set aside: nobody who writes here gets it.
+# A writer with this setting is not told that a row was set aside, so no reporter of the test gets it.
 STAGED = "commentary.ack = staged"
 
 FORGED = "FORGED by a stranger"
 FLOOD = 2000
-TOLD = 500          # messages, of a match of 40 entries that has lost some: it begins afresh, a few times
+TOLD = 500          # a viewer of 40 entries with a hole gets fewer messages: it begins afresh only a few times
 
 
 class Dba(Attack):
@@ -131,7 +131,7 @@ class Dba(Attack):
 
 
 class Settings(Attack):
-    """Sets what reaches the flusher and the relay, and starts both anew under it."""
+    """Gives the database or a role a setting, and has the flusher or the relay begin new sessions with it."""
 
     def prepare(self):
         self.session = Session(self.stack, options=DBA)
@@ -161,7 +161,7 @@ class Settings(Attack):
 
 
 class Stranger(Attack):
-    """A role that may log in, and no more: forges, floods, listens, and reaches for what is not its own."""
+    """A role that may only log in: it forges and floods notices, listens, and tries what it has no right to."""
 
     def prepare(self):
         self.dba, self.session = Session(self.stack), Session(self.stack, user="stranger")
@@ -197,7 +197,7 @@ class Stranger(Attack):
             self.expect(self.session.refused(statement), f"a stranger may {statement}")
 
     def listen(self):
-        """Hears nothing of what the commentary says."""
+        """It must not hear any of our notices."""
         self.session.run("SELECT 1")
         heard, self.session.connection.notifies = self.session.connection.notifies, []
         for notice in heard:
@@ -210,7 +210,7 @@ class Stranger(Attack):
 
 
 class Operators(Attack):
-    """They steer, and end what is not theirs: backends of reporters and relays, and the flusher."""
+    """Operators call our functions, and end what is not theirs: sessions of reporters and relays, and the flusher."""
 
     pause_s = 1
 
@@ -223,7 +223,7 @@ class Operators(Attack):
                             self.queue))()
 
     def end_reporters(self):
-        """One of them, as it is: in its COMMIT as well."""
+        """Ends one of them, whatever it does: it may be in its COMMIT."""
         how = self.chance.choice(("pg_cancel_backend", "pg_terminate_backend"))
         self.session.run(f"SELECT {how}(pid) FROM pg_stat_activity WHERE usename = 'reporter'"
                          " ORDER BY random() LIMIT 1")
@@ -247,7 +247,7 @@ class Operators(Attack):
             self.session.run(statement)
 
     def queue(self):
-        """Somebody reads for long, and behind it stands a command that waits for all of the table."""
+        """A transaction reads for long, and an ALTER TABLE waits behind it for the lock of the whole table."""
         self.reader.run("BEGIN; SELECT 1 FROM commentary.entry LIMIT 1")
         altering = threading.Thread(target=self.alterer.refused, args=(
             "ALTER TABLE commentary.entry SET (fillfactor = 100)",))
@@ -262,7 +262,7 @@ class Operators(Attack):
 
 
 class Purges(Attack):
-    """Removes matches that are over, beside a VACUUM of the log."""
+    """Removes matches that are over, while the log is vacuumed."""
 
     lines = 300
 
@@ -293,7 +293,7 @@ class Purges(Attack):
 
 
 class Holes(Attack):
-    """A superuser who means it deletes entries in the middle of a match, and writes others by hand."""
+    """A superuser deletes entries in the middle of a match on purpose, and the match goes on."""
 
     pause_s = 2
 
@@ -317,7 +317,7 @@ class Holes(Attack):
         self.session.run("SELECT commentary.purge(%s)", match)
 
     def look(self, viewer):
-        """At what a viewer is told of it: not the same again and again."""
+        """The viewer must not be sent the same entries again and again."""
         count, end = 0, time.monotonic() + 2
         with contextlib.suppress(TimeoutError):
             while time.monotonic() < end and viewer.frame():

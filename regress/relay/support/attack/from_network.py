@@ -1,4 +1,4 @@
-"""What others do at the relay's port: packets that are none, crowds that do not read, and questions without end."""
+"""Attacks on the relay's port: invalid packets, clients that do not read, and requests without end."""
 import contextlib
 import json
 import socket
@@ -22,9 +22,9 @@ PIPELINED = (
     b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
     handshake(more=b"Content-Length: 5\r\n") + b"hello", handshake() * 3, handshake() + b"GET / HTTP/1.1\r\n\r\n")
 READERS = 40            # connections that ask and do not read
-SLOW = 60               # that drip
-RECEIVE_BYTES = 4096    # all that the kernel takes for one that does not read
-ANSWERED_S = 30         # whoever asks rightly has an answer, in whatever crowd
+SLOW = 60               # connections that send a byte now and then
+RECEIVE_BYTES = 4096    # the buffer of the kernel for a client that does not read
+ANSWERED_S = 30         # a valid request has its answer within this time, whatever others do
 
 
 def connect(port, receive_bytes=None):
@@ -37,7 +37,7 @@ def connect(port, receive_bytes=None):
 
 
 class NetworkAttack(Attack):
-    """At both relays in turn; one that is just being restarted refuses, and is passed over."""
+    """Each round meets one of the two relays. A relay that is being restarted refuses, and the round is skipped."""
 
     def once(self):
         with contextlib.suppress(OSError):
@@ -72,7 +72,7 @@ class Packets(NetworkAttack):
         client.close()
 
     def noise(self):
-        """A right one, of which some bytes are not."""
+        """A valid handshake with frames, of which some bytes are replaced."""
         data = bytearray(handshake() + frame(FIN | TEXT, b'{"type":"ping"}') * 3)
         for _ in range(self.chance.randint(1, 8)):
             data[self.chance.randrange(len(data))] = self.chance.randrange(256)
@@ -89,7 +89,7 @@ class Packets(NetworkAttack):
 
 
 class Slowloris(NetworkAttack):
-    """Connections that drip, or say nothing; new ones take the place of those that were cut off."""
+    """Connections that send a byte now and then, or nothing. New ones replace those that the relay has closed."""
 
     pause_s = 0.1
 
@@ -172,7 +172,7 @@ class Unknown(NetworkAttack):
 
 
 class Honest(NetworkAttack):
-    """No attack: whoever asks rightly meanwhile is answered in time."""
+    """No attack: a valid request meanwhile is answered in time."""
 
     def once(self):
         self.at(self.steady)

@@ -1,7 +1,7 @@
-"""Reporters and viewers whose every row and every message is held against the log, while something is done to them.
+"""Reporters and viewers, while a test disturbs them: each row and each message is compared with the log.
 
-Nothing that was acknowledged may be lost, nothing may be there twice, and no viewer may be sent anything
-but what the log holds: the ledger says so.
+No acknowledged row may be lost, none may be there twice, and viewers may be sent only what the log holds:
+see ledger.py.
 """
 import asyncio
 import copy
@@ -19,9 +19,9 @@ from support.viewer.stubborn import Stubborn
 MATCHES = 4
 REPORTERS = 4
 VIEWERS = 2         # at each relay, of each match and of the lobby
-DROP_AFTER = 300    # entries, until a viewer loses its connection
-RECOVER_S = 120     # until all write and see again after a fault; it is a few seconds
-LOBBY = 0           # in the table
+DROP_AFTER = 300    # entries, until a viewer drops its connection: an average
+RECOVER_S = 120     # until all write and see again after a fault; it takes a few seconds
+LOBBY = 0           # its match_id in the table
 PAGE = 10000        # entries read at once
 
 
@@ -31,19 +31,19 @@ class Audited(Case):
         self.ledger = Ledger()
 
     def start_steady_relay(self, *options):
-        """One that is never killed, beside the stack's own."""
+        """A second relay beside the stack's own, which is never killed."""
         self.steady = copy.copy(self.stack)
         self.steady.relay_port = free_port()
         self.steady.start_relay(*options)
         self.addCleanup(lambda: self.assertEqual(self.steady.stop_relay(), 0))
 
     def keep_logs(self):
-        """Beside the test's output, which stays when it has failed."""
+        """Copies the logs to the test's output, which is kept when the test fails."""
         for name in ("postgres.log", "relay.log"):
             shutil.copy(f"{self.stack.dir}/{name}", name)
 
     async def load(self):
-        """Reporters of some matches, and viewers of these and of the lobby, at both relays."""
+        """Starts reporters of some matches, and viewers of these and of the lobby at both relays."""
         self.is_over = False
         matches, self.reporters = self.stack.create_matches(MATCHES, "live"), []
         self.viewers = {match: [Stubborn(stack, match or "lobby") for stack in (self.stack, self.steady)
@@ -66,7 +66,7 @@ class Audited(Case):
         await asyncio.gather(*(viewer.close() for viewer in itertools.chain(*self.viewers.values())))
 
     async def until(self, condition, what):
-        """Who follows does so for ever: if one has ended, that is why nothing comes."""
+        """Waits for a condition. The task of a viewer never ends by itself: if one has, it says why nothing comes."""
         def is_met():
             for follow in self.follows:
                 if follow.done():
@@ -93,7 +93,7 @@ class Audited(Case):
         return dict(map(int, line.split("|")) for line in found.split("\n"))
 
     def entries(self, match, after, head):
-        """The bodies of those after one, up to another; fewer, if the table has not as many."""
+        """The bodies of the entries after one seq, up to another; fewer, if the table does not have all."""
         while after < head:
             page = self.ask(
                 f"SELECT body FROM commentary.read({match}, {after}, {min(head - after, PAGE)})").split("\n")
@@ -103,13 +103,13 @@ class Audited(Case):
             after += len(page)
 
     async def write(self):
-        """Until each reporter has had one more row acknowledged."""
+        """Waits until each reporter has had one more row acknowledged."""
         counts = [reporter.count for reporter in self.reporters]
         await self.until(lambda: all(reporter.count > count for reporter, count in zip(self.reporters, counts)),
                          "all reporters write")
 
     async def check(self):
-        """All that there is, and that was not looked at before."""
+        """Compares all that there is and was not compared before."""
         for reporter in self.reporters:
             self.ledger.acknowledge(reporter.take())
         heads = await asyncio.to_thread(self.heads)
@@ -125,7 +125,7 @@ class Audited(Case):
         self.assertEqual([error for reporter in self.reporters for error in reporter.unexpected][:10], [])
 
     async def check_the_whole(self):
-        """When all is written: the log is what it was when it was looked at, and the score is told."""
+        """Ends the reporters. The log must still be as it was compared, and viewers must have been told the score."""
         for reporter in self.reporters:
             await asyncio.to_thread(reporter.stop)
         self.stack.sql("SELECT commentary.flush()")
@@ -138,11 +138,11 @@ class Audited(Case):
         await asyncio.to_thread(self.check_rejected)
 
     def check_rejected(self):
-        """What was set aside; whoever wrote that was told so, or it is missed above."""
+        """No row was set aside."""
         self.assertEqual(self.stack.sql("SELECT op, match_id, ref_seq, client_ref, sqlstate, error"
                                         " FROM commentary.rejected"), "")
 
     def scores(self):
-        """Of the home teams, by match, where there are any."""
+        """(match, score of the home team) of each match with a goal."""
         found = self.stack.sql("SELECT match_id, home_score FROM commentary.match WHERE home_score > 0")
         return [tuple(map(int, line.split("|"))) for line in found.split("\n")]

@@ -7,7 +7,7 @@ SOON_S = 60     # well below 0.1 s on a quiet machine
 
 
 async def delays(scene):
-    """Of so many lines, each written when the one before has come, the shortest first, in seconds."""
+    """The delays of so many lines in seconds, the shortest first. A line is written when the one before has come."""
     came = {}
     for n in range(LINES):
         await asyncio.to_thread(scene.post, f"soon {n}")
@@ -20,7 +20,7 @@ async def delays(scene):
 
 
 async def is_soon(scene):
-    """Prints them for README.md, which has the figure; fails when half of them took longer than SOON_S."""
+    """Prints the delays, as README.md has a figure of them; fails when half of them are longer than SOON_S."""
     found = await delays(scene)
     figures = ", ".join(f"p{percent} {found[percent * LINES // 100] * 1000:.0f} ms" for percent in (50, 95, 99))
     print(f"# delay: {figures}", flush=True)

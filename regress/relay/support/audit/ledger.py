@@ -1,7 +1,7 @@
-"""What writers were promised and viewers were sent, held against the log as it grows.
+"""What writers were promised and viewers were sent, compared with the log as it grows.
 
-The log is read once, each time from where the last look ended, and what has been compared is
-forgotten: hours of it need no more memory than minutes.
+The log is read once, each time from where the last reading ended, and what has been compared is
+forgotten. So hours of it need no more memory than minutes.
 """
 import collections
 import hashlib
@@ -10,7 +10,7 @@ import re
 
 # Each message begins with its match, who wrote it, and a number that rises from row to row.
 TAG = re.compile(r"(\d+)\.(\d+)\.(\d+) ")
-# What a viewer may be told: its match cannot be read while the database is away.
+# The only error that a viewer may be told: its match cannot be read while the database is away.
 EXPECTED = "unavailable"
 
 
@@ -20,7 +20,7 @@ class Ledger:
         self.digests = collections.defaultdict(hashlib.sha256)  # of what was read
         self.newest = collections.Counter()                     # by match and writer: the newest number
         self.owed, self.early = set(), set()    # acknowledged, not yet read; and the other way round
-        self.states = {}                        # by match and whom it is told of: the newest one
+        self.states = {}                        # by match and the match that it tells of: the newest one
         self.problems = []
 
     def acknowledge(self, tags):
@@ -31,7 +31,7 @@ class Ledger:
                 self.owed.add(tag)
 
     def compare(self, viewer, match, bodies):
-        """A viewer has seen these entries, which follow those that were read; it forgets them."""
+        """A viewer must have been sent these entries, which follow those that were read. It forgets them."""
         for count, what in ((viewer.gaps, "gaps"), (viewer.doubles, "doubles"),
                             (viewer.starts - 1, "fresh starts")):
             if count:
@@ -44,7 +44,7 @@ class Ledger:
             self.problems.append(f"a viewer of match {match} was sent {different(seen, bodies)}")
 
     def read(self, match, bodies, head):
-        """These entries follow those that were read, and the last is the head."""
+        """Reads on: these entries must follow those that were read, and the last must be the head."""
         for body in bodies:
             entry = json.loads(body)
             self.heads[match] += 1
@@ -71,13 +71,13 @@ class Ledger:
             self.early.add(tag)
 
     def settle(self):
-        """All that was acknowledged before the heads were asked for has been read."""
+        """Once the log is read up to its heads: what was acknowledged before and was not read is lost."""
         for tag in sorted(self.owed):
             self.problems.append(f"row {tag} was acknowledged and is lost")
         self.owed.clear()
 
     def read_again(self, match, bodies):
-        """All entries, from the first to the last that was read, are as they were."""
+        """All entries, from the first to the last that was read, must be as they were."""
         digest = hashlib.sha256()
         for body in bodies:
             digest.update(body.encode())
@@ -85,7 +85,7 @@ class Ledger:
             self.problems.append(f"match {match} is not as it was when it was read")
 
     def hold_score(self, match, score):
-        """Of the home team: what is told of it last, in the match and in the lobby, is this."""
+        """This must be the score of the home team that was told last, in the match and in the lobby."""
         for topic in (match, 0):
             told = self.states.get((topic, match), {}).get("home_score")
             if told != score:
@@ -93,7 +93,7 @@ class Ledger:
 
 
 def different(seen, bodies):
-    """The first that differs."""
+    """Says which is the first that differs."""
     for sent, body in zip(seen, bodies):
         if sent != body:
             return f"{sent} in place of {body}"

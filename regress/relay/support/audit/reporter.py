@@ -1,4 +1,4 @@
-"""Who writes commentary through every fault, corrects it, keeps the score, and notes what was acknowledged."""
+"""A reporter: writes and corrects commentary and keeps the score, whatever fails, and notes what was acknowledged."""
 import os
 import queue
 import random
@@ -17,7 +17,7 @@ INSERT = """INSERT INTO commentary.feed (match_id, op, ref_seq, message, client_
     (SELECT seq FROM commentary.entry WHERE match_id = %(match)s AND client_ref = %(ref)s), %(message)s, %(tag)s)"""
 SCORE = """UPDATE commentary.match SET home_score = (coalesce(home_score, 0) + 1) %% 100
     WHERE match_id = %(match)s"""
-OPS = {"insert": 85, "amend": 7, "retract": 3, "score": 5}  # of a hundred
+OPS = {"insert": 85, "amend": 7, "retract": 3, "score": 5}  # of a hundred rows
 # What a client is told when the server ends, is not there, or comes back.
 EXPECTED = re.compile(
     "server closed the connection|terminating connection|connection already closed|Connection refused"
@@ -31,7 +31,7 @@ MADE_UP = [
 
 
 def texts():
-    """What there is to say: of real matches, where the data is there."""
+    """Lists of texts to write: made up, and of real matches where their data is there."""
     if not os.path.isdir(DATA):
         return [MADE_UP]
     real = [row["comm_text"] for row in read_rows("football.csv")] + [row["comm"] for row in read_rows("cricket.csv")]
@@ -48,18 +48,18 @@ class Row(NamedTuple):
 
 class Reporter(threading.Thread):
     pause_s = PAUSE_S
-    expected = None     # what it may be told besides EXPECTED
+    expected = None     # a pattern of what it may be told besides EXPECTED
 
     def __init__(self, conninfo, number, matches, said, resends, tolerated=()):
         """
-        `said` are lists of texts. Who resends does so until the row is acknowledged, as a client
-        must to write each row once; who does not goes on with the next. Errors with the tolerated
-        SQLSTATEs are expected as well. Begins at once.
+        `said` are lists of texts. A reporter that resends repeats a row until it is acknowledged, as a
+        client must that wants each row to be there once; another one goes on with the next row. Errors
+        with the tolerated SQLSTATEs are expected as well. The thread begins at once.
         """
         super().__init__(daemon=True)
         self.conninfo, self.number, self.matches, self.said, self.resends, self.tolerated = (
             conninfo, number, matches, said, resends, tolerated)
-        self.n = self.count = self.lost = 0     # the newest row; how many were acknowledged; or failed
+        self.n = self.count = self.lost = 0     # the newest number; how many were acknowledged; how many failed
         self.acknowledged = queue.SimpleQueue()
         self.latest = {}        # by match: the tag of the newest row that can be corrected
         self.unexpected = []
@@ -93,7 +93,7 @@ class Reporter(threading.Thread):
             self.connection.close()
 
     def write(self, row):
-        """Whether it is acknowledged."""
+        """Returns whether the row is acknowledged."""
         try:
             if self.connection is None:
                 self.connection = psycopg2.connect(self.conninfo)

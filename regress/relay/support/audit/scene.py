@@ -8,7 +8,7 @@ from support.base.process import is_deep
 from support.base.stack import DEADLINE_S, wait_for
 from support.viewer.viewer import Viewer
 
-# It is a second or two on a quiet machine; here beside other tests, and whatever else runs.
+# It takes a second or two on a quiet machine, and longer beside other tests.
 SOON_S = 5 if is_deep() else 100
 
 
@@ -35,14 +35,14 @@ class Scene(Case):
             pass
 
     async def until_live(self):
-        """Told `live`, and given an entry that is newer: that may come before or after it."""
+        """Waits until the viewer has been told `live` and has a new entry, in whatever order."""
         message = f"live {time.monotonic()}"
         await asyncio.to_thread(self.post, message)
         await self.until(message)
         await self.viewer.until_live()
 
     async def compare(self, stack=None):
-        """Follows to the end: the record is the table, once and in order. Returns the messages."""
+        """Follows to the end: the record must be the table, each entry once and in order. Returns the messages."""
         stack = stack or self.stack
         head = stack.head(self.match)
         await asyncio.wait_for(self.viewer.follow(lambda: head), DEADLINE_S)
@@ -52,7 +52,7 @@ class Scene(Case):
                          f" WHERE match_id = {self.match} AND op = 'insert' ORDER BY seq").split("\n")
 
     async def compare_written(self, stack=None):
-        """And all that was acknowledged is in it."""
+        """As compare(); and all that was acknowledged must be in the table."""
         acknowledged = [set(writer.stop()) for writer in self.writers]
         stored = set(await self.compare(stack))
         for messages in acknowledged:
@@ -61,6 +61,6 @@ class Scene(Case):
 
 
 def wait_for_log(stack, *texts):
-    """One line of the relay's log has them all."""
+    """Waits until one line of the relay's log has them all."""
     wait_for(lambda: any(all(text in line for text in texts)
                          for line in stack.relay_said().split("\n")), f"the relay logs {texts}")

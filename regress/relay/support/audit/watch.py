@@ -1,6 +1,6 @@
-"""What processes hold as time goes by: none may grow steadily, in memory or descriptors.
+"""What processes hold over time: none may grow steadily, in memory or descriptors.
 
-A process that is killed and started again is another one. Descriptors of a relay's viewers and edges do not
+A process that is killed and started again counts as another one. Descriptors of a relay's viewers and edges do not
 count, as these come and go.
 """
 import collections
@@ -10,11 +10,11 @@ import time
 from support.audit.growth import growth
 from support.base.process import ESTABLISHED, CLOSE_WAIT, children, descriptors, status
 
-# What the heap may have grown by at the end: batches of any size leave it some MiB larger or smaller, however
-# long it was watched. A leak grows with the time.
+# By how much the heap may have grown at the end. Batches of different sizes leave it some MiB larger or smaller,
+# however long it was watched; a leak grows with the time.
 GROWN_KIB = 8192
 GROWN_DESCRIPTORS = 16
-SAMPLES_MIN = 9     # fewer say nothing of a process
+SAMPLES_MIN = 9     # a process with fewer is not judged
 OURS = ("postgres: commentary", "postgres: logical replication worker", "postgres: walsender")
 
 
@@ -23,7 +23,7 @@ class Watch:
         self.samples = collections.defaultdict(list)    # by name and pid: when, KiB, descriptors
 
     def look(self, relays, servers):
-        """Processes that run now."""
+        """Takes a sample of the processes that run now."""
         for relay in relays:
             if relay.relay:
                 for pid in children_of(relay.relay.pid):

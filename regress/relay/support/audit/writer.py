@@ -7,7 +7,7 @@ import psycopg2
 
 class Writer(threading.Thread):
     def __init__(self, conninfo, match, message="{n}", pause_s=0.005):
-        """The message is a format of n, which counts from 1; begins at once."""
+        """The message is a format of n, which counts from 1. The thread begins at once."""
         super().__init__(daemon=True)
         self.conninfo, self.match = conninfo, match
         self.message, self.pause_s = message, pause_s

@@ -1,4 +1,4 @@
-"""What test files have alike: a PostgreSQL for a class of tests, and how they are run."""
+"""What each test file needs: a class of tests with a PostgreSQL, and how to run them."""
 import faulthandler
 import os
 import sys
@@ -9,11 +9,12 @@ from tap import TAPTestRunner
 from support.base.deadline import Deadline
 from support.base.stack import Stack
 
-LOG_LINES = 20  # of each log, beneath a test that failed
+LOG_LINES = 20  # of each log that are printed below a test that failed
 
 
 class Quick(unittest.IsolatedAsyncioTestCase):
-    """unittest has asyncio keep a traceback for each callback: tests waited more for that than for the relay."""
+    """Without the debugging of asyncio, which unittest turns on: it keeps a traceback for each callback, and tests
+    waited longer for that than for the relay."""
 
     def _setupAsyncioRunner(self):
         super()._setupAsyncioRunner()
@@ -21,8 +22,8 @@ class Quick(unittest.IsolatedAsyncioTestCase):
 
 
 class Case(Quick):
-    """Its tests share a PostgreSQL; and a relay, if there are options for one. Else each
-    starts its own."""
+    """The tests of a class share a PostgreSQL, and a relay, if the class has options for one. Else each
+    test starts a relay itself."""
 
     settings = ""           # lines of postgresql.conf
     environment = None      # of PostgreSQL and the relay
@@ -36,9 +37,9 @@ class Case(Quick):
             cls.stack.start_relay(*cls.relay_options)
 
     def run(self, result=None):
-        """Ends a test that hangs; says beside a failure what the servers said last, which goes with them."""
+        """Ends a test that hangs. After a failure, prints the end of the servers' logs, which are removed."""
         before = len(result.failures) + len(result.errors)
-        # a test that starts its own has no stack yet
+        # a lambda, since a test that starts its own stack has none yet
         with Deadline(self.id(), lambda: self.stack.unblock()):  # pylint: disable=unnecessary-lambda
             super().run(result)
         if len(result.failures) + len(result.errors) > before:
@@ -47,7 +48,7 @@ class Case(Quick):
 
 
 def run(*cases):
-    """Prints TAP and ends the program. One that hangs says where, shortly before it is ended."""
+    """Prints TAP and ends the program. A program that hangs prints where, shortly before it is killed."""
     faulthandler.dump_traceback_later(max(int(os.environ.get("COMMENTARY_TEST_SECONDS", "600")) - 10, 1))
     runner = TAPTestRunner()
     runner.set_stream(True)

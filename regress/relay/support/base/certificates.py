@@ -21,7 +21,7 @@ class Certificate:
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60)
 
     def certify(self, first_day, last_day):
-        """The same key, for these days, counted from today; openssl takes none that are over."""
+        """Makes it anew with the same key, for these days, counted from today. openssl makes none that is over."""
         with open(self.key, "rb") as file:
             key = serialization.load_pem_private_key(file.read(), None)
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -38,5 +38,5 @@ class Certificate:
         return "--tls-cert", self.cert, "--tls-key", self.key
 
     def client(self):
-        """What trusts this certificate and no other."""
+        """An SSLContext that trusts this certificate and no other."""
         return ssl.create_default_context(cafile=self.cert)

@@ -1,4 +1,4 @@
-"""Real commentary to test with. It is not part of the project: ../shared/data, which may be absent."""
+"""Real commentary to test with. It is not part of the project: it is in ../shared/data, which may be absent."""
 import csv
 import os
 

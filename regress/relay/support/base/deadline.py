@@ -1,7 +1,7 @@
 """A test that hangs fails with a message that says where, and the others of its file go on.
 
-The harness kills a file that takes longer than COMMENTARY_TEST_SECONDS, and what it did not get to
-is not known then. So a test may take what is left of that, less something for those behind it.
+The harness kills a file that takes longer than COMMENTARY_TEST_SECONDS, and nothing is known then of the
+tests that did not run yet. So a test may take what is left of that time, less a reserve for those behind it.
 """
 import asyncio
 import os
@@ -11,24 +11,24 @@ import threading
 import time
 
 RESERVE_S = 70      # for the tests behind it, and for the end of the file
-UNBLOCK_S = 30      # what a blocked test has to notice its deadline
-AGAIN_S = 5         # so that what a test tries next ends soon, too: a subtest, its end
+UNBLOCK_S = 30      # after its deadline, until a test that is still blocked is unblocked
+AGAIN_S = 5         # the alarm comes again: what the test does next, a subtest or its end, also ends soon
 
 BEGAN = time.monotonic()
 
 
 def left_s():
-    """Of the file's time."""
+    """What is left of the file's time."""
     return int(os.environ.get("COMMENTARY_TEST_SECONDS", "86400")) - (time.monotonic() - BEGAN)
 
 
 def allowed_s():
-    """To the next test."""
+    """How long the next test may take."""
     return max(left_s() - RESERVE_S, left_s() / 3, 1)
 
 
 def show_tasks():
-    """Where each task stands: the traceback of a signal tells only of the loop."""
+    """Prints where each task of asyncio stands: the traceback of the signal shows only the loop."""
     try:
         tasks = asyncio.all_tasks(asyncio.get_running_loop())
     except RuntimeError:
@@ -38,7 +38,7 @@ def show_tasks():
 
 
 class Deadline:
-    """A context. `unblock` is called, in another thread, when the deadline does not end it."""
+    """A context manager. When the deadline does not end the test, `unblock` is called in another thread."""
 
     def __init__(self, what, unblock):
         self.what = what

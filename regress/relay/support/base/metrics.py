@@ -1,4 +1,4 @@
-"""What Prometheus reads of a relay."""
+"""The metrics of a relay, as Prometheus reads them."""
 import contextlib
 import re
 import urllib.request
@@ -11,8 +11,8 @@ ENDINGS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge"
 
 
 class Metrics(dict):
-    """The series of a document in text format 0.0.4, and nothing but that: each
-    metric has HELP, TYPE and then its series, all in one place; no series comes twice."""
+    """The series of a document, which must be in text format 0.0.4: each metric has HELP, TYPE and then
+    its series, all in one place, and no series comes twice."""
 
     def __init__(self, text):
         super().__init__()

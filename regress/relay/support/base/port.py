@@ -1,8 +1,7 @@
 """Ports that are free, and stay so until they are used.
 
-A file tells which process has a port. PostgreSQL's test library, which the tests in Perl use,
-has the same files, so all tests of a user keep out of each other's way, also those of another
-checkout.
+A file says which process has a port. PostgreSQL's test library, which the tests in Perl use,
+has the same files. So no two tests of a user get the same port, also not those of another checkout.
 """
 import atexit
 import contextlib
@@ -11,8 +10,8 @@ import os
 import random
 import socket
 
-# Below the ports that the kernel gives to connections (ip_local_port_range): none of them can
-# take one while its server is not there.
+# Below the ports that the kernel gives to connections (ip_local_port_range), so that no connection
+# takes the port of a server that does not run just now.
 LEAST, LARGEST = 10000, 32000
 
 
@@ -28,7 +27,7 @@ def free_port():
 
 
 def free_ports(count):
-    """The first of so many in a row."""
+    """Returns the first of so many in a row."""
     while True:
         first = random.randrange(LEAST, LARGEST - count)
         if all(_is_free(port) and _reserve(port) for port in range(first, first + count)):

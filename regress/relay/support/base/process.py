@@ -6,7 +6,7 @@ ESTABLISHED, CLOSE_WAIT = "01", "08"  # in /proc/net/tcp
 
 
 def allow_descriptors():
-    """As many as the system gives to this test."""
+    """Raises the limit of this test to what the system allows."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -16,7 +16,7 @@ def descriptors(pid):
 
 
 def connections(port):
-    """Those at this port that its program has open: how many bytes the kernel keeps for each."""
+    """Of each connection at this port that its server has open: how many bytes the kernel has yet to send."""
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
     return [int(row[4].split(":")[0], 16) for row in rows
@@ -24,7 +24,7 @@ def connections(port):
 
 
 def is_running(pid):
-    """A zombie is not: only its parent has not heard yet."""
+    """A zombie is not running: only its parent has not asked for its status yet."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
@@ -33,7 +33,7 @@ def is_running(pid):
 
 
 def children(pid):
-    """Their pids, without those whose end it has not heard of yet."""
+    """The pids of its children, without zombies."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return [child for child in map(int, file.read().split()) if is_running(child)]
 
@@ -49,7 +49,7 @@ def rss_kib(pid):
 
 
 def cpu_s(pid):
-    """What a process has used."""
+    """The CPU time that a process has used."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -60,5 +60,5 @@ def is_deep():
 
 
 def is_sanitized():
-    """Then memory is no measure, and everything takes longer."""
+    """Whether the relay has sanitizers: its memory says nothing then, and everything takes longer."""
     return bool(os.environ.get("COMMENTARY_IS_SANITIZED"))

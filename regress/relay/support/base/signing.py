@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def public_pem(private):
-    """What the file of --token-key holds of it."""
+    """Its public half, as the file of --token-key holds it."""
     return private.public_key().public_bytes(serialization.Encoding.PEM,
                                              serialization.PublicFormat.SubjectPublicKeyInfo)
 

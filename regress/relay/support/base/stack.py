@@ -14,14 +14,14 @@ from support.base.process import children, connections, descriptors
 
 DEADLINE_S = 120
 LONG_S = 200        # a program of PostgreSQL that has not ended by then hangs
-# A test's viewers do not answer while it waits for the relay's end, so that lasts as long as this.
+# A test's viewers do not answer while the test waits for the relay's end, so each drain lasts its full time.
 SHORT_DRAIN = {"COMMENTARY_DRAIN": "500ms"}
 READ_AGAIN = "the options have been read again"
 LOG_STATEMENTS = "log_statement = all\n"  # what the relay asks can be counted: see reads()
 
 
 def wait_for(condition, what, deadline_s=DEADLINE_S):
-    """Returns what condition() does once that is true; fails after the deadline."""
+    """Waits until condition() is true, and returns its value; fails after the deadline."""
     end = time.monotonic() + deadline_s
     while time.monotonic() < end:
         result = condition()
@@ -32,7 +32,7 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 
 
 def run_relay(*options, **variables):
-    """One that ends by itself; returns its exit code, and what it said."""
+    """Runs a relay that ends by itself; returns its exit code and what it said, as subprocess.run() does."""
     return subprocess.run([os.environ["COMMENTARY_RELAY"], *options], capture_output=True, text=True,
                           timeout=DEADLINE_S, check=False, env=os.environ | variables)
 
@@ -85,7 +85,7 @@ class Stack:
     def kill_postgres(self):
         """All of it at once with SIGKILL, as the kernel does when memory runs out."""
         postmaster = self.postmaster
-        os.kill(postmaster, signal.SIGSTOP)  # or it might start another one after they were counted
+        os.kill(postmaster, signal.SIGSTOP)  # so that it starts no child after they were listed
         pids = [postmaster, *children(postmaster)]
         for pid in pids:
             try:
@@ -96,7 +96,7 @@ class Stack:
         os.remove(f"{self.data}/postmaster.pid")
 
     def unblock(self):
-        """Sessions that hang get an error: a test that is blocked in one cannot be ended otherwise."""
+        """Ends all sessions at once: a test that is blocked in one cannot be ended otherwise."""
         try:
             os.kill(self.postmaster, signal.SIGQUIT)
         except (OSError, ValueError):
@@ -138,7 +138,7 @@ class Stack:
         return self.sql(f"SELECT body FROM commentary.read({match}, {after}, 1000000)").split("\n")
 
     def reads(self, function):
-        """The matches that the relay has read with this function so far, each as often as that.
+        """The matches that the relay has read with this function so far, one for each reading.
         Needs LOG_STATEMENTS."""
         with open(f"{self.dir}/postgres.log", encoding="utf-8") as log:
             return [int(match) for match in re.findall(
@@ -194,7 +194,7 @@ class Stack:
         return "".join(said)
 
     def forget_relay_log(self):
-        """What it says from here on is all that it has said."""
+        """Empties it: relay_said() returns only what comes from here on."""
         open(self.relay_log, "wb").close()
 
     @property
@@ -207,7 +207,7 @@ class Stack:
             file.write("\n".join(lines) + "\n")
 
     def reload_relay(self, says=READ_AGAIN):
-        """SIGHUP, until the relay has said so once more."""
+        """Sends SIGHUP, and waits until the relay has logged `says` once more."""
         before = self.relay_said().count(says)
         self.relay.send_signal(signal.SIGHUP)
         wait_for(lambda: self.relay_said().count(says) > before, says)
@@ -231,13 +231,13 @@ class Stack:
             return ""
 
     def idle_descriptors(self):
-        """How many the relay has when nobody is there: the probe of a test that waited for it
-        may be on its way out."""
+        """How many the relay has when no client is connected. It waits for that: the request that asked
+        whether the relay is ready may not have ended yet."""
         wait_for(lambda: not connections(self.relay_port), "nobody is there")
         return descriptors(self.relay_pid)
 
     def stop_relay(self, number=signal.SIGTERM):
-        """Returns its exit code. A worker that died before is a crash, which its successor hides."""
+        """Returns its exit code. Fails if a worker has died before: its successor would hide that."""
         self.relay.send_signal(number)
         code = self.relay.wait(DEADLINE_S)
         self.relay = None
@@ -247,7 +247,7 @@ class Stack:
         return code
 
     def close(self):
-        """Ends everything; the relay as its operator would, so that a leak is found."""
+        """Ends everything. The relay is ended as an operator would do it, so that the sanitizer finds a leak."""
         code = self.stop_relay() if self.relay else 0
         if os.path.exists(f"{self.data}/postmaster.pid"):
             self.stop_postgres("immediate")

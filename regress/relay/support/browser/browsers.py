@@ -1,7 +1,7 @@
-"""The browsers that a page is tried in, as Debian has them: each driven by selenium's interface.
+"""The browsers in which tests open a page, as Debian has them. Each has selenium's interface.
 
-Chromium by chromedriver, Firefox by itself (marionette.py), WebKit by WebKitWebDriver, which starts
-MiniBrowser on a screen that nobody sees.
+Chromium is driven by chromedriver, Firefox directly (marionette.py), and WebKit by WebKitWebDriver, which
+starts MiniBrowser on a virtual screen.
 """
 import os
 import shutil
@@ -28,7 +28,7 @@ PROGRAMS = {
 
 
 def missing(browser):
-    """Why it cannot be started; nothing, if it can."""
+    """Why it cannot be started; "" if it can."""
     if browser not in PROGRAMS:
         return f"there is no browser {browser!r}: {', '.join(PROGRAMS)}"
     programs, packages = PROGRAMS[browser]
@@ -78,7 +78,7 @@ def webkit(profile, test):
 
 
 def start_screen(test):
-    """Its name, as DISPLAY has it."""
+    """Starts a virtual screen, and returns its name for DISPLAY."""
     reader, writer = os.pipe()
     # pylint: disable-next=consider-using-with
     screen = subprocess.Popen(["/usr/bin/Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x1024x24",

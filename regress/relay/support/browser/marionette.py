@@ -28,7 +28,7 @@ PREFERENCES = {
     "services.settings.server": "data:,",
     "toolkit.telemetry.reportingpolicy.firstRun": False,
 }
-# Of selenium's names, those that are not Marionette's with a prefix.
+# Selenium's commands whose name in Marionette is not the same with a prefix.
 NAMES = {
     "newSession": "WebDriver:NewSession", "quit": "WebDriver:DeleteSession", "get": "WebDriver:Navigate",
     "goBack": "WebDriver:Back", "goForward": "WebDriver:Forward", "w3cExecuteScript": "WebDriver:ExecuteScript",
@@ -60,7 +60,7 @@ class Marionette:
         return json.loads(self.reader.read(int(length)))
 
     def execute(self, command, params):
-        """Selenium's answer to a command of selenium: {value}, or {status, value} of one that failed."""
+        """Returns what selenium expects of a command: {value}, or {status, value} if it failed."""
         name = NAMES.get(command) or f"WebDriver:{command[0].upper()}{command[1:]}"
         error, result = self.ask(name, self.as_marionette(command, dict(params)))
         if error:
@@ -91,7 +91,7 @@ class Marionette:
 
 
 class Firefox(WebDriver):
-    """Ends with quit()."""
+    """A driver as those of selenium; quit() ends it."""
 
     def __init__(self, program, profile):
         write_preferences(profile)

@@ -1,7 +1,7 @@
 """A moment of a match of each sport, as its reporter would write it, and what a fan reads.
 
-`match` are arguments of commentary.create_match(), `lines` rows of commentary.feed;
-`board` must stand on the scoreboard, `timeline` among the lines.
+`match` has the arguments of commentary.create_match(), `lines` rows of commentary.feed.
+The texts of `board` must stand on the scoreboard, those of `timeline` among the lines.
 """
 from dataclasses import dataclass, field
 

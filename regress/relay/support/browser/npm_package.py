@@ -1,4 +1,4 @@
-"""The npm package of the client, packed and installed in a folder as a site would, and what is run there."""
+"""The npm package of the client, packed and installed in a folder as a site does it, and commands that run there."""
 import os
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ def are_installed(*packages):
 
 
 class Folder:
-    """It goes with the class `test`."""
+    """It is removed with the class `test`."""
 
     def __init__(self, test):
         self.dir = tempfile.mkdtemp(prefix="package-")
@@ -27,7 +27,7 @@ class Folder:
         self.run("npm", "install", "--offline", "--no-audit", "--no-fund", f"../web/{name}")
 
     def run(self, *command, folder="site", **variables):
-        """What it prints."""
+        """Runs a command, and returns what it prints."""
         done = subprocess.run(command, cwd=f"{self.dir}/{folder}", capture_output=True, text=True, check=False,
                               timeout=DEADLINE_S, env=os.environ | {
                                   "HOME": self.dir, "npm_config_update_notifier": "false",
@@ -45,7 +45,7 @@ class Folder:
             return file.read()
 
     def bundle(self, name, text, *options):
-        """What esbuild makes of a module, as a site would."""
+        """Bundles a module by esbuild, as a site does it, and returns the result."""
         self.write(name, text)
         self.run("esbuild", name, "--bundle", "--log-level=error", "--outfile=out.js", "--jsx=automatic",
                  '--define:process.env.NODE_ENV="development"', *options)

@@ -32,7 +32,7 @@ class Page(Case):
         cls.driver = launch(cls.browser, cls)
 
     def need_chromium(self, what):
-        """For what only its own protocol can do."""
+        """Skips the test in another browser: only the protocol of Chromium can do this."""
         if self.browser != "chromium":
             self.skipTest(f"{self.browser} cannot be told to: {what}")
 
@@ -47,7 +47,7 @@ class Page(Case):
             self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
     def open(self, fragment):
-        """The page, as one that has not been there."""
+        """Loads the page anew, also if only the fragment differs."""
         self.driver.get("about:blank")
         self.driver.get(f"{self.stack.url}/#{fragment}")
 
@@ -55,7 +55,7 @@ class Page(Case):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def click(self, selector):
-        """As soon as it can be: Firefox refuses an element that moves away, or is not there yet."""
+        """Clicks as soon as that is possible: Firefox refuses an element that moves, or is not there yet."""
         def is_clicked():
             with contextlib.suppress(WebDriverException, IndexError):
                 self.all(selector)[0].click()

@@ -22,7 +22,7 @@ def await_true(driver, script):
 
 
 def throttle(driver, latency_ms, bytes_a_second, cpu=1):
-    """The network of the page, and how many times slower its CPU is."""
+    """Slows the network of the page down, and its CPU by this factor."""
     driver.execute_cdp_cmd("Network.enable", {})
     driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
         "offline": False, "latency": latency_ms, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second,
@@ -48,7 +48,7 @@ def first_entry(driver, url, is_cached=False, cpu=1):
 
 
 def stat_of(pid):
-    """Its fields behind the name, or None: it is gone."""
+    """The fields of /proc/PID/stat behind the name; None if the process is gone."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             return stat.read().rsplit(")", 1)[1].split()
@@ -67,7 +67,7 @@ def used_s(pid):
 
 
 class BrowserCpu:
-    """What all processes of a browser use from now on: some come and go."""
+    """The CPU time that all processes of a browser use from now on, also of those that come and go."""
 
     def __init__(self, driver):
         self.driver = driver
@@ -82,13 +82,13 @@ class BrowserCpu:
         return {pid: used_s(pid) for pid in family}
 
     def cores(self):
-        """Of which share of a core, until now."""
+        """The CPU time until now, in cores."""
         cpu_s = sum(max(0, now_s - self.used.get(pid, 0)) for pid, now_s in self.by_process().items())
         return cpu_s / (time.monotonic() - self.began_s)
 
 
 def show_all(driver, first):
-    """Reads on to the beginning of the match, which is that text, and back to the newest line."""
+    """Scrolls to the beginning of the match, whose text is `first`, and back to the newest line."""
     deadline = time.monotonic() + DEADLINE_S
     while not driver.execute_script(
             "const b = document.querySelector('.earlier'); scrollTo({ top: document.body.scrollHeight, behavior: 'instant' });"
@@ -100,13 +100,13 @@ def show_all(driver, first):
 
 
 def page_metrics(driver):
-    """Of Chromium, by name: seconds of scripts and layout since the page began, bytes of its heap, nodes."""
+    """Chromium's metrics by name: seconds of scripts and layout since the page began, bytes of its heap, nodes."""
     driver.execute_cdp_cmd("Performance.enable", {})
     driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     return {one["name"]: one["value"] for one in driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]}
 
 
 def drawing_ms(before, after):
-    """Of scripts, style and layout between two page_metrics()."""
+    """The time of scripts, style and layout between two page_metrics()."""
     names = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
     return 1000 * sum(after[name] - before[name] for name in names)

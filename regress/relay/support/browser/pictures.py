@@ -1,18 +1,18 @@
-"""Pictures of the page, at four widths, light and dark, which are kept beside the test's log; in none of
-them is anything cut off or covered, and axe-core finds nothing against WCAG 2.2 A and AA."""
+"""Pictures of the page, at four widths, light and dark, which are kept beside the test's log. In none of
+them may anything be cut off or covered, and axe-core may find nothing against WCAG 2.2 A and AA."""
 import os
 
 from support.base.stack import wait_for
 from support.browser.page import Page
 
 WIDTHS = (320, 390, 768, 1280)
-# Nothing is wider in the dark, and axe sees the colours of each theme once, the sizes of each end.
+# A theme changes no widths, so not each width is seen in both. Axe checks each theme once, at the ends of the widths.
 LOOKS = {320: ("light", "dark"), 390: ("light",), 768: ("dark",), 1280: ("light", "dark")}
 CHECKED = ((320, "dark"), (1280, "light"))
 AXE = os.path.join(os.environ.get("COMMENTARY_NODE_MODULES", ""), "axe-core", "axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-# What sticks out of the window, or of the box that cuts it off sideways; the list of matches scrolls by itself.
+# The elements that reach beyond the sides of the window.
 CUT_OFF = """
 const found = [];
 for (const node of document.querySelectorAll('body *')) {
@@ -51,8 +51,8 @@ class Pictures(Page):
         self.need_chromium("have the size of a phone")
 
     def look(self, name, widths=WIDTHS, checked=CHECKED, place=None):
-        """Takes the pictures of what is on show, or of what stands at that place, and looks for what is wrong in
-        them; with axe in some."""
+        """Takes pictures of what is shown, or of the element `place`, and checks each of them; those of `checked`
+        with axe, too."""
         for width in widths:
             self.driver.set_window_size(width, 900)
             self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",

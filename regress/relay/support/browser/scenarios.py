@@ -1,6 +1,6 @@
-"""What a viewer and another site's page do, in any browser: page_in_*.py name one each.
+"""What a viewer and another site's page do, in any browser: each page_in_*.py runs this in one of them.
 
-They are few, since a browser more costs time; the other tests of the page run in any of them, too:
+The scenarios are few, since one more browser costs time. The other tests of the page run in any of them, too:
 make check SUITE=relay T=page_ BROWSER=firefox.
 """
 from support.base.stack import wait_for
@@ -56,7 +56,7 @@ class Scenarios(Page):
         return self.stack.head(self.match)
 
     def text(self, selector):
-        """None of a page that is about to leave: Firefox answers with nothing then."""
+        """Of all such elements; "" when the page is about to leave, for which Firefox answers with nothing."""
         return self.driver.execute_script(
             "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim()).join(' | ')",
             selector) or ""
@@ -65,7 +65,7 @@ class Scenarios(Page):
         return self.driver.execute_script("return document.activeElement.matches(arguments[0])", selector)
 
     def press(self, key):
-        """Where the focus is."""
+        """Presses a key where the focus is."""
         self.driver.switch_to.active_element.send_keys(key)
 
     def await_lobby(self):
@@ -82,7 +82,7 @@ class Scenarios(Page):
             ".map((node) => node.textContent) : []")
 
     def test_the_keyboard_leads_to_a_match_and_back(self):
-        """Where the window has room for one of the two: else the focus stays in the lobby."""
+        """In a window with room for only one of them; in a wider one the focus stays in the lobby."""
         self.driver.set_window_size(600, HEIGHT)
         self.addCleanup(self.driver.set_window_size, WIDTH, HEIGHT)
         self.visit("/")

@@ -1,4 +1,4 @@
-"""A viewer whose stream must be whole, and requests that must never wait, beside what others do."""
+"""A viewer whose stream must be whole, and a client that must never wait for an answer, beside what others do."""
 import asyncio
 import threading
 import time
@@ -8,7 +8,7 @@ from support.base.stack import DEADLINE_S
 from support.conformance import casefile, dialogue
 from support.viewer.viewer import Viewer
 
-STALL_S = 30    # nobody beside waits longer: far below a second on a quiet machine, seconds on a busy one
+STALL_S = 30    # no answer may take longer: it takes far below a second on a quiet machine, seconds on a busy one
 
 
 class Beside(threading.Thread):
@@ -27,7 +27,7 @@ class Beside(threading.Thread):
     def run(self):
         try:
             asyncio.run(self.watch())
-        except Exception as error:  # whatever it is, the main thread has to tell it
+        except Exception as error:  # whatever it is, the main thread has to report it
             self.trouble = f"{type(error).__name__}: {error}"
 
     async def watch(self):
@@ -43,7 +43,7 @@ class Beside(threading.Thread):
         await self.viewer.close()
 
     async def ask(self):
-        """How long an answer takes, on a connection of its own."""
+        """Asks again and again, each time on a new connection, and notes how long the longest answer took."""
         case = casefile.ConformanceCase("http", 0, "beside", "an answer")
         case.steps = [("send", dialogue.SENTINEL), ("status", frozenset({"200"}), False),
                       ("end", frozenset({"closed"}))]
@@ -56,7 +56,7 @@ class Beside(threading.Thread):
             await asyncio.sleep(0.05)
 
     def end(self):
-        """What was wrong with it; nothing: None."""
+        """Ends it; returns what was wrong, or None."""
         self.ending.set()
         self.join(DEADLINE_S)
         if self.is_alive():

@@ -1,6 +1,6 @@
 """
-Reads the conformance sets in conformance/: what a client does, step by step, and what must
-come back. The notation is described at the head of each file.
+Reads the conformance sets http.txt and websocket.txt: what a client does, step by step, and what
+must come back. The notation is described at the head of each file.
 """
 import os
 import random
@@ -24,9 +24,9 @@ class ConformanceCase:
     def __init__(self, file, line, section, title):
         self.file, self.line, self.section, self.title = file, line, section, title
         self.steps = []         # (what, its arguments…)
-        self.changes = []       # of the handshake: (name, value or None to leave it out, or added)
+        self.changes = []       # of the handshake: ("with", "and" or "without", name, value)
         self.request = "GET /ws HTTP/1.1"
-        self.is_bare = False    # it says itself what the handshake is, byte for byte
+        self.is_bare = False    # the case has the whole handshake, byte for byte
         self.is_at_once = False  # the first frames come in one segment with the handshake
         self.says_close = False
 
@@ -35,7 +35,7 @@ class ConformanceCase:
         return f"{self.section}: {self.title}"
 
     def add_bytes(self, data):
-        """What is sent at once is one step."""
+        """To be sent. Bytes that follow each other are one step."""
         if self.steps and self.steps[-1][0] == "send":
             data = self.steps.pop()[1] + data
         self.steps.append(("send", data))
@@ -54,7 +54,7 @@ def unescape(text):
 
 
 def header(first, length, mask_bit, width=None):
-    """Of a frame; `width` is how many bits the length has, if not as few as it can."""
+    """The header of a frame. `width` is how many bits its length has: if it is not given, as few as possible."""
     width = width or (7 if length < 126 else 16 if length < 65536 else 64)
     if width == 7:
         return bytes([first, mask_bit | length])
@@ -82,7 +82,7 @@ def frame(line, dice):
             mask = bytes.fromhex(flag[5:])
         elif flag in ("len7", "len16", "len64"):
             width = int(flag[3:])
-        elif flag.startswith("length="):    # of the header only: the payload is what is given
+        elif flag.startswith("length="):    # in the header only: the payload does not change
             announced = int(flag[7:])
         elif flag.isdecimal() and kind == "close":
             payload = struct.pack("!H", int(flag)) + payload
@@ -112,7 +112,7 @@ def handshake(case):
 
 
 def expectation(line):
-    """A line behind '<'."""
+    """The step that a line behind '<' means."""
     first, *rest = line.split()
     if STATUSES.match(first):
         if set(rest) - {"bodiless"}:
@@ -132,7 +132,7 @@ def expectation(line):
 
 
 class Reader:
-    """Of one file."""
+    """Reads one file."""
 
     def __init__(self, path, seed):
         self.name = os.path.basename(path).rpartition(".")[0]
@@ -151,7 +151,7 @@ class Reader:
         if not title:
             raise ValueError("no title")
         self.cases.append(ConformanceCase(self.name, number, section.strip(), title))
-        # each case has dice of its own: another case in the file changes nothing for it
+        # each case has dice of its own, so that another case in the file changes nothing for it
         self.dice = random.Random(f"{self.seed} {section} {title}")
 
     def take(self, line, number):
@@ -184,7 +184,7 @@ class Reader:
         return self.cases[-1]
 
     def change(self, line):
-        """with NAME:VALUE, and NAME:VALUE, without NAME, request LINE"""
+        """A line that changes the handshake: with NAME:VALUE, and NAME:VALUE, without NAME, request LINE, at once."""
         how, _, rest = line.partition(" ")
         if line == "at once":
             self.case.is_at_once = True

@@ -1,4 +1,4 @@
-"""Plays one case of a conformance set against a relay: sends, in pieces, and judges what comes back."""
+"""Plays one case of a conformance set against a relay: sends it in pieces, and judges what comes back."""
 import asyncio
 import base64
 import hashlib
@@ -20,8 +20,8 @@ class Wrong(Exception):
     """The relay did not do what it must."""
 
 
-# Of a long input, so many bytes at both ends are sent one by one: a head has to be there
-# within 8 s, also on a busy machine and with sanitizers. What is left after PATIENCE_S goes at once.
+# Of a long input, only so many bytes at both ends are sent one by one, and what is left after PATIENCE_S at
+# once: the relay waits 8 s for a head, also on a busy machine and with sanitizers.
 EDGE = 150
 PATIENCE_S = 4
 
@@ -65,7 +65,7 @@ class Wire(asyncio.Protocol):
         self.news.set()
 
     async def more(self, what):
-        """False at the end."""
+        """Waits until something comes; False at the end of the connection."""
         if self.is_at_end:
             return False
         self.news.clear()
@@ -83,7 +83,7 @@ class Wire(asyncio.Protocol):
         return found
 
     async def end_of_all(self):
-        """Returns what still came."""
+        """Waits for the end of the connection; returns what still came."""
         while not self.is_at_end:
             await self.more("the end of the connection")
         return bytes(self.rest)
@@ -106,7 +106,7 @@ class Answer:
             self.fields[name] = f"{self.fields[name]}, {value}" if name in self.fields else value
 
     def judge(self):
-        """What RFC 9110 wants of each response with such a status."""
+        """By what RFC 9110 wants of each response with such a status."""
         fields, status = self.fields, self.status
         needed = {405: "allow", 426: "upgrade", 401: "www-authenticate"}.get(status)
         if needed and needed not in fields:
@@ -137,7 +137,7 @@ class Dialogue:
     # ---- sending ----
 
     def fill(self, data):
-        """Frames are left alone: a mask may make anything of them."""
+        """Puts in what stands for $name; not into frames, whose masked bytes may look like a name by chance."""
         if self.case.file == "websocket":
             return data
         return re.sub(rb"\$([a-z]+)", lambda name: self.variables[name[1].decode()].encode(), data)
@@ -199,7 +199,7 @@ class Dialogue:
             self.variables["etag"] = self.answer.fields["etag"]
 
     async def do_perhaps(self, wanted):
-        """Such an answer, if it is the next thing to come."""
+        """Takes such an answer, if it is the next to come."""
         line = await self.wire.until(lambda: bytes(self.wire.rest[:12]) if len(self.wire.rest) >= 12
                                      else None, "an answer, or the end")
         status = line[9:].decode() if line else ""
@@ -245,7 +245,7 @@ class Dialogue:
         return got[:2]
 
     async def next_frame(self, what):
-        """The next one that this case is about; None at the end."""
+        """The next one that is not our welcome; None at the end."""
         while True:
             got = await self.wire.until(self.frame, what)
             if got and got[0] == raw.TEXT and json.loads(got[1])["type"] == "welcome":
@@ -258,7 +258,7 @@ class Dialogue:
             raise Wrong(f"{got} instead of {kind} {payload!r}")
 
     async def do_message(self, kind):
-        """answer: the pong of our protocol; error: a message that was heard and not understood."""
+        """answer: the pong of our protocol; error: what answers a message that is no request."""
         got = await self.next_frame(kind)
         wanted = {"answer": "pong", "error": "error"}[kind]
         if not got or got[0] != raw.TEXT or json.loads(got[1])["type"] != wanted:
@@ -302,7 +302,7 @@ class Dialogue:
         return None
 
     async def end_frames(self, wanted):
-        """It answers a ping, and a close."""
+        """The relay must answer a ping, and a close; or the connection is closed, if that is wanted."""
         if "open" not in wanted:
             if await self.next_frame("the end") is not None:
                 raise Wrong("not closed")
@@ -323,7 +323,7 @@ def key_of(handshake):
 
 
 async def play(case, way, connection, seed, variables):
-    """What was wrong; None: nothing. The connection is (host, port, ssl)."""
+    """Returns what was wrong, or None. The connection is (host, port, ssl)."""
     host, port, tls = connection
     loop = asyncio.get_running_loop()
     transport, wire = await loop.create_connection(Wire, host, port, ssl=tls)

@@ -6,7 +6,7 @@ import threading
 
 
 class BadHosts(contextlib.ExitStack):
-    """Each of these returns a port at 127.0.0.1, or at the address given. They end with it."""
+    """Each method makes such a host, at 127.0.0.1 or the address given, and returns its port. All end with this."""
 
     def bind(self, address, port=0):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -16,7 +16,7 @@ class BadHosts(contextlib.ExitStack):
         return bound
 
     def dead(self, address="127.0.0.1", port=0):
-        """Nobody listens: RST."""
+        """Nobody listens: connections get RST."""
         return self.bind(address, port).getsockname()[1]
 
     def silent(self, address="127.0.0.1", port=0):
@@ -36,7 +36,7 @@ class BadHosts(contextlib.ExitStack):
         return listener.getsockname()[1]
 
     def refusing(self, sqlstate, address="127.0.0.1", port=0):
-        """PostgreSQL's answer to whoever begins a session, with that SQLSTATE."""
+        """Each new session is refused with this SQLSTATE, as PostgreSQL does it."""
         listener = self.bind(address, port)
         listener.listen(64)
         threading.Thread(target=self.refuse, args=(listener, sqlstate), daemon=True).start()

@@ -5,7 +5,7 @@ import threading
 
 
 class BlockingProxy:
-    """Of each connection it passes one request on. It refuses or holds what `blocked` names by path."""
+    """Passes one request of each connection on. `blocked` has beginnings of paths: "refused", or "held" for ever."""
 
     @classmethod
     async def start(cls, port):
@@ -50,7 +50,7 @@ class BlockingProxy:
         if how == "refused":
             writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
-        elif how == "held":         # it waits for the end of the answer before it passes anything on
+        elif how == "held":         # as by a proxy that waits for the end of a stream before it passes anything on
             await reader.read()
         else:
             await self.pass_on(head, reader, writer)
@@ -77,7 +77,7 @@ class BlockingProxy:
             pass
 
     def cut(self):
-        """All connections that there are."""
+        """Ends all connections."""
         for writer in list(self.writers):
             writer.transport.abort()
 

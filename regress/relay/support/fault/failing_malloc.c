@@ -1,8 +1,7 @@
 /*
- * Loaded into the relay (LD_PRELOAD), lets one in so many allocations fail that the
- * program itself asks for; those of its libraries succeed. It is told by a file
- * ($FAILING_MALLOC) of two numbers of 32 bits: of how many one fails (0: none), which
- * the test writes, and how many have failed, which it reads.
+ * Loaded into the relay by LD_PRELOAD: lets one in N allocations of the program itself fail;
+ * those of its libraries succeed. The file $FAILING_MALLOC has two numbers of 32 bits: N, which
+ * the test writes (0: none fails), and how many have failed, which the test reads.
  */
 #define _GNU_SOURCE
 #include <errno.h>

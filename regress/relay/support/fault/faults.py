@@ -1,4 +1,4 @@
-"""What happens to a stack under load: each fault is done, lasts a little, and is mended when it returns."""
+"""Faults of a stack under load. Each method causes one, lets it last a little, and has mended it when it returns."""
 import os
 import signal
 import time
@@ -10,14 +10,14 @@ RELAYS = "application_name = 'commentary-relay'"
 
 class Faults:
     def __init__(self, stack, proxy, relay_options, chance):
-        """The proxy is between relays and PostgreSQL; `chance` says how long what lasts."""
+        """The proxy is between relays and PostgreSQL; `chance`, a random.Random, says how long a fault lasts."""
         self.stack, self.proxy, self.relay_options, self.chance = stack, proxy, relay_options, chance
         self.all = [self.kill_postgres, self.kill_the_flusher, self.restart_fast, self.restart_immediately,
                     self.kill_the_relay, self.reset_the_network, self.refuse_connections,
                     self.swallow_everything, self.terminate_the_relays_backends]
 
     def without_end(self):
-        """In random order; each comes once before one comes again."""
+        """All faults, in random order, for ever; each comes once before one comes again."""
         while True:
             yield from self.chance.sample(self.all, len(self.all))
 
@@ -30,7 +30,7 @@ class Faults:
         self.stack.start_postgres()
 
     def flusher(self):
-        """Its pid, if there is one just now."""
+        """Its pid; 0 if there is none just now."""
         try:
             return int(self.stack.sql("SELECT flusher_pid FROM commentary.status()") or 0)
         except AssertionError:
@@ -69,7 +69,7 @@ class Faults:
         self.proxy.is_refusing = False
 
     def swallow_everything(self):
-        """For longer than it takes to notice."""
+        """For longer than the relay takes to notice."""
         self.proxy.is_open.clear()
         self.last(4, 8)
         self.proxy.is_open.set()

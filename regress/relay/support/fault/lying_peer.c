@@ -1,6 +1,7 @@
 /*
- * For LD_PRELOAD: to a process that has connected to a Unix socket, the kernel seems to say that
- * another user listens there. Only root can be another user; the side that listens hears the truth.
+ * Loaded into the relay by LD_PRELOAD: a process that has connected to the feeder's socket is told
+ * that another user listens there, since only root could start a feeder as another user. The side
+ * that listens is told the truth.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* At the other end is the feeder's name, which is abstract: NUL and more. */
+/* Whether the feeder is at the other end: its name is abstract, a NUL and then text. */
 static int is_client(int fd)
 {
     static const char name[] = "commentary-";

@@ -1,7 +1,7 @@
 /*
- * Loaded into the relay (LD_PRELOAD), answers for names that no name server knows. $NAMES
- * has them: "db.test=127.0.0.1,127.0.0.2 slow.test=" in which a name without an address is
- * one whose server never answers. A name that is not there is looked up as ever.
+ * Loaded into the relay by LD_PRELOAD: answers for names that no name server knows. They are in
+ * $NAMES, as in "db.test=127.0.0.1,127.0.0.2 slow.test=": the server of a name without an address
+ * never answers. All other names are looked up as usual.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

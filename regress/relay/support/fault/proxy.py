@@ -1,8 +1,7 @@
-"""A network that fails as networks do.
+"""A proxy that fails as networks do.
 
-It cuts connections (a reset), refuses new ones, or swallows everything (a black
-hole). Between the relay and PostgreSQL it may be deaf as well: then it loses the
-notifications alone.
+It cuts connections (a reset), refuses new ones, or swallows everything (a black hole). The proxy between the
+relay and PostgreSQL can be deaf as well: then it loses only the notifications.
 """
 import socket
 import struct
@@ -14,7 +13,7 @@ NOTIFICATION = b"A"
 
 
 def reset(connection):
-    """Ends it with RST, so that the other side is told nothing but that."""
+    """Ends it with RST, which is all that the other side is told."""
     try:
         end_with_reset(connection)
         connection.shutdown(socket.SHUT_RD)  # wakes who waits in recv()
@@ -25,7 +24,7 @@ def reset(connection):
 
 class Proxy:
     def __init__(self, connect):
-        """Which returns a socket to where it leads."""
+        """connect() returns a socket to where the proxy leads."""
         self.connect = connect
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -100,7 +99,7 @@ class DatabaseProxy(Proxy):
                 " sslmode=disable gssencmode=disable")
 
     def heard(self):
-        """A filter for what the server says: whole messages, without what is lost."""
+        """A filter for what the server says: whole messages, without those that it loses."""
         rest = b""
 
         def through(data):

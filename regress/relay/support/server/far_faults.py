@@ -1,4 +1,4 @@
-"""What happens to a landscape: each fault is done, lasts a little, and is mended when it returns."""
+"""Faults of a landscape. Each method causes one, lets it last a little, and has mended it when it returns."""
 import time
 
 from support.base.stack import wait_for
@@ -6,14 +6,14 @@ from support.base.stack import wait_for
 
 class FarFaults:
     def __init__(self, land, chance):
-        """`chance` says how long what lasts, and whom it meets."""
+        """`chance`, a random.Random, says how long a fault lasts, and whom it meets."""
         self.land, self.chance = land, chance
         self.all = [self.part_a_relay_from_its_source, self.cut_off_a_host, self.slow_down_a_host, self.kill_a_relay,
                     self.restart_a_relay, self.part_the_servers, self.kill_the_standby, self.kill_the_follower,
                     self.hold_back_the_cascade, self.fail_over]
 
     def without_end(self):
-        """In random order; each comes once before one comes again."""
+        """All faults, in random order, for ever; each comes once before one comes again."""
         while True:
             yield from self.chance.sample(self.all, len(self.all))
 
@@ -21,11 +21,11 @@ class FarFaults:
         time.sleep(self.chance.uniform(least_s, most_s))
 
     def host(self):
-        """A relay's, or that of a server that only readers need."""
+        """The host of a relay, or of a server that only readers need."""
         return self.chance.choice([*self.land.relays, self.land.cascade, self.land.follower]).host
 
     def part_a_relay_from_its_source(self):
-        """All others reach both."""
+        """The two do not reach each other; all others reach both."""
         land = self.land
         relay, source = self.chance.choice([
             (land.home, land.primary), (land.near, land.servers[1]), (land.far, land.cascade),
@@ -76,13 +76,13 @@ class FarFaults:
         self.land.follower.start_postgres()
 
     def hold_back_the_cascade(self):
-        """Viewers who come there from elsewhere are ahead of it."""
+        """Viewers who come there from another relay have more than it has."""
         self.land.cascade.sql("SELECT pg_wal_replay_pause()")
         self.last(2, 8)
         self.land.cascade.sql("SELECT pg_wal_replay_resume()")
 
     def fail_over(self):
-        """The primary is dead, or only silent; it comes back as the standby of the new one, whom the region follows
+        """The primary dies, or falls silent. It comes back as the standby of the new one, which the region follows
         from then on."""
         old, new, follower = self.land.primary, self.land.standby, self.land.follower
         self.land.part_the_region()
@@ -103,6 +103,6 @@ class FarFaults:
         self.land.network.join(old.host.name, follower.host.name)
         follower.follow_anew(new)
         old.sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'region'")
-        # Only who follows the synchronous standby never has more than that.
+        # The cascade follows the synchronous standby, so that it never has more than that one.
         self.land.cascade.set(primary_conninfo=self.land.cascade.follow(old))
         wait_for(lambda: old.sql("SELECT count(*) FROM pg_stat_replication") == "1", "the cascade follows the standby")

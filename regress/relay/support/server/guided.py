@@ -1,4 +1,4 @@
-"""A chapter of a guide, run on the servers of a test word for word."""
+"""Runs a chapter of a guide word for word, on the servers of a test."""
 import os
 import re
 import subprocess
@@ -16,7 +16,7 @@ def chapter(path, title):
 
 
 def ask(server, text):
-    """What psql shows of it."""
+    """Returns what psql prints for this input."""
     done = subprocess.run([f"{server.bin}/psql", "-Xqd", server.conninfo, "-v", "ON_ERROR_STOP=1"], input=text,
                           capture_output=True, text=True, timeout=LONG_S, check=False)
     if done.returncode != 0:
@@ -25,7 +25,7 @@ def ask(server, text):
 
 
 def run_chapter(path, title, servers, words):
-    """The servers by their names in the guide; `words` are what stands for some of its words here."""
+    """`servers` are named as in the guide; `words` has what replaces some of its words here."""
     text = chapter(path, title)
     for word, here in words.items():
         assert word in text, f"{path} has no {word} in {title}"
@@ -37,7 +37,7 @@ def run_chapter(path, title, servers, words):
 
 
 def run_block(server, text, shown):
-    """Again and again until it shows that, when something is shown."""
+    """Runs a block; if the guide shows what it prints, again and again until it prints that."""
     said = [ask(server, text)]
 
     def is_shown():

@@ -18,8 +18,8 @@ from support.base.stack import Stack, wait_for
 from support.server.guided import run_chapter
 from support.server.network import SUBNET, Network
 
-# Small, for there are several; what was cut off for a while is there again; a cut is noticed in
-# seconds; who was the primary can be rewound.
+# Little memory, for there are several servers; WAL enough for one that was cut off for a while; a cut is
+# noticed in seconds; a former primary can be rewound.
 SETTINGS = """
 shared_buffers = '16MB'
 wal_log_hints = on
@@ -31,7 +31,7 @@ wal_level = logical
 """
 GUIDE, FAILS_OVER = "extension/REGIONS.md", "When the primary fails over"
 TABLES = "commentary.match, commentary.entry, commentary.epoch"
-# How programs outside find out that a connection is lost.
+# With these options programs on other hosts notice within seconds that a connection is lost.
 IMPATIENT = "connect_timeout=3 tcp_user_timeout=3000 keepalives_idle=1 keepalives_interval=1 keepalives_count=3"
 RELAY_PORT = 8080
 RELAY_OPTIONS = ("--edges", SUBNET, "--heartbeat", "1s", "--report-interval", "2s")
@@ -48,7 +48,7 @@ class Server(Stack):
         super().__init__(f"{SETTINGS}listen_addresses = '{host.address}'\nhba_file = '{self.hba.name}'\n{settings}")
 
     def reached_by(self, *others):
-        """The conninfo with which programs outside find it, or else one of the others."""
+        """The conninfo with which programs on other hosts find it, or else one of the others."""
         hosts = [self, *others]
         return (f"host={','.join(server.host.address for server in hosts)}"
                 f" port={','.join(str(server.pg_port) for server in hosts)} user=postgres dbname=postgres")
@@ -59,22 +59,22 @@ class Server(Stack):
         self.sql("SELECT pg_reload_conf()")
 
     def wait_for_standby(self, name):
-        """Without whom nothing is acknowledged from here on."""
+        """Makes it synchronous: nothing is acknowledged without it from here on."""
         self.set(synchronous_standby_names=name)
         wait_for(lambda: self.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
                                   f" AND application_name = '{name}'") == "1", f"{name} is synchronous")
 
     def promote(self):
-        """It waits for no standby, until it is told to."""
+        """It waits for no standby until wait_for_standby()."""
         self.pg("pg_ctl", "-D", self.data, "-w", "promote")
         self.set(synchronous_standby_names="")
 
     def follow(self, upstream):
-        """From its next start on, or after set()."""
+        """The primary_conninfo for following that server."""
         return f"{upstream.reached_by()} application_name={self.host.name}"
 
     def rewind(self, primary):
-        """It was a primary, and becomes a standby of the new one; it is dead."""
+        """Makes a former primary, which does not run, a standby of the new one."""
         primary.sql("CHECKPOINT")
         try:
             self.pg("pg_rewind", "--no-sync", "--target-pgdata", self.data, "--source-server", primary.reached_by())
@@ -85,7 +85,7 @@ class Server(Stack):
         self.start_postgres()
 
     def configure_copy(self, upstream):
-        """What came with the files of another one is that one's."""
+        """Its files are a copy of another server's: it gets its own port, folder, address and upstream."""
         with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"port = {self.pg_port}\nunix_socket_directories = '{self.dir}'\n"
                        f"listen_addresses = '{self.host.address}'\n")
@@ -98,7 +98,7 @@ class Server(Stack):
 
 
 class Copy(Server):
-    """A standby of one, which may be a standby itself."""
+    """A standby of a server, which may be a standby itself."""
 
     def __init__(self, host, upstream):  # pylint: disable=super-init-not-called
         self.host, self.within, self.hba = host, host.within, contextlib.nullcontext()
@@ -133,7 +133,7 @@ class Follower(Server):
         return self.sql("SELECT is_late FROM commentary.stat_region") == "t"
 
     def follow_anew(self, primary):
-        """As the guide has it, after a failover; it proves that nothing is missing of what is older than this moment."""
+        """After a failover, as the guide says, which also proves that nothing older than this moment is missing."""
         now = primary.sql("SELECT commentary.flush(); SELECT now()").strip()
         run_chapter(GUIDE, FAILS_OVER, {"db2": self, "db3": primary},
                     {"host=db3 user=replicator dbname=live": self.follow(primary), "2100-01-01": now})
@@ -162,7 +162,7 @@ class HostedRelay(Stack):
         wait_for(self.is_ready, f"the relay {self.host.name} becomes ready")
 
     def kill(self):
-        """With its supervisor, as when the host loses power."""
+        """Kills the worker with its supervisor, as when the host loses power."""
         worker = self.relay_pid
         self.relay.send_signal(signal.SIGSTOP)
         os.kill(worker, signal.SIGKILL)
@@ -179,7 +179,7 @@ class HostedRelay(Stack):
 
 
 class Landscape:
-    """All of them; a context. What is made is closed also if the making of the next one fails."""
+    """All of them. When one cannot be made, those that are there already are closed."""
 
     def __init__(self, *options):
         """Options of all relays."""
@@ -213,8 +213,8 @@ class Landscape:
         self.relays = [self.home, self.near, self.far, self.region, self.edge, self.leaf, self.branch]
 
     def part_the_region(self):
-        """Before a failover: PostgreSQL sends to a follower also what the synchronous standby does not have yet, and
-        what only the follower has is lost then. Returns when the standby has more."""
+        """To be called before a failover; returns when the standby has more than the region. PostgreSQL also sends a
+        follower what the synchronous standby does not have yet, and the new primary would not know that."""
         self.network.part(self.primary.host.name, self.follower.host.name)
         wait_for(self.follower.is_late, "the region is late")
         newest = self.follower.newest()
@@ -234,7 +234,7 @@ class Landscape:
         self.closing.close()
 
     def keep_logs(self):
-        """In this folder."""
+        """Copies all logs to the current folder."""
         for name, thing in (*((f"{server.host.name}.log", server) for server in self.servers),
                             *((f"{relay.host.name}.log", relay) for relay in self.relays)):
             shutil.copy(f"{thing.dir}/{'postgres' if thing in self.servers else 'relay'}.log", name)

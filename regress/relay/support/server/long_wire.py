@@ -1,7 +1,7 @@
 """A long wire between two network devices: long_wire.py ONE OTHER DELAY_MS JITTER_MS LOSS
 
-What comes in at one goes out at the other, later and in the same order; some of it is lost. It is
-what `tc netem` does, which not every kernel has. It ends with its stdin.
+What comes in at one goes out at the other, later and in the same order; some of it is lost. That is
+what `tc netem` does, which not every kernel has. The program ends when its stdin is closed.
 """
 import collections
 import ctypes
@@ -18,7 +18,7 @@ KEPT = 20000                    # frames that are on their way; more are lost
 
 
 def open_device(name):
-    """With the kernel's notes of checksums and segments before each frame: they are not made yet."""
+    """Each frame has a header of the kernel before it, which says what is to be done later: checksums, segments."""
     device = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     device.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     device.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
@@ -61,7 +61,7 @@ class Way:
 
 
 def main(one, other, delay_ms, jitter_ms, loss):
-    ctypes.CDLL(None).prctl(1, 9)   # it ends also when who started it is killed
+    ctypes.CDLL(None).prctl(1, 9)   # PR_SET_PDEATHSIG: it also ends when the process that started it is killed
     first, second = open_device(one), open_device(other)
     how = float(delay_ms) / 1000, float(jitter_ms) / 1000, float(loss)
     ways = {first: Way(first, second, *how), second: Way(second, first, *how)}

@@ -1,27 +1,27 @@
 """Hosts with addresses of their own, and links between them that are cut, delayed and healed.
 
-All of it is in network namespaces that the test makes for itself, in a user namespace where it is
-not root: nothing leaves the machine, and nothing of it is touched. What is cut is silent, as a
-network is that fails: no RST, no answer of ARP, no unreachable host. The test itself stands in the
-namespace that joins the hosts, and reaches all of them.
+The test makes network namespaces for them, in a user namespace where it is not root: nothing leaves
+the machine, and nothing of the machine is touched. A link that is cut is silent, as a network that
+fails: no RST, no answer of ARP, no unreachable host. The test itself is in the namespace that joins
+the hosts, and reaches all of them.
 """
 import os
 import subprocess
 import sys
 
 ENTERED = "COMMENTARY_NETWORK"
-# Not root in there, or PostgreSQL would not start; but with all rights over what it makes.
+# The test is not root in there, or PostgreSQL would not start; but it has all rights over what it makes.
 UNSHARE = ("unshare", "--user", "--map-current-user", "--keep-caps", "--net")
 WITHOUT_RIGHTS = ("setpriv", "--inh-caps=-all", "--ambient-caps=-all")
 PREFIX = "10.77.0."
 SUBNET = PREFIX + "0/24"
 BRIDGE, OWN_ADDRESS, OWN_MAC = "field", PREFIX + "1", "02:00:00:00:00:01"
-NOBODY = "02:00:00:00:00:ff"    # frames to it come nowhere
+NOBODY = "02:00:00:00:00:ff"    # no host has it
 WIRE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "long_wire.py")
 
 
 def enter():
-    """To be called first: runs the program again in a network of its own, or has it skipped."""
+    """To be called first: runs the program again in a network of its own, or skips it where that is not possible."""
     if os.environ.get(ENTERED):
         return
     probe = subprocess.run([*UNSHARE, "ip", "link", "add", "name", "one", "type", "veth", "peer", "name", "two"],
@@ -42,7 +42,7 @@ def ip(*commands, within=()):
 
 
 class Host:
-    """One with an address, which all hosts know from the beginning."""
+    """A host in a namespace of its own. All others know its address from the beginning."""
 
     def __init__(self, name, number):
         """A name is that of the link as well: it has at most ten characters."""
@@ -71,28 +71,28 @@ class Host:
         return (*self.enter, *WITHOUT_RIGHTS)
 
     def know(self, *others):
-        """Where the others are. It is not asked for again, so that nobody hears that one is away."""
+        """Tells it the addresses of others for good. Without ARP, nobody notices that a host is away."""
         ip(*(f"neigh replace {other.address} lladdr {other.mac} dev eth0 nud permanent" for other in others),
            within=self.enter)
 
     def cut(self):
-        """From all others, and from the test."""
+        """Cuts it off from all others, and from the test."""
         ip(f"link set {self.name} nomaster")
 
     def lose(self, *others):
-        """Nothing that it sends comes to these any more; what they send comes here."""
+        """What it sends to these is lost; what they send still comes here."""
         ip(*(f"neigh replace {other.address} lladdr {NOBODY} dev eth0 nud permanent" for other in others),
            within=self.enter)
 
     def slow_down(self, delay_ms, jitter_ms=0, loss=0.0):
-        """All that it sends and gets comes so much later, in the same order; some of it never comes."""
+        """All that it sends and gets comes so much later, in the same order; the share `loss` never comes."""
         ip(f"link add name {self.name}-w type veth peer name {self.name}-p", f"link set {self.name} nomaster",
            f"link set {self.name}-w up", f"link set {self.name}-p master {BRIDGE} up")
         self.wire = subprocess.Popen([sys.executable, WIRE, self.name, f"{self.name}-w", str(delay_ms), str(jitter_ms),
                                       str(loss)], stdin=subprocess.PIPE)
 
     def heal(self):
-        """Whatever was done to its link alone."""
+        """Takes back cut() and slow_down()."""
         if self.wire:
             self.wire.stdin.close()
             self.wire.wait()
@@ -109,7 +109,7 @@ class Host:
 
 
 class Network:
-    """The hosts of these names, each of which reaches each."""
+    """Hosts with these names, each of which reaches all others."""
 
     def __init__(self, *names):
         ip("link set lo up", f"link add name {BRIDGE} address {OWN_MAC} type bridge", f"address add {OWN_ADDRESS}/24 dev {BRIDGE}",

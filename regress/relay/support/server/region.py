@@ -11,7 +11,7 @@ LOGICAL = ("wal_level = logical\nmax_wal_senders = 10\nmax_replication_slots = 1
 
 
 class Region(Stack):
-    """It has made its initial copy. Its clock is the primary's, as it is the same machine."""
+    """The constructor returns when the initial copy is complete. Its clock is that of the primary: the same machine."""
 
     def __init__(self, primary, settings=""):
         self.primary = primary
@@ -23,7 +23,7 @@ class Region(Stack):
                  "the initial copy is made")
 
     def subscribe(self):
-        """Its initial copy begins."""
+        """Begins its initial copy."""
         self.sql(f"CREATE SUBSCRIPTION region CONNECTION '{self.primary.conninfo}' PUBLICATION region")
 
     def copied(self):
@@ -31,7 +31,7 @@ class Region(Stack):
         return set(self.sql("SELECT srrelid::regclass FROM pg_subscription_rel WHERE srsubstate = 'r'").split("\n"))
 
     def clear(self):
-        """As a DBA does who has it copied anew."""
+        """Empties it, as a DBA does before a new copy."""
         self.sql("DROP SUBSCRIPTION region")
         self.sql(f"SET commentary.allow_log_changes = on; TRUNCATE {TABLES}")
 
@@ -47,7 +47,7 @@ class Region(Stack):
         return self.sql(f"SELECT count(*) FROM commentary.entry WHERE match_id = {match} AND seq = {seq}") == "1"
 
     def promote(self):
-        """Its primary may be gone."""
+        """Makes it a primary; the one that it followed may be gone."""
         for statement in ("ALTER SUBSCRIPTION region DISABLE", "ALTER SUBSCRIPTION region SET (slot_name = NONE)",
                           "DROP SUBSCRIPTION region", "ALTER SYSTEM SET commentary.role = 'primary'",
                           "SELECT pg_reload_conf()"):
@@ -55,7 +55,7 @@ class Region(Stack):
 
 
 class OldStack(Stack):
-    """On the older PostgreSQL that make check-pg brings along, with this extension."""
+    """A stack on the older PostgreSQL that make check-pg brings along, with this extension."""
 
     def make_cluster(self):
         self.bin = f"{os.environ['COMMENTARY_OLD_PG']}/bin"

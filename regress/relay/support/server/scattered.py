@@ -9,20 +9,20 @@ from support.base.stack import wait_for
 from support.server.landscape import IMPATIENT, Landscape
 from support.viewer.spectators import Spectator
 
-DROP_AFTER = 500    # entries, until a viewer loses its connection by itself
-AT_ONCE = 60        # so many come together, or a busy machine would have them all give up and try again
+DROP_AFTER = 500    # entries, until a viewer drops its connection: an average
+AT_ONCE = 60        # so many connect together; if it were all, they would time out on a busy machine and try again
 WANDERS = 4         # one viewer of so many comes back to any relay
 
 
 class FarReporter(Reporter):
-    """Over a network that may lose everything, to a primary that may be another one soon."""
+    """A reporter on a network that may lose everything, whose primary may be replaced."""
     pause_s = 0.2
     expected = re.compile("timeout expired|[Tt]imed out|No route to host|SSL SYSCALL|read-only|in recovery"
                           "|connection is bad|Network is unreachable")
 
 
 class Scattered(Audited):
-    """A test of it makes its own landscape, and ends servers of it."""
+    """Each test makes a landscape of its own, as it ends servers of it."""
     viewers_each = 4    # at each relay, of each match and of the lobby
     relay_options = ()
 
@@ -39,7 +39,7 @@ class Scattered(Audited):
         await self.load()
 
     def keep_logs(self):
-        """Beside the test's output, which stays when it has failed."""
+        """Copies the logs to the test's output, which is kept when the test fails."""
         self.land.keep_logs()
 
     async def load(self):
@@ -58,13 +58,13 @@ class Scattered(Audited):
                            for number in range(REPORTERS)]
 
     async def come(self, viewers):
-        """Until all of them have joined."""
+        """Starts viewers, and waits until all of them have joined."""
         self.follows += [asyncio.create_task(viewer.follow()) for viewer in viewers]
         await self.until(lambda: all(viewer.epoch for viewer in viewers), "all have joined")
 
     def viewer(self, match, relay, number):
-        """They begin with the same relays, and some wander. Not to or from the region: after a failover it is
-        behind for longer than a relay waits for an epoch that it does not know."""
+        """It begins at this relay, and one of WANDERS comes back to others. None wanders to or from the region, which
+        is behind after a failover for longer than a relay waits for an epoch that it does not know."""
         relays = [] if relay is self.land.region or number % WANDERS else self.land.relays
         others = [other for other in relays if other not in (relay, self.land.region)]
         return Spectator(match or "lobby", [relay, *others], DROP_AFTER)
@@ -91,7 +91,7 @@ class Scattered(Audited):
                            if viewer.seq < head[match]][:20]}
 
     async def check(self):
-        """Says where the viewers were that are not as they should be."""
+        """After a failure, prints where the viewers were that have missed something or begun afresh."""
         try:
             await super().check()
         except AssertionError:
@@ -102,7 +102,7 @@ class Scattered(Audited):
             raise
 
     async def recover(self):
-        """All write, all see what they write. Returns how long that took."""
+        """Waits until all reporters write and all viewers see it; returns how long that took."""
         began = asyncio.get_running_loop().time()
         await self.write()
         await self.check()

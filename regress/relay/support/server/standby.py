@@ -6,7 +6,7 @@ from support.base.stack import Stack, wait_for
 
 
 class Standby(Stack):
-    """A copy of a primary that follows it; asynchronously, unless it is told otherwise."""
+    """A copy of a primary that follows it: asynchronously, until follow_synchronously()."""
 
     def __init__(self, primary):
         self.primary = primary
@@ -21,14 +21,14 @@ class Standby(Stack):
         self.start_postgres()
 
     def follow_synchronously(self):
-        """From here on, the primary acknowledges nothing that is not here as well."""
+        """From now on the primary acknowledges only what the standby has, too."""
         self.primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
         self.primary.sql("SELECT pg_reload_conf()")
         wait_for(lambda: self.primary.sql("SELECT count(*) FROM pg_stat_replication"
                                           " WHERE sync_state = 'sync'") == "1", "the standby is synchronous")
 
     def catch_up(self):
-        """Waits until all that the primary has is here."""
+        """Waits until it has all that the primary has."""
         if isinstance(self.primary, Standby):
             self.primary.catch_up()
         position = self.primary.sql("SELECT pg_last_wal_replay_lsn()" if isinstance(self.primary, Standby)
@@ -37,7 +37,7 @@ class Standby(Stack):
                  "the standby has caught up")
 
     def fall_behind(self):
-        """Nothing more comes here."""
+        """It gets nothing more from its primary."""
         self.sql("ALTER SYSTEM SET primary_conninfo = ''")
         self.sql("SELECT pg_reload_conf()")
         wait_for(lambda: self.primary.sql("SELECT count(*) FROM pg_stat_replication") == "0",

@@ -12,7 +12,7 @@ HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
 
 class Member(asyncio.Protocol):
     def __init__(self, match, since=None):
-        """Since: epoch and seq of what it has seen."""
+        """`since` is the epoch and the seq of the newest entry that it has seen."""
         self.request = {"type": "subscribe", "match": match}
         if since:
             self.request["since"] = {"epoch": since[0], "seq": since[1]}
@@ -73,7 +73,7 @@ class Member(asyncio.Protocol):
 
 
 async def until(condition, what, deadline_s=DEADLINE_S):
-    """As stack.wait_for, while the crowd goes on."""
+    """As stack.wait_for(), while the viewers go on."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline_s
     while not condition():
@@ -83,7 +83,7 @@ async def until(condition, what, deadline_s=DEADLINE_S):
 
 
 async def connect_member(stack, member, receive_bytes=None):
-    """It has no answer yet. `receive_bytes`: all that its kernel takes for it."""
+    """Connects, without an answer yet. `receive_bytes` is the size of the kernel's buffer for it."""
     loop = asyncio.get_running_loop()
     own = socket.socket()
     own.setblocking(False)
@@ -94,14 +94,14 @@ async def connect_member(stack, member, receive_bytes=None):
 
 
 async def connect(stack, match, count, **options):
-    """So many at once."""
+    """Connects so many viewers at once, and returns them."""
     members = [Member(match) for _ in range(count)]
     await asyncio.gather(*(connect_member(stack, member, **options) for member in members))
     return members
 
 
 async def join(stack, match, count, **options):
-    """So many, each of which has subscribed."""
+    """As connect(); waits until each has subscribed."""
     members = await connect(stack, match, count, **options)
     await until(lambda: all(member.is_joined for member in members), f"{count} viewers have joined")
     return members

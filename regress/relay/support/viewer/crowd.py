@@ -1,4 +1,7 @@
-"""Many viewers of one match in one thread, who come, follow, and are lost, all at once."""
+"""Many viewers of one match in one thread, who come, follow, and are lost, all at once.
+
+They compare bytes instead of parsing messages, so that one thread keeps up with a relay.
+"""
 import bisect
 import itertools
 import json
@@ -44,7 +47,7 @@ class Member:
             self.take_entries(crowd)
 
     def take_entries(self, crowd):
-        """As many as there are, and are what the table has: quickly, for many viewers get many."""
+        """Takes all whole entries that are what the table has, at once: many viewers get many entries."""
         if not self.is_joined or self.seq >= len(crowd.bodies):
             return
         start = crowd.starts[self.seq]
@@ -106,7 +109,7 @@ class Crowd:
         self.frames, self.starts = b"".join(frames), [0, *itertools.accumulate(map(len, frames))]
 
     def come(self):
-        """All connect, and subscribe where they were. Returns how long it took them to join."""
+        """All connect, and resume where they were. Returns how long it took them to join."""
         began = time.monotonic()
         for member in self.members:
             member.begin(self.stack.relay_port)
@@ -135,6 +138,6 @@ class Crowd:
                     raise AssertionError(f"{left} of {len(self.members)} viewers wait in vain")
 
     def drop(self):
-        """The connections of all are lost."""
+        """Resets the connections of all."""
         for member in self.members:
             member.end()

@@ -3,8 +3,8 @@
  *
  * Reads calls, a JSON array on each line: ["follow", 7, {"history": 5}]. Prints what the client
  * tells, a JSON object on each line, and { type: "thrown" } for a call that throws. What a
- * subscription tells, the first being 0, is { type: "own", index, event, … }; ["unsubscribe", 0]
- * ends it.
+ * subscription tells is { type: "own", index, event, … }; the first one has the index 0, and
+ * ["unsubscribe", 0] ends it.
  */
 
 import { createInterface } from 'node:readline';

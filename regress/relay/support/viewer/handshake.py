@@ -18,7 +18,7 @@ def send(port, *headers, host="127.0.0.1"):
 
 
 def answer(peer):
-    """The status and the headers, in lower case, that it gets."""
+    """Waits for the answer; returns its status and its headers, in lower case."""
     head = b""
     while b"\r\n\r\n" not in head:
         piece = peer.recv(4096)
@@ -30,6 +30,6 @@ def answer(peer):
 
 
 def status(port, *headers):
-    """Of the answer to a peer that leaves then."""
+    """The status that a handshake gets; the peer leaves then."""
     with send(port, *headers) as peer:
         return answer(peer)[0]

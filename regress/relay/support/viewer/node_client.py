@@ -1,4 +1,4 @@
-"""commentary.js in a Node of its own, that of today or a frozen one, and what it shows."""
+"""commentary.js in a process of Node, that of today or of version 1.1, and what it shows."""
 import asyncio
 import json
 import os
@@ -13,7 +13,7 @@ OF_1_1 = f"{HERE}/old/commentary-1.1.mjs"
 class NodeClient:
     @classmethod
     async def start(cls, stack, module, port=None, **options):
-        """It goes to the relay, or to another port, with these options of Commentary."""
+        """It will connect to the relay, or to another port; the options are those of Commentary."""
         self = cls()
         self.shown = {}         # by match: the entries that a page shows, with each correction as one of its own
         self.starts = {}        # by match: how often it began afresh

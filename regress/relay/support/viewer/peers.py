@@ -1,4 +1,4 @@
-"""Peers that shake hands as bytes. They stay until the test ends, and then its relay must end well."""
+"""Peers that send handshakes as bytes. They stay until the test ends; then the relay must end without an error."""
 import contextlib
 
 from support.base.case import Case
@@ -18,5 +18,5 @@ class Peers(Case):
         return self.peers.enter_context(handshake.send(self.stack.relay_port, *headers, **options))
 
     def status(self, *headers, **options):
-        """Which its handshake is answered with; who is let in stays."""
+        """The status that a handshake gets; a peer that is let in stays."""
         return handshake.answer(self.send(*headers, **options))[0]

@@ -60,7 +60,7 @@ def take_frames(rest, take):
 
 
 def code_of(payload):
-    """Of a close frame; None: it has none."""
+    """The code of a close frame; None if it has none."""
     return struct.unpack("!H", payload[:2])[0] if payload else None
 
 
@@ -71,7 +71,7 @@ def end_with_reset(own):
 
 class Raw:
     def __init__(self, stack, own=None):
-        """With a socket of its own, if it is to be one over TLS."""
+        """`own` is a socket that is connected already, such as one over TLS."""
         self.socket = own or socket.create_connection(("127.0.0.1", stack.relay_port), SILENCE_S)
         self.rest = b""
 
@@ -84,7 +84,7 @@ class Raw:
         return True
 
     def more(self):
-        """False at the end; a relay that neither speaks nor closes is a TimeoutError."""
+        """Reads more; False at the end. A relay that neither sends nor closes is a TimeoutError."""
         try:
             data = self.socket.recv(65536)
         except (ConnectionResetError, BrokenPipeError):
@@ -93,7 +93,7 @@ class Raw:
         return bool(data)
 
     def status(self):
-        """Of the answer, whose body is passed over; None: closed without one."""
+        """The status of the next answer, whose body is skipped; None if the relay closes without one."""
         while b"\r\n\r\n" not in self.rest and self.more():
             pass
         head, _, self.rest = self.rest.partition(b"\r\n\r\n")
@@ -119,7 +119,7 @@ class Raw:
         return got[:2]
 
     def close_code(self):
-        """Of the relay's close frame; None if the connection ends without one."""
+        """The code of the relay's close frame; None if the connection ends without one."""
         while got := self.frame():
             if got[0] == CLOSE:
                 return code_of(got[1])

@@ -8,14 +8,14 @@ class Record:
         self.epoch = None
         self.is_fresh = False   # the first entry of a fresh start is still to come
         self.is_live = None     # what the relay says of its database
-        self.skipped = 0        # entries before those that a fresh start begins with
+        self.skipped = 0        # how many entries are before the first that it holds
         self.bodies = []        # bodies[n] is entry skipped + n + 1, as it was sent
-        self.messages = []      # what it was told beside
+        self.messages = []      # what it was told besides entries
         self.doubles = self.gaps = self.starts = 0
 
     @property
     def seq(self):
-        """Of the newest entry that it holds."""
+        """The seq of the newest entry that it holds."""
         return self.skipped + len(self.bodies)
 
     def subscription(self, match):
@@ -26,14 +26,14 @@ class Record:
         return request
 
     def heed(self, message):
-        """What is no entry."""
+        """Takes a message that is no entry."""
         if message["type"] == "subscribed":
             self.start(message)
         elif message["type"] in ("welcome", "live", "stale"):
             self.is_live = message.get("live", message["type"] == "live")
 
     def start(self, joined):
-        """Unless it goes on where it was, what it holds is of no use."""
+        """Begins afresh, unless the relay goes on where this was."""
         self.epoch = joined["epoch"]
         self.is_fresh = not joined["recovered"]
         if not joined["recovered"]:
@@ -42,7 +42,7 @@ class Record:
             self.skipped = max(joined["head"] - HISTORY, 0)
 
     def forget(self, count):
-        """Its first so many entries, which it returns, and all else that it was told."""
+        """Removes and returns its first so many entries; forgets all other messages."""
         first = self.bodies[:count]
         del self.bodies[:count]
         self.skipped += len(first)

@@ -1,7 +1,7 @@
 """Viewers of a whole landscape in one thread, who stay with their relay or wander from one to another.
 
-They do as the page does: who hears nothing asks whether the relay is there, gives up after a while, comes
-back, and resumes. What they were sent is what a Ledger compares: see ledger.py.
+They do as the page does: a viewer that hears nothing asks whether the relay is there, gives up after a while,
+comes back, and resumes. What they were sent is what a Ledger compares: see ledger.py.
 """
 import asyncio
 import json
@@ -12,14 +12,15 @@ from support.viewer import raw
 from support.viewer.record import Record
 
 HEADS = re.compile(rb'{"type":"[a-z_]+","match":\d+,"seq":(\d+),')
-ASKS_S, GIVES_UP_S = 3, 8       # after so long without a word
+ASKS_S, GIVES_UP_S = 3, 8       # after so long without a message
 CONNECTS_S = 10
 HANDSHAKE = raw.handshake(Sec_WebSocket_Protocol="commentary.v1")
 
 
 class Spectator(Record, asyncio.Protocol):
     def __init__(self, match, relays, drop_after=None):
-        """At the first of the relays; at each connection at any of them. Drops one in so many entries."""
+        """It begins at the first of the relays, and comes back to any of them. `drop_after` is after how many entries,
+        on average, it drops its connection."""
         super().__init__()
         self.match, self.relays, self.drop_after = match, relays, drop_after
         self.at = relays[0]
@@ -48,7 +49,7 @@ class Spectator(Record, asyncio.Protocol):
         await loop.create_connection(lambda: self, self.at.host.address, self.at.relay_port)
 
     async def stay(self):
-        """Until the connection is lost, or the relay silent for too long."""
+        """Returns when the connection is lost, or the relay was silent for too long."""
         loop = asyncio.get_running_loop()
         self.connects += 1
         self.is_connected = True

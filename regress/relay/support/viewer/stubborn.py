@@ -1,4 +1,4 @@
-"""A viewer that comes back also when it is told that something is not to be had."""
+"""A viewer that also comes back after an error, such as `unavailable`."""
 from support.viewer.viewer import Viewer
 
 

@@ -11,7 +11,7 @@ from support.viewer.record import Record
 
 
 def with_headers(headers):
-    """For websockets.connect, which calls them otherwise from version 14 on."""
+    """The argument for headers of websockets.connect(), which has another name from version 14 on."""
     is_new = int(websockets.version.version.partition(".")[0]) >= 14
     return {"additional_headers" if is_new else "extra_headers": headers}
 
@@ -58,7 +58,7 @@ class Viewer(Record):
                 return message
 
     async def until_live(self):
-        """It may have come while the feed was stale, and is not told so again."""
+        """Waits until it knows that the feed is live, from any message since it connected."""
         while not self.is_live:
             await self.next()
 
@@ -68,7 +68,7 @@ class Viewer(Record):
             await self.next()
 
     async def bye(self):
-        """Awaits it, and the close that must come next: (retry_after_ms, close code)."""
+        """Waits for `bye` and the close that must come next; returns (retry_after_ms, close code)."""
         bye = await self.next("bye")
         try:
             more = await self.next()
@@ -77,7 +77,7 @@ class Viewer(Record):
         raise AssertionError(f"after bye comes {more}")
 
     async def follow(self, last, drop_after=None):
-        """Until entry `last` is there, through lost connections; drops some itself."""
+        """Until it has the entry last(), through lost connections. It drops one in `drop_after` messages itself."""
         while self.seq < last():
             try:
                 if self.socket is None:

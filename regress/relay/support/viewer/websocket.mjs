@@ -1,6 +1,6 @@
 /*
- * As much of a WebSocket as commentary.js needs, for Nodes that have none of their own
- * (before version 22): text frames of the server, whole, and of the client, masked with 0.
+ * As much of a WebSocket as commentary.js needs, for versions of Node that have none (before 22):
+ * it takes whole text frames of the server, and masks those of the client with 0.
  */
 
 import net from 'node:net';
