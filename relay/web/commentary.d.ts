@@ -73,8 +73,8 @@ export interface StateEntry {
 export type Entry = CommentaryEntry | StateEntry;
 
 /*
- * An entry as it now stands, in a Timeline. `retracted`, `reason` and `was` are there only with
- * the option `remembers`; `late` is true on what inOrder() has moved to where its clock says.
+ * An entry with its corrections, in a Timeline. `retracted`, `reason` and `was` are there only with
+ * the option `remembers`; `late` is true if inOrder() has moved the entry to its time of the match.
  */
 export type TimelineEntry = Readonly<CommentaryEntry & {
     amended: boolean;
@@ -89,7 +89,7 @@ export interface Place {
     seq: number;
 }
 
-/* Older entries, as history() reads them; isWhole: nothing is before them. */
+/* Older entries, from history(); isWhole: there are no entries before these. */
 export interface History {
     epoch: string;
     head: number;
@@ -97,7 +97,7 @@ export interface History {
     isWhole: boolean;
 }
 
-/* Which matches matches() reads: all, unless told; those with a smaller number than `before`. */
+/* Which matches matches() reads; by default all. before: those with a smaller number. */
 export interface MatchesOptions extends SignalOption {
     before?: number;
     status?: Status | readonly Status[];
@@ -190,7 +190,7 @@ export interface FollowOptions {
 
 export interface SubscribeOptions extends FollowOptions, SignalOption {
     filter?: 'key' | ((entry: CommentaryEntry) => boolean);
-    /* 'de', 'pt-BR': follows the match that has the commentary in it, if there is one */
+    /* 'de', 'pt-BR': follows the match that has the commentary in this language, if there is one */
     language?: string;
     limit?: number;
 }
@@ -243,9 +243,9 @@ export class Commentary extends Emitter<ClientEvents> {
     follow(match: Match, options?: FollowOptions): void;
     unfollow(match: Match): void;
     history(match: Match, options: HistoryOptions & { before: number }): Promise<History>;
-    /* All matches, also those that the lobby does not tell of. */
+    /* All matches, also those that are not in the lobby. */
     matches(options?: MatchesOptions): Promise<MatchesPage>;
-    /* Several to one match share it: each has its own events, history and unsubscribe(). */
+    /* Several subscriptions to one match send one request; each has its own events, history and unsubscribe(). */
     subscribe(match: Match, options?: SubscribeOptions): Subscription;
     ready(options?: SignalOption): Promise<unknown>;
     position(match: Match): Position | null;
@@ -281,7 +281,7 @@ export class Cursor {
     accept(seq: number): 'next' | 'double' | 'gap';
 }
 
-/* Entries in order of seq to entries in the order to show: a late one is a copy with `late: true`. */
+/* Takes entries in the order of seq, returns them in the order to show. A late one is a copy with `late: true`. */
 export function inOrder(entries: TimelineEntry[], sport?: string): TimelineEntry[];
 
 export function isKeyEvent(entry: CommentaryEntry, sport?: string): boolean;

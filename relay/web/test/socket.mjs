@@ -1,6 +1,6 @@
 /*
- * The relay's end of a socket, in the hands of a test: what commentary.js gets
- * as its WebSocket constructor. The real relay is met in regress/relay.
+ * The relay's end of a socket, controlled by a test. commentary.js gets it as its
+ * WebSocket constructor. The tests in regress/relay use the real relay.
  */
 
 export class Relay {
