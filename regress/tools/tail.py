@@ -148,8 +148,10 @@ class Tail(Case):
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             for options in [], ["--since=0"]:
-                code, _, err = run_tool("tail", f"--url=http://127.0.0.1:{server.server_port}", "--timeout=1", "7", *options)
-                self.assertEqual((code, "is no relay: see --url" in err), (1, True), err)
+                with tempfile.TemporaryDirectory() as folder:
+                    tail = Following(folder, "--follow", f"--url=http://127.0.0.1:{server.server_port}", "7", *options)
+                    tail.wait_for("is no relay: see --url; trying again", 1)
+                    tail.stop()
             server.shutdown()
 
     def test_it_goes_on_through_a_restart_of_the_relay(self):
