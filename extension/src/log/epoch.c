@@ -199,7 +199,9 @@ commentary_begin_epoch(PG_FUNCTION_ARGS)
 Datum
 commentary_note_epoch(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger = trigger_data(fcinfo);
+	const TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER,
+											  TRIGGER_ON(INSERT) | TRIGGER_ON(UPDATE) |
+												  TRIGGER_ON(DELETE));
 
 	has_begun = true;
 	if (replication_is_applying())

@@ -196,7 +196,8 @@ reason_for(Following following)
 Datum
 commentary_note_applied(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER,
+										TRIGGER_ON(INSERT));
 	DatabaseState *db = shared_database_if_known();
 	int64 match_id, seq;
 	TimestampTz flushed_at;

@@ -38,7 +38,9 @@ static void refuse_staging(const char *relation);
 Datum
 commentary_refuse_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_BEFORE,
+										TRIGGER_ON(INSERT) | TRIGGER_ON(UPDATE) |
+											TRIGGER_ON(DELETE) | TRIGGER_ON(TRUNCATE));
 	const char *relation = RelationGetRelationName(trigger->tg_relation);
 
 	if (is_ours(trigger->tg_event) || replication_is_applying())
@@ -64,7 +66,8 @@ commentary_refuse_change(PG_FUNCTION_ARGS)
 Datum
 commentary_keep_out(PG_FUNCTION_ARGS)
 {
-	(void) trigger_data(fcinfo);
+	(void) trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE,
+						TRIGGER_ON(INSERT));
 	return PointerGetDatum(NULL);
 }
 

@@ -43,7 +43,8 @@ static void check_privilege(void);
 Datum
 commentary_stage_feed_row(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_INSTEAD,
+										TRIGGER_ON(INSERT));
 	Relation feed = trigger->tg_relation;
 	EntryRow row;
 	int64 seq;

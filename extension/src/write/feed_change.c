@@ -40,7 +40,8 @@ static void stage(EntryRow *row);
 Datum
 commentary_change_feed_row(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_INSTEAD,
+										TRIGGER_ON(UPDATE) | TRIGGER_ON(DELETE));
 	Relation feed = trigger->tg_relation;
 	EntryRow before;
 	EntryRow after;

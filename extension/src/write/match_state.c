@@ -50,7 +50,8 @@ static bool is_restoring(void);
 Datum
 commentary_check_match(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE,
+										TRIGGER_ON(INSERT) | TRIGGER_ON(UPDATE));
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
 
@@ -68,7 +69,8 @@ commentary_check_match(PG_FUNCTION_ARGS)
 Datum
 commentary_stage_match_state(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = trigger_data(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER,
+										TRIGGER_ON(INSERT) | TRIGGER_ON(UPDATE));
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	MatchRow row = row_of(trigger, is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 	MatchRow old = row_of(trigger, is_update ? trigger->tg_trigtuple : NULL);
