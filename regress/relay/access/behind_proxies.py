@@ -9,11 +9,10 @@ import shutil
 import subprocess
 import tempfile
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.port import free_port
 from support.base.stack import wait_for
+from support.viewer.dial import dial
 from transcript.blocks import blocks
 from transcript.guide import environment, read
 from transcript.session import Session, Transcript
@@ -110,7 +109,7 @@ class BehindProxies(Case):
         self.assertIn(b"<!doctype html>", self.ask(port, "/")[2])
 
     async def try_socket(self, port):
-        async with websockets.connect(f"ws://127.0.0.1:{port}/ws", open_timeout=DEADLINE_S,
+        async with dial(f"ws://127.0.0.1:{port}/ws",
                                       subprotocols=["commentary.v1"]) as viewer:
             await viewer.send(json.dumps({"type": "subscribe", "match": self.match}))
             while json.loads(await viewer.recv())["type"] != "subscribed":

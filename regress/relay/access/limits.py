@@ -9,6 +9,7 @@ from support.base.case import run
 from support.base.process import allow_descriptors, is_deep
 from support.base.stack import DEADLINE_S, wait_for
 from support.viewer import handshake
+from support.viewer.dial import dial
 from support.viewer.peers import Peers
 
 CROWD = 10000 if is_deep() else 2000
@@ -23,7 +24,7 @@ class Limits(Peers):
     async def talker(self):
         """A viewer whom the relay hears once a second."""
         self.stack.start_relay("--messages-per-viewer", "1")
-        return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
+        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
                                         compression=None, max_queue=None)
 
     async def assert_too_much(self, viewer, *messages):

@@ -21,6 +21,7 @@ from support.base.certificates import Certificate
 from support.base.port import free_port
 from support.base.process import descriptors
 from support.base.stack import DEADLINE_S, Stack, wait_for
+from support.viewer.dial import dial
 
 FOLDER = f"{os.path.dirname(os.path.abspath(__file__))}/../support/viewer/clients"
 LINES = 5
@@ -169,7 +170,7 @@ class Clients(Quick):
 
     async def join(self, **options):
         trusted = {"ssl": self.stack.tls} if self.stack.tls else {}
-        client = await websockets.connect(self.stack.url.replace("http", "ws", 1) + "/ws",
+        client = await dial(self.stack.url.replace("http", "ws", 1) + "/ws",
                                           subprotocols=["chat", "commentary.v1"], **trusted, **options)
         self.assertEqual(json.loads(await client.recv())["type"], "welcome")
         return client

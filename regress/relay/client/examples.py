@@ -12,10 +12,9 @@ import tempfile
 import unittest
 import urllib.request
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.stack import wait_for
+from support.viewer.dial import dial
 
 EXAMPLES = f"{os.path.dirname(os.path.abspath(__file__))}/../../../relay/examples"
 WSCAT = f"{os.environ.get('COMMENTARY_NODE_MODULES', '')}/wscat/bin/wscat"
@@ -133,7 +132,7 @@ class Examples(Case):
 
     async def play(self, transcript, epoch):
         """Returns the epoch."""
-        async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.v1"]) as relay:
+        async with dial(f"{self.stack.ws_url}/ws", subprotocols=["commentary.v1"]) as relay:
             for mark, text in transcript:
                 if mark == "$":
                     self.write(text)

@@ -16,11 +16,10 @@ import time
 import urllib.request
 
 import psycopg2
-import websockets
-
 from support.base.case import Case, run
 from support.base.process import allow_descriptors, cpu_s, is_deep, is_sanitized, rss_kib
 from support.base.stack import LONG_S, wait_for
+from support.viewer.dial import dial
 from support.viewer.viewer import Viewer
 
 MATCHES = 1_000_000 if is_deep() else 10_000 if is_sanitized() else 30_000
@@ -273,7 +272,7 @@ class ManyMatches(Case):
         await asyncio.gather(*(stranger.close() for stranger in strangers))
 
     async def connect(self):
-        return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None, max_queue=None)
+        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None, max_queue=None)
 
     async def hears(self, socket_, kind, count, code=None):
         """So many of this type, and none of another but greetings and entries."""

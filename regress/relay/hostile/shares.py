@@ -4,10 +4,9 @@ wait until all of them are read."""
 import asyncio
 import json
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.stack import DEADLINE_S, LOG_STATEMENTS, wait_for
+from support.viewer.dial import dial
 
 VIEWERS, EACH = 15, 100
 OTHERS = [f"127.0.0.{n}" for n in range(2, 7)]
@@ -19,7 +18,7 @@ class Shares(Case):
     relay_options = "--heartbeat", "60s", "--report-interval", "0"
 
     async def connect(self, address):
-        return await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", max_queue=None,
+        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", max_queue=None,
                                         subprotocols=["commentary.v1"], local_addr=(address, 0))
 
     async def ask(self, socket, matches):

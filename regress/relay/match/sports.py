@@ -6,10 +6,9 @@ import shutil
 import unittest
 import urllib.request
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.stack import LONG_S
+from support.viewer.dial import dial
 from support.viewer.node_client import OF_1_1, NodeClient
 from support.viewer.viewer import Viewer
 
@@ -64,7 +63,7 @@ class Sports(Case):
     async def test_seq_0_is_honoured_without_an_epoch_and_with_an_unknown_one(self):
         self.stack.sql(f"SELECT commentary.post({self.cricket}, 'line ' || n) FROM generate_series(1, 3) n")
         for since in ({"seq": 0}, {"seq": 0, "epoch": "of another history"}):
-            async with websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws") as socket:
+            async with dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws") as socket:
                 await socket.send(json.dumps({"type": "subscribe", "match": self.cricket, "since": since}))
                 joined = {}
                 while joined.get("type") != "subscribed":

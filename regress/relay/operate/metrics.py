@@ -11,6 +11,7 @@ from support.base.metrics import Metrics, get
 from support.base.port import free_port, free_ports
 from support.base.stack import DEADLINE_S, wait_for
 from support.viewer import handshake
+from support.viewer.dial import dial
 from support.viewer.viewer import Viewer
 
 
@@ -73,7 +74,7 @@ class Tests(Case):
         self.stack.start_relay("--origins", "https://example.org", "--max-viewers-per-address", "1",
                                "--messages-per-viewer", "1")
         self.assertEqual(handshake.status(self.stack.relay_port, "Origin: https://elsewhere.example"), 403)
-        viewer = await websockets.connect(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None)
+        viewer = await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None)
         self.assertEqual(handshake.status(self.stack.relay_port), 429)
         self.assertEqual(status(self.stack.relay_port, "/ws"), 426)  # no handshake at all
         with self.assertRaises(websockets.ConnectionClosed):

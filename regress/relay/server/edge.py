@@ -14,6 +14,7 @@ from support.base.case import Case, run
 from support.base.certificates import Certificate
 from support.base.signing import SigningKey
 from support.base.stack import DEADLINE_S, wait_for
+from support.viewer.dial import dial
 from support.server.edge import Edge
 from support.viewer.viewer import Viewer
 
@@ -104,7 +105,7 @@ class Tree(Scene):
         for _ in range(2):
             self.viewers.append(await Viewer(self.leaf, self.match).join())
         for relay in self.all:
-            async with websockets.connect(f"{relay.ws_url}/ws") as socket:
+            async with dial(f"{relay.ws_url}/ws") as socket:
                 await socket.send(json.dumps({"type": "subscribe", "match": self.match}))
                 async with asyncio.timeout(DEADLINE_S):
                     told = {}
@@ -252,7 +253,7 @@ class Refused(Case):
 
     async def test_no_address_is_listed(self):
         with self.assertRaises(websockets.InvalidHandshake):
-            await websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"])
+            await dial(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"])
         edge = Edge(self.stack)
         edge.launch()
         try:

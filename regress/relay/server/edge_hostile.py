@@ -8,6 +8,7 @@ import websockets
 
 from support.base.case import Case, run
 from support.base.stack import DEADLINE_S
+from support.viewer.dial import dial
 from support.server.edge import Edge
 
 EDGES = 5
@@ -76,13 +77,13 @@ class Hostile(Case):
 
     async def test_no_edge_reports_in_the_name_of_another_relay(self):
         link = {"uri": f"{self.stack.ws_url}/ws", "subprotocols": ["commentary.relay.1"]}
-        async with websockets.connect(**link) as socket:
+        async with dial(**link) as socket:
             root = re.search(r"^relay (\w+)$", await socket.recv(), re.M)[1]
             await socket.send(REPORT.format(root, 7, 5000))
             with self.assertRaises(websockets.ConnectionClosed):
                 while True:
                     await asyncio.wait_for(socket.recv(), DEADLINE_S)
-        async with websockets.connect(**link) as one, websockets.connect(**link) as other:
+        async with dial(**link) as one, dial(**link) as other:
             for socket, name, viewers in ((one, IDS[0], 5), (other, IDS[0], 5000), (other, IDS[1], 7)):
                 await socket.send(REPORT.format(name, 7, viewers))
                 await socket.send("heads 1\n0" if viewers != 5000 else "unfollow\n7")
@@ -128,13 +129,13 @@ class Hostile(Case):
                      "1 9f 7 1 1\n{}", "done 1 whole", "follow a b\n1 1", "unfollow\n-", "list 1 0", "list 1 0 0",
                      "list 1 0 101", "list 1 -1 5", "list 1 0 5\nstatus x", "list 1 0 5\nstatus", "list 1 0 5\nother wish",
                      "list 1 0 5\ncompetition " + "x" * 201, "list 1 0 5\ncompetition \x01", "matches 1 0"]:
-            async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
+            async with dial(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
                 self.assertTrue((await socket.recv()).startswith("hello\n"))
                 await socket.send(text)
                 with self.assertRaises(websockets.ConnectionClosed, msg=text):
                     while True:
                         await asyncio.wait_for(socket.recv(), DEADLINE_S)
-        async with websockets.connect(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
+        async with dial(f"{self.stack.ws_url}/ws", subprotocols=["commentary.relay.1"]) as socket:
             await socket.recv()
             await socket.send(f"load 1 {match} 1000")
             answer = [await asyncio.wait_for(socket.recv(), DEADLINE_S)]

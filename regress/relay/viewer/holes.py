@@ -13,6 +13,7 @@ import websockets
 from support.audit.scene import Scene, wait_for_log
 from support.base.case import run
 from support.base.stack import DEADLINE_S, LONG_S, wait_for
+from support.viewer.dial import dial
 from support.viewer.viewer import Viewer
 
 ENTRIES = 100
@@ -162,7 +163,7 @@ class Holes(Scene):
             for path in f"/matches/{other}", f"/matches/{other}/commentary", f"/matches/{other}/commentary?since={seq - 1}":
                 await asyncio.to_thread(self.document, path)
             with contextlib.suppress(websockets.ConnectionClosed):
-                async with websockets.connect(f"{self.stack.ws_url}/ws", max_size=None) as socket:
+                async with dial(f"{self.stack.ws_url}/ws", max_size=None) as socket:
                     for since in 0, 2, seq - 1, seq:
                         await socket.send(json.dumps({"type": "subscribe", "match": other, "since": {
                             "epoch": self.stack.sql("SELECT commentary.epoch()"), "seq": since}}))

@@ -4,10 +4,9 @@ import asyncio
 import http.client
 import json
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.stack import LONG_S, wait_for
+from support.viewer.dial import dial
 
 LINES = 40
 CORRECTIONS = 1300  # more than the relay loads of a match at once
@@ -60,7 +59,7 @@ class Lines(Case):
     async def joined(self, **subscribe):
         """What a fresh start is sent."""
         entries = []
-        async with websockets.connect(f"{self.stack.url.replace('http', 'ws')}/ws", compression=None) as socket:
+        async with dial(f"{self.stack.url.replace('http', 'ws')}/ws", compression=None) as socket:
             await socket.send(json.dumps({"type": "subscribe", "match": self.match, **subscribe}))
             while not entries or entries[-1]["seq"] < self.head:
                 message = json.loads(await asyncio.wait_for(socket.recv(), LONG_S))

@@ -4,11 +4,10 @@ import asyncio
 import json
 import socket
 
-import websockets
-
 from support.base.case import Case, run
 from support.base.stack import DEADLINE_S, LOG_STATEMENTS
 from support.viewer.crowd import Crowd
+from support.viewer.dial import dial
 
 MATCHES = 128
 BEHIND = 3000
@@ -25,7 +24,7 @@ class Follower:
 
     async def connect(self, matches):
         """Subscribes to these where it was; returns what `subscribed` and `error` said of each."""
-        self.socket = await websockets.connect(self.url, compression=None, max_queue=None)
+        self.socket = await dial(self.url, compression=None, max_queue=None)
         for match in matches:
             since = {"since": {"epoch": self.epoch, "seq": len(self.bodies[match])}} if self.epoch else {}
             await self.socket.send(json.dumps({"type": "subscribe", "match": match, "history": 500, **since}))

@@ -7,6 +7,7 @@ import websockets
 import websockets.version
 
 from support.base.stack import DEADLINE_S
+from support.viewer.dial import dial
 from support.viewer.record import Record
 
 
@@ -27,9 +28,9 @@ class Viewer(Record):
         self.socket = None
 
     async def connect(self):
-        self.socket = await websockets.connect(
+        self.socket = await dial(
             self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
-            open_timeout=DEADLINE_S, **with_headers(self.headers))
+            **with_headers(self.headers))
         self.connects += 1
         await self.socket.send(json.dumps(self.subscription(self.match)))
 
