@@ -148,11 +148,12 @@ def told(figures):
 
 REPORT = [
     "### Edges and viewers of one relay",
-    f"One relay and one writer with {RATE} entries a second throughout; the relay is alone, then has {EDGES} edges with a"
-    f" viewer each, is alone again, then has {VIEWERS:,} viewers, and so on: {ROUNDS} times in each repetition. Each is"
-    " compared with the time alone just before and just after it. The ratio is the median of these pairs; the true"
-    " median is in its brackets with 95 % at least. A program of the lowest priority keeps both CPUs from idling: else"
-    " it would be measured how fast a CPU is whose neighbour is at work. Each process has its own account, so what relay,"
-    " edges and viewers use beside PostgreSQL on the same two cores is not in its figures.",
+    f"One relay and one writer with {RATE} entries a second throughout; the relay is alone, then has {EDGES} edges"
+    f" with a viewer each, is alone again, then has {VIEWERS:,} viewers, and so on: {ROUNDS} times in each"
+    " repetition. Each is compared with the relay alone just before and just after it. The ratio is the median of"
+    " these pairs; the true median is in its brackets with 95 % at least. A program of the lowest priority keeps"
+    " both CPUs from idling; otherwise the speed of a CPU would depend on whether its neighbour works. CPU is"
+    " counted for each process, so the figures of PostgreSQL do not include what relay, edges and viewers use on"
+    " the same two cores.",
     of_figures(told),
 ]

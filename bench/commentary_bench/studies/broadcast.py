@@ -157,14 +157,13 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](broadcast.svg)",
-        "The whole way, from the moment an entry is sent to be stored to its arrival at each viewer."
-        " relay: INSERT INTO commentary.feed, `durable`, so the commit and its fsync are in it. Node"
-        " peer: POST, INSERT, broadcast. nchan: a POST, and **nothing is stored**: its delay is what"
-        " bare broadcasting takes. Each server has a core of its own; PostgreSQL shares the load's.",
-        "– : not asked for. A peer that sends each entry to each viewer by itself cannot come near"
-        " 1,000,000 deliveries a second; the relay can, because what has come together goes out"
-        " together. How fast each server sends when it is fed without a database is in the section"
-        " of bench-fanout.",
+        "The delay from the moment when the writer sends an entry until it arrives at each viewer. relay: INSERT"
+        " INTO commentary.feed, `durable`, so the delay includes the commit and its fsync. Node peer: POST,"
+        " INSERT, broadcast. nchan: a POST, and **nothing is stored**: its delay is that of broadcasting alone."
+        " Each server has a core of its own; PostgreSQL and the load share the other.",
+        "– : not measured. A peer that needs one send for each entry and viewer cannot reach 1,000,000 deliveries"
+        " a second; the relay can, because it sends entries that arrive together in one send. The section of"
+        " bench-fanout shows how fast each server sends when no entry is stored.",
         goals(my_goals),
         "### p50, µs",
         delays("p50_us"),

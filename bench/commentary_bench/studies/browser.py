@@ -168,8 +168,8 @@ STUDY = Study(
     skipped=skipped,
     report=[
         "![](browser.svg)",
-        "What the page costs the device of a fan, in a fresh headless Chromium for each figure. It draws without a"
-        " graphics card, on the machine that runs the relay and PostgreSQL as well.",
+        "What the page costs a viewer's device. Each figure comes from a fresh headless Chromium, which draws"
+        " without a graphics card, on the machine that also runs the relay and PostgreSQL.",
         goals(my_goals),
         "### Until the page is there\n\nAt 400 ms to each answer and 400 kbit/s. A slow phone is this CPU, four times slower."
         "\n\nms to the first line:",
@@ -180,9 +180,10 @@ STUDY = Study(
         table("kilobytes", list(VISITS), [50], "lines"),
         "### While it is live\n\nCores at 20 lines a second, of all processes of the browser:",
         table("cores", ["pace"], [RATE], "lines/s", {"pace": "reader at the top"}),
-        "### A long match\n\nAll lines were read, the reader is at the top. Heap of the page after a garbage collection, MB:",
+        "### A long match\n\nThe page has loaded all lines, and the reader is at the top. Heap of the page after"
+        " a garbage collection, MB:",
         table("heap_mb", ["held"], HELD, "lines held", {"held": "heap"}),
-        "Script, style and layout for a new line, ms, the measuring included:",
+        "Script, style and layout for a new line, with the measuring itself, ms:",
         table("line_ms", ["held"], HELD, "lines held", {"held": "a line"}),
     ],
     chart=Lines(

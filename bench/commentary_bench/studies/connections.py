@@ -118,9 +118,9 @@ def limits(figures):
     refused = figures.summary("greedy", "crowded", "limits_refused_pct")
     honest = figures.summary("relay", "crowded", "limits_ready_pct")
     return (
-        "### Limits per address\n\nBeside the honest crowd of 32 addresses, one address wants ten times"
-        f" its limit in the same second: {cell(refused)} % of its connections are refused, and"
-        f" {cell(honest)} % of the honest are let in."
+        "### Limits per address\n\n32 addresses stay within their limits, and one more attempts ten times its"
+        f" limit in the same second: {cell(refused)} % of its connections are refused, and {cell(honest)} % of the"
+        " others are let in."
     )
 
 
@@ -139,15 +139,16 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](connections.svg)",
-        "A viewer is there when it is subscribed: TCP, the handshake of WebSocket, `subscribe` and its"
-        " answer. The Node peer's is there after the handshake. The replaced system's own figures, not"
-        " measured here: about 2 ms to connect, 12 to 60 KB for each connection.",
+        "The time to connect ends when the viewer is subscribed: it includes TCP, the WebSocket handshake,"
+        " `subscribe` and its answer. A viewer of the Node peer is connected after the handshake. The replaced"
+        " system published about 2 ms to connect and 12 to 60 KB for each connection; these figures were not"
+        " measured here.",
         goals(my_goals),
         *[block for pattern, title in PATTERNS.items() for block in pattern_blocks(pattern, title)],
         "### What a connection takes",
-        "RSS of the server, bytes for each (few viewers: its start, not theirs):",
+        "RSS of the server, bytes for each viewer (with few viewers it is mostly the server's own):",
         table("staggered_rss_per_viewer", CASES, VIEWERS, "viewers", NAMES),
-        "Kernel memory, bytes for each, both ends of it:",
+        "Kernel memory, bytes for each connection, both ends together:",
         table("staggered_kernel_per_viewer", CASES, VIEWERS[2:], "viewers", NAMES),
         of_figures(limits),
     ],

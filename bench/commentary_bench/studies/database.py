@@ -330,10 +330,9 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](database.svg)",
-        "The log grows by COPY into commentary.feed, over 980 matches; ten durable writers write to"
-        " twenty others, and what is read is one match of 2,000 entries, by one client. The sizes come"
-        " one after the other, since a log does not shrink: a figure of the first and one of the last"
-        " lie minutes apart.",
+        "The log grows by COPY into commentary.feed, over 980 matches. Ten durable writers write to twenty"
+        " others, and one client reads one match of 2,000 entries. The sizes are measured one after the other,"
+        " since a log does not shrink: figures of the first and of the last size lie minutes apart.",
         goals(my_goals),
         "### Does it stay flat?",
         of_figures(growing),
@@ -346,10 +345,10 @@ STUDY = Study(
         "Tables and autovacuum (asked every 10 s here):",
         tables,
         "### Plans",
-        "Every query that relay, flusher and the functions for DBAs and writers issue, as"
-        " auto_explain saw it run on the full log, with what functions run inside. A sequential scan of"
-        " a table with more than 10,000 rows is an error of the study. What the flusher does by itself"
-        " in C (staging, numbering, appending) has no plan.",
+        "Every query of the relay, the flusher and the functions for DBAs and writers, as auto_explain saw it run"
+        " on the full log, with the queries inside functions. A sequential scan of a table with more than 10,000"
+        " rows is an error of the study. What the flusher does by itself in C (staging, numbering, appending) has"
+        " no plan.",
         table_of_plans,
     ],
     chart=Lines("entries in the log", panels),

@@ -250,12 +250,12 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](fanout.svg)",
-        "Each server has one core, the load with PostgreSQL the other. `send() loop`: the limit, a"
-        " program that LISTENs, accepts and sends, and does nothing else; coalescing, it sends what"
-        " came together in one send(). Relay and loops get their entries by NOTIFY from the same"
-        " publisher; nchan by pipelined POSTs, npm ws by lines over TCP, and the brokers by their own"
-        " protocol over TCP, which is cheaper. nats-server and mosquitto speak NATS and MQTT inside"
-        " WebSocket frames, QoS 0: nothing is kept, and a viewer that reconnects has a gap.",
+        "Each server has one core; the load and PostgreSQL share the other. `send() loop` is the limit: a program"
+        " that LISTENs, accepts and sends, and does nothing else. The coalescing loop sends entries that arrive"
+        " together in one send(). The relay and the loops get their entries by NOTIFY from the same publisher;"
+        " nchan gets them by pipelined POSTs, npm ws by lines over TCP, and the brokers by their own protocol over"
+        " TCP, which is cheaper. nats-server and mosquitto speak NATS and MQTT inside WebSocket frames, QoS 0:"
+        " they keep nothing, so a viewer that reconnects has a gap.",
         goals(my_goals),
         *mode_blocks("one", "One entry outstanding"),
         *mode_blocks("bursts", "Bursts of 16"),

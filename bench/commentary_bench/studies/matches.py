@@ -93,10 +93,9 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](matches.svg)",
-        "One relay, 1,000 viewers. Entries go to the live matches in turn; with one outstanding, so"
-        " that few readers mean a short way and a high share of what an entry costs by itself:"
-        " PostgreSQL's NOTIFY, taking it apart, framing. Read the cost of an entry and of a delivery"
-        " together.",
+        "One relay, 1,000 viewers. Entries go to the live matches in turn, one outstanding at a time. An entry"
+        " with few readers is delivered soon, and a large part of its cost is that of the entry itself:"
+        " PostgreSQL's NOTIFY, parsing, framing. So read the cost of an entry and of a delivery together.",
         goals(my_goals),
         "### More live matches, one followed by each viewer",
         table_of([(live, 1) for live in LIVE]),

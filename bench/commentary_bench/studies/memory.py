@@ -153,18 +153,18 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](memory.svg)",
-        "One relay. In each cycle 1,000 viewers come, follow a match, get entries for 0.1 s as fast as"
-        " all have the last, and leave at once; then it is measured. The slope is a straight line"
-        " through all cycles but the first fifth, in which the log of the match fills (`--topic-bytes"
-        " 16KiB`) and libwebsockets' pools grow to the largest number of connections.",
+        "One relay. In each cycle 1,000 viewers connect and follow a match. For 0.1 s the next entry is written"
+        " as soon as all viewers have the last. Then all viewers leave at once, and the study measures the relay."
+        " The slope is that of a straight line through all cycles but the first fifth, in which the log of the"
+        " match fills (`--topic-bytes 16KiB`) and libwebsockets' pools grow to the largest number of connections.",
         goals(my_goals),
         "### Leaving",
         table_of("leaving", "after cycle"),
         of_figures(heap),
         "### Vanishing",
-        "The program that holds 1,000 viewers is stopped: it neither closes nor answers"
-        " a ping. One that has not answered when the next is due is told so, and has five seconds"
-        " to close its end: at the default of 30 s it is gone 35 to 65 s after it vanished.",
+        "The program that holds 1,000 viewers is stopped: it neither closes its connections nor answers"
+        " a ping. The relay closes a viewer that has not answered a ping after three quarters of `--ping-interval`,"
+        " and frees it at most five seconds later: at the default of 30 s within a minute after it vanished.",
         table_of("vanishing", "after round"),
     ],
     chart=Lines("cycle", panels),

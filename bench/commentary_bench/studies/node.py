@@ -121,11 +121,11 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](node.svg)",
-        "`bench/peers/node`: a POST inserts one row into a table with a primary key, a foreign key and an"
-        " index, broadcasts it to the viewers of its match (there are none here, in its favour), and"
-        " answers 201. wrk keeps so many connections, each with one request under way. `durable`:"
-        " pgbench, as many clients, INSERT INTO commentary.feed. PostgreSQL and Node share one core, and"
-        " the load has the other.",
+        "`bench/peers/node`: a POST inserts one row into a table with a primary key, a foreign key and an index,"
+        " broadcasts it to the viewers of its match (there are none here, which favours the peer), and answers"
+        " 201. wrk keeps one connection for each writer, with one request under way. `durable`: pgbench with as"
+        " many clients, INSERT INTO commentary.feed. PostgreSQL and Node share one core, and the load has the"
+        " other.",
         goals(my_goals),
         *tables(
             [
@@ -137,9 +137,9 @@ STUDY = Study(
             *[CASES, WRITERS, "writers", NAMES],
         ),
         "### The replaced system's own figures",
-        "As it was published, on its own machine and network,"
-        " **not measured here**. The peer above does better than that: its database is on the same"
-        " machine, and nothing limits how long a request may wait for a connection of the pool.",
+        "As published, on the system's own machine and network; **not measured here**. The peer above does"
+        " better: its database is on the same machine, and nothing limits how long a request may wait for a"
+        " connection of the pool.",
         markdown(PUBLISHED),
     ],
     chart=Lines(

@@ -292,8 +292,8 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](scale.svg)",
-        f"One match, {RATE} entries a second from one writer, each server with one viewer. Relays have one core,"
-        " PostgreSQL with the load the other. A bare LISTEN session is one of the send() loop.",
+        f"One match, {RATE} entries a second from one writer, each server with one viewer. Relays and edges share"
+        " one core, PostgreSQL and the load the other. A bare LISTEN session is one of the send() loop.",
         goals(my_goals),
         "### What the primary pays",
         *tables(
@@ -308,16 +308,16 @@ STUDY = Study(
         ),
         *pairs.REPORT,
         "### How late an entry is",
-        f"From before the INSERT, {SAMPLES_PER_S} a second, {VIEWERS} viewers; commit and fsync are inside. All on"
-        " one machine: add a network's way for each hop.",
+        f"Delay from before the INSERT to the viewer: {SAMPLES_PER_S} a second, {VIEWERS} viewers. It includes"
+        " commit and fsync. All programs run on one machine: add the network's delay for each hop.",
         *tables(
             [("p50, µs:", "delay_p50_us"), ("p99, µs:", "delay_p99_us")],
             *[["delay"], list(PLACES), "place", {"delay": "delay"}],
         ),
         "### A promotion",
-        f"{RESUMING:,} viewers follow one relay, which knows both hosts. The primary is stopped as by a crash and its"
-        " synchronous standby promoted at once; the next entry is written as soon as pg_ctl says that it is done."
-        " Viewers stay connected, and are told to go on in the new epoch.",
+        f"{RESUMING:,} viewers follow one relay, which knows both hosts. The primary is stopped as in a crash, and"
+        " its synchronous standby is promoted at once. The next entry is written as soon as pg_ctl returns. The"
+        " viewers stay connected, and the relay tells them to go on in the new epoch.",
         *tables(
             [
                 ("`pg_ctl promote` took, ms:", "promoting_ms"),

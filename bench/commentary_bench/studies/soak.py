@@ -145,12 +145,12 @@ def lasted_minutes(figures):
 
 def introduction(figures):
     return (
-        "Real football and cricket at their own pace times fifty, forty matches live at once, each line a"
-        " durable INSERT; two hundred viewers that stay ten seconds on average, half of whom resume"
-        " where they were, and half of whom leave without a word. Each checks that it sees every entry"
-        " once and in order. The relay's caches are small (`--cache-bytes 3MiB --topic-bytes 128KiB`), so that"
-        " they are full early, and what grows after that is a leak."
-        f" {lasted_minutes(figures):.1f} minutes, in sixty steps; slopes leave out the first fifth."
+        "Real football and cricket commentary is played fifty times as fast as it was written, with forty matches"
+        " live at once and a durable INSERT for each line. Two hundred viewers stay ten seconds on average; half"
+        " of them resume where they were, and half of them break the connection when they leave. Each checks that"
+        " it sees every entry once and in order. The relay's caches are small (`--cache-bytes 3MiB --topic-bytes"
+        f" 128KiB`), so that they are full early, and growth after that is a leak. {lasted_minutes(figures):.1f}"
+        " minutes, in sixty steps; slopes leave out the first fifth."
     )
 
 

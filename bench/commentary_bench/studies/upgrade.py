@@ -123,27 +123,28 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](upgrade.svg)",
-        "Both programs have one core, the viewers and PostgreSQL the other, at the default `--drain` of 5 s."
-        " A viewer is away from its `bye` until it is subscribed again. A viewer that misses an entry or gets it"
-        " twice, a connection that is refused or ends without `bye` is an error of the study.",
+        "The old and the new program share one core, the viewers and PostgreSQL the other. `--drain` is the"
+        " default of 5 s. A viewer is away from its `bye` until it is subscribed again. The study counts as an"
+        " error each viewer that misses an entry or gets it twice, and each connection that is refused or ends"
+        " without `bye`.",
         goals(my_goals),
         "### How long a viewer is away",
         *tables(
             [("p50, ms:", "p50_ms"), ("p99, ms:", "p99_ms"), ("The last, ms:", "max_ms")],
             *[CASES, VIEWERS, "viewers"],
         ),
-        "### The whole",
-        "From the first `bye` until the last viewer is back, ms: the program before sends them away one after"
-        " the other over three quarters of `--drain`.",
+        "### The whole upgrade",
+        "From the first `bye` until the last viewer is back, ms. The old program sends its viewers away one after"
+        " the other, over three quarters of `--drain`.",
         table("moving_ms", CASES, VIEWERS, "viewers"),
-        "From before an INSERT to a viewer, of 99.9 % of the deliveries of all that while, ms:",
+        "Delay from before an INSERT to a viewer, p99.9 of all deliveries during the upgrade, ms:",
         table("late_ms", CASES, VIEWERS, "viewers"),
         "### What a move takes of the CPU",
         "µs for each viewer, with its share of the entries that come meanwhile.",
         *tables(
             [
-                ("The program before:", "old_cpu_us"),
-                ("The new one, with its start:", "new_cpu_us"),
+                ("The old program:", "old_cpu_us"),
+                ("The new program, with its start:", "new_cpu_us"),
                 ("The load, all viewers in one program:", "load_cpu_us"),
             ],
             *[CASES, VIEWERS, "viewers"],

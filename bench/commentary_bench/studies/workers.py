@@ -121,10 +121,11 @@ def sentence(figures):
     if not one or not two:
         return ""
     return (
-        "With two cores for relay, load and PostgreSQL together nobody can see two workers deliver twice as much as"
-        f" one: the load takes as much for a delivery as the relay does. What carries over is the CPU of a delivery, {one} µs"
-        f" with one worker and {two} µs with two: as long as that stays the same, each core that is added delivers"
-        " as much as the first, until the network card or PostgreSQL is the limit."
+        "Two cores for the relay, the load and PostgreSQL cannot show whether two workers deliver twice as much"
+        " as one, since the load needs as much CPU for a delivery as the relay does. What carries over to other"
+        f" machines is the relay's CPU for a delivery, {one} µs with one worker and {two} µs with two. As long as"
+        " that stays the same, each core that is added delivers as much as the first, until the network card or"
+        " PostgreSQL is the limit."
     )
 
 
@@ -134,9 +135,9 @@ STUDY = Study(
     steps=steps,
     report=[
         "![](workers.svg)",
-        "One entry outstanding, by NOTIFY. All processes of the relay have one core, the load with PostgreSQL the"
-        " other, so that the cases have the same to work with; CPU is that of all of them, the feeder and the"
-        f" supervisor included. *{BOTH_CORES}*: everything may run on either.",
+        "One entry outstanding, by NOTIFY. All processes of the relay share one core, the load and PostgreSQL the"
+        " other, so that all cases have the same CPU. The CPU figures are of all processes of the relay, the"
+        f" feeder and the supervisor included. *{BOTH_CORES}*: every process may run on either core.",
         goals(my_goals),
         of_figures(sentence),
         "### Deliveries per second",

@@ -264,15 +264,15 @@ def idle(run):
 # --- telling ----------------------------------------------------------------------
 
 # What the profiles of several runs had in common; each run's own figures stand below it.
-READING = """From 10 clients on, ours and (a) are bounded by the CPUs, which writers, flusher and load tool
-share; (b) by one lock that is held for the length of an fsync, while the CPUs idle. So durable ÷ (b)
-is at most what the CPUs can do in that time: more of them, or a slower fsync, raise it. One client
-alone waits for the same fsync as (b), and for two changes of process that (b) has not: to the
-flusher, and back. staged has the flusher beside it, on the same CPUs, while (d) leaves its rows as
-they are; one client alone, with a CPU free for the flusher, is faster than (d). What the flusher does
-for each row was, by perf, a quarter the index of the primary key, a sixth the JSON of the
-notification, an eighth NOTIFY, a ninth each WAL and the heap: a COPY into an unlogged table without
-a key does the last of these only."""
+READING = """From 10 clients on, the CPUs limit our variants and (a): writers, flusher and load tool share them.
+One lock limits (b): it is held for the length of an fsync, while the CPUs idle. So durable ÷ (b) is
+at most what the CPUs can do in that time: more CPUs or a slower fsync raise it. A single durable
+client waits for the same fsync as (b), and for two changes of process that (b) does not need: to the
+flusher, and back. With staged, the flusher works on the same CPUs as the writers, while (d) leaves
+its rows where they are; a single staged client, with a CPU free for the flusher, is faster than (d).
+By perf, the flusher spent a quarter of its time for each row on the index of the primary key, a sixth
+on the JSON of the notification, an eighth on NOTIFY, and a ninth each on WAL and the heap. A COPY
+into an unlogged table without a key has only the cost of the heap."""
 
 
 def my_goals(figures):
@@ -342,11 +342,10 @@ STUDY = Study(
     cores=1,
     report=[
         "![](write.svg)",
-        "(a) `plain`: a logged table with a primary key and a foreign key. (b) `trigger`: the same"
-        " with a row trigger that calls `pg_notify`. (d) `bare`: an unlogged table without any key,"
-        " the most that can be had. `durable` and `staged`: INSERT INTO commentary.feed. One session"
-        " LISTENs throughout. `pooled`: 1,000 clients through pgbouncer, transaction mode, 100"
-        " connections to the server, without prepared statements.",
+        "(a) `plain`: a logged table with a primary key and a foreign key. (b) `trigger`: the same with a row"
+        " trigger that calls `pg_notify`. (d) `bare`: an unlogged table without any key, the upper bound."
+        " `durable` and `staged`: INSERT INTO commentary.feed. One session LISTENs in all cases. `pooled`: 1,000"
+        " clients through pgbouncer, transaction mode, 100 connections to the server, without prepared statements.",
         goals(my_goals),
         *tables([("### Inserts per second", "tps")], CASES, COLUMNS, "clients", NAMES),
         "Ratios:",
@@ -360,10 +359,10 @@ STUDY = Study(
             ],
             *[CASES, COLUMNS, "clients", NAMES],
         ),
-        "What the flusher had left when the clients ended, in ms:",
+        "How long the flusher needed for what was still staged when the clients ended, ms:",
         table("drain_ms", ["durable", "staged"], COLUMNS, "clients", NAMES),
         "### Rows per second in bulk",
-        "INSERT: 10 clients. COPY: one; staged COPY without the flush, which follows.",
+        "INSERT: 10 clients. COPY: one client; the time of a staged COPY does not include the flush after it.",
         table("rows_per_s", CASES, ["100-row INSERT", "COPY"], "", NAMES),
         of_figures(drained_alone),
         "### From INSERT to notification",

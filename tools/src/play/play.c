@@ -26,24 +26,24 @@ static const char usage[] =
     "\n"
     "Plays the commentary of FILE, or of standard input (-), into the database that the PG*\n"
     "environment names. COLUMN=VALUE sets a column of the match, such as home=Rovers. The match is\n"
-    "made, with match_ref `play/FILE` unless you give another; play it again, and it goes on after\n"
-    "the last line that is stored.\n"
+    "created with match_ref `play/FILE` unless you give another. If FILE is played again, it goes on\n"
+    "after the last line that is stored.\n"
     "\n"
-    "  -m, --match=N        into match N, which is there\n"
+    "  -m, --match=N        play into match N, which must exist\n"
     "  -f, --format=FORMAT  csv, jsonl or demo (default: by the file's name, or its first line)\n"
-    "  -x, --speed=N        N times as fast, 0.01 to 10000 (default: 1, or what the file says)\n"
-    "  -a, --at-once        without waiting\n"
-    "  -n, --dry-run        everything, and then take it back: shows what the server refuses\n"
+    "  -x, --speed=N        play N times as fast, 0.01 to 10000 (default: 1, or what the file says)\n"
+    "  -a, --at-once        play without waiting\n"
+    "  -n, --dry-run        play everything, then roll back: shows what the server refuses\n"
     "  -k, --keep-going     go on after a line that the server refuses\n"
-    "      --map=HEADING=COLUMN   what a heading of a CSV is; without COLUMN it is left out\n"
+    "      --map=HEADING=COLUMN   the column of a CSV heading; without COLUMN it is left out\n"
     "      --patience=S     how long to wait for a server that is away (default: 120)\n"
     "  -d, --database=CONNINFO    a connection string\n"
     "  -q, --quiet          no summary\n"
     "  -h, --help           show this\n"
     "      --version\n"
     "\n"
-    "Exit status: 0 when each line was played or is there already, 1 when it stopped, 2 for a\n"
-    "usage error or a file that cannot be read, 3 when lines were refused and it went on.\n";
+    "Exit status: 0 when each line was played or was stored already, 1 when it stopped, 2 for a\n"
+    "usage error or a file that cannot be read, 3 when it went on after refused lines.\n";
 
 enum { OPTION_MAP = 256, OPTION_PATIENCE, OPTION_VERSION };
 

@@ -21,7 +21,7 @@ static const char usage[] =
     "Shows the commentary of matches in a terminal, as their viewers get it. MATCH is the number\n"
     "of a match, or `lobby` for the scores of all matches.\n"
     "\n"
-    "  -f, --follow         go on with what is new, also after a lost connection\n"
+    "  -f, --follow         go on with new entries, also after a lost connection\n"
     "  -n, --lines=N        begin with the last N lines, 0 to 500 (default: 10)\n"
     "  -s, --since=SEQ      begin after this entry; 0: with the first (SEQ or EPOCH:SEQ)\n"
     "  -e, --until-end      follow, and end when all the matches are over\n"
