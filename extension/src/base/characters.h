@@ -5,7 +5,7 @@
 #ifndef COMMENTARY_CHARACTERS_H
 #define COMMENTARY_CHARACTERS_H
 
-/* Does it show nothing: spaces, and what only joins, selects or directs others? */
+/* Is it invisible: a space, or a character that only joins, selects or directs others? */
 extern bool character_is_invisible(uint32 character);
 
 /* C0, DEL or C1. */

@@ -124,8 +124,8 @@ value_check_json(const char *relation, const char *column, Jsonb *json, bool is_
 }
 
 /*
- * What counts is the text, which viewers get: 1e100000 takes a few bytes here,
- * and 100,001 there.
+ * The limit is for the text, which viewers get: 1e100000 takes a few bytes as jsonb, and
+ * 100,001 as text.
  */
 static void
 check_json_text(const char *relation, const char *column, Jsonb *json, size_t max_bytes)
@@ -145,7 +145,7 @@ check_json_text(const char *relation, const char *column, Jsonb *json, size_t ma
 	pfree(written);
 }
 
-/* JavaScript has 53 bits for a number, and drops the others without a word. */
+/* JavaScript has 53 bits for a number, and drops the others silently. */
 static void
 check_json_numbers(const char *relation, const char *column, Jsonb *json)
 {

@@ -30,7 +30,7 @@ typedef struct TextRule
 extern void value_check_text(const char *relation, const char *column, Datum value,
 							 TextRule rule);
 
-/* '' , as which forms send what was left out. */
+/* Is it '', which forms send for an empty field? */
 extern bool value_is_empty(Datum value);
 
 /*
@@ -47,10 +47,10 @@ extern const char *value_as_utf8(const char *relation, const char *column, const
 /* A text with a newline where it has the CR LF of Windows; the same one when it has none. */
 extern Datum value_with_newlines(Datum value);
 
-/* ERROR unless a viewer can be told this moment. */
+/* ERROR unless RFC 3339, in which viewers get it, can write this time. */
 extern void value_check_time(const char *relation, const char *column, TimestampTz value);
 
-/* The same moment, or the nearest that a viewer can be told. */
+/* The same time, or the nearest that RFC 3339 can write. */
 extern TimestampTz value_nearest_time(TimestampTz value);
 
 /* The beginning of a text, whole characters, to quote in an error; palloc'd. */

@@ -8,9 +8,9 @@
 #include "shared/shared.h"
 
 /*
- * Announces what has been applied since it was called last, from the table.  For the
- * flusher of a follower, outside a transaction.  After an ERROR relays are told at the
- * next call to look at all heads.
+ * Announces, from the table, the entries that were applied since the last call.  For the
+ * flusher of a follower, outside a transaction.  After an ERROR, the next call tells relays
+ * to look at all heads.
  */
 extern void announce_applied(DatabaseState *db);
 

@@ -7,14 +7,14 @@
 
 typedef enum Blame
 {
-	BLAME_ROW,		 /* others may pass: set this one aside */
-	BLAME_STRUCTURE, /* every row would fail: wait until somebody mends it */
-	BLAME_SERVER	 /* no space, no lock, an order to end: begin anew */
+	BLAME_ROW,		 /* set it aside; others may pass */
+	BLAME_STRUCTURE, /* every row would fail: wait until it is repaired */
+	BLAME_SERVER	 /* no space, no lock, a request to end: start again */
 } Blame;
 
 /*
- * is_opening: no row had been touched yet.  Outside a transaction; it uses one of
- * its own to look at the constraint that was violated.
+ * is_opening: no row had been touched yet.  Call it outside a transaction: it starts one to
+ * look at the constraint that was violated.
  */
 extern Blame blame_for(const ErrorData *error, bool is_opening);
 

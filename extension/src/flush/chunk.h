@@ -29,12 +29,12 @@ typedef struct Chunk
 } Chunk;
 
 /*
- * At the beginning of a transaction: locks all that it needs, and takes the
- * snapshot.  ERROR (lock_not_available) when a lock is not to be had at once.
+ * At the beginning of a transaction: locks all that it needs, and takes the snapshot.
+ * ERROR (lock_not_available) when a lock cannot be taken at once.
  */
 extern void chunk_begin(DatabaseState *db);
 
-/* Between the two, rows are moved.  When it is muted, viewers are told nothing. */
+/* Rows are moved between these two calls.  A muted chunk announces nothing. */
 extern void chunk_open(DatabaseState *db, Chunk *chunk, bool is_muted);
 extern void chunk_close(Chunk *chunk);
 

@@ -9,9 +9,9 @@
 extern void commit_handle_sigterm(int signal_number);
 
 /*
- * CommitTransactionCommand(), after which all that was committed is as durable
- * as the settings want it, and may be acknowledged.  Does not return when the
- * flusher has to end and a synchronous standby has not confirmed it yet.
+ * CommitTransactionCommand(), after which all that was committed is as durable as the
+ * settings want it, and may be acknowledged.  Does not return when the flusher has to end
+ * and a synchronous standby has not confirmed the commit yet.
  */
 extern void commit_durably(void);
 
@@ -22,8 +22,8 @@ extern void commit_durably(void);
 extern ErrorData *commit_fail(void);
 
 /*
- * Waits, outside a transaction, until also what the flusher before us committed
- * may be acknowledged: the standby may not have it yet.
+ * Waits, outside a transaction, until the commits of the flusher before us may be
+ * acknowledged, too: the standby may not have them yet.
  */
 extern void commit_confirm_earlier(void);
 

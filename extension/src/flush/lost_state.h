@@ -6,11 +6,11 @@
 #define COMMENTARY_LOST_STATE_H
 
 /*
- * Stages the state of the next matches, by match_id behind this one, whose row and
- * newest state entry differ: at most max_matches.  A crash loses what was staged but
- * not flushed, while the row was logged.  For the flusher, inside a transaction with
- * a snapshot, after a flush.  Returns the last match_id that it came to; 0: no match
- * is left.  Adds to *staged how many it staged.
+ * Stages the state of the next matches, in the order of match_id after this one, whose row
+ * and newest state entry differ: at most max_matches.  A crash loses what was staged but
+ * not flushed, while the row was logged.  For the flusher, inside a transaction with a
+ * snapshot, after a flush.  Returns the last match_id that it came to; 0: no match is left.
+ * Adds to *staged how many it staged.
  */
 extern int64 lost_state_stage(int64 after_match_id, int max_matches, uint64 *staged);
 

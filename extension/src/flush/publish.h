@@ -19,7 +19,7 @@ typedef struct Publisher
 	int notifications; /* sent to the queue so far */
 	int unannounced;   /* entries left out, because it is muted */
 	bool is_muted;
-	bool is_of_follower; /* entries were flushed elsewhere, and told with the time of that */
+	bool is_of_follower; /* entries were flushed elsewhere; they carry that time */
 } Publisher;
 
 /*
@@ -29,20 +29,20 @@ typedef struct Publisher
 extern void publish_open(Publisher *publisher, const char *epoch, bool is_muted);
 
 /*
- * Is there room in the server's notification queue, by
- * commentary.notify_queue_limit?  Tells the log when that changes.
+ * Is there room in the server's notification queue, by commentary.notify_queue_limit?  Logs
+ * a message when that changes.
  */
 extern bool publish_has_room(void);
 
-/* The body of an entry; of a match they come in the order of seq. */
+/* Adds the body of an entry.  The entries of a match must come in the order of seq. */
 extern void publish_add(Publisher *publisher, const EntryRow *row);
 
-/* Only that there are entries up to this one: relays read them from the table. */
+/* Adds a hint that there are entries up to this one: relays read them from the table. */
 extern void publish_hint(Publisher *publisher, int64 match_id, int64 seq);
 
 /*
- * Tells that an epoch has begun, when the transaction commits.  Before that, in
- * PRE_COMMIT at the latest.
+ * Announces, when the transaction commits, that an epoch has begun.  Call it in PRE_COMMIT
+ * at the latest.
  */
 extern void publish_epoch(const char *epoch);
 

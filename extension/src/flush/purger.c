@@ -142,8 +142,8 @@ after(int ms)
 }
 
 /*
- * False: there is nothing left to remove.  Nothing is lost when the commit is: the rest
- * is removed after the crash.
+ * False: there is nothing left to remove.  If a crash loses the commit, the entries are
+ * removed after it.
  */
 static bool
 remove_piece(void)

@@ -10,12 +10,12 @@
 /* Is there a match whose entries are to be removed, and is it time to try? */
 extern bool purger_is_due(DatabaseState *db);
 
-/* Will it be due later, without anybody saying so? */
+/* Will it be due later by itself, without a call of purge()? */
 extern bool purger_is_waiting(DatabaseState *db);
 
 /*
- * Removes one piece, in a transaction of its own.  What goes wrong with it is noted in
- * commentary.purging, and leaves the flusher free for its work.
+ * Removes one piece, in a transaction of its own.  An error of it is noted in
+ * commentary.purging, and the flusher goes on.
  */
 extern void purger_step(DatabaseState *db);
 

@@ -9,8 +9,8 @@
 #include "staging/staging.h"
 
 /*
- * Moves a staged row to commentary.rejected, with the error.  For the flusher,
- * outside a transaction.  ERROR when that cannot be either.
+ * Moves a staged row to commentary.rejected, with the error.  For the flusher, outside a
+ * transaction.  ERROR when that fails, too.
  */
 extern void reject_row(DatabaseState *db, const StagedRef *ref, const ErrorData *error);
 

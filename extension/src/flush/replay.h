@@ -8,8 +8,8 @@
 #include "shared/shared.h"
 
 /*
- * Flushes the rejected rows for which replay_rejected() was called.  One that
- * fails again stays, with its new error.  For the flusher, outside a transaction.
+ * Flushes the rejected rows for which replay_rejected() was called.  A row that fails again
+ * stays, with its new error.  For the flusher, outside a transaction.
  */
 extern void replay_rejected(DatabaseState *db);
 

@@ -184,8 +184,8 @@ body_append_text(StringInfo json, const char *name, Datum value)
 }
 
 /*
- * A moment that viewers cannot be told gets in by force alone.  One such entry must not keep
- * them from all others, so they are told the nearest that has a form.
+ * Only a change by force stores a time that RFC 3339 cannot write.  One such entry must not
+ * keep viewers from all others, so they get the nearest time.
  */
 static void
 split_time(TimestampTz value, struct pg_tm *tm, fsec_t *fsec)

@@ -22,10 +22,10 @@ typedef struct ClientRefs
 extern void client_ref_begin(ClientRefs *refs);
 
 /*
- * Is the row, which is no state, to be written?  False when its client_ref has said it
- * before, and for the second retraction of an entry.  An insert whose client_ref is
- * stored already becomes a correction of that (saying.h).  A row of op insert without
- * a client_ref costs nothing.
+ * Is the row, which is no state, to be written?  False when its client_ref has said the
+ * same before, and for the second retraction of an entry.  An insert whose client_ref is
+ * stored already becomes a correction of that (saying.h).  A row of op insert without a
+ * client_ref costs nothing.
  */
 extern bool client_ref_settle(ClientRefs *refs, LogWriter *log, EntryRow *row);
 

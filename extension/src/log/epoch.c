@@ -294,7 +294,7 @@ difference(const EpochOrigin *here)
 	return column(4) == NULL ? NULL : place_difference(column(4), here->place);
 }
 
-/* It may move, one thing at a time; and one of before 1.2 has none yet. */
+/* The place may change, one part of it at a time; an epoch of before 1.2 has no place yet. */
 static void
 note_place(Relation epoch, const EpochOrigin *here)
 {
@@ -321,7 +321,7 @@ disown(Relation epoch)
 					  types, values, NULL);
 }
 
-/* That of commentary.epoch(), by which relays go; empty when there is none. */
+/* The epoch that commentary.epoch() tells relays; empty when there is none. */
 static void
 read_newest(Relation epoch)
 {
@@ -372,7 +372,7 @@ add_epoch(Relation epoch, const EpochOrigin *here, int64 above)
 	is_untold = true;
 }
 
-/* Of an epoch without a number nobody knows where it ends: its viewers begin afresh. */
+/* Nobody knows where an epoch without a number ends: its viewers begin afresh. */
 static void
 end_lineage(Relation epoch)
 {

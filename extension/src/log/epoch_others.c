@@ -65,7 +65,10 @@ is_made_here(HeapTuple tuple, const EpochOrigin *here)
 		   (place == NULL || place_difference(place, here->place) == NULL);
 }
 
-/* This epoch loses its number, if an epoch of another server has it or comes behind it. */
+/*
+ * This epoch loses its number, unless it is below that of an epoch of another server
+ * (foreign_no; 0: none).
+ */
 static void
 disown_from(Relation epoch, const char *name, int64 foreign_no)
 {

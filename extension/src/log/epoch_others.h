@@ -8,8 +8,8 @@
 #include "utils/rel.h"
 
 /*
- * Epochs that began here lose their number, when those of the primary have it or come
- * behind it.  Needs SPI.
+ * Takes the number from epochs that began here, unless it is below the numbers of the
+ * primary's.  Needs SPI.
  */
 extern void epoch_disown_unused(Relation epoch);
 

@@ -96,7 +96,7 @@ log_triggers_after(LogWriter *log, TupleTableSlot *slot, List *recheck)
 	ExecARInsertTriggers(log->estate, log->result, slot, recheck, log->transition);
 }
 
-/* What viewers resume, correct and count by. */
+/* The columns by which viewers resume, correct and count. */
 static void
 check_kept(const EntryRow *given, const EntryRow *row)
 {

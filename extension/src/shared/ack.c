@@ -58,7 +58,7 @@ static int max_marks = 0;
 static DatabaseState *moved_in = NULL;
 static int64 rows_moved = 0;
 
-/* Begun with the first row, and waited for behind the commit. */
+/* Begun with the first row, and waited for after the commit. */
 static Wait commit_wait = { 0 };
 
 static void on_xact_event(XactEvent event, void *arg);

@@ -2,10 +2,10 @@
  * mark.c
  *		Marks: which entries a subscription has applied.
  *
- * The process that applies them only notes the match and the range of seqs, and wakes
- * the flusher behind its commit; the flusher announces the entries, from the table.  To
- * NOTIFY there would be an ERROR when a prepared transaction is applied, and apply would
- * stop; and the initial copy of a long log would fill the notification queue.
+ * The process that applies them only notes the match and the range of seqs, and wakes the
+ * flusher after its commit; the flusher announces the entries, from the table.  To NOTIFY
+ * there would be an ERROR when a prepared transaction is applied, and apply would stop; and
+ * the initial copy of a long log would fill the notification queue.
  *
  * There is room for NUM_MARKS matches.  When there are more, the flusher has relays look
  * at all heads.

@@ -168,8 +168,8 @@ typedef struct DatabaseState
 	pg_atomic_uint32 segments_used;				/* since they were emptied: a bit for each */
 
 	/*
-	 * What was staged and committed up to here has been flushed.  The distance
-	 * to next_stage_no is how much waits, at most (room.c).
+	 * What was staged and committed up to here has been flushed.  The distance to
+	 * next_stage_no is an upper bound of what waits (room.c).
 	 */
 	pg_atomic_uint64 drained_stage_no;
 	ConditionVariable room; /* drained_stage_no has moved */
@@ -199,10 +199,10 @@ typedef struct DatabaseState
 	/* Bumped by every committed change of commentary.match. */
 	pg_atomic_uint64 match_generation;
 
-	/* Bumped by every commit that changed the log past the flusher: what it knew is void. */
+	/* Bumped by every commit that changed the log without the flusher: what it knew is void. */
 	pg_atomic_uint64 log_changes;
 
-	/* Committed purge()s so far; the entries are removed for all that came up to purged. */
+	/* Committed purge()s so far; the entries of the first `purged` of them are removed. */
 	pg_atomic_uint64 purges;
 	pg_atomic_uint64 purged;
 
@@ -232,7 +232,7 @@ typedef struct DatabaseState
 	pg_atomic_uint32 wants_look;   /* at the extension: it may have been dropped */
 
 	pg_atomic_uint32 flusher_state; /* FlusherState */
-	pg_atomic_uint64 state_since;	/* for as long as it has been in that state */
+	pg_atomic_uint64 state_since;	/* when it entered that state */
 	pg_atomic_uint32 flusher_slot;	/* of its PGPROC, or NO_PROC */
 	int flusher_pid;				/* guarded by Shared.lock; 0: none */
 	bool wants_flusher;				/* asks the launcher; guarded by Shared.lock */
@@ -241,7 +241,7 @@ typedef struct DatabaseState
 
 	slock_t lock; /* of what follows */
 	Obstacle obstacle;
-	TimestampTz standby_away_since; /* no synchronous one, as was first seen then; 0: not so */
+	TimestampTz standby_away_since; /* when the synchronous ones were first missing; 0: not so */
 	FlushStats stats;
 } DatabaseState;
 
@@ -286,13 +286,13 @@ extern DatabaseState *shared_database_if_known(void);
 
 extern void shared_wake_flusher(DatabaseState *db);
 
-/* The flusher: what it does from now on. */
+/* The flusher notes what it does from now on. */
 extern void shared_set_state(DatabaseState *db, FlusherState state);
 
 /* Asks the launcher to see to it that the database has a flusher. */
 extern void shared_request_flusher(DatabaseState *db);
 
-/* Who calls it holds the lock. */
+/* Call it with the lock held. */
 extern void shared_wake_launcher(void);
 
 /* The state of another database, or NULL. */

@@ -1,13 +1,12 @@
 /*
  * wait.c
- *		Waiting for a flush: behind a commit, or inside a statement.
+ *		Waiting for a flush: after a commit, or inside a statement.
  *
- * The wait behind a commit comes after the release of locks, and so holds no lock,
- * no xid and no xmin; it comes before the client hears of the COMMIT.  There it is
- * too late for an ERROR: a wait that ends early ends with a WARNING, as with
- * synchronous replication (SyncRepWaitForLSN in syncrep.c).  The wait calls no
- * CHECK_FOR_INTERRUPTS(), so it absorbs by itself the barriers that other processes
- * wait for.
+ * The wait after a commit begins when the locks are released, and so holds no lock, no xid
+ * and no xmin; it comes before the client hears of the COMMIT.  There it is too late for an
+ * ERROR: a wait that ends early ends with a WARNING, as with synchronous replication
+ * (SyncRepWaitForLSN in syncrep.c).  The wait calls no CHECK_FOR_INTERRUPTS(), so it
+ * absorbs by itself the barriers that other processes wait for.
  */
 #include "postgres.h"
 
@@ -207,7 +206,7 @@ client_is_gone(void)
 		   WaitEventSetCanReportClosed() && !pq_check_connection();
 }
 
-/* How a wait behind a commit has ended, if not as it should. */
+/* How a wait after a commit has ended, if not as it should. */
 static void
 warn_of_end(const Wait *wait, WaitEnd end)
 {
@@ -239,8 +238,8 @@ warn_of_end(const Wait *wait, WaitEnd end)
 		case WAIT_TERMINATED:
 
 			/*
-			 * The connection ends.  The client must not take this commit for
-			 * durable: end without a word to it.
+			 * The connection ends.  The client must not take this commit for durable: end
+			 * without an answer.
 			 */
 			ereport(WARNING,
 					(errcode(ERRCODE_ADMIN_SHUTDOWN),

@@ -1,6 +1,6 @@
 /*
  * wait.h
- *		Waiting for a flush: behind a commit, or inside a statement.
+ *		Waiting for a flush: after a commit, or inside a statement.
  */
 #ifndef COMMENTARY_WAIT_H
 #define COMMENTARY_WAIT_H
@@ -20,16 +20,16 @@ typedef struct Wait
 } Wait;
 
 /*
- * Begins what wait_after_commit() may end, before anything is staged.  What may
- * fail is done here: behind the commit an ERROR would be a PANIC.
+ * Prepares for wait_after_commit(), before anything is staged.  What may fail is done here:
+ * after the commit an ERROR would be a PANIC.
  */
 extern void wait_begin(Wait *wait, DatabaseState *db);
 
 /*
- * Behind a commit, with no lock held: waits until the ticket is flushed, at most
- * commentary.ack_timeout; when it ends earlier, a commit that is logged is flushed to
- * this server's disk.  Never an ERROR: a WARNING says what was not reached, and
- * which rows did not get into the log.
+ * After a commit, with no lock held: waits until the ticket is flushed, at most
+ * commentary.ack_timeout; when it ends earlier, a commit that is logged is flushed to this
+ * server's disk.  Never an ERROR: a WARNING says what was not reached, and which rows did
+ * not get into the log.
  */
 extern void wait_after_commit(const Wait *wait);
 

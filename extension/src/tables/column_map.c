@@ -36,7 +36,7 @@ column_map(MapPlace place, Relation relation)
 	return map;
 }
 
-/* What changes while the catalogs are read makes it one for this time only. */
+/* If something changes while the catalogs are read, the map serves this call only. */
 static void
 make_map(MapPlace place, Relation relation, ColumnMap *map)
 {

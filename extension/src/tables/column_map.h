@@ -11,9 +11,9 @@
 #include "tables/shape.h"
 
 /*
- * The map of a relation that is open and locked.  ERROR, with a hint, when its
- * structure refuses inserts (structure.h): a column or an index of ours is missing,
- * say.  What it returns is valid until the lock is released.
+ * The map of a relation that is open and locked.  ERROR, with a hint, when its structure
+ * refuses inserts (structure.h): because a column or an index of ours is missing, for
+ * example.  What it returns is valid until the lock is released.
  */
 extern const ColumnMap *column_map(MapPlace place, Relation relation);
 
@@ -30,7 +30,7 @@ extern void column_map_row_type(MapPlace place, TupleDesc desc, ColumnMap *map);
  */
 extern void column_map_require(MapPlace place, Oid relation_id);
 
-/* Which map of a relation it is that is valid; 0: none is. */
+/* The generation of the valid map of a relation; 0: no map is valid. */
 extern uint64 column_map_generation(MapPlace place, Oid relation);
 
 /* Picks our columns out of those of the relation; others of the row become null. */

@@ -10,8 +10,8 @@
 #include "tables/shape.h"
 
 /*
- * Fills in map->indexes for a relation that is open.  An index of that name that
- * somebody made with other columns, or with an operator class of his own, is none.
+ * Fills in map->indexes for a relation that is open.  An index of that name with other
+ * columns, or with another operator class, does not count.
  */
 extern void index_finder_find(MapPlace place, Relation relation, ColumnMap *map);
 

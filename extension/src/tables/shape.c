@@ -119,7 +119,7 @@ shape_has(const ColumnMap *map, AttrNumber attno)
 	return false;
 }
 
-/* The list ends with a null; what lies behind that is not looked at. */
+/* The list ends with a null; what follows is not read. */
 static WantedColumn
 own_column(const OwnColumn *columns, int number)
 {

@@ -6,7 +6,10 @@
 
 #include "base/clock.h"
 
-/* Only warnings; a pooler would refuse a session that asks for no others in its options. */
+/*
+ * Keeps only warnings. To set client_min_messages in the options instead would make a pooler
+ * refuse the session.
+ */
 static void on_notice(void *context, const PGresult *result)
 {
     struct db *db = context;
@@ -48,7 +51,7 @@ enum db_result db_open(struct db *db, const char *name)
     const char *const values[] = {db->conninfo ? db->conninfo : "", name, "UTF8", "5", NULL};
 
     db_close(db);
-    /* What the conninfo says comes after, and wins only over what stands before it. */
+    /* libpq expands dbname in its place: it overrides only the parameters before it. */
     db->conn = PQconnectdbParams(keywords, values, 1);
     if (!db->conn || PQstatus(db->conn) != CONNECTION_OK)
         return lose(db, db->conn ? PQerrorMessage(db->conn) : "no memory");

@@ -311,7 +311,7 @@ void book_show(struct book *book, long long count, struct text *screen)
     PQclear(result);
 }
 
-/* What is new, and what others have made of the lines on the screen. */
+/* Shows new lines, and the lines on the screen that others have corrected. */
 static void add_news(struct book *book, struct text *screen)
 {
     struct statement statement = {0};

@@ -50,7 +50,7 @@ static bool show(struct command *command, const char *line, const struct scene *
 static const struct {
     const char *word;
     enum verb verb;
-    command_reader *read; /* NULL: nothing stands behind the verb */
+    command_reader *read; /* NULL: nothing follows the verb */
 } verbs[] = {
     {"goal", VERB_POST, command_goal},
     {"card", VERB_POST, command_card},

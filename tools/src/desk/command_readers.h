@@ -13,7 +13,7 @@ struct command;
 struct row;
 struct scene;
 
-/* Reads what stands behind the verb. False: `error` says what is wrong. */
+/* Reads what follows the verb. False: `error` says what is wrong. */
 typedef bool command_reader(struct command *command, const char *line, const struct scene *scene);
 
 command_reader command_goal, command_card, command_sub, command_say;

@@ -122,7 +122,7 @@ static void obey(struct command *command)
         has_failed = true;
         print_said(said.bytes);
     } else if (!turn() && (command->verb == VERB_AMEND || command->verb == VERB_RETRACT)) {
-        /* What was corrected is no longer on the screen: there it is not missed. */
+        /* The corrected line has scrolled away: show the last lines as they stand. */
         book_show(&book, 5, &said);
         editor_print(said.length > 0 ? said.bytes : "");
     }

@@ -133,7 +133,7 @@ static int read_header(struct reader *reader, const struct csv_map *map, char **
         column = column_of(map, reader->field.bytes);
         complain_of_double(reader->script, scratch.line, columns, count, column);
         columns[count++] = text_copy(column);
-        /* Complains here of a column that is not known, and not on every line. */
+        /* Reports an unknown column here once, and not on every line. */
         if (column)
             script_set(reader->script, &scratch, column, NULL);
     } while (reader->has_more);
@@ -180,7 +180,7 @@ void csv_read(struct script *script, const char *bytes, size_t length, const str
     count = read_header(&reader, map, columns);
     has_bad_header = script->errors > 0;
 
-    /* With a header that is wrong each line would be. */
+    /* If the header is wrong, every line would be wrong. */
     while (reader.at < reader.end && !has_bad_header && script->errors < SCRIPT_ERRORS_MAX)
         read_line(&reader, columns, count);
     for (int i = 0; i < count; i++)

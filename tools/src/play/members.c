@@ -7,7 +7,7 @@ static const char *after_space(const char *at)
     return at + strspn(at, " \t\r\n");
 }
 
-/* Behind a string that begins here. */
+/* The place after a string that begins here. */
 static const char *after_string(const char *at)
 {
     for (at++; *at && *at != '"'; at++)
@@ -16,7 +16,7 @@ static const char *after_string(const char *at)
     return *at ? at + 1 : at;
 }
 
-/* Behind a value that begins here: what is in brackets counts as a whole. */
+/* The place after a value that begins here: what is in brackets counts as a whole. */
 static const char *after_value(const char *at)
 {
     int depth = 0;

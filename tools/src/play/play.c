@@ -142,7 +142,7 @@ static void take(int option, char *value)
     }
 }
 
-/* All of it, so that a match does not stop at its first umlaut. */
+/* Checks the whole file first, so that the match does not stop at its first umlaut. */
 static void check_encoding(const char *path, const struct text *content)
 {
     size_t right = safe_utf8_length(content->bytes, content->length);
@@ -232,7 +232,7 @@ static void read_about(char *given)
     row_set(&script.about, given, value);
 }
 
-/* What the match needs and nobody has said. */
+/* What the match needs and the user has not given. */
 static void complete_about(const char *path)
 {
     const char *slash = strrchr(path, '/');

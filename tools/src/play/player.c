@@ -180,7 +180,7 @@ static enum db_result play_parts(struct player *player, const struct step *step)
     return done == DB_DONE ? change_match(player, step) : done;
 }
 
-/* As a whole or not at all. What was staged before has to have its seq to be retracted. */
+/* All lines or none. What was staged before has to have its seq to be retracted. */
 static enum db_result play_step(struct player *player, const struct step *step)
 {
     enum db_result done = DB_DONE;

@@ -21,7 +21,7 @@ static char *read_match(const char *at)
     return NULL;
 }
 
-/* A parameter `match` behind the ? or the #. */
+/* The parameter `match` after the ? or the #. */
 static char *match_of_parameters(const char *at)
 {
     char *match = NULL;

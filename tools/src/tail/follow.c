@@ -116,7 +116,7 @@ static void refuse(struct follow *follow, const json_t *message)
     text_print(&follow->said, "match %s: %s\n", follow->match, why ? why : "refused");
 }
 
-/* The relay has ended the stream. Only what a new token would mend is for good. */
+/* The relay has ended the stream. It is for good only if the token is wrong (4401, 4403). */
 static void closed(struct follow *follow, const json_t *message)
 {
     long long code = json_integer_value(json_object_get(message, "code"));
