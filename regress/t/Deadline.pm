@@ -1,5 +1,5 @@
-# The harness kills a test that takes too long, and says nothing: so it ends itself before,
-# and says where it stands. Used for its effect.
+# The harness kills a test that takes too long, without a message: so the test ends itself before
+# that, and says where it stands. Used for its effect.
 package Deadline;
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# Asks again where a psql was refused by a server that is starting or stopping, and was gone before it
-# was given its statement: the test library's functions die of the broken pipe. Used for its effect.
+# Runs a psql again that a server refused because it is starting or stopping. Such a psql may end before it
+# is given its statement: then the test library's functions die of the broken pipe. Used for its effect.
 package RefusedPsql;
 use strict;
 use warnings;

@@ -48,7 +48,7 @@ SELECT commentary.create_match('Home', 'Away') FROM generate_series(1, $matches)
 SQL
 }
 
-# Polls until the condition is true; dies when it does not become so.
+# Polls until the condition is true; dies if it does not become true.
 sub wait_for
 {
 	my ($what, $condition, $deadline_s) = @_;
@@ -140,8 +140,8 @@ sub psql_close
 	$psql->{run}->finish;
 }
 
-# From here on a commit waits for a standby that there is not. That begins some time after the reload, which
-# the checkpointer has to hear of: when one is seen to wait.
+# From here on a commit waits for a standby that does not exist. This begins some time after the reload, when
+# the checkpointer has read the setting: so this returns when a commit is seen to wait.
 sub want_a_standby
 {
 	my ($node, $name) = @_;
@@ -167,7 +167,7 @@ sub crash
 	wait_for('the end of the killed processes', sub { !grep { kill 0, $_ } $pid, @children });
 }
 
-# The server is killed, and what it had not fsynced behind this place of its WAL is gone.
+# Kills the server, and removes what it had not fsynced, which is the WAL after this place.
 sub lose_power
 {
 	my ($node, $file, $offset) = @_;
@@ -199,13 +199,13 @@ sub is_clean
 	is(scalar @bad, 0, "$name: no crash, PANIC or internal error in the server's log") or diag("$bad[0]");
 }
 
-# PostgreSQL's library sends STDERR to a log of its own: why a test broke off, and what its servers
-# said last, is told beneath the test itself.
+# PostgreSQL's library sends STDERR to a log of its own. So the reason why a test broke off, and what
+# its servers said last, are printed below the test itself.
 sub explain_beneath { print { Test::More->builder->failure_output } @_ }
 
 $SIG{__DIE__} = sub { explain_beneath(map { "# $_\n" } split /\n/, $_[0]) if defined $^S && !$^S && !ref $_[0] };
 
-# What the servers said last stands beneath a test that failed.
+# Prints what the servers said last below a test that failed.
 END
 {
 	my $status = $?;

@@ -155,7 +155,7 @@ release_flusher();
 is(heard($waiter), "returned\n", 'but by the next one');
 is(in_log('outlives a flusher'), 1, 'and it is in the log');
 
-# --- others do not wait for one who waits ---
+# --- a client that waits does not keep others waiting ---
 hold_flusher();
 $waiter = start_waiter(post('waits long'));
 $node->safe_psql('template1', 'CREATE DATABASE other');

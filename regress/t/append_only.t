@@ -69,7 +69,7 @@ $node->safe_psql('postgres', "INSERT INTO commentary.feed (match_id, message) SE
 is($node->safe_psql('postgres', "SELECT count(*), min(seq) - $next FROM commentary.entry WHERE message LIKE 'many %'"), '20|1', 'also for many at once');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM commentary.rejected'), 0, 'nothing was set aside');
 
-# --- a seq that nobody can count on from: the rows behind it are set aside, and come back ---
+# --- a seq that nobody can count on from: the rows after it are set aside, and come back ---
 for my $seq ('9223372036854775807', '9007199254740991')
 {
 	$node->safe_psql('postgres', "SET commentary.allow_log_changes = on; INSERT INTO commentary.entry $columns VALUES (2, $seq, 'insert', now(), now())");

@@ -32,7 +32,7 @@ install($node, 'postgres', 2);
 $node->safe_psql('postgres', 'SELECT commentary.flush(); CREATE ROLE stranger LOGIN; CREATE ROLE relay LOGIN;'
 	. ' GRANT USAGE ON SCHEMA commentary TO relay, stranger; GRANT EXECUTE ON FUNCTION commentary.listen TO relay');
 
-# So often asked as it takes: a notification comes soon, and not at a given moment.
+# Asks until it comes: a notification comes soon, but not at a given moment.
 sub hear
 {
 	my ($psql, $pattern) = @_;

@@ -43,7 +43,7 @@ sub start_writers
 
 sub count_returned { return scalar map { (psql_said($_))[1] =~ /^returned/mg } @_ }
 
-# Waits until they have written on, after whatever was done.
+# Waits until they have written more rows.
 sub go_on
 {
 	my (@writers) = @_;

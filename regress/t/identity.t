@@ -12,7 +12,7 @@ use Test::More;
 my $node = new_node('main', "commentary.ack = 'staged'", 'autovacuum = off', 'log_statement = none');
 install($node, 'postgres', 3);
 
-# Each number lies behind all that were given before, near or far: so all sessions move the
+# Each number is above all that were given before, near or far: so all sessions move the
 # identity all the time. One session holds it for a moment, so that the others go on together.
 # The division fails where another session has moved it back.
 $node->pgbench('-n -c 9 -t 150', 0, [qr{processed: 1350/1350}], [qr/^$/], 'no session moves it back', { 'give@8' => <<'GIVE', 'hold@1' => <<'HOLD' });

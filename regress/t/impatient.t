@@ -1,4 +1,4 @@
-# Clients that do not wait for the flush: a cancel request, a pipeline, a statement behind
+# Clients that do not wait for the flush: a cancel request, a pipeline, a statement after
 # it, SET LOCAL in a transaction, settings of a role. While the flusher is paused each gets
 # its answer in bounded time, with a warning that says what holds.
 use strict;

@@ -26,7 +26,7 @@ sub branch
 	return ask($node, "SELECT seq FROM commentary.branches($match) WHERE epoch = '$epoch'", $database);
 }
 
-# By looking at every entry: what branches() must say of each match and each epoch.
+# What branches() must say of each match and each epoch, found by looking at every entry.
 sub is_true
 {
 	my ($node, $name, $database) = @_;

@@ -13,8 +13,8 @@ my $node = new_node('main', 'autovacuum = off');
 install($node, 'postgres', 2);
 my @tables = qw(entry match rejected epoch relay relay_pass purging staging_0 staging_1 staging_2 staging_3 staging_logged_0 staging_logged_1 staging_logged_2 staging_logged_3);
 
-# A spy tells the log of the server; it must not be declared with more care than an
-# owner would: IMMUTABLE, so that the planner may call it as well.
+# A spy writes to the log of the server. It is declared as an owner might do it:
+# IMMUTABLE, so that the planner may call it as well.
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE app LOGIN;
 CREATE SCHEMA app AUTHORIZATION app;

@@ -1,6 +1,6 @@
 # The roles of sql/roles.sql: each can do its work without a superuser, and
-# nothing else. And what a hostile user puts in the way of those who are more
-# than he is: nothing of it is ever run.
+# nothing else. And code that a hostile user leaves as a trap for users with more
+# rights is never run.
 use strict;
 use warnings;
 use FindBin;
@@ -12,7 +12,7 @@ use Test::More;
 my $node = new_node('main', 'log_statement = none');
 my $sql  = "$FindBin::Bin/../../sql";
 
-# Whatever of this is called, somebody has been taken in.
+# If any of this is called, a trap has worked.
 my $trap = <<'SQL';
 DO $do$
 DECLARE
@@ -44,7 +44,7 @@ END
 $do$;
 SQL
 
-# The database belongs to a hostile user, who may do in public what he likes.
+# The database belongs to a hostile user, who may do anything in the schema public.
 $node->safe_psql('postgres', <<SQL);
 CREATE ROLE mallory LOGIN;
 CREATE DATABASE club OWNER mallory;

@@ -1,4 +1,4 @@
-# purge(): a match goes away with its transaction, and its log behind it. Whatever
+# purge(): a match is removed by its transaction, and its log after that. Whatever
 # others do to the log meanwhile (VACUUM, REINDEX CONCURRENTLY, locks, foreign keys),
 # durable commits go on, and what is left of a log has no gap.
 use strict;

@@ -25,7 +25,7 @@ my $rows = 0;
 
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 
-# Without a new connection, of which there may be none.
+# Makes no new connection, because there may be none left.
 sub ask { return $reader->query_safe($_[0]) }
 sub commits { return ask("SELECT is_ok, finding, to_do FROM commentary.check() WHERE subject = 'commits'") }
 

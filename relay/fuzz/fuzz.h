@@ -23,7 +23,7 @@ static inline void fuzz_fail(const char *file, int line, const char *what)
     abort();
 }
 
-/* A copy of exactly the input's size, and a NUL: reading behind that is a report. */
+/* A copy of exactly the input's size, and a NUL: a read beyond that is reported. */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);

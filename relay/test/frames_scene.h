@@ -84,7 +84,7 @@ static inline void tell(struct story *story, enum frames_result result,
     assert_true(story->length < STORY_BYTES);
 }
 
-/* Each piece is in memory of its own, so that nothing is read behind it, or before. */
+/* Each piece is in memory of its own, so that a read before or after it is found. */
 static inline void hear_pieces(struct story *story, const struct stream *stream, size_t piece)
 {
     struct frames frames = {.bytes_max = MESSAGE_MAX};

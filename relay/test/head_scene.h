@@ -18,7 +18,7 @@ struct reading {
     char *bytes;
 };
 
-/* In pieces of that many bytes; each in memory of its own, so that nothing is read behind it. */
+/* In pieces of that many bytes; each in memory of its own, so that a read beyond it is found. */
 static inline void read_pieces(struct reading *reading, const char *text, size_t length,
                                size_t piece)
 {

@@ -21,7 +21,7 @@
 #define RS256 "{\"alg\":\"RS256\"}"
 #define ES256 "{\"alg\":\"ES256\"}"
 
-/* "header.claims", and what is behind it is for the caller. */
+/* "header.claims", and what follows it is for the caller. */
 static inline size_t put_signed_part(char *token, const char *header, const void *claims,
                                      size_t length)
 {

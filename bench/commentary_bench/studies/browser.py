@@ -22,7 +22,7 @@ RATE = 20
 DRAWINGS = 20
 DRAWN_EVERY_S = 0.3  # further apart than the page's drawings
 SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../regress/relay")
-POST = "select commentary.post({match}, '{message}', minute => 95)"  # behind all lines, or it would come late
+POST = "select commentary.post({match}, '{message}', minute => 95)"  # after all lines, or it would come late
 INSERT = (
     "insert into commentary.feed (match_id, minute, message)"
     " select {match}, n / 56, 'Line ' || n || repeat(' and so it goes on', n % 9) from generate_series(1, {count}) n"

@@ -107,7 +107,7 @@ static size_t mqtt_hello(bool is_viewer, char *out)
     return length;
 }
 
-/* Behind the kind: the length of the body, and how many bytes say so; false: not whole. */
+/* After the kind: the length of the body, and how many bytes say so; false: not whole. */
 static bool mqtt_size(const char *bytes, size_t length, size_t *size, size_t *head)
 {
     *size = 0;

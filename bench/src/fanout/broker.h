@@ -20,7 +20,7 @@
 /* What a connection says first; a viewer also subscribes. Returns the length. */
 size_t broker_hello(enum protocol protocol, bool is_viewer, char out[BROKER_HELLO_MAX]);
 
-/* What stands before an entry that is published, and, of NATS, behind it. */
+/* What stands before an entry that is published and, for NATS, after it. */
 size_t broker_put_head(enum protocol protocol, size_t length, char out[BROKER_HEAD_MAX]);
 const char *broker_tail(enum protocol protocol);
 

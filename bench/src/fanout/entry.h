@@ -34,7 +34,7 @@ size_t entry_make(char *out, int match, int64_t seq, int64_t stamp_ns);
 /* False: another message. */
 bool entry_read(struct entry *entry, const char *bytes, size_t length);
 
-/* The number behind name, which is `"head":` or the like, in any message; -1: there is none. */
+/* The number after name, which is `"head":` or the like, in any message; -1: there is none. */
 int64_t entry_member(const char *bytes, size_t length, const char *name);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "../fail.h"
 
-/* The number behind a word at the start of a line, or within it; 0: not there. */
+/* The number after a word at the start of a line, or within it; 0: not there. */
 static int64_t number_in(const char *path, const char *line_start, const char *word)
 {
     FILE *file = fopen(path, "r");

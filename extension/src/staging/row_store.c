@@ -250,7 +250,7 @@ forget_in_file(RowStore *store, int64 count)
 	add_gone(store, from);
 }
 
-/* The place in the file behind the first `count` rows that are not removed. */
+/* The place in the file after the first `count` rows that are not removed. */
 static int64
 find_place(const RowStore *store, int64 count)
 {

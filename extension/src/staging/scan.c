@@ -2,10 +2,10 @@
  * scan.c
  *		Finds the rows that wait in the staging segments.
  *
- * A segment that is written and drained is full of dead rows, and checking the visibility of
- * each took a third of the flusher's time.  So for each page the flusher remembers how many
- * line pointers, from the first on, have rows that are gone for good, and looks only at the
- * line pointers behind them.
+ * A segment that is written and drained is full of dead rows, and checking the visibility
+ * of each took a third of the flusher's time.  So for each page the flusher remembers how
+ * many line pointers, from the first on, have rows that are gone for good, and looks only
+ * at the line pointers after them.
  *
  * This is correct as long as no line pointer is used again.  Only VACUUM makes line pointers
  * reusable (pruning on access leaves them dead, see pruneheap.c).  So the flusher holds the

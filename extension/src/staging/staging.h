@@ -41,9 +41,9 @@ typedef struct Segments
 extern void staging_require(DatabaseState *db);
 
 /*
- * Once after each start of the server: looks at all segments, so that stage numbers go on behind
- * the rows of an earlier run.  If a segment is missing or altered, the stage numbers begin above
- * all numbers that it can have.
+ * Once after each start of the server: looks at all segments, so that stage numbers go on
+ * after the rows of an earlier run.  If a segment is missing or altered, the stage numbers
+ * begin above all numbers that it can have.
  */
 extern void staging_number(DatabaseState *db);
 

@@ -18,17 +18,17 @@ PING = '{"type":"ping"}'
 
 class Limits(Peers):
     def answers(self, count):
-        """Of so many handshakes that are all sent before the first answer is read."""
+        """The answers to so many handshakes, all sent before the first answer is read."""
         return [handshake.answer(peer) for peer in [self.send() for _ in range(count)]]
 
     async def talker(self):
-        """A viewer whom the relay hears once a second."""
+        """A viewer that sends a message once a second."""
         self.stack.start_relay("--messages-per-viewer", "1")
         return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
                                         compression=None, max_queue=None)
 
     async def assert_too_much(self, viewer, *messages):
-        """It is closed for what it says."""
+        """The relay closes it because of what it sends."""
         with self.assertRaises(websockets.ConnectionClosed) as closed:
             for message in messages:
                 await viewer.send(message)

@@ -11,7 +11,7 @@ TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/8"
 
 
 class Proxies(Peers):
-    """One viewer for each address: who is refused came from the same as another."""
+    """One viewer for each address: a refused one came from the same address as another."""
 
     def start(self, trusted, listen="127.0.0.1"):
         self.stack.start_relay_with("--listen", f"{listen}:{self.stack.relay_port}", "--database",
@@ -19,7 +19,7 @@ class Proxies(Peers):
                                     "--trusted-proxies", trusted)
 
     def come(self, *forwarded, host="127.0.0.1"):
-        """The status of a handshake with these headers; who is let in stays."""
+        """The status of a handshake with these headers; an accepted viewer stays."""
         return self.status(*(f"X-Forwarded-For: {value}" for value in forwarded), host=host)
 
     def test_each_address_behind_the_proxy_counts_alone(self):

@@ -67,7 +67,7 @@ class Tls(Case):
         await viewer.close()
 
     async def test_who_reads_late_gets_all(self):
-        """More than the kernel keeps for one who does not read: it has to be sent in pieces."""
+        """Sends more than the kernel keeps for a client that does not read, so it is sent in pieces."""
         match = self.stack.create_match("live")
         viewer = await Viewer(self.stack, match).join()
         viewer.socket.transport.pause_reading()
@@ -142,7 +142,7 @@ class Files(Case):
         cls.other = Certificate(cls.stack.dir, "other")
 
     def is_refused(self, words, *options):
-        """Neither is a relay started with these options, nor are they found to be right."""
+        """A relay does not start with these options, and --check-config refuses them."""
         for more in ((), ("--check-config",)):
             done = run_relay("--listen", "127.0.0.1:0", *options, *more)
             self.assertEqual((done.returncode, done.stdout), (2, ""))

@@ -30,17 +30,17 @@ class TokenKeys(Case):
         self.assertEqual(self.stack.stop_relay(), 0)
 
     def write(self, content):
-        """As an operator should: the relay finds the old file or the new one, never a part."""
+        """Replaces the file as an operator should: the relay finds the old file or the new one, never a part."""
         with open(f"{self.file}.new", "wb") as file:
             file.write(content)
         os.rename(f"{self.file}.new", self.file)
 
     def status(self, key):
-        """Of the answer to a handshake with a token of this key."""
+        """The status of the answer to a handshake with a token of this key."""
         return handshake.status(self.stack.relay_port, f"Authorization: Bearer {key.token()}")
 
     def assert_accepted(self, *keys):
-        """Of old and new, tokens of these and no other."""
+        """Of the old and new keys, tokens of these are accepted, and no others."""
         self.assertEqual([self.status(key) for key in (self.old, self.new)],
                          [101 if key in keys else 401 for key in (self.old, self.new)])
 

@@ -37,7 +37,7 @@ class Examples(Case):
         return folder
 
     def begin(self, program, *arguments):
-        """A function that tells what it has said so far."""
+        """Returns a function that returns its output so far."""
         if not shutil.which(program):
             self.skipTest(f"{program} is not installed")
         folder = self.folder()
@@ -65,7 +65,7 @@ class Examples(Case):
             self.assertEqual(said().count(message), 1, said())
 
     def end(self, example):
-        """It, and what it has started."""
+        """Stops it and the processes that it has started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(example.pid, signal.SIGTERM)
         example.stdin.close()
@@ -97,7 +97,7 @@ class Examples(Case):
 
     @unittest.skipUnless(os.path.exists(WSCAT), "wscat is not installed: npm, or the registry, is missing")
     def test_a_command_for_websockets(self):
-        """As README.md has it for wscat; it does not resume."""
+        """Follows as README.md shows for wscat, which does not resume."""
         said = self.begin("node", WSCAT, "-c", f"{self.stack.ws_url}/ws", "-s", "commentary.v1", "-w", "-1", "-x",
                           json.dumps({"type": "subscribe", "match": self.match, "history": 50}))
         wait_for(lambda: "from before" in said(), "it shows what was there")

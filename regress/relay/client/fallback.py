@@ -97,7 +97,7 @@ class Fallback(Case):
         self.assertEqual(self.client.transport, "websocket")
 
     def assert_shares(self, index, first, starts=1):
-        """The subscription has the log from that seq on, once and in order."""
+        """Checks that the subscription has the log from that seq on, once and in order."""
         own = self.client.own[index]
         self.assertEqual([event["event"] for event in own if event["event"] not in ("entry", "subscribed")], [])
         self.assertEqual(sum(event["event"] == "subscribed" and not event["recovered"] for event in own), starts)

@@ -41,7 +41,7 @@ class Churn(Case):
         return descriptors(self.stack.relay_pid)
 
     async def cycle(self, before):
-        """Half of them say goodbye, the others crash; all have seen the entry."""
+        """Half of them close the connection properly, the others crash; all have seen the entry."""
         members = await audience.join(self.stack, self.match, VIEWERS)
         head = members[0].seq + 1
         await asyncio.to_thread(self.stack.sql, f"SELECT commentary.post({self.match}, 'entry')")

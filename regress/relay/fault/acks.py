@@ -90,7 +90,7 @@ class Acks(Scene):
         await self.is_over()
 
     async def test_a_role_that_may_not_ask(self):
-        """As an extension of before: nothing is known, and nothing speaks against it."""
+        """With an older extension nothing is known about it, so the relay is ready."""
         self.stack.stop_relay()
         self.stack.sql("CREATE ROLE relay LOGIN; GRANT USAGE ON SCHEMA commentary TO relay;"
                        " GRANT SELECT ON ALL TABLES IN SCHEMA commentary TO relay;"

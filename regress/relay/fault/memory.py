@@ -41,7 +41,7 @@ class Memory(Peers):
     # -- allocations that fail
 
     def start_failing(self):
-        """With a malloc that fails when it is told to."""
+        """Starts a relay whose malloc fails when the test says so."""
         shim, control = f"{self.stack.dir}/failing_malloc.so", f"{self.stack.dir}/failing_malloc"
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, f"{HERE}/../support/fault/failing_malloc.c"], check=True)
         with open(control, "wb") as file:
@@ -119,7 +119,7 @@ class Memory(Peers):
     # -- an address space that is used up
 
     def space(self):
-        """How much of it the relay uses."""
+        """How much address space the relay uses."""
         return int(status(self.stack.relay_pid)["VmSize"][0]) << 10
 
     def subscribe_silently(self, match):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a soak looks with sees what must not be: each of these is planted where all is right."""
+"""The checks of a soak find what they must find: each problem is planted into a run that is right."""
 import json
 import os
 import types
@@ -43,7 +43,7 @@ class Planted(unittest.TestCase):
             {"type": "subscribed", "match": MATCH, "epoch": "e", "head": 0, "recovered": False}))
 
     def find(self, expected, *, log=None, sent=None, head=None):
-        """A problem begins so; or there is none. The log and what is sent are right unless given."""
+        """Expects a problem that begins so, or none. The log and what is sent are right unless given."""
         log = log or numbered(self.messages)
         for body in sent or log:
             self.send(body)

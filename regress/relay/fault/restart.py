@@ -22,7 +22,7 @@ class Restart(Scene):
     relay_options = ("--heartbeat", "1s")
 
     async def first_event_after(self, stop):
-        """The writer goes on as soon as it can; the viewer must see that soon after."""
+        """The writer goes on as soon as it can, and the viewer must get its rows soon after."""
         self.write()
         await self.viewer.next("commentary")
         await asyncio.to_thread(stop)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Behind pgbouncer: in transaction mode the relay says why that cannot be, in session mode it works."""
+"""Behind pgbouncer: in transaction mode the relay says why that does not work, in session mode it works."""
 import unittest
 
 from support.audit.scene import Scene, wait_for_log

@@ -68,7 +68,7 @@ class Failover(Pair):
         return client.connect(self.match)
 
     async def test_of_a_primary_that_was_killed(self):
-        """Who polls goes on as well."""
+        """A client that polls goes on as well."""
         poller = await self.poll() if shutil.which("node") else None
         away = await self.lose(self.stack.kill_postgres)
         epoch, seq = away.epoch, away.seq

@@ -95,7 +95,7 @@ class AsynchronousFailover(Pair):
             await viewer.close()
 
     async def assert_nothing_new(self):
-        """Who has seen nothing of what was lost goes on, away or not."""
+        """A viewer that has seen no lost entry goes on, whether it was connected or not."""
         while self.lucky.epoch != self.viewer.epoch:
             await self.lucky.next("subscribed")
         self.standby.sql(f"SELECT commentary.post({self.other}, 'goes on')")
@@ -117,7 +117,7 @@ class AsynchronousFailover(Pair):
             *(f"kept {n}" for n in range(LINES)), *(f"after {n}" for n in range(2 * LINES))])
 
     async def assert_afresh(self, away):
-        """Who comes back with a seq of the other history does not go on from there."""
+        """A viewer that comes back with a seq of the other history does not go on from there."""
         before, seq = away.epoch, away.seq
         self.assert_read_after(before, seq, False)
         self.assert_read_after(before, LINES, True)
@@ -148,7 +148,7 @@ class AsynchronousFailover(Pair):
         self.assertNotIn(f'"match":{lost_match},', "".join(lobby.bodies))
 
     def assert_read(self, etag):
-        """What a reader keeps of the other history is not good any more."""
+        """A document that a reader has cached from the other history is not valid any more."""
         status, _, document = self.read(self.match, etag)
         self.assertEqual((status, document["epoch"]), (200, self.viewer.epoch))
         self.assert_only_the_rest([entry.get("message") for entry in document["entries"]])

@@ -67,7 +67,7 @@ class Regions(Regional):
         await is_soon(self)
 
     async def test_moving_between_the_regions(self):
-        """Also to the one that is behind, with more than that has yet: the viewer waits."""
+        """Also to the region that is late and lacks entries that the viewer has: the viewer waits."""
         self.post("at first")
         await self.until("at first")
         self.region.pause()

@@ -22,7 +22,7 @@ READS = 12          # of the table, and two for each heartbeat
 
 
 class PastHoles(Viewer):
-    """A fresh start may begin behind a hole, later than the history that was asked for."""
+    """A fresh start may begin after a hole, later than the history that was asked for."""
 
     def start(self, joined):
         super().start(joined)
@@ -118,7 +118,7 @@ class Holes(Scene):
                 self.forget()
                 third, fourth = await self.come(), await self.come()
                 for viewer in first, second, self.viewer:
-                    await viewer.connect()  # where it was, behind all holes
+                    await viewer.connect()  # where it was, after all holes
                 await self.goes_on(first, second, third, fourth, starts=[1, 2])
                 self.assertEqual((first.starts, second.starts, fourth.starts), (2, 1, 1))
                 await self.assert_lives_on()

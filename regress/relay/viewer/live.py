@@ -148,7 +148,7 @@ class Live(Case):
         self.assertIn("--listen", done.stderr)
 
     async def test_a_relay_that_was_killed_can_be_started_at_once(self):
-        """Its worker is still there for a moment, and with it the port."""
+        """Its worker, which holds the port, is still there for a moment."""
         viewer = await self.viewer()
         await viewer.next("subscribed")
         for n in range(5):

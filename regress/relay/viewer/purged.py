@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The lobby's old entries are purged: a viewer that resumes from before them starts afresh at once,
-one behind them resumes, and it is nothing to complain of."""
+one that is past them resumes, and nothing is logged as an error."""
 import asyncio
 import json
 import urllib.request
@@ -27,7 +27,7 @@ class Purged(Case):
             await viewer.close()
 
     def purge(self, keep):
-        """All but so many of the newest entries; returns the first that is left."""
+        """Purges all but so many of the newest entries; returns the first that is left."""
         self.stack.sql("SET commentary.allow_log_changes = on; UPDATE commentary.entry SET flushed_at = now() - interval '1 year'"
                        f" WHERE match_id = 0 AND seq <= (SELECT max(seq) FROM commentary.entry WHERE match_id = 0) - {keep};"
                        " SELECT commentary.purge_lobby(now() - interval '1 month')")
@@ -35,7 +35,7 @@ class Purged(Case):
         return int(self.stack.sql("SELECT min(seq) FROM commentary.entry WHERE match_id = 0"))
 
     async def come(self, since):
-        """Has it resumed? With all that it is sent until it has what is newest."""
+        """Whether it has resumed, and all that it is sent until it has the newest entry."""
         viewer = Viewer(self.stack, "lobby")
         self.viewers.append(viewer)
         viewer.epoch, viewer.skipped = self.stack.sql("SELECT commentary.epoch()"), since

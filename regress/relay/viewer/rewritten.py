@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A DBA rewrites the tables while viewers follow: to a snapshot from before that they look empty. No
+"""A DBA rewrites the tables while viewers follow: they look empty to a snapshot from before that. No
 viewer begins afresh, or misses an entry."""
 import asyncio
 

@@ -226,9 +226,9 @@ static void blank_dates(struct buffer *sent)
 }
 
 /*
- * Some answers depend on the moment: a topic answers when it has been read, a stream
- * draws a random number, metrics count. A request that waited for the table until its
- * deadline ("unavailable") stops the pieces behind it from being heard at all.
+ * Some answers depend on the moment: a topic answers when it has been read, a stream draws a
+ * random number, metrics count. A request that waited for the table until its deadline
+ * ("unavailable") stops the pieces after it from being read at all.
  */
 static bool depends_on_time(const struct buffer *sent)
 {

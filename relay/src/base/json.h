@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * NULL: the text is not JSON. A text with a NUL is refused as well, although jansson accepts a NUL
- * behind a number (lex_scan_number() in its load.c): a copy up to the NUL would be cut. The error
- * may be NULL. Release the value with json_decref().
+ * NULL: the text is not JSON. A text with a NUL is refused as well, although jansson accepts a
+ * NUL after a number (lex_scan_number() in its load.c): a copy up to the NUL would be cut. The
+ * error may be NULL. Release the value with json_decref().
  */
 static inline json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *error)
 {

@@ -53,8 +53,8 @@ static bool is_between(unsigned char c, unsigned char low, unsigned char high)
 }
 
 /*
- * The length of the UTF-8 sequence at s, RFC 3629 section 4; 0: it is none. It looks
- * at no byte behind one that is wrong, so a text may end anywhere.
+ * The length of the UTF-8 sequence at s, RFC 3629 section 4; 0: it is none. It looks at no byte
+ * after one that is wrong, so a text may end anywhere.
  */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -33,7 +33,7 @@ bool map_put(struct map *map, int64_t key, void *value) MUST_CHECK;
 /* Does nothing when the key is not there. */
 void map_remove(struct map *map, int64_t key);
 
-/* The next value at or after *position; moves *position behind it. NULL at the end. */
+/* The next value at or after *position; moves *position past it. NULL at the end. */
 void *map_next(const struct map *map, size_t *position);
 
 void map_free(struct map *map);

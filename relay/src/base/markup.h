@@ -28,9 +28,9 @@ void markup_add_text(struct buffer *out, const char *text);
 void markup_add_json(struct buffer *out, const char *json, size_t length);
 
 /*
- * Adds one line of plain text, not escaped: at most max_characters, without line breaks,
- * without control characters, and without characters that change the direction of the text
- * behind them. It is for places without an element of their own, such as a title.
+ * Adds one line of plain text, not escaped: at most max_characters, without line breaks, without
+ * control characters, and without characters that change the direction of the text after them. It
+ * is for places without an element of their own, such as a title.
  */
 void markup_add_line(struct buffer *out, const char *text, size_t max_characters);
 

@@ -58,7 +58,7 @@ uint64_t secret_hash(uint64_t number)
                        key[0] ^ UINT64_C(0x6c7967656e657261),
                        key[1] ^ UINT64_C(0x7465646279746573)};
     take(&s, number);
-    take(&s, UINT64_C(8) << 56); /* the length, behind the message */
+    take(&s, UINT64_C(8) << 56); /* the length, after the message */
     s.c ^= 0xff;
     mix(&s);
     mix(&s);

@@ -29,7 +29,7 @@ struct config {
     const char *tls_cert;       /* a file, as the next; "": without TLS */
     const char *tls_key;
     const char *trusted_proxies; /* see network.h */
-    const char *user;            /* see privileges.h; "": stay who we are */
+    const char *user;            /* see privileges.h; "": stay the same user */
     const char *token_key;       /* file; see key.c; "": everything is public */
     const char *token_audience;  /* "": any */
     const char *token_issuer;    /* the same */
@@ -52,7 +52,7 @@ struct config {
     int64_t drain_ms;
     int64_t log_level;    /* enum log_level */
     int64_t log_format;   /* enum log_format */
-    int64_t most_viewers; /* no option: what max_viewers was at the start */
+    int64_t most_viewers; /* not an option: max_viewers at the start */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK, CONFIG_WRONG };

@@ -5,8 +5,8 @@
  *     listen = 0.0.0.0:8080
  *     database = host=db dbname=live
  *
- * The value is all behind the first =, without the blanks around it; nothing is
- * quoted. Wrong: "listen", "= 8080", "Listen = 8080".
+ * The value is everything after the first =, without the blanks around it; nothing is quoted.
+ * Wrong: "listen", "= 8080", "Listen = 8080".
  */
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H

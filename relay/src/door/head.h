@@ -31,7 +31,7 @@ enum head_method {
 struct head {
     enum head_method method;
     const char *path; /* "/…": decoded and without dot segments, see target.h; "*"; "" (CONNECT) */
-    const char *query;     /* behind the question mark, as it came; "" is none */
+    const char *query;     /* after the question mark, as it came; "" is none */
     const char *host;      /* name or address, perhaps with a port; "" is none (HTTP/1.0) */
     bool is_old;           /* HTTP/1.0; later minor versions count as 1.1 */
     bool is_kept;          /* the client wants to go on with this connection */

@@ -32,7 +32,7 @@ struct listener_ops {
 struct listener *listener_new(struct event_base *base, int fd, const struct listener_ops *ops,
                               void *context, char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
 
-/* It stops to listen; another process that has the same socket goes on. */
+/* Stops listening; another process that has the same socket goes on. */
 void listener_free(struct listener *listener);
 
 #endif

@@ -36,9 +36,9 @@ struct visitor;
 #define PEER_PIECE_BYTES ((size_t)16 * 1024)
 /* Of all bodies that clients have not taken, together: beyond it the slowest client goes. */
 #define PEER_BODIES_MAX ((size_t)64 * 1024 * 1024)
-/* A client that takes nothing of what was sent last has so long. */
+/* How long a client may take nothing of what was sent. */
 #define PEER_FLUSH_MS 10000
-/* A client that has not sent a whole request so long after it came, or after the last answer. */
+/* How long a client may take for a whole request, after it came or after its last answer. */
 #define PEER_HEAD_MS 8000
 
 /* None of these may free the peer; all may call peer_kill(). */
@@ -132,17 +132,17 @@ enum wire_result peer_send(struct peer *peer, const void *bytes, size_t length) 
 enum wire_result peer_send_body(struct peer *peer, struct body *body, size_t from,
                                 size_t length) MUST_CHECK;
 
-/* Has writable called, as soon as the client takes more. */
+/* `writable` is called as soon as the client takes more. */
 void peer_want_writable(struct peer *peer);
 
-/* Stops or goes on hearing it. What the client sends meanwhile stays in the kernel. */
+/* Stops or resumes reading from it. What the client sends meanwhile stays in the kernel. */
 void peer_read(struct peer *peer, bool is_wanted);
 
 /* A request has begun to come; or the owner will answer it without end, as a stream. It also
    ends with the answer: see peer_rest() and peer_finish(). */
 void peer_set_asking(struct peer *peer, bool is_asking);
 
-/* Has late called after so long, once; instead of a deadline that was set before. */
+/* `late` is called once after this time. This replaces an earlier deadline. */
 void peer_set_deadline(struct peer *peer, int64_t delay_ms);
 
 /* Nothing is under way: it has PEER_HEAD_MS, and is closed first when room is needed. */
@@ -167,7 +167,7 @@ void peer_kill(struct peer *peer);
 /* False: it has gone already, or has an address of another kind. */
 bool peer_address(const struct peer *peer, struct in6_addr *address) MUST_CHECK;
 
-/* Where a request comes from: the peer, or whom it tells, if it is a trusted proxy. */
+/* Where a request comes from: the peer, or the address that it names if it is a trusted proxy. */
 int64_t peer_client(const struct peer *peer, const struct head *head);
 
 /* An option of its socket, of level IPPROTO_TCP. */

@@ -43,7 +43,7 @@ bool port_open(struct port *port, const char *address, size_t count,
 bool port_take(struct port *port, const int *fds, size_t taken, const char *address, bool is_lent,
                size_t count, char error[LISTENER_ERROR_BYTES]) MUST_CHECK;
 
-/* In worker `number` of so many, from 1: closes what is the share of others. */
+/* In worker `number` of so many, from 1: closes the sockets of the others' share. */
 void port_share(struct port *port, size_t number, size_t workers);
 
 /*

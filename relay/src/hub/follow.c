@@ -6,7 +6,7 @@
 
 #define TO(state) (1u << (state))
 
-/* To itself: a topic that is reset again, a hole behind a hole, and the next history. */
+/* To itself: a topic that is reset again, a hole after a hole, and the next history. */
 static const uint8_t legal[FOLLOW_STATES] = {
     [FOLLOW_GONE] = TO(FOLLOW_WAITING),
     [FOLLOW_WAITING] = TO(FOLLOW_GONE) | TO(FOLLOW_WAITING) | TO(FOLLOW_READING) |

@@ -385,7 +385,7 @@ static void hub_go_on(struct hub *hub, struct viewer *viewer, const struct viewe
     }
 }
 
-/* Starts behind the topic that was served last: a busy topic must not starve the others. */
+/* Starts after the topic that was served last: a busy topic must not starve the others. */
 void hub_writable(struct hub *hub, struct viewer *viewer)
 {
     viewer_unchoke(viewer);

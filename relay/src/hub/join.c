@@ -336,8 +336,8 @@ void join_give_up(struct hub *hub)
 }
 
 /*
- * A viewer that has still to be sent entries from before the hole, or that stands at its
- * edge, starts afresh behind the hole. A viewer behind the hole goes on.
+ * A viewer that has still to be sent entries from before the hole, or that stands at its edge,
+ * starts afresh after the hole. A viewer that is past the hole goes on.
  */
 void join_past_hole(struct topic *topic)
 {

@@ -49,15 +49,15 @@ void join_ask_again(struct hub *hub);
 /* Whether the viewer still waits for a match or entries that the source does not have yet. */
 bool join_waits_for_source(const struct viewer *viewer);
 
-/* The run now begins behind a hole: viewers that are live before the hole start afresh. */
+/* The run now begins after a hole: viewers that are live before the hole start afresh. */
 void join_past_hole(struct topic *topic);
 
 /* The database is away: every viewer that waits for it gets the error `unavailable`. */
 void join_give_up(struct hub *hub);
 
 /*
- * Entries from..to are missing in the table: viewers that wait for one of them start afresh
- * behind the topic's floor, documents go on behind the hole.
+ * Entries from..to are missing in the table: viewers that wait for one of them start afresh after
+ * the topic's floor, documents go on after the hole.
  */
 void join_behind_hole(struct hub *hub, struct topic *topic, int64_t from, int64_t to);
 

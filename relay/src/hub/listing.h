@@ -44,7 +44,7 @@ LIST_HEAD(listing_clients, listing_client);
 struct listing {
     struct listing_wish wish;
     enum listing_outcome outcome;
-    struct buffer states;           /* one state behind the other … */
+    struct buffer states;           /* one state after the other … */
     const struct listing_row *rows; /* … and the match and length of each: listings.rows */
     int count;                      /* how many rows, each with a state */
     int taken;                      /* the same with the matches that have no state yet */

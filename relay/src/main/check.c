@@ -27,7 +27,7 @@ static bool address_is_right(const char *option, const char *address, char *erro
     return false;
 }
 
-/* Each worker has one, with the port behind that of the one before. */
+/* Each worker has one, on the port after that of the worker before. */
 static bool metrics_address_is_right(const struct config *config, char *error)
 {
     const char *address = config->metrics_listen;

@@ -10,7 +10,7 @@
 
 /* The /64 networks of these numbers lie in 0::/8, which is reserved. */
 #define IPV4_MARK (UINT64_C(0xffff) << 32)
-#define IPV4_AT 12 /* in a mapped address, behind ::ffff */
+#define IPV4_AT 12 /* in a mapped address, after ::ffff */
 
 static void map_ipv4(const struct in_addr *four, struct in6_addr *address)
 {

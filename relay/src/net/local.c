@@ -23,7 +23,7 @@ int local_open(char name[LOCAL_NAME_BYTES])
 
     evutil_secure_rng_get_bytes(random, sizeof(random));
     snprintf(name, LOCAL_NAME_BYTES, "commentary-%016" PRIx64 "%016" PRIx64, random[0], random[1]);
-    memcpy(address.sun_path + 1, name, strlen(name)); /* behind a NUL: it is abstract */
+    memcpy(address.sun_path + 1, name, strlen(name)); /* after a NUL: it is abstract */
     length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
     if (fd < 0 ||
         (bind(fd, (const struct sockaddr *)&address, length) == 0 && listen(fd, BACKLOG) == 0))

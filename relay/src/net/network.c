@@ -33,7 +33,7 @@ static bool has_prefix(const struct in6_addr *a, const struct in6_addr *b, unsig
            (rest == 0 || (a->s6_addr[whole] ^ b->s6_addr[whole]) >> (8 - rest) == 0);
 }
 
-/* Whether no bit is set behind the first `bits`. */
+/* Whether no bit is set after the first `bits`. */
 static bool ends_at(const struct in6_addr *address, unsigned bits)
 {
     for (unsigned i = bits; i < ADDRESS_BITS; i++)

@@ -4,8 +4,8 @@
  *     network = address [ "/" length ]       10.0.0.0/8, 2001:db8::/32, 192.0.2.1
  *     list    = networks with commas or blanks between them
  *
- * Not a network: "10.0.0.0/33", "10.0.0/8", "proxy.example.org", nor one with bits set
- * behind its length ("10.1.2.3/8"), because it is not clear which network is meant.
+ * Not a network: "10.0.0.0/33", "10.0.0/8", "proxy.example.org", nor one with bits set after its
+ * length ("10.1.2.3/8"), because it is not clear which network is meant.
  */
 #ifndef NETWORK_H
 #define NETWORK_H

@@ -27,7 +27,7 @@ bool url_parse(struct url *url, const char *text, size_t length) MUST_CHECK;
 /* In a list with commas or blanks: the first word that is no address. NULL: all are. */
 const char *url_find_wrong(const char *list, size_t *length) MUST_CHECK;
 
-/* The next word of a list; moves *list behind it. NULL: there is none. */
+/* The next word of a list; moves *list past it. NULL: there is none. */
 const char *url_next(const char **list, size_t *length) MUST_CHECK;
 
 #endif

@@ -225,7 +225,7 @@ static enum catchup_sent send_list(struct catchup *catchup)
     return sent(source->ops->list(source, &listing->wish));
 }
 
-/* Lists have their turn behind the wants. */
+/* Lists have their turn after the wants. */
 #define KINDS (WANT_KINDS + 1)
 
 /* Before the epoch is known, nothing that is read would have a meaning. */

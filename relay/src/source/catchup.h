@@ -48,7 +48,7 @@ struct catchup {
     int64_t first_seq;       /* of the rows so far; 0: none */
     int64_t last_seq;
     int64_t hole_end;     /* the first entry from history_wanted on that is not missing; 0: none */
-    int64_t floor;        /* behind the last hole in the rows */
+    int64_t floor;        /* after the last hole in the rows */
     bool has_reached_log; /* CATCHUP_HISTORY: there are rows that the log has */
     int64_t rows;
     int64_t complained_ms; /* when something odd in the table was last logged */
@@ -106,9 +106,9 @@ void catchup_branch(struct catchup *catchup, const char *epoch, int64_t seq);
 void catchup_head(struct catchup *catchup, int64_t match_id, int64_t head);
 
 /*
- * The first entry of the lobby's log, whose older entries may be purged. It comes in the answer to
- * a check, and behind the entries in the answer to a load of the lobby. Without it the relay finds
- * out when a viewer asks for a purged entry.
+ * The first entry of the lobby's log, whose older entries may be purged. It comes in the answer
+ * to a check, and after the entries in the answer to a load of the lobby. Without it the relay
+ * finds out when a viewer asks for a purged entry.
  */
 void catchup_lobby_first(struct catchup *catchup, int64_t seq);
 
@@ -160,7 +160,7 @@ bool catchup_is_sound(struct catchup *catchup, int64_t seq, const char *body,
 /* Fewer entries were found than are known. True the first time: then they have to be read again. */
 bool catchup_is_doubtful(struct catchup *catchup, struct topic *topic);
 
-/* These entries do not exist: viewers that stand before them start afresh behind them. */
+/* These entries do not exist: viewers that stand before them start afresh after them. */
 void catchup_note_hole(struct catchup *catchup, struct topic *topic, int64_t from, int64_t to);
 
 /* A row of CATCHUP_HISTORY; and the end of its rows, which releases the history. */

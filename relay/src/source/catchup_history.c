@@ -25,8 +25,8 @@ static void look_for_hole(struct catchup *catchup, int64_t seq)
 }
 
 /*
- * A history begins behind the last hole before the wanted entry. It ends before the next hole,
- * and at the latest where the run begins: from there on, the viewer is served from memory.
+ * A history begins after the last hole before the wanted entry. It ends before the next hole, and
+ * at the latest where the run begins: from there on, the viewer is served from memory.
  */
 void catchup_history_row(struct catchup *catchup, int64_t seq, const char *body, size_t length)
 {
@@ -58,7 +58,7 @@ static bool is_purged(const struct catchup *catchup, const struct topic *topic, 
 
 /*
  * None of the wanted entries exists; the first entry that exists may be in the run. The floor is
- * behind all holes among the rows, so that viewers get one message for many holes.
+ * after all holes among the rows, so that viewers get one message for many holes.
  */
 static void skip_hole(struct catchup *catchup, struct topic *topic, int64_t wanted)
 {

@@ -93,11 +93,11 @@ static void raise_floor(struct topic *topic, int64_t seq)
 }
 
 /*
- * The log of a match has no holes, unless somebody deletes entries by force or inserts one
- * with a seq of their own. By the rule that after seq n comes n + 1, no viewer can go past a
- * hole. So viewers start afresh behind it: the topic's floor is the first entry behind the last
- * known hole. A viewer before the floor is sent `subscribed` once, not recovered, and goes
- * on from there; a viewer behind it gets no message.
+ * The log of a match has no holes, unless somebody deletes entries by force or inserts one with a
+ * seq of their own. By the rule that after seq n comes n + 1, no viewer can go past a hole. So
+ * viewers start afresh after it: the topic's floor is the first entry after the last known hole.
+ * A viewer before the floor is sent `subscribed` once, not recovered, and goes on from there; a
+ * viewer that is past it gets no message.
  *
  * The lobby's log may begin later, when its old entries were purged. That is no hole, and
  * is not logged; for viewers it is the same.

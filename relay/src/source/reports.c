@@ -128,7 +128,7 @@ static bool field_is_right(char kind, const char *text)
     }
 }
 
-/* Copies the values, each with a NUL behind it. */
+/* Copies the values, each with a NUL after it. */
 static bool read_fields(struct told_report *report, struct link_message *message)
 {
     struct link_line line;

@@ -11,7 +11,7 @@ struct process {
     size_t max_fds;
 };
 
-/* What cannot be told, as without /proc, is 0. No descriptor is needed to count them. */
+/* A value that is not known, as without /proc, is 0. No descriptor is needed to count them. */
 void process_take(struct process *process);
 
 #endif

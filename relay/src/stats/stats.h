@@ -78,10 +78,10 @@ void stats_close(uint16_t code);
 /* A handshake was refused with this status of HTTP, for any reason but limits. */
 void stats_refuse(unsigned status);
 
-/* An entry has come that was flushed so long ago; less than nothing counts as nothing. */
+/* An entry has come that was flushed so long ago; a negative time counts as 0. */
 void stats_came(int64_t lag_us);
 
-/* So many entries took so long; less than nothing (clocks differ) counts as nothing. */
+/* So many entries took so long; a negative time (clocks differ) counts as 0. */
 void stats_observe(int64_t latency_us, uint64_t entries);
 
 #endif

@@ -41,7 +41,7 @@ bool predecessors_init(struct predecessors *predecessors,
 /* Sends a process the message to retire, once; if it has ended, nothing happens. */
 void predecessors_tell(int channel);
 
-/* All are told, if they have not been; those that take longer than that are killed. */
+/* Tells all to retire, once; those that take longer than that are killed. */
 void predecessors_retire(struct predecessors *predecessors, int64_t patience_ms);
 
 /* Sends all of them a signal. */
@@ -64,7 +64,7 @@ bool predecessors_reap(struct predecessors *predecessors, pid_t pid, int status)
 bool predecessors_hand_over(const struct predecessors *predecessors,
                             struct handover *handover) MUST_CHECK;
 
-/* Closes the channels: those that are left notice that nobody is there. */
+/* Closes the channels, so that those that are left notice that the supervisor is gone. */
 void predecessors_free(struct predecessors *predecessors);
 
 #endif

@@ -271,7 +271,7 @@ static bool supervisor_init(struct supervisor *supervisor,
     return true;
 }
 
-/* A new worker as well leaves behind what is the supervisor's. */
+/* A new worker, too, gives up what is the supervisor's. */
 static void supervisor_free(struct supervisor *supervisor)
 {
     for (int i = 0; i < supervisor->settings->workers && supervisor->workers; i++)

@@ -2,7 +2,7 @@
  * The upgrade: another program, or the same with other options, takes the place of this one
  * in this very process (SIGUSR2). The service manager sees no change: the main process stays.
  *
- * The new program is first tried with --check-config, in a child, for exec() has no way back.
+ * The new program is first tried with --check-config, in a child, because exec() has no way back.
  */
 #ifndef UPGRADE_H
 #define UPGRADE_H

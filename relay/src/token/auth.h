@@ -19,8 +19,8 @@
 
 struct auth_settings {
     const char *key_file; /* see key.c; the texts stay */
-    const char *audience; /* which `aud` has to name; "": it is not looked at */
-    const char *issuer;   /* which `iss` has to be; the same */
+    const char *audience; /* which `aud` must name; "": not checked */
+    const char *issuer;   /* which `iss` must be; the same */
 };
 
 struct auth;

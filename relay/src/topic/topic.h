@@ -37,7 +37,7 @@ struct wish;
  *     WAITING -> REPLAY     it joins, and its first entry is in a history in memory
  *     WAITING -> READING    it joins, and its first entry has to be read from the table
  *     READING -> REPLAY     the entry has been read
- *     READING -> LIVE       the entry is missing; the run begins behind the hole (documents only)
+ *     READING -> LIVE       the entry is missing; the run begins after the hole (documents only)
  *     REPLAY -> READING     the history is sent, and the next entries have to be read
  *     REPLAY -> LIVE        the history is sent, and the run follows
  *     any -> WAITING        another epoch: it joins again, from its place if it has seen nothing
@@ -159,7 +159,7 @@ static inline int64_t topic_head(const struct topic *topic)
     return topic->run.next_seq - 1;
 }
 
-/* The seq at which a history of so many lines begins; with 0 lines, that behind the head. */
+/* The seq at which a history of so many lines begins; with 0 lines, the seq after the head. */
 int64_t topic_history(const struct topic *topic, int64_t lines);
 
 enum published {

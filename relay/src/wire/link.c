@@ -226,7 +226,7 @@ bool link_parse(struct link_message *message, struct span text)
 
 /* ---- JSON ---- */
 
-/* Behind the quote that ends a string; NULL: none does. */
+/* The place after the quote that ends a string; NULL: there is none. */
 static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
 {
     for (; at < end && *at != '"'; at++)

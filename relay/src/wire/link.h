@@ -73,7 +73,7 @@ struct link_message {
     struct span rest;                /* the lines that are not taken yet; STATE: the piece */
 };
 
-/* A line behind the first. Which of its members mean something depends on the kind. */
+/* A line after the first. Which of its members mean something depends on the kind. */
 struct link_line {
     int64_t numbers[2];
     struct span key, text;
@@ -97,8 +97,8 @@ static inline bool link_is_notice(struct span text)
 
 /*
  * Whether this can be one JSON object or array on one line: every bracket and quote is closed,
- * and nothing stands behind it. A relay hands on what it is told, so a text that would break
- * the message around it must not come in.
+ * and nothing follows it. A relay hands on what it is told, so a text that would break the
+ * message around it must not come in.
  */
 bool link_is_json(struct span text) MUST_CHECK;
 

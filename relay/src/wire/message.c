@@ -41,7 +41,7 @@ static bool read_type(struct message *message)
     return true;
 }
 
-/* Behind the text, or NULL. */
+/* The place after the text, or NULL. */
 static const uint8_t *find(const struct message *message, const char *text)
 {
     size_t head = message->text.length < HEAD_BYTES ? message->text.length : HEAD_BYTES;
@@ -85,8 +85,8 @@ static struct span behind(struct span text, const char *beginning)
 }
 
 /*
- * The seq of an entry stands behind type and match, and only there: the state that another
- * message carries may have a "seq" in its metadata.
+ * The seq of an entry stands after type and match, and only there: the state that another message
+ * carries may have a "seq" in its metadata.
  */
 static int64_t read_seq(const struct message *message)
 {

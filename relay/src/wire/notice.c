@@ -18,8 +18,8 @@
 #include <string.h>
 
 /*
- * Takes a number of 1 to 18 digits and the separator behind it; 18 cannot overflow.
- * False: something else is there, and nothing is taken.
+ * Takes a number of 1 to 18 digits and the separator after it; 18 cannot overflow. False:
+ * something else is there, and nothing is taken.
  */
 static bool take_number(const char **at, char separator, int64_t *number)
 {

@@ -48,7 +48,7 @@ static size_t run_count(const struct run *run)
     return (size_t)(run->next_seq - run->first_seq);
 }
 
-/* Index of the first entry that starts at or behind the offset; the count if none does. */
+/* Index of the first entry that starts at or after the offset; the count if none does. */
 static size_t run_index_at(const struct run *run, uint64_t offset)
 {
     size_t low = 0, high = run_count(run);

@@ -21,7 +21,7 @@
 struct run {
     uint8_t *bytes; /* from tail to head */
     size_t capacity;
-    uint64_t tail, head; /* offset of the first byte kept, and behind the last */
+    uint64_t tail, head; /* offset of the first byte kept, and after the last */
     uint64_t *starts;    /* offset of each entry kept */
     size_t starts_capacity;
     int64_t first_seq, next_seq; /* of the oldest entry kept, and of the next to come */

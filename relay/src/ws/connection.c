@@ -91,7 +91,7 @@ static const struct viewer_wire wire_ops = {
 
 /* ---- pings ---- */
 
-/* A ping behind a large message arrives late, so the deadline must wait for the message. */
+/* A ping after a large message arrives late, so the deadline must wait for the message. */
 static bool is_taking(const struct connection *connection)
 {
     return connection->peer->outbox && peer_takes_enough(connection->peer);

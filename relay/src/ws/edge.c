@@ -282,7 +282,7 @@ static void on_late(struct peer *peer)
         log_debug("an edge is gone");
 }
 
-/* The first part that waits has its turn first, and behind the others again. */
+/* The first part that waits has its turn, and then waits after the others again. */
 static void on_writable(struct peer *peer)
 {
     struct edge *edge = peer->owner;

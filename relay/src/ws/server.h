@@ -1,5 +1,5 @@
 /*
- * The server: the door, and behind it requests of HTTP and viewers of the hub.
+ * The server: the door, the requests of HTTP, and the viewers of the hub.
  */
 #ifndef SERVER_H
 #define SERVER_H

@@ -125,7 +125,7 @@ static void a_value_is_never_repeated(void **state)
 
 /* ---- the config file ---- */
 
-/* Reads a file of these bytes, behind an option. */
+/* Reads a file of these bytes, after an option. */
 static enum config_action read_bytes(const char *bytes, size_t length, const char *option)
 {
     char flag[80];

@@ -117,7 +117,7 @@ static void the_next_page_is_always_further_down(void **state)
     takes(100);
     add(9);
     listing_set_next(listings, 50);
-    add(7); /* what comes behind a first piece belongs to it as well */
+    add(7); /* what follows a first piece belongs to it as well */
     listing_set_next(listings, 50);
     listing_finish(listings, LISTING_WHOLE);
     answered(&asker, "{9}{7}", 7);

@@ -243,7 +243,7 @@ static void lines_before_what_is_loaded_are_history(void **state)
     client_free(client);
 }
 
-/* Of an address that asks for many, and one that asks for one behind it. */
+/* Of an address that asks for many, and one that asks for one after it. */
 static void each_address_has_its_share_of_a_check(void **state)
 {
     struct client *client;

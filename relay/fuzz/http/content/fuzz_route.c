@@ -4,7 +4,7 @@
 #include "http/content/route.h"
 #include "wire/listing.h"
 
-/* What is wished for can be said to another relay, which reads the same. */
+/* A relay can pass the request on to another relay, which reads the same. */
 static void check_listing(const struct listing_wish *wish)
 {
     struct listing_wish same = *wish;

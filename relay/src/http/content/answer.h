@@ -1,8 +1,8 @@
 /*
  * An answer of HTTP/1.1: its contents, and how its header is written.
  *
- * The relay writes the header itself, with the body behind it, so that the whole answer
- * is one write.
+ * The relay writes the header itself, with the body after it, so that the whole answer is one
+ * write.
  */
 #ifndef ANSWER_H
 #define ANSWER_H

@@ -59,8 +59,10 @@ static int64_t count_lines(const struct run *run)
     return count;
 }
 
-/* Puts the entries that were read before behind the piece. If all do not fit, the oldest are
- * dropped. */
+/*
+ * Appends the entries that were read earlier to the piece. If all do not fit, the oldest are
+ * dropped.
+ */
 static bool back_join(struct back *back)
 {
     struct span frames = frames_of(&back->later), text;

@@ -169,7 +169,7 @@ static bool parse_several(struct route *route, const char *query)
     return parse_events(route, query);
 }
 
-/* What comes behind "/matches/". */
+/* What follows "/matches/". */
 static bool parse_match(struct route *route, const char *path, const char *query)
 {
     size_t length = strcspn(path, "/");
@@ -192,7 +192,7 @@ static bool parse_match(struct route *route, const char *path, const char *query
     return parse_query(route, commentary_parameters, query);
 }
 
-/* What comes behind "/embed/". The page reads its query itself. */
+/* What follows "/embed/". The page reads its query itself. */
 static bool parse_embed(struct route *route, const char *path)
 {
     route->resource = RESOURCE_EMBED;
@@ -200,7 +200,7 @@ static bool parse_embed(struct route *route, const char *path)
            refuse(route, 400, "bad_request", "a match is a whole number from 1");
 }
 
-/* What comes behind "/match/". People mistype it, so a wrong number is answered with a page. */
+/* What follows "/match/". People mistype it, so a wrong number is answered with a page. */
 static void parse_page(struct route *route, const char *path)
 {
     size_t length = strcspn(path, "/");

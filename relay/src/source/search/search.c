@@ -13,7 +13,7 @@
 #include "source/search/conninfo.h"
 #include "stats/stats.h"
 
-/* A host that serves answers sooner than that, so the hosts behind it are not asked. */
+/* A host that serves answers sooner than that, so the hosts after it are not asked. */
 #define STAGGER_MS 150
 #define LOOK_UP_AGAIN_MS 2000
 #define CANDIDATES_MAX 64

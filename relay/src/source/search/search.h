@@ -33,8 +33,8 @@ struct search_settings {
     /* The connection belongs to the caller, and the search has ended: it may be freed. */
     void (*on_found)(void *context, PGconn *conn);
     /*
-     * No address serves: told each time that another attempt has failed. For good: all of
-     * them refuse us in a way that no time mends. The search may be freed.
+     * No address serves: told each time that another attempt has failed. For good: all of them
+     * refuse us in a way that waiting does not change. The search may be freed.
      */
     void (*on_failed)(void *context, const char *reason, const char *hint, bool is_for_good);
     void *context;

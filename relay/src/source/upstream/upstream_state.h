@@ -100,7 +100,7 @@ static inline struct upstream *upstream_of(struct source *source)
 /* The way down: another attempt comes after a pause, at the next address. */
 void upstream_lost(struct upstream *upstream, const char *reason, const char *hint);
 
-/* The upstream stops, and is to be had again after so long. */
+/* The upstream stops, and can be reached again after this time. */
 void upstream_says_bye(struct upstream *upstream, int64_t retry_ms);
 
 /* It has said hello, and is live or not. */

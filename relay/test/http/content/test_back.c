@@ -83,7 +83,7 @@ static void ask_before(int64_t before_seq, int limit)
     assert_int_equal(topic->follow_count, 0);
 }
 
-/* What is asked for, and which entries come; an end behind the last one. */
+/* What is asked for, and which entries come; an end after the last one. */
 struct piece {
     int64_t before_seq;
     int limit;

@@ -81,7 +81,7 @@ static void what_was_corrected_is_not_listed(void **state)
     has(page, "\"message\":\"withdrawn\"");
 }
 
-/* A correction may stand behind the last one that was read. */
+/* A correction may stand after the last one that was read. */
 static void entries_that_do_not_reach_the_head_are_not_listed(void **state)
 {
     const char *page = page_of("{\"match\":7,\"head\":5,\"state\":null,\"entries\":["
