@@ -76,6 +76,9 @@ SELECT minute, actor, message FROM commentary.feed WHERE match_id = :m AND clien
 -- what SQL has for rows of a table
 SELECT seq FROM commentary.feed WHERE match_id = :m AND client_ref = 'u2' FOR UPDATE;
 WITH locked AS (SELECT * FROM commentary.feed WHERE match_id = :m FOR SHARE) SELECT count(*) FROM locked;
+SELECT (SELECT seq FROM commentary.feed WHERE match_id = :m AND client_ref = 'u2' FOR UPDATE) IS NOT NULL;
+SELECT WHERE EXISTS (SELECT FROM (SELECT FROM commentary.feed FOR NO KEY UPDATE) AS f);
+PREPARE locking AS SELECT ARRAY(SELECT seq FROM commentary.feed FOR KEY SHARE);
 INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (:m, 'x', 'u2') ON CONFLICT (match_id, client_ref) DO NOTHING;
 INSERT INTO commentary.feed (match_id, message, client_ref) VALUES (:m, 'new', 'u9') ON CONFLICT DO NOTHING;
 

@@ -15,12 +15,19 @@
 #include "parser/analyze.h"
 #include "utils/lsyscache.h"
 
+/* Before version 16 it declares functions without a prototype. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#include "nodes/nodeFuncs.h"
+#pragma GCC diagnostic pop
+
 #include "write/feed_query.h"
 
 static post_parse_analyze_hook_type previous_hook = NULL;
 
 static void check_statement(ParseState *pstate, Query *query, JumbleState *jumble);
-static void check_query(const Query *query);
+static void check_query(Query *query);
+static bool check_node(Node *node, void *context);
 static bool is_feed(const RangeTblEntry *entry);
 static void fail_lock(void);
 static void fail_conflict(void);
@@ -42,7 +49,7 @@ check_statement(ParseState *pstate, Query *query, JumbleState *jumble)
 }
 
 static void
-check_query(const Query *query)
+check_query(Query *query)
 {
 	ListCell *cell;
 
@@ -55,20 +62,21 @@ check_query(const Query *query)
 		(query->onConflict->arbiterElems != NIL || OidIsValid(query->onConflict->constraint)) &&
 		is_feed(list_nth(query->rtable, query->resultRelation - 1)))
 		fail_conflict();
-	foreach (cell, query->rtable)
-	{
-		const RangeTblEntry *entry = lfirst(cell);
+	(void) query_tree_walker(query, check_node, NULL, 0);
+}
 
-		if (entry->rtekind == RTE_SUBQUERY)
-			check_query(entry->subquery);
-	}
-	foreach (cell, query->cteList)
+/* Looks into the queries inside a query: in FROM, in WITH, and in its expressions. */
+static bool
+check_node(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
 	{
-		const Query *nested = (const Query *) lfirst_node(CommonTableExpr, cell)->ctequery;
-
-		if (IsA(nested, Query))
-			check_query(nested);
+		check_query((Query *) node);
+		return false;
 	}
+	return expression_tree_walker(node, check_node, context);
 }
 
 static bool
