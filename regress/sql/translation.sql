@@ -43,6 +43,16 @@ UPDATE commentary.match SET lang = 'de-AT' WHERE match_id = :de;
 UPDATE commentary.match SET lang = NULL WHERE match_id = :o;
 SELECT match_id, alternates FROM commentary.match WHERE match_id BETWEEN :o AND :fr ORDER BY match_id;
 UPDATE commentary.match SET alternates = '[]' WHERE match_id = :o;
+-- a restore inserts only: whoever says that he restores cannot forge a state by an UPDATE
+SET check_function_bodies = off;
+UPDATE commentary.match SET alternates = '[]' WHERE match_id = :o;
+UPDATE commentary.match SET leaderboard = '{"no": "list"}' WHERE match_id = :o;
+UPDATE commentary.match SET translation_of = :fr WHERE match_id = :de;
+BEGIN;
+UPDATE commentary.match SET lang = 'gsw' WHERE match_id = :de;
+SELECT alternates FROM commentary.match WHERE match_id = :o;
+ROLLBACK;
+RESET check_function_bodies;
 INSERT INTO commentary.match (home, away, alternates) VALUES ('A', 'B', '[{"id": 1}]');
 UPDATE commentary.match SET home_score = 1, alternates = alternates WHERE match_id = :o;
 -- one that is none any more

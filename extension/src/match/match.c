@@ -181,7 +181,7 @@ match_display_digest(Datum display)
  * check_function_bodies = false.  Hardly any other program sets it.
  */
 bool
-match_is_restoring(void)
+match_is_restoring(bool is_insert)
 {
-	return !check_function_bodies;
+	return is_insert && !check_function_bodies;
 }

@@ -48,9 +48,10 @@ extern MatchFacts match_read(int64 match_id);
 
 /*
  * Does this session restore a dump?  Then rows come in any order, their server has checked
- * them, and the dump has their log.
+ * them, and the dump has their log.  A restore inserts, and never updates: any role could say
+ * that it restores, to leave out the checks of an UPDATE.
  */
-extern bool match_is_restoring(void);
+extern bool match_is_restoring(bool is_insert);
 
 /* For the flusher: reads the table.  True also when DDL has the table locked. */
 extern bool match_exists(int64 match_id);

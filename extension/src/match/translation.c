@@ -91,7 +91,7 @@ translation_list(Relation match, MatchRow row, MatchRow old)
 	int64 original = original_of(row);
 	int64 before = old.tuple == NULL ? 0 : original_of(old);
 
-	if (row.map->is_older || is_listing || match_is_restoring())
+	if (row.map->is_older || is_listing || match_is_restoring(old.tuple == NULL))
 		return;
 	if (before != 0 && before != original)
 	{
