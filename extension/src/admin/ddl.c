@@ -64,7 +64,7 @@ static void run_next(PlannedStmt *statement, const char *query, bool read_only_t
 					 QueryEnvironment *environment, DestReceiver *destination,
 					 QueryCompletion *completion);
 static bool is_about_subscription(Node *command);
-static void note_setting(Node *command);
+static bool is_setting(Node *command);
 static const char *database_to_empty(Node *statement);
 static const char *template_of(CreatedbStmt *statement);
 static DatabaseState *find_database(const char *name, bool is_template);
@@ -103,6 +103,7 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 	Node *command = statement->utilityStmt;
 	const char *name = database_to_empty(command);
 	DatabaseState *db = name == NULL ? NULL : find_database(name, IsA(command, CreatedbStmt));
+	bool sets;
 
 	if (db != NULL)
 	{
@@ -122,9 +123,16 @@ process_utility(PlannedStmt *statement, const char *query, bool read_only_tree,
 	guard_refuse_rule(command);
 	has_changed_extension |= is_about_subscription(command);
 	has_changed_extension |= ddl_lock_extension(command);
+	sets = is_setting(command);
 	run(statement, query, read_only_tree, context, params, environment, destination,
 		completion);
-	note_setting(command); /* only now: a role that may not set it must not stop a flusher */
+
+	/*
+	 * Only now: a role that may not set it must not stop a flusher.  Other commands may have
+	 * freed themselves, such as a CALL whose procedure runs DEALLOCATE ALL after a ROLLBACK.
+	 */
+	if (sets)
+		set_in = get_database_oid(((AlterDatabaseSetStmt *) command)->dbname, true);
 }
 
 /* Subscriptions decide whether this database is a follower (following.c). */
@@ -136,14 +144,15 @@ is_about_subscription(Node *command)
 }
 
 /* A flusher keeps the settings with which it started, so a new one has to take its place. */
-static void
-note_setting(Node *command)
+static bool
+is_setting(Node *command)
 {
-	AlterDatabaseSetStmt *alter = (AlterDatabaseSetStmt *) command;
+	const VariableSetStmt *set;
 
-	if (IsA(command, AlterDatabaseSetStmt) &&
-		(alter->setstmt->name == NULL || pg_strcasecmp(alter->setstmt->name, "commentary.role") == 0))
-		set_in = get_database_oid(alter->dbname, true);
+	if (!IsA(command, AlterDatabaseSetStmt))
+		return false;
+	set = ((AlterDatabaseSetStmt *) command)->setstmt;
+	return set->name == NULL || pg_strcasecmp(set->name, "commentary.role") == 0;
 }
 
 static void

@@ -179,9 +179,9 @@ shared_stop_flusher(DatabaseState *db)
 
 	LWLockAcquire(CommentaryShared->lock, LW_SHARED);
 	pid = db->flusher_pid;
-	LWLockRelease(CommentaryShared->lock);
 	if (pid != 0)
-		kill(pid, SIGTERM);
+		kill(pid, SIGTERM); /* it takes the lock before it ends: the pid is still its own */
+	LWLockRelease(CommentaryShared->lock);
 	return pid != 0;
 }
 
