@@ -152,7 +152,8 @@ check_score(const MatchColumnInfo *column, int32 score)
 static void
 check_json(MatchRow row, MatchRow old, MatchColumn column, Datum value)
 {
-	if (row.map->is_older || is_as_before(row, old, column) || match_is_restoring(old.tuple == NULL))
+	if (row.map->is_older || is_as_before(row, old, column) ||
+		match_is_restoring(old.tuple == NULL))
 		return;
 	if (column == MATCH_ALTERNATES)
 	{
@@ -317,7 +318,8 @@ check_original(MatchRow row, MatchRow old)
 	int64 original = DatumGetInt64(match_row_get(row, MATCH_TRANSLATION_OF, &isnull));
 	MatchFacts facts;
 
-	if (isnull || is_as_before(row, old, MATCH_TRANSLATION_OF) || match_is_restoring(old.tuple == NULL))
+	if (isnull || is_as_before(row, old, MATCH_TRANSLATION_OF) ||
+		match_is_restoring(old.tuple == NULL))
 		return;
 	(void) match_row_get(row, MATCH_LANG, &has_no_lang);
 	if (has_no_lang)
