@@ -102,7 +102,10 @@ fail_not_whole(Datum number, char *place)
 	const char *instead;
 
 	if (dot == NULL)
+	{
 		fail_call();
+		return; /* not reached */
+	}
 	*dot = '\0';
 	instead = find_instead(dot + 1);
 	ereport(ERROR,

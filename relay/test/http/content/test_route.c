@@ -184,8 +184,8 @@ static void wrong_lists_of_matches_are_refused(void **state)
         "match=7&match=7",
         "match=7&since=9f3c:58",
         "match=7&since=9f3c:7=58,",
-        "match=1&match=2&match=3&match=4&match=5&match=6&match=7&match=8&match=9&match=10"
-        "&match=11&match=12&match=13&match=14&match=15&match=16&match=17",
+        ("match=1&match=2&match=3&match=4&match=5&match=6&match=7&match=8&match=9&match=10"
+         "&match=11&match=12&match=13&match=14&match=15&match=16&match=17"),
     };
 
     (void)state;
