@@ -1,7 +1,7 @@
 /* Places: every match of a stream is named in its ids as soon as it has a place. */
 #include "unit.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "http/content/places.h"
 
@@ -19,7 +19,7 @@ static void make_two(const char *since_epoch)
 {
     struct route route = {.place_count = 2, .places = {{7, true, 58}, {9, true, 12}}};
 
-    strcpy(route.since_epoch, since_epoch);
+    snprintf(route.since_epoch, sizeof(route.since_epoch), "%s", since_epoch);
     make(&route);
 }
 
