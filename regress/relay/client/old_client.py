@@ -152,14 +152,11 @@ class OldAndNew(Clients):
         for n in range(10):
             self.post(f"line {n}")
         client = await self.client(TODAY)
-        client.connect()
-        for history in (0, 3, 0, 7, 500):
-            client.call("follow", self.match, {"history": history})
-            client.call("follow", self.other)
-            client.call("unfollow", self.other)
+        client.call_at_once(["connect"], *(call for history in (0, 3, 0, 7, 500) for call in (
+            ["follow", self.match, {"history": history}], ["follow", self.other], ["unfollow", self.other])))
         await self.assert_whole(client)
-        for history in (5, 500):    # once more, now that it has joined
-            client.call("follow", self.match, {"history": history})
+        client.call_at_once(    # once more, now that it has joined
+            *(["follow", self.match, {"history": history}] for history in (5, 500)))
         self.write()
         self.post("once more")
         await client.sees(self.match, "once more")

@@ -1,10 +1,10 @@
 /*
  * commentary.js in the hands of a test: node follow.mjs MODULE URL [OPTIONS]
  *
- * Reads calls, a JSON array on each line: ["follow", 7, {"history": 5}]. Prints what the client
- * tells, a JSON object on each line, and { type: "thrown" } for a call that throws. What a
- * subscription tells is { type: "own", index, event, … }; the first one has the index 0, and
- * ["unsubscribe", 0] ends it.
+ * Reads calls, a JSON array of them on each line: [["follow", 7, {"history": 5}]]. All calls of a
+ * line are made before the client hears of an answer. Prints what the client tells, a JSON object
+ * on each line, and { type: "thrown" } for a call that throws. What a subscription tells is
+ * { type: "own", index, event, … }; the first one has the index 0, and ["unsubscribe", 0] ends it.
  */
 
 import { createInterface } from 'node:readline';
@@ -31,8 +31,7 @@ const calls = {
     unsubscribe: (index) => subscriptions[index].unsubscribe(),
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-    const [call, ...values] = JSON.parse(line);
+function make([call, ...values]) {
     try {
         if (Object.hasOwn(calls, call))
             calls[call](...values);
@@ -42,4 +41,7 @@ for await (const line of createInterface({ input: process.stdin })) {
         tell({ type: 'thrown', name, message });
     }
 }
+
+for await (const line of createInterface({ input: process.stdin }))
+    JSON.parse(line).forEach(make);
 client.close();

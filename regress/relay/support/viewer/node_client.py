@@ -49,7 +49,11 @@ class NodeClient:
             self.thrown.append(f"{event['name']}: {event['message']}")
 
     def call(self, method, *values):
-        self.node.stdin.write(json.dumps([method, *values]).encode() + b"\n")
+        self.call_at_once([method, *values])
+
+    def call_at_once(self, *calls):
+        """All of them before the client hears of an answer."""
+        self.node.stdin.write(json.dumps(calls).encode() + b"\n")
 
     def connect(self, *matches, history=500):
         """Follows them, and connects."""
