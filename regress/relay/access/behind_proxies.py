@@ -109,8 +109,7 @@ class BehindProxies(Case):
         self.assertIn(b"<!doctype html>", self.ask(port, "/")[2])
 
     async def try_socket(self, port):
-        async with dial(f"ws://127.0.0.1:{port}/ws",
-                                      subprotocols=["commentary.v1"]) as viewer:
+        async with dial(f"ws://127.0.0.1:{port}/ws", subprotocols=["commentary.v1"]) as viewer:
             await viewer.send(json.dumps({"type": "subscribe", "match": self.match}))
             while json.loads(await viewer.recv())["type"] != "subscribed":
                 pass

@@ -24,8 +24,7 @@ class Limits(Peers):
     async def talker(self):
         """A viewer that sends a message once a second."""
         self.stack.start_relay("--messages-per-viewer", "1")
-        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws",
-                                        compression=None, max_queue=None)
+        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None, max_queue=None)
 
     async def assert_too_much(self, viewer, *messages):
         """The relay closes it because of what it sends."""

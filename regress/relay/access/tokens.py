@@ -16,7 +16,6 @@ from support.base.signing import public_pem
 from support.base.stack import DEADLINE_S, LONG_S
 from support.viewer import handshake
 from support.viewer.dial import dial
-from support.viewer.viewer import with_headers
 
 LEEWAY_S = 10
 
@@ -47,8 +46,7 @@ class Tokens(Case):
 
     async def connect(self, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None,
-                                        **with_headers(headers))
+        return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", headers, compression=None)
 
     async def say(self, viewer, **message):
         await viewer.send(json.dumps(message))

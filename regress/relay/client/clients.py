@@ -171,7 +171,7 @@ class Clients(Quick):
     async def join(self, **options):
         trusted = {"ssl": self.stack.tls} if self.stack.tls else {}
         client = await dial(self.stack.url.replace("http", "ws", 1) + "/ws",
-                                          subprotocols=["chat", "commentary.v1"], **trusted, **options)
+                            subprotocols=["chat", "commentary.v1"], **trusted, **options)
         self.assertEqual(json.loads(await client.recv())["type"], "welcome")
         return client
 

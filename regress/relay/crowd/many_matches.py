@@ -17,6 +17,7 @@ import urllib.request
 
 import psycopg2
 from support.base.case import Case, run
+from support.base.patience import KEPT_S
 from support.base.process import allow_descriptors, cpu_s, is_deep, is_sanitized, rss_kib
 from support.base.stack import LONG_S, wait_for
 from support.viewer.dial import dial
@@ -30,7 +31,6 @@ SPARE_KIB = 48 * 1024   # buffers, tables and what malloc keeps
 FLOODS = 8              # connections without end, each from an address of its own
 CIRCLES, TOPICS = 20, 128
 ASKERS, IN_A_PACKET = 32, 50
-KEPT_S = 4      # the relay keeps a connection that asks nothing for 8 s: a busy machine comes late with the next question
 HOARD = 2 * 1000        # connections from two addresses: below the limit of each
 COLLIDING = 2000
 WORD = 1 << 64

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from support.base.case import Case, run
+from support.base.patience import CLOSE_S
 from support.base.process import allow_descriptors, connections, descriptors, is_deep, is_sanitized, rss_kib
 from support.base.stack import wait_for
 from support.viewer import audience
@@ -14,7 +15,6 @@ STALLED = HEALTHY // 18     # these and the slow ones are 10 %
 SLOW = HEALTHY // 18
 ENOUGH = 20                 # where their number does not matter
 ATTEMPTS = 10
-CLOSE_PATIENCE_S = 5        # as CLOSE_PATIENCE_MS in ws/connection.c
 BATCH = 40                  # entries of 6 KB: half of what the relay keeps of a match
 TOPIC_KIB = 512
 BATCHES = 20 if is_deep() else 8
@@ -82,7 +82,7 @@ class Slow(Case):
         for member in slow:
             member.transport.resume_reading()
         await audience.until(lambda: all(member.is_lost for member in slow), "the slow ones are closed")
-        return slow, time.monotonic() - began < CLOSE_PATIENCE_S
+        return slow, time.monotonic() - began < CLOSE_S
 
     async def test_the_slow_are_told_why_and_resume(self):
         healthy = await self.join(ENOUGH)

@@ -17,7 +17,6 @@ from support.base.case import Case, run
 from support.base.stack import DEADLINE_S, LOG_STATEMENTS, LONG_S, wait_for
 from support.viewer import handshake
 from support.viewer.dial import dial
-from support.viewer.viewer import with_headers
 
 MARK = "pwned"
 HOSTILE = (f"'; DROP TABLE {MARK}; --", f'"; NOTIFY {MARK}; --', f"$$; SELECT {MARK}(); $$",
@@ -90,8 +89,8 @@ class Injection(Case):
     @contextlib.asynccontextmanager
     async def viewer(self):
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", compression=None,
-                                      max_queue=None, **with_headers(headers)) as viewer:
+        async with dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", headers, compression=None,
+                        max_queue=None) as viewer:
             for kind in ("welcome", "authorised"):
                 self.assertEqual(json.loads(await viewer.recv())["type"], kind)
             yield viewer

@@ -19,7 +19,7 @@ class Shares(Case):
 
     async def connect(self, address):
         return await dial(f"ws://127.0.0.1:{self.stack.relay_port}/ws", max_queue=None,
-                                        subprotocols=["commentary.v1"], local_addr=(address, 0))
+                          subprotocols=["commentary.v1"], local_addr=(address, 0))
 
     async def ask(self, socket, matches):
         for match in matches:

@@ -9,11 +9,11 @@ import time
 import psycopg2
 
 from support.base.case import Case, run
+from support.base.patience import KEPT_S
 from support.base.process import connections, cpu_s
 from support.base.stack import LOG_STATEMENTS, LONG_S, wait_for
 
 HERD = 20       # all ask within the 10 s that the relay lets a question wait
-KEPT_S = 4      # the relay keeps one for 8 s: a busy machine takes longer from question to question
 
 
 class Reads(Case):

@@ -4,17 +4,10 @@ import json
 import random
 
 import websockets
-import websockets.version
 
 from support.base.stack import DEADLINE_S
 from support.viewer.dial import dial
 from support.viewer.record import Record
-
-
-def with_headers(headers):
-    """The argument for headers of websockets.connect(), which has another name from version 14 on."""
-    is_new = int(websockets.version.version.partition(".")[0]) >= 14
-    return {"additional_headers" if is_new else "extra_headers": headers}
 
 
 class Viewer(Record):
@@ -29,8 +22,7 @@ class Viewer(Record):
 
     async def connect(self):
         self.socket = await dial(
-            self.url, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls,
-            **with_headers(self.headers))
+            self.url, self.headers, subprotocols=["commentary.v1"], compression=None, max_queue=None, ssl=self.tls)
         self.connects += 1
         await self.socket.send(json.dumps(self.subscription(self.match)))
 
