@@ -94,11 +94,12 @@ sub psql_is_over
 	return $psql->{over};
 }
 
-# What it has said so far: its stdout and its stderr.
+# What it has said so far: the whole lines of its stdout and its stderr. It writes a line in pieces, so
+# the last one may be part of a line, for good if it was killed.
 sub psql_said
 {
 	my ($psql) = @_;
-	return map { -e "$psql->{base}.$_" ? slurp_file("$psql->{base}.$_") : '' } qw(out err);
+	return map { -e "$psql->{base}.$_" ? slurp_file("$psql->{base}.$_") =~ s/[^\n]*\z//r : '' } qw(out err);
 }
 
 # The same, after its end.
